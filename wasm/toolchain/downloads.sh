@@ -1,0 +1,66 @@
+# Sourced by the scripts beside this one: packages of Debian, fetched once a user, checked, and unpacked by the caller.
+# Nothing is installed. The mirror is the one that this machine's apt already uses, asked by an apt with a state of its own.
+# Needs: bash, apt, dpkg; a Debian 12 on amd64.
+
+downloads=${XDG_CACHE_HOME:-$HOME/.cache}/phaselens/downloads
+
+die() {
+  echo "${0##*/}: $*" >&2
+  exit 1
+}
+
+# fetch deb|source PACKAGE=VERSION... <<< "CHECKSUM  FILE" lines: afterwards these files are in $downloads.
+fetch() {
+  local type=$1 sums
+  shift
+  sums=$(cat)
+  mkdir -p "$downloads"
+  if (cd "$downloads" && sha256sum --quiet --check <<< "$sums") > /dev/null 2>&1; then return; fi
+  begin_fetch
+  if [ "$type" = source ]; then
+    # --tar-only: a mirror may lack Debian's own parts (.dsc, .debian.tar.xz), and none is needed.
+    run_apt source --only-source --tar-only --download-only "$@"
+  else
+    run_apt download "$@"
+  fi || die "a package cannot be fetched from this machine's Debian mirror (above: which). If it is no longer there, a newer" \
+            "version must be named in ${BASH_SOURCE[1]##*/}; if there is no network, try again with one."
+  sha256sum --quiet --check <<< "$sums" || die "a file that was fetched is not the one that ${BASH_SOURCE[1]##*/} expects (above: which)."
+  end_fetch
+}
+
+# An empty folder to fetch into, beside the place where the files go, and the mirror's lists of bookworm and trixie.
+begin_fetch() {
+  mkdir -p "$downloads"
+  fetching=$(mktemp -d "$downloads/.fetching-XXXXXX")
+  trap 'rm -rf "$fetching"' EXIT
+  cd "$fetching"
+  local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror
+  [ -r $keyring ] || die "no $keyring. As root: apt-get install debian-archive-keyring"
+  mirror=$(apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Identifier: Packages' |
+           awk '$2 ~ /^(bookworm|oldstable|stable)$/ && $3 == "main" && !n++ { print $1 }')
+  [ -n "$mirror" ] || die "this machine's apt sources name no Debian bookworm main. As root: apt-get update, or add it to the sources."
+  mkdir -p apt/lists/partial apt/cache/archives/partial
+  cat > apt/debian.sources << SOURCES
+Types: deb deb-src
+URIs: $mirror
+Suites: bookworm trixie
+Components: main
+Targets: Packages Sources
+Languages: none
+Signed-By: $keyring
+SOURCES
+  run_apt update || die "apt cannot read the mirror's lists (above: why). An old debian-archive-keyring lacks trixie's key: upgrade it."
+}
+
+end_fetch() {
+  rm -rf apt apt.log
+  mv -f ./* "$downloads/"
+  cd "$downloads"
+  rm -rf "$fetching"
+}
+
+run_apt() {
+  apt-get -q -o Dir::Etc::sourcelist="$fetching/apt/debian.sources" -o Dir::Etc::sourceparts=/dev/null \
+    -o Dir::State::lists="$fetching/apt/lists" -o Dir::Cache="$fetching/apt/cache" -o Acquire::Retries=3 \
+    -o Acquire::http::Timeout=60 -o APT::Sandbox::User="$(id -un)" "$@" >> apt.log 2>&1 || { tail -n 5 apt.log >&2; return 1; }
+}

@@ -1,0 +1,36 @@
+# The WebAssembly module: dist/phaselens-<flavour>.{mjs,wasm}, and dist/THIRD-PARTY-LICENSES.txt.
+
+set(dist ${PROJECT_SOURCE_DIR}/dist)
+enable_language(CXX)
+add_executable(phaselens wasm/bind.cpp)
+set_target_properties(phaselens PROPERTIES
+  CXX_STANDARD 17 OUTPUT_NAME phaselens-${PHASELENS_FLAVOUR} SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${dist})
+target_compile_options(phaselens PRIVATE -Wall -Wextra -fno-exceptions)
+target_link_libraries(phaselens PRIVATE phaselens-core)
+target_link_options(phaselens PRIVATE
+  -O3 -lembind
+  # The glue imports nothing of Node's, which bundlers choke on: the API compiles the module itself and hands it over.
+  -sMODULARIZE=1 -sEXPORT_ES6=1 -sENVIRONMENT=web -sINCOMING_MODULE_JS_API=instantiateWasm
+  # No eval: a strict content security policy holds.
+  -sDYNAMIC_EXECUTION=0
+  -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sSTACK_SIZE=1MB
+  -sFILESYSTEM=0 -sSUPPORT_LONGJMP=0 -sASSERTIONS=0)
+
+set(licenses
+  "XNNPACK (BSD-3-Clause)" ${PHASELENS_XNNPACK_SOURCE}/LICENSE
+  "pthreadpool (BSD-2-Clause)" ${PHASELENS_PTHREADPOOL_SOURCE}/LICENSE
+  "FXdiv (MIT)" ${PHASELENS_FXDIV_SOURCE}/LICENSE
+  "KISS FFT (BSD-3-Clause)" ${PHASELENS_KISSFFT_SOURCE}/COPYING
+  "KISS FFT's licence" ${PHASELENS_KISSFFT_SOURCE}/LICENSES/BSD-3-Clause
+  "nanopb (Zlib)" ${PHASELENS_NANOPB_SOURCE}/LICENSE.txt
+  "Emscripten (MIT or NCSA)" ${EMSCRIPTEN_ROOT_PATH}/LICENSE
+  "musl, the C library (MIT)" ${EMSCRIPTEN_ROOT_PATH}/system/lib/libc/musl/COPYRIGHT
+  "libc++, libc++abi and compiler-rt of LLVM (Apache-2.0 with LLVM exceptions)" ${EMSCRIPTEN_ROOT_PATH}/system/lib/libcxx/LICENSE.TXT)
+set(text "The WebAssembly modules of Phaselens contain parts of these works.\n")
+while(licenses)
+  list(POP_FRONT licenses title file)
+  file(READ ${file} license)
+  string(REPEAT "=" 100 line)
+  string(APPEND text "\n${line}\n${title}\n${line}\n\n${license}")
+endwhile()
+file(GENERATE OUTPUT ${dist}/THIRD-PARTY-LICENSES.txt CONTENT "${text}")
