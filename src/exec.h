@@ -1,0 +1,45 @@
+/* Runs part of a graph: forward from an image to layers, backward from layers to the image.
+ * All memory is planned when shapes are set; forward and backward allocate nothing. */
+#ifndef EXEC_H
+#define EXEC_H
+
+#include "ops.h"
+
+typedef struct exec exec;
+
+/* A layer after exec_forward: values, and the gradient of the score that exec_backward starts from. */
+typedef struct exec_target {
+  tensor_type type; /* whole batch */
+  const float *data;
+  float *gradient; /* zeroed by exec_forward; NULL where made without backward */
+} exec_target;
+
+/* Prepares what `targets` (indices of values, all different) need: BatchNormalization and clamps are folded into the operators
+ * before them where no target stands between, weights are packed. Errors: PL_UNSUPPORTED_OP, PL_UNSUPPORTED_MODEL,
+ * PL_OUT_OF_MEMORY. The graph must outlive it. */
+pl_status exec_create(const graph *g, const int *targets, int target_count, const pl_preprocessing *preprocessing, bool backward,
+                      exec **e);
+void exec_free(exec *e);
+
+/* Sets the shape of the input and plans memory; nothing happens where it is set already. */
+pl_status exec_reshape(exec *e, int batch, int height, int width);
+
+/* batch x height x width x channels, RGB in [0, 1]: to be filled before every exec_forward, which normalizes it in place. */
+float *exec_input(exec *e);
+pl_status exec_forward(exec *e);
+exec_target exec_layer(exec *e, int target);
+
+/* From the targets' gradients to d score / d input, in the units and order of exec_input before normalization. */
+pl_status exec_backward(exec *e);
+const float *exec_dinput(exec *e);
+
+/* The operators in their order, one at a time: what exec_forward and exec_backward are made of, for profiling. */
+int exec_step_count(const exec *e);
+const op *exec_step_op(const exec *e, int step);
+pl_status exec_step_forward(exec *e, int step);
+pl_status exec_step_backward(exec *e, int step);
+
+/* Bytes of the planned memory, and of packed weights as far as known. */
+size_t exec_memory(const exec *e);
+
+#endif

@@ -1,0 +1,516 @@
+#include "graph.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fold.h"
+#include "graph_infer.h"
+#include "names.h"
+#include "ops.h"
+
+/* Every name of the file gets a slot. Nodes are sorted, then walked once in their order: each node becomes a constant, another
+ * name for its input, or a node of the graph whose outputs are new values. */
+typedef struct builder {
+  const onnx_model *model;
+  graph *g;
+  arena *scratch;
+  names *slots;
+  int slot_count;
+  int *slot_node;   /* per slot: the file's node that makes it, or -1 */
+  int *slot_value;  /* per slot: the value that it stands for, -1 before the walk comes to it */
+  int *first_input; /* per node of the file: where its inputs begin in input_slots */
+  int *input_slots; /* -1 where one is left out */
+  int *order;       /* nodes of the file, sorted */
+  fold_memory folded;
+} builder;
+
+enum { MAX_NAMES = 1 << 24 };
+
+static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to build the graph"); }
+
+/* count ints of -1 */
+static int *scratch_ints(builder *b, size_t count) {
+  int *ints = arena_allocate(b->scratch, count * sizeof *ints);
+  if (ints) memset(ints, -1, count * sizeof *ints);
+  return ints;
+}
+
+/* How a node is named in messages before it has become one of the graph. */
+static const char *node_name(const onnx_node *n) {
+  if (*n->name) return n->name;
+  for (int k = 0; k < n->output_count; k++)
+    if (*n->outputs[k]) return n->outputs[k];
+  return "";
+}
+
+/* ---- names ---- */
+
+static pl_status define(builder *b, const char *name, int maker) {
+  if (!names_add(b->slots, name, b->slot_count)) return status_fail(PL_INVALID_MODEL, "the name '%s' is given to two values", name);
+  b->slot_node[b->slot_count++] = maker;
+  return PL_OK;
+}
+
+static pl_status define_all(builder *b) {
+  const onnx_model *m = b->model;
+  for (int i = 0; i < m->initializer_count; i++) TRY(define(b, m->initializers[i].name, -1));
+  for (int i = 0; i < m->input_count; i++) /* older files list their initializers here too */
+    if (names_find(b->slots, m->inputs[i].name) < 0) TRY(define(b, m->inputs[i].name, -1));
+  for (int i = 0; i < m->node_count; i++)
+    for (int k = 0; k < m->nodes[i].output_count; k++)
+      if (*m->nodes[i].outputs[k]) TRY(define(b, m->nodes[i].outputs[k], i));
+  return PL_OK;
+}
+
+static pl_status link_inputs(builder *b) {
+  int next = 0;
+  for (int i = 0; i < b->model->node_count; i++) {
+    const onnx_node *n = &b->model->nodes[i];
+    b->first_input[i] = next;
+    for (int k = 0; k < n->input_count; k++, next++) {
+      if (!*n->inputs[k]) continue;
+      b->input_slots[next] = names_find(b->slots, n->inputs[k]);
+      if (b->input_slots[next] < 0)
+        return status_fail(PL_INVALID_MODEL, "node '%s' (%s) reads '%s', which nothing makes", node_name(n), n->op, n->inputs[k]);
+    }
+  }
+  return PL_OK;
+}
+
+static pl_status collect_names(builder *b) {
+  const onnx_model *m = b->model;
+  size_t name_count = (size_t)m->initializer_count + (size_t)m->input_count, input_count = 0;
+  for (int i = 0; i < m->node_count; i++) {
+    name_count += (size_t)m->nodes[i].output_count;
+    input_count += (size_t)m->nodes[i].input_count;
+  }
+  if (name_count > MAX_NAMES || input_count > MAX_NAMES)
+    return status_fail(PL_UNSUPPORTED_MODEL, "the model has more than %d values", MAX_NAMES);
+  b->slots = names_create(b->g->arena, name_count);
+  b->slot_node = scratch_ints(b, name_count);
+  b->slot_value = scratch_ints(b, name_count);
+  b->first_input = scratch_ints(b, (size_t)m->node_count);
+  b->input_slots = scratch_ints(b, input_count);
+  b->g->values = arena_allocate(b->g->arena, name_count * sizeof *b->g->values);
+  b->g->nodes = arena_allocate(b->g->arena, (size_t)m->node_count * sizeof *b->g->nodes);
+  if (!b->slots || !b->slot_node || !b->slot_value || !b->first_input || !b->input_slots || !b->g->values || !b->g->nodes)
+    return out_of_memory();
+  TRY(define_all(b));
+  return link_inputs(b);
+}
+
+/* ---- order ---- */
+
+enum { UNSEEN, OPEN, DONE };
+
+/* Sorts depth first: a node comes after what it reads, and otherwise where it stands in the file. */
+static pl_status sort_nodes(builder *b) {
+  const int count = b->model->node_count;
+  int *stack = scratch_ints(b, (size_t)count), *next_input = scratch_ints(b, (size_t)count), sorted = 0;
+  uint8_t *state = arena_allocate(b->scratch, (size_t)count);
+  b->order = scratch_ints(b, (size_t)count);
+  if (!stack || !next_input || !state || !b->order) return out_of_memory();
+  for (int i = 0; i < count; i++) {
+    int depth = 0;
+    if (state[i] == UNSEEN) stack[depth++] = i;
+    while (depth) {
+      const int top = stack[depth - 1];
+      state[top] = OPEN;
+      if (++next_input[top] == b->model->nodes[top].input_count) {
+        state[top] = DONE;
+        b->order[sorted++] = top;
+        depth--;
+        continue;
+      }
+      const int slot = b->input_slots[b->first_input[top] + next_input[top]], maker = slot < 0 ? -1 : b->slot_node[slot];
+      if (maker < 0 || state[maker] == DONE) continue;
+      if (state[maker] == OPEN)
+        return status_fail(PL_INVALID_MODEL, "node '%s' (%s) needs its own result: the graph has a cycle",
+                           node_name(&b->model->nodes[maker]), b->model->nodes[maker].op);
+      stack[depth++] = maker;
+    }
+  }
+  return PL_OK;
+}
+
+/* ---- the image ---- */
+
+static pl_status check_image_type(const onnx_value *v) {
+  if (!v->type || v->type == ONNX_FLOAT || v->type == ONNX_FLOAT16 || v->type == ONNX_BFLOAT16 || v->type == ONNX_DOUBLE) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' takes integers; only models whose image is made of floats can be run", v->name);
+}
+
+static bool is_channels(int size) { return size == 1 || size == 3 || size == 4; }
+
+static pl_status set_image_size(graph *g, const onnx_value *v) {
+  const int *dim = v->shape.dim;
+  g->batch = 0;
+  g->channels = 3;
+  g->height = g->width = 224;
+  if (v->shape.rank < 0) return PL_OK;
+  if (v->shape.rank != 4)
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; only images of batch x channels x height x width can be taken",
+                       v->name, shape_text(&v->shape));
+  if (is_channels(dim[3]) && !is_channels(dim[1]))
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s, with channels last; only batch x channels x height x width "
+                       "can be taken: export the model that way", v->name, shape_text(&v->shape));
+  if (dim[1] > 0 && !is_channels(dim[1]))
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; its %d channels are not an image's", v->name,
+                       shape_text(&v->shape), dim[1]);
+  if (dim[2] > 4096 || dim[3] > 4096)
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; images may be 4096 high and wide", v->name, shape_text(&v->shape));
+  if (dim[0] > 0) g->batch = dim[0];
+  if (dim[1] > 0) g->channels = dim[1];
+  if (dim[2] > 0) g->height = dim[2];
+  if (dim[3] > 0) g->width = dim[3];
+  return PL_OK;
+}
+
+static int new_value(graph *g, const char *name, const onnx_tensor *constant, int producer) {
+  g->values[g->value_count] = (value){.name = name, .constant = constant, .producer = producer};
+  return g->value_count++;
+}
+
+static bool is_initializer(const builder *b, const char *name) {
+  return b->slot_value[names_find(b->slots, name)] >= 0;
+}
+
+static pl_status refuse_inputs(const builder *b) {
+  char list[200] = "";
+  size_t length = 0;
+  int count = 0;
+  for (int i = 0; i < b->model->input_count; i++) {
+    if (is_initializer(b, b->model->inputs[i].name)) continue;
+    if (length < sizeof list) length += (size_t)snprintf(list + length, sizeof list - length, "%s'%s'", count ? ", " : "", b->model->inputs[i].name);
+    count++;
+  }
+  if (!count) return status_fail(PL_UNSUPPORTED_MODEL, "the model has no input");
+  return status_fail(PL_UNSUPPORTED_MODEL, "the model has %d inputs: %s; only models of one image can be run", count, list);
+}
+
+/* The constants' values, and the image's: the one input that is no constant. */
+static pl_status add_sources(builder *b) {
+  const onnx_model *m = b->model;
+  const onnx_value *image = NULL;
+  int open = 0;
+  for (int i = 0; i < m->initializer_count; i++) {
+    const onnx_tensor *t = &m->initializers[i];
+    b->slot_value[names_find(b->slots, t->name)] = new_value(b->g, t->name, t, -1);
+  }
+  for (int i = 0; i < m->input_count; i++)
+    if (!is_initializer(b, m->inputs[i].name)) image = &m->inputs[i], open++;
+  if (open != 1) return refuse_inputs(b);
+  b->g->input = b->slot_value[names_find(b->slots, image->name)] = new_value(b->g, image->name, NULL, -1);
+  TRY(check_image_type(image));
+  return set_image_size(b->g, image);
+}
+
+/* ---- nodes ---- */
+
+static int count_given(const char *const *names_, int count) {
+  while (count && !*names_[count - 1]) count--;
+  return count;
+}
+
+/* A node of the graph, not counted yet. Inputs and outputs that are left out at the end are dropped. */
+static pl_status start_node(builder *b, int index, node *n) {
+  const onnx_node *source = &b->model->nodes[index];
+  *n = (node){.source = source, .name = node_name(source), .input_count = count_given(source->inputs, source->input_count),
+              .output_count = count_given(source->outputs, source->output_count)};
+  n->inputs = arena_allocate(b->g->arena, (size_t)n->input_count * sizeof *n->inputs);
+  n->outputs = arena_allocate(b->g->arena, (size_t)n->output_count * sizeof *n->outputs);
+  if (!n->inputs || !n->outputs) return out_of_memory();
+  for (int k = 0; k < n->input_count; k++) {
+    const int slot = b->input_slots[b->first_input[index] + k];
+    n->inputs[k] = slot < 0 ? -1 : b->slot_value[slot];
+  }
+  for (int k = 0; k < n->output_count; k++) n->outputs[k] = -1;
+  return PL_OK;
+}
+
+static void name_value(builder *b, const char *name, int v) { b->slot_value[names_find(b->slots, name)] = v; }
+
+static const onnx_tensor *constant_of(const graph *g, int v) { return v < 0 ? NULL : g->values[v].constant; }
+
+static bool is_op(const onnx_node *n, const char *type) { return !*n->domain && !strcmp(n->op, type); }
+
+/* Whether the node hands on its first input. Everything is computed in float, so a Cast from float to float does nothing. */
+static bool does_nothing(const graph *g, const node *n) {
+  if (!n->input_count || n->inputs[0] < 0 || !*n->source->outputs[0]) return false;
+  if (is_op(n->source, "Identity") || is_op(n->source, "Dropout")) return true;
+  if (!is_op(n->source, "Cast") || constant_of(g, n->inputs[0]) || g->values[n->inputs[0]].shape_only) return false;
+  const int64_t to = onnx_int(n->source, "to", 0);
+  return to == ONNX_FLOAT || to == ONNX_FLOAT16 || to == ONNX_BFLOAT16 || to == ONNX_DOUBLE;
+}
+
+/* Makes the node's output a constant if everything that it reads is. */
+static pl_status try_folding(builder *b, const node *n, bool *folded) {
+  *folded = false;
+  if (!fold_has_rule(n->source) || n->output_count != 1) return PL_OK;
+  for (int k = 0; k < n->input_count; k++)
+    if (n->inputs[k] >= 0 && !constant_of(b->g, n->inputs[k])) return PL_OK;
+  fold_input *in = arena_allocate(b->scratch, (size_t)n->source->input_count * sizeof *in);
+  onnx_tensor *result = arena_allocate(b->g->arena, sizeof *result);
+  if (!in || !result) return out_of_memory();
+  for (int k = 0; k < n->input_count; k++) {
+    in[k].tensor = constant_of(b->g, n->inputs[k]);
+    in[k].shape = in[k].tensor ? &in[k].tensor->shape : NULL;
+  }
+  const pl_status status = fold_node(n->source, in, &b->folded, result);
+  if (status == PL_OUT_OF_MEMORY) return status;
+  if (status) return PL_OK; /* left to the operator, if there is one */
+  name_value(b, n->source->outputs[0], new_value(b->g, n->source->outputs[0], result, -1));
+  *folded = true;
+  return PL_OK;
+}
+
+/* Whether the node computes with nothing but sizes: of any value, or from constants and what was computed from sizes. */
+static bool is_shape_only(const graph *g, const node *n) {
+  if (!fold_has_rule(n->source) || n->output_count != 1) return false;
+  if (!fold_needs_elements(n->source)) return n->input_count > 0 && n->inputs[0] >= 0;
+  bool sizes = false;
+  for (int k = 0; k < n->input_count; k++) {
+    if (n->inputs[k] < 0 || constant_of(g, n->inputs[k])) continue;
+    if (!g->values[n->inputs[k]].shape_only) return false;
+    sizes = true;
+  }
+  return sizes && !fold_spreads(n->source, constant_of(g, n->inputs[0]));
+}
+
+static void add_node(builder *b, node *n, bool first_is_alias) {
+  graph *g = b->g;
+  const bool shape_only = !first_is_alias && is_shape_only(g, n);
+  if (!shape_only && !first_is_alias && !*n->source->domain && *n->source->outputs[0] && n->input_count <= MAX_INPUTS &&
+      n->output_count <= MAX_OUTPUTS)
+    n->op = ops_find(n->source->op);
+  for (int k = first_is_alias ? 1 : 0; k < n->output_count; k++) {
+    const char *name = n->source->outputs[k];
+    if (!*name) continue;
+    n->outputs[k] = new_value(g, name, NULL, g->node_count);
+    g->values[n->outputs[k]].shape_only = shape_only;
+    name_value(b, name, n->outputs[k]);
+  }
+  g->nodes[g->node_count++] = *n;
+}
+
+static pl_status walk_node(builder *b, int index) {
+  node n;
+  bool folded;
+  TRY(start_node(b, index, &n));
+  if (!n.output_count) return PL_OK;
+  TRY(try_folding(b, &n, &folded));
+  if (folded) return PL_OK;
+  const bool alias = does_nothing(b->g, &n);
+  if (alias) name_value(b, n.source->outputs[0], n.inputs[0]);
+  if (!alias || n.output_count > 1) add_node(b, &n, alias); /* a Dropout may have its mask made too */
+  return PL_OK;
+}
+
+/* ---- what is the same for every image ---- */
+
+/* What is computed from sizes, for one size of the image. */
+static pl_status known_for(builder *b, int batch, int height, int width, const onnx_tensor ***known) {
+  const graph *g = b->g;
+  graph_types types = {arena_allocate(b->scratch, (size_t)g->value_count * sizeof *types.values),
+                       arena_allocate(b->scratch, (size_t)g->node_count * MAX_INPUTS)};
+  bool *none = arena_allocate(b->scratch, (size_t)g->value_count);
+  *known = arena_allocate(b->scratch, (size_t)g->value_count * sizeof **known);
+  if (!types.values || !types.wants || !none || !*known) return out_of_memory();
+  return graph_infer_known(g, batch, height, width, none, &types, b->scratch, *known);
+}
+
+static bool same_tensor(const onnx_tensor *a, const onnx_tensor *b) {
+  return a && b && a->type == b->type && shape_equal(&a->shape, &b->shape) &&
+         memcmp(a->data, b->data, a->count * onnx_type_size(a->type)) == 0;
+}
+
+static pl_status make_constant(graph *g, int v, const onnx_tensor *t) {
+  const size_t bytes = t->count * onnx_type_size(t->type);
+  onnx_tensor *copy = arena_allocate(g->arena, sizeof *copy);
+  void *elements = arena_allocate(g->arena, bytes);
+  if (!copy || !elements) return out_of_memory();
+  *copy = *t;
+  copy->name = g->values[v].name;
+  copy->data = memcpy(elements, t->data, bytes);
+  g->values[v] = (value){.name = g->values[v].name, .constant = copy, .producer = -1};
+  return PL_OK;
+}
+
+/* Much of what exporters compute from sizes is about channels and heads, the same for every image: the scale of an attention is.
+ * Such values become constants. They are told by two images of different size giving the same result; where a model cannot take
+ * the second size, by two batches. */
+static pl_status fold_fixed_sizes(builder *b) {
+  graph *g = b->g;
+  const onnx_tensor **known, **larger, **batched;
+  bool any = false;
+  for (int v = 0; v < g->value_count && !any; v++) any = g->values[v].shape_only;
+  if (!any) return PL_OK;
+  TRY(known_for(b, 1, g->height, g->width, &known));
+  TRY(known_for(b, 2, g->height + 32, g->width + 64, &larger));
+  TRY(known_for(b, 2, g->height, g->width, &batched));
+  for (int v = 0; v < g->value_count; v++)
+    if (g->values[v].shape_only && same_tensor(known[v], larger[v] ? larger[v] : batched[v])) TRY(make_constant(g, v, known[v]));
+  return PL_OK;
+}
+
+/* ---- the whole ---- */
+
+static bool runs(const graph *g, const node *n) {
+  for (int k = 0; k < n->output_count; k++)
+    if (n->outputs[k] >= 0 && !g->values[n->outputs[k]].constant && !g->values[n->outputs[k]].shape_only) return true;
+  return false;
+}
+
+static pl_status count_consumers(builder *b) {
+  graph *g = b->g;
+  int *last_reader = scratch_ints(b, (size_t)g->value_count);
+  if (!last_reader) return out_of_memory();
+  for (int i = 0; i < g->node_count; i++) {
+    if (!runs(g, &g->nodes[i])) continue;
+    for (int k = 0; k < g->nodes[i].input_count; k++) {
+      const int v = g->nodes[i].inputs[k];
+      if (v < 0 || last_reader[v] == i) continue;
+      last_reader[v] = i;
+      g->values[v].consumers++;
+    }
+  }
+  return PL_OK;
+}
+
+/* What stands before the softmax that the output comes from, perhaps under another shape; the output where there is none. */
+static int find_logits(const graph *g) {
+  static const char *const reshapes[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze"};
+  for (int v = g->output; g->values[v].producer >= 0;) {
+    const node *n = &g->nodes[g->values[v].producer];
+    if (!n->input_count || n->inputs[0] < 0 || n->outputs[0] != v) break;
+    v = n->inputs[0];
+    if (is_op(n->source, "Softmax") || is_op(n->source, "LogSoftmax")) return v;
+    bool skipped = false;
+    for (size_t i = 0; i < sizeof reshapes / sizeof *reshapes; i++) skipped |= is_op(n->source, reshapes[i]);
+    if (!skipped) break;
+  }
+  return g->output;
+}
+
+static pl_status find_output(builder *b) {
+  const onnx_model *m = b->model;
+  if (!m->output_count) return status_fail(PL_INVALID_MODEL, "the model has no output");
+  const int slot = names_find(b->slots, m->outputs[0].name);
+  if (slot < 0) return status_fail(PL_INVALID_MODEL, "the model's output '%s' is made by nothing", m->outputs[0].name);
+  b->g->output = b->slot_value[slot];
+  b->g->logits = find_logits(b->g);
+  return PL_OK;
+}
+
+/* Folding may take a few times what the weights take, and something for grids of positions. */
+static size_t fold_budget(const onnx_model *m) {
+  const size_t limit = SIZE_MAX / 4;
+  size_t budget = 1 << 20;
+  for (int i = 0; i < m->initializer_count; i++) {
+    const size_t bytes = m->initializers[i].count * sizeof(float);
+    if (bytes > (limit - budget) / 4) return limit;
+    budget += 4 * bytes;
+  }
+  return budget;
+}
+
+static pl_status build(builder *b) {
+  TRY(collect_names(b));
+  TRY(sort_nodes(b));
+  TRY(add_sources(b));
+  for (int i = 0; i < b->model->node_count; i++) TRY(walk_node(b, b->order[i]));
+  TRY(find_output(b));
+  TRY(fold_fixed_sizes(b));
+  TRY(count_consumers(b));
+  names_map(b->slots, b->slot_value);
+  b->g->names = b->slots;
+  return PL_OK;
+}
+
+pl_status graph_create(const onnx_model *model, graph **out) {
+  arena *a = arena_create(), *scratch = arena_create();
+  graph *g = a ? arena_allocate(a, sizeof *g) : NULL;
+  pl_status status;
+  if (g && scratch) {
+    *g = (graph){.model = model, .arena = a};
+    builder b = {.model = model, .g = g, .scratch = scratch, .folded = {a, fold_budget(model)}};
+    status = build(&b);
+  } else {
+    status = out_of_memory();
+  }
+  arena_free(scratch);
+  if (status) arena_free(a);
+  *out = status ? NULL : g;
+  return status;
+}
+
+void graph_free(graph *g) {
+  if (g) arena_free(g->arena);
+}
+
+int graph_find(const graph *g, const char *name) { return names_find(g->names, name); }
+
+/* ---- what a layer needs ---- */
+
+/* Operators whose inputs from this one on are lists of sizes, axes and the like, which shape inference reads. */
+static bool reads_sizes(const node *n, int k) {
+  static const struct {
+    const char *op;
+    int first;
+  } readers[] = {{"Reshape", 1}, {"Expand", 1}, {"Slice", 1},     {"Resize", 1}, {"Upsample", 1},   {"Tile", 1},      {"Pad", 1},
+                 {"Squeeze", 1}, {"Split", 1},  {"Unsqueeze", 1}, {"TopK", 1},   {"ReduceMean", 1}, {"ReduceSum", 1}, {"ReduceMax", 1}};
+  for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+    if (!strcmp(n->source->op, readers[i].op)) return k >= readers[i].first;
+  return false;
+}
+
+/* The first input that depends on the image: the last layer before the node. */
+static const char *layer_before(const graph *g, const node *n) {
+  for (int k = 0; k < n->input_count; k++) {
+    const int v = n->inputs[k];
+    if (v >= 0 && !g->values[v].constant && !g->values[v].shape_only) return g->values[v].name;
+  }
+  return g->values[g->input].name;
+}
+
+static pl_status check_node(const graph *g, const node *n) {
+  if (!n->op)
+    return status_fail(PL_UNSUPPORTED_OP, "%s%s%s is not supported; the model can be used up to layer '%s'", ops_describe(n),
+                       *n->source->domain ? " of the operators of " : "", n->source->domain, layer_before(g, n));
+  bool constants_only = true;
+  for (int k = 0; k < n->input_count; k++) {
+    const int v = n->inputs[k];
+    if (v < 0 || g->values[v].constant) continue;
+    constants_only = false;
+    if (g->values[v].shape_only && !reads_sizes(n, k))
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s computes with '%s', a number that depends on the image's size", ops_describe(n),
+                         g->values[v].name);
+  }
+  if (!constants_only) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_MODEL, "%s reads constants only, and cannot be computed beforehand", ops_describe(n));
+}
+
+static bool is_wanted(const graph *g, const node *n, const bool *values) {
+  for (int k = 0; k < n->output_count; k++)
+    if (n->outputs[k] >= 0 && values[n->outputs[k]] && !g->values[n->outputs[k]].constant) return true;
+  return false;
+}
+
+pl_status graph_needed(const graph *g, const int *targets, int count, bool *values, bool *nodes) {
+  memset(values, 0, (size_t)g->value_count * sizeof *values);
+  memset(nodes, 0, (size_t)g->node_count * sizeof *nodes);
+  for (int i = 0; i < count; i++) {
+    const value *v = &g->values[targets[i]];
+    if (v->constant || v->shape_only) return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' does not depend on the image", v->name);
+    values[targets[i]] = true;
+  }
+  for (int i = g->node_count - 1; i >= 0; i--) {
+    const node *n = &g->nodes[i];
+    nodes[i] = is_wanted(g, n, values);
+    for (int k = 0; k < n->input_count && nodes[i]; k++)
+      if (n->inputs[k] >= 0 && !g->values[n->inputs[k]].shape_only) values[n->inputs[k]] = true;
+  }
+  for (int i = 0; i < g->node_count; i++)
+    if (nodes[i]) TRY(check_node(g, &g->nodes[i]));
+  return PL_OK;
+}

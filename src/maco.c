@@ -1,0 +1,200 @@
+/* MaCo: one step, end to end, and the handle that holds what a step needs. Here the network half and the image half meet. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "crops.h"
+#include "frame.h"
+#include "model.h"
+#include "nadam.h"
+#include "objective.h"
+#include "parametrization.h"
+
+struct pl_run {
+  pl_model *model;
+  pl_config config;
+  int crop_size, pass; /* pass: crops that go through the network together */
+  int index;           /* steps done */
+  float score;
+
+  objective *objective;
+  exec *exec;
+  crops *crops;
+  float *image, *dcrops, *scores;
+
+  /* The lead's alone; NULL in a helper, which only does crops. */
+  parametrization *parametrization;
+  nadam *nadam;
+  frame *frame;
+  float *dimage, *dphase, *transparency;
+};
+
+static size_t image_pixels(const pl_run *r) { return (size_t)r->config.height * (size_t)r->config.width; }
+static size_t crop_values(const pl_run *r) { return 3 * (size_t)r->crop_size * (size_t)r->crop_size; }
+
+float *pl_run_dcrop(pl_run *r, int crop) { return r->dcrops + (size_t)crop * crop_values(r); }
+
+static void make_crops(pl_run *r, int first, int count) {
+  float *batch = exec_input(r->exec);
+  for (int i = 0; i < count; i++) {
+    float *crop = batch + (size_t)i * crop_values(r);
+    crops_forward(r->crops, r->image, crops_sample(&r->config, r->index, first + i), crop);
+    crops_noise(&r->config, r->index, first + i, crop, crop_values(r));
+  }
+  memset(batch + (size_t)count * crop_values(r), 0, (size_t)(r->pass - count) * crop_values(r) * sizeof *batch);
+}
+
+/* transparency[pixel] += |dimage|, summed over the colours */
+static void add_transparency(pl_run *r) {
+  for (size_t i = 0; i < image_pixels(r); i++)
+    r->transparency[i] += fabsf(r->dimage[3 * i]) + fabsf(r->dimage[3 * i + 1]) + fabsf(r->dimage[3 * i + 2]);
+}
+
+static float mean(const float *x, int count) {
+  double sum = 0;
+  for (int i = 0; i < count; i++) sum += (double)x[i];
+  return (float)(sum / count);
+}
+
+pl_status pl_run_step(pl_run *r, unsigned parts, int first, int count) {
+  const pl_config *c = &r->config;
+  if (first < 0 || count < 0 || first > c->crops - count)
+    return status_fail(PL_INVALID_ARGUMENT, "crops %d to %d of a step of %d", first, first + count - 1, c->crops);
+  if (!r->exec) return status_fail(PL_INVALID_ARGUMENT, "this visualization is finished");
+  if (!r->parametrization && (parts & ~(unsigned)PL_STEP_CROPS))
+    return status_fail(PL_INVALID_ARGUMENT, "a helper's run can only do crops");
+
+  if (parts & PL_STEP_IMAGE) parametrization_forward(r->parametrization, r->image);
+
+  if (parts & PL_STEP_CROPS)
+    for (int k = first; k < first + count; k += r->pass) {
+      const int n = first + count - k < r->pass ? first + count - k : r->pass;
+      make_crops(r, k, n);
+      TRY(exec_forward(r->exec));
+      TRY(objective_evaluate(r->objective, r->exec, n, 1.0f / (float)c->crops, r->scores + k));
+      TRY(exec_backward(r->exec));
+      memcpy(pl_run_dcrop(r, k), exec_dinput(r->exec), (size_t)n * crop_values(r) * sizeof(float));
+    }
+
+  if (parts & PL_STEP_UPDATE) {
+    memset(r->dimage, 0, 3 * image_pixels(r) * sizeof *r->dimage);
+    for (int k = 0; k < c->crops; k++) /* in this order whoever made them: sums of floats depend on it */
+      crops_adjoint(r->crops, pl_run_dcrop(r, k), crops_sample(c, r->index, k), r->dimage);
+    add_transparency(r);
+    parametrization_backward(r->parametrization, r->image, r->dimage, r->dphase);
+    nadam_step(r->nadam, r->index, r->dphase, parametrization_values(r->parametrization, NULL));
+    r->score = mean(r->scores, c->crops);
+    r->index++;
+  }
+  return PL_OK;
+}
+
+/* ---- create and free ---- */
+
+/* As many crops a pass as measured to be fastest, within the memory budget. */
+static pl_status shape_network(pl_run *r) {
+  int count;
+  const int *targets = objective_targets(r->objective, &count);
+  TRY(model_take_exec(r->model, targets, count, true, &r->exec));
+  TRY(exec_reshape(r->exec, 1, r->crop_size, r->crop_size));
+  if (exec_memory(r->exec) > r->config.memory_budget)
+    return status_fail(PL_OUT_OF_MEMORY, "one crop of %dx%d needs %.0f MB, more than the budget of %.0f MB", r->crop_size,
+                       r->crop_size, (double)exec_memory(r->exec) * 1e-6, (double)r->config.memory_budget * 1e-6);
+  r->pass = 1;
+  return PL_OK;
+}
+
+static pl_status create_lead(pl_run *r, const void *npy, size_t npy_size) {
+  magnitude m = {0};
+  TRY(magnitude_read(npy, npy_size, &m));
+  if (r->config.continue_magnitude) magnitude_continue(&m);
+  const pl_status status = parametrization_create(&r->config, &m, &r->parametrization);
+  magnitude_free(&m);
+  TRY(status);
+  size_t phases;
+  parametrization_values(r->parametrization, &phases);
+  TRY(nadam_create(&r->config, phases, &r->nadam));
+  TRY(frame_create(r->config.height, r->config.width, &r->frame));
+  frame_set_range(r->frame, r->config.range_low, r->config.range_high);
+  r->dimage = memory_allocate(3 * image_pixels(r) * sizeof *r->dimage);
+  r->dphase = memory_allocate(phases * sizeof *r->dphase);
+  r->transparency = memory_allocate(image_pixels(r) * sizeof *r->transparency);
+  if (!r->dimage || !r->dphase || !r->transparency)
+    return status_fail(PL_OUT_OF_MEMORY, "no memory left for an image of %dx%d", r->config.height, r->config.width);
+  return PL_OK;
+}
+
+static pl_status create(pl_run *r, const pl_objective *terms, const void *npy, size_t npy_size) {
+  TRY(config_check(&r->config));
+  r->crop_size = r->config.crop_size ? r->config.crop_size : r->model->graph->height;
+  TRY(objective_create(r->model->graph, r->model->types, terms, &r->objective));
+  TRY(shape_network(r));
+  TRY(crops_create(r->config.height, r->config.width, r->crop_size, r->crop_size, &r->crops));
+  r->image = memory_allocate(3 * image_pixels(r) * sizeof *r->image);
+  r->dcrops = memory_allocate((size_t)r->config.crops * crop_values(r) * sizeof *r->dcrops);
+  r->scores = memory_allocate((size_t)r->config.crops * sizeof *r->scores);
+  if (!r->image || !r->dcrops || !r->scores)
+    return status_fail(PL_OUT_OF_MEMORY, "no memory left for %d crops of %dx%d", r->config.crops, r->crop_size, r->crop_size);
+  return npy ? create_lead(r, npy, npy_size) : PL_OK;
+}
+
+pl_status pl_run_create(pl_model *model, const pl_objective *terms, const pl_config *config, const void *npy, size_t npy_size,
+                        pl_run **run) {
+  pl_run *r = *run = calloc(1, sizeof *r);
+  if (!r) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a visualization");
+  r->model = model;
+  r->config = *config;
+  const pl_status status = create(r, terms, npy, npy_size);
+  if (status) {
+    pl_run_free(r);
+    *run = NULL;
+  }
+  return status;
+}
+
+void pl_run_finish(pl_run *r) {
+  if (r->exec) {
+    int count;
+    const int *targets = objective_targets(r->objective, &count);
+    model_return_exec(r->model, r->exec, targets, count, true);
+    r->exec = NULL;
+  }
+  crops_free(r->crops);
+  nadam_free(r->nadam);
+  memory_free(r->dcrops);
+  memory_free(r->dimage);
+  memory_free(r->dphase);
+  r->crops = NULL;
+  r->nadam = NULL;
+  r->dcrops = r->dimage = r->dphase = NULL;
+}
+
+void pl_run_free(pl_run *r) {
+  if (!r) return;
+  pl_run_finish(r);
+  objective_free(r->objective);
+  parametrization_free(r->parametrization);
+  frame_free(r->frame);
+  memory_free(r->image);
+  memory_free(r->scores);
+  memory_free(r->transparency);
+  free(r);
+}
+
+/* ---- what a run shows ---- */
+
+int pl_run_pass(const pl_run *r) { return r->pass; }
+int pl_run_index(const pl_run *r) { return r->index; }
+void pl_run_seek(pl_run *r, int index) { r->index = index; }
+float pl_run_score(const pl_run *r) { return r->score; }
+float *pl_run_image(pl_run *r) { return r->image; }
+float *pl_run_crop_score(pl_run *r, int crop) { return r->scores + crop; }
+int pl_run_crop_size(const pl_run *r) { return r->crop_size; }
+const float *pl_run_transparency(const pl_run *r) { return r->transparency; }
+float *pl_run_phase(pl_run *r, size_t *count) { return parametrization_values(r->parametrization, count); }
+size_t pl_run_memory(const pl_run *r) { return r->exec ? exec_memory(r->exec) : 0; }
+
+void pl_run_frame(pl_run *r, const pl_frame_options *options, uint8_t *rgba) {
+  frame_render(r->frame, r->image, r->transparency, options, rgba);
+}

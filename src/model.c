@@ -1,0 +1,124 @@
+#include "model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to load the model"); }
+
+static pl_status check_preprocessing(const pl_preprocessing *p) {
+  for (int c = 0; c < 3; c++)
+    if (!isfinite(p->mean[c]) || !isfinite(p->std[c]) || !(p->std[c] > 0))
+      return status_fail(PL_INVALID_ARGUMENT, "preprocessing of channel %d: mean %g and std %g, but std must be above 0", c,
+                         (double)p->mean[c], (double)p->std[c]);
+  return PL_OK;
+}
+
+/* Values that nodes make out of the image, in the order of computation. */
+static pl_status list_layers(pl_model *m) {
+  const graph *g = m->graph;
+  m->layers = calloc((size_t)g->value_count + 1, sizeof *m->layers);
+  if (!m->layers) return out_of_memory();
+  for (int i = 0; i < g->node_count; i++)
+    for (int k = 0; k < g->nodes[i].output_count; k++) {
+      const int output = g->nodes[i].outputs[k];
+      if (output >= 0 && !g->values[output].constant && !g->values[output].shape_only) m->layers[m->layer_count++] = output;
+    }
+  if (!m->layer_count) return status_fail(PL_UNSUPPORTED_MODEL, "nothing in this model depends on its input image");
+  return PL_OK;
+}
+
+static pl_status load(pl_model *m, const void *bytes, size_t size) {
+  TRY(check_preprocessing(&m->preprocessing));
+  TRY(onnx_parse(bytes, size, &m->onnx));
+  TRY(graph_create(m->onnx, &m->graph));
+  const graph *g = m->graph;
+  if (g->channels != 3)
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has %d channels; only models of RGB images (3 channels) can be run",
+                       g->values[g->input].name, g->channels);
+  m->types = calloc((size_t)g->value_count + 1, sizeof *m->types);
+  m->wants = calloc((size_t)g->node_count * MAX_INPUTS + 1, sizeof *m->wants);
+  if (!m->types || !m->wants) return out_of_memory();
+  bool *none = calloc((size_t)g->value_count + 1, sizeof *none); /* nothing must succeed: layers that cannot run are listed */
+  if (!none) return out_of_memory();
+  const pl_status status = graph_infer(g, 1, g->height, g->width, none, &(graph_types){m->types, m->wants});
+  free(none);
+  TRY(status);
+  return list_layers(m);
+}
+
+pl_status pl_model_load(const void *onnx, size_t size, const pl_preprocessing *preprocessing, pl_model **model) {
+  pl_model *m = *model = calloc(1, sizeof *m);
+  if (!m) return out_of_memory();
+  m->preprocessing = *preprocessing;
+  const pl_status status = load(m, onnx, size);
+  if (status) {
+    pl_model_free(m);
+    *model = NULL;
+  }
+  return status;
+}
+
+void pl_model_free(pl_model *m) {
+  if (!m) return;
+  exec_free(m->spare);
+  free(m->spare_targets);
+  free(m->layers);
+  free(m->types);
+  free(m->wants);
+  graph_free(m->graph);
+  onnx_free(m->onnx);
+  free(m);
+}
+
+void pl_model_input(const pl_model *m, int *channels, int *height, int *width) {
+  *channels = m->graph->channels;
+  *height = m->graph->height;
+  *width = m->graph->width;
+}
+
+int pl_model_layer_count(const pl_model *m) { return m->layer_count; }
+
+pl_layer pl_model_layer(const pl_model *m, int index) {
+  const value *v = &m->graph->values[m->layers[index]];
+  const shape *s = &m->types[m->layers[index]].shape;
+  pl_layer layer = {.name = v->name, .kind = m->graph->nodes[v->producer].source->op, .runs = s->rank >= 0};
+  layer.rank = s->rank > 0 ? s->rank : 0;
+  memcpy(layer.shape, s->dim, sizeof layer.shape);
+  layer.units = s->rank == 3 ? s->dim[2] : s->rank > 1 ? s->dim[1] : 0;
+  return layer;
+}
+
+int pl_model_logits(const pl_model *m) {
+  for (int i = 0; i < m->layer_count; i++)
+    if (m->layers[i] == m->graph->logits) return i;
+  return -1;
+}
+
+pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backward, exec **e) {
+  if (m->spare && m->spare_backward == backward && m->spare_count == count &&
+      memcmp(m->spare_targets, targets, (size_t)count * sizeof *targets) == 0) {
+    *e = m->spare;
+    m->spare = NULL;
+    return PL_OK;
+  }
+  exec_free(m->spare); /* two sets of packed weights are not held where one will do */
+  m->spare = NULL;
+  return exec_create(m->graph, targets, count, &m->preprocessing, backward, e);
+}
+
+void model_return_exec(pl_model *m, exec *e, const int *targets, int count, bool backward) {
+  int *copy = calloc((size_t)count + 1, sizeof *copy);
+  if (!e || !copy) {
+    free(copy);
+    exec_free(e);
+    return;
+  }
+  memcpy(copy, targets, (size_t)count * sizeof *targets);
+  exec_free(m->spare);
+  free(m->spare_targets);
+  m->spare = e;
+  m->spare_targets = copy;
+  m->spare_count = count;
+  m->spare_backward = backward;
+}

@@ -1,0 +1,25 @@
+/* Convolution as a product of matrices: the windows of some output pixels are copied to rows, or added up from them. For windows
+ * of few input channels, of which a kernel that goes tap by tap has too little at each, and for 1x1 windows with strides. */
+#ifndef OPS_COLUMNS_H
+#define OPS_COLUMNS_H
+
+#include "linear.h"
+
+typedef struct columns {
+  window window;
+  int channels; /* of the input */
+  linear forward, backward;
+  shape in, out;
+} columns;
+
+/* weights: O x KH x KW x C; transposed: KH x KW x C x O, or NULL without backward. */
+pl_status columns_create(const op *o, const dense_map *m, const float *weights, const float *transposed, const float *bias, columns *c);
+void columns_free(columns *c);
+
+/* The bytes of workspace that forward and backward need. */
+size_t columns_reshape(columns *c, const window *w, const shape *in, const shape *out);
+
+pl_status columns_forward(const op *o, columns *c, const float *in, float *out, float *workspace);
+pl_status columns_backward(const op *o, columns *c, const float *out, const float *dout, float *din, float *workspace);
+
+#endif

@@ -1,0 +1,269 @@
+/* Convolution. in: N x C x H x W, weights: O x C/groups x KH x KW, out: N x O x OH x OW; in and out have channels last. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "columns.h"
+#include "depthwise.h"
+
+typedef enum kind {
+  POINTWISE, /* 1x1: a product of matrices */
+  COLUMNS,   /* few input channels, or 1x1 with strides */
+  DEPTHWISE, /* a window for each channel: XNNPACK forward, our own kernel backward */
+  DENSE,     /* all else: XNNPACK's convolution, and its deconvolution, which is as fast as a convolution with flipped weights at
+                stride 1 and several times faster at larger ones */
+} kind;
+
+typedef struct conv {
+  dense_map map;
+  kind kind;
+  float *scale, *shift; /* of the fused affine map, kept while weights are to be packed again; NULL: none */
+  bool packed;
+  window packed_for;
+  linear pointwise[2]; /* forward, backward */
+  columns columns;
+  depthwise *depthwise;
+  dense dense[2];
+} conv;
+
+/* ---- shape ---- */
+
+static pl_status read_map(const node *n, const onnx_tensor *weights, dense_map *m) {
+  const int *w = weights->shape.dim;
+  const int64_t groups = onnx_int(n->source, "group", 1);
+  if (groups < 1 || groups > w[0] || w[0] % groups || (int64_t)w[1] * groups > INT32_MAX)
+    return status_fail(PL_INVALID_MODEL, "%s: %lld groups of weights %s", ops_describe(n), (long long)groups, shape_text(&weights->shape));
+  *m = (dense_map){.groups = (int)groups, .in = w[1] * (int)groups, .out = w[0]};
+  TRY(window_read(n, &w[2], &m->window));
+  m->window.ceil_mode = false; /* pools have it, convolutions do not */
+  return PL_OK;
+}
+
+static pl_status conv_infer(inference *i) {
+  const node *n = i->node;
+  TRY(infer_arity(i, 2, 3));
+  TRY(infer_image(i));
+  TRY(infer_constant(i, 1, "weight", 4));
+  dense_map m;
+  TRY(read_map(n, i->constant[1], &m));
+  const shape *in = &i->in[0]->shape;
+  if (in->dim[1] != m.in)
+    return status_fail(PL_INVALID_MODEL, "%s: its weights are for %d channels, its input is %s", ops_describe(n), m.in, shape_text(in));
+  if (infer_has(i, 2)) {
+    TRY(infer_constant(i, 2, "bias", 1));
+    if (i->constant[2]->shape.dim[0] != m.out)
+      return status_fail(PL_INVALID_MODEL, "%s: %d biases for %d channels", ops_describe(n), i->constant[2]->shape.dim[0], m.out);
+  }
+  shape out = {4, {in->dim[0], m.out}};
+  TRY(window_fit(n, &m.window, in, &out.dim[2]));
+  i->wants[0] = LAYOUT_CHANNELS_LAST;
+  return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
+}
+
+/* ---- weights ---- */
+
+typedef struct weights {
+  float *w, *bias; /* in ONNX's order, with the fused affine map in them */
+  float *forward, *backward;
+} weights;
+
+static void free_weights(weights *s) {
+  free(s->w);
+  free(s->bias);
+  free(s->forward);
+  free(s->backward);
+}
+
+/* O x I x K -> O x K x I, where K counts the taps of a window. */
+static void reorder_forward(const dense_map *m, const float *w, float *out) {
+  const size_t inputs = (size_t)(m->in / m->groups), taps = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1];
+  for (size_t o = 0; o < (size_t)m->out; o++, w += inputs * taps)
+    for (size_t k = 0; k < taps; k++)
+      for (size_t i = 0; i < inputs; i++) *out++ = w[i * taps + k];
+}
+
+/* groups x O x I x K -> groups x I x K x O, or, with taps first, groups x K x I x O. */
+static void reorder_backward(const dense_map *m, bool taps_first, const float *w, float *out) {
+  const size_t groups = (size_t)m->groups, taps = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1];
+  const size_t inputs = (size_t)m->in / groups, outputs = (size_t)m->out / groups;
+  for (size_t g = 0; g < groups; g++, w += outputs * inputs * taps)
+    for (size_t row = 0; row < inputs * taps; row++) {
+      const size_t from = taps_first ? row % inputs * taps + row / inputs : row;
+      for (size_t o = 0; o < outputs; o++) *out++ = w[o * inputs * taps + from];
+    }
+}
+
+static pl_status load_weights(const op *o, const conv *c, weights *s) {
+  const onnx_tensor *t = o->constant[1];
+  const size_t outputs = (size_t)c->map.out, each = t->count / outputs;
+  s->w = ops_floats(t);
+  s->bias = calloc(outputs, sizeof *s->bias);
+  s->forward = malloc(t->count * sizeof *s->forward);
+  s->backward = malloc(t->count * sizeof *s->backward);
+  if (!s->w || !s->bias || !s->forward || !s->backward) return ops_out_of_memory(o);
+  if (o->input_count > 2 && o->constant[2]) onnx_floats(o->constant[2], s->bias);
+  for (size_t k = 0; k < outputs; k++) {
+    if (c->scale) {
+      for (size_t i = 0; i < each; i++) s->w[k * each + i] *= c->scale[k];
+      s->bias[k] *= c->scale[k];
+    }
+    if (c->shift) s->bias[k] += c->shift[k];
+  }
+  reorder_forward(&c->map, s->w, s->forward);
+  if (o->backward) reorder_backward(&c->map, c->kind == COLUMNS, s->w, s->backward);
+  return PL_OK;
+}
+
+/* ---- create ---- */
+
+static kind kind_of(const dense_map *m) {
+  const window *w = &m->window;
+  const int64_t taps = (int64_t)w->kernel[0] * w->kernel[1];
+  const bool padded = w->before[0] | w->before[1] | w->after[0] | w->after[1], strided = w->stride[0] > 1 || w->stride[1] > 1;
+  if (m->groups == 1 && taps == 1 && !padded) return strided ? COLUMNS : POINTWISE;
+  if (m->groups == 1 && m->in < 8 && taps * m->in <= 1024) return COLUMNS;
+  if (m->groups == m->in && m->groups == m->out && w->kernel[0] <= DEPTHWISE_MAX_HEIGHT) return DEPTHWISE;
+  return DENSE;
+}
+
+static dense_map transposed(dense_map m) {
+  const int in = m.in;
+  m.in = m.out;
+  m.out = in;
+  m.transposed = true;
+  return m;
+}
+
+static pl_status create_kernels(const op *o, conv *c, const weights *s) {
+  const dense_map *m = &c->map, back = transposed(*m);
+  const node *n = o->node;
+  switch (c->kind) {
+    case POINTWISE:
+      TRY(linear_create(n, m->in, m->out, s->forward, s->bias, o->low, o->high, &c->pointwise[0]));
+      return o->backward ? linear_create(n, m->out, m->in, s->backward, NULL, -INFINITY, INFINITY, &c->pointwise[1]) : PL_OK;
+    case COLUMNS: return columns_create(o, m, s->forward, o->backward ? s->backward : NULL, s->bias, &c->columns);
+    case DEPTHWISE:
+      TRY(dense_create(n, m, s->forward, s->bias, o->low, o->high, &c->dense[0]));
+      if (!o->backward) return PL_OK;
+      c->depthwise = depthwise_create(&m->window, m->in, s->w);
+      return c->depthwise ? PL_OK : ops_out_of_memory(o);
+    default:
+      TRY(dense_create(n, m, s->forward, s->bias, o->low, o->high, &c->dense[0]));
+      return o->backward ? dense_create(n, &back, s->backward, NULL, -INFINITY, INFINITY, &c->dense[1]) : PL_OK;
+  }
+}
+
+static void free_kernels(conv *c) {
+  for (int k = 0; k < 2; k++) {
+    linear_free(&c->pointwise[k]);
+    dense_free(&c->dense[k]);
+  }
+  columns_free(&c->columns);
+  depthwise_free(c->depthwise);
+  c->depthwise = NULL;
+  c->packed = false;
+}
+
+static pl_status pack(const op *o, conv *c) {
+  weights s = {0};
+  free_kernels(c);
+  c->kind = kind_of(&c->map);
+  pl_status status = load_weights(o, c, &s);
+  if (!status) status = create_kernels(o, c, &s);
+  free_weights(&s);
+  c->packed = !status;
+  c->packed_for = c->map.window;
+  return status;
+}
+
+static float *copy(const float *x, int count) {
+  float *y = malloc((size_t)count * sizeof *y);
+  if (y) memcpy(y, x, (size_t)count * sizeof *y);
+  return y;
+}
+
+static void conv_free(op *o) {
+  conv *c = o->state;
+  if (!c) return;
+  free_kernels(c);
+  free(c->scale);
+  free(c->shift);
+  free(c);
+  o->state = NULL;
+}
+
+/* XNNPACK's operators are made for a certain padding. SAME padding depends on the input's size: then packing waits for it. */
+static pl_status conv_create(op *o) {
+  conv *c = o->state = calloc(1, sizeof *c);
+  if (!c) return ops_out_of_memory(o);
+  TRY(read_map(o->node, o->constant[1], &c->map));
+  if (o->scale && !(c->scale = copy(o->scale, c->map.out))) return ops_out_of_memory(o);
+  if (o->shift && !(c->shift = copy(o->shift, c->map.out))) return ops_out_of_memory(o);
+  return c->map.window.pads == WINDOW_EXPLICIT ? pack(o, c) : PL_OK;
+}
+
+/* ---- reshape ---- */
+
+static pl_status reshape_dense(op *o, conv *c) {
+  const window *w = &c->map.window;
+  const int *in = o->in[0].shape.dim, *out = o->out[0].shape.dim;
+  int rest[2];
+  size_t none;
+  TRY(dense_reshape(o->node, &c->dense[0], in[0], in[2], in[3], NULL, &o->workspace));
+  if (!c->dense[1].count) return PL_OK;
+  for (int axis = 0; axis < 2; axis++) {
+    const int size = in[2 + axis], reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
+    rest[axis] = (size + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
+    if (size < w->stride[axis] - 1) /* XNNPACK would count the rows of an empty phase wrongly */
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s: an input of %s is too small for its stride", ops_describe(o->node),
+                         shape_text(&o->in[0].shape));
+  }
+  return dense_reshape(o->node, &c->dense[1], in[0], out[2], out[3], rest, &none);
+}
+
+static pl_status conv_reshape(op *o) {
+  conv *c = o->state;
+  const shape *in = &o->in[0].shape, *out = &o->out[0].shape;
+  window *w = &c->map.window;
+  int size[2];
+  TRY(window_fit(o->node, w, in, size));
+  if (!c->packed || memcmp(w, &c->packed_for, sizeof *w)) TRY(pack(o, c));
+  o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
+  o->workspace = 0;
+  if (c->kind == POINTWISE && o->backward) o->workspace = linear_workspace(o, &c->pointwise[1]);
+  if (c->kind == COLUMNS) o->workspace = columns_reshape(&c->columns, w, in, out);
+  if (c->kind == DENSE || c->kind == DEPTHWISE) TRY(reshape_dense(o, c));
+  if (!c->depthwise) return PL_OK;
+  size_t backward;
+  if (!depthwise_reshape(c->depthwise, w, in, out, &backward)) return ops_out_of_memory(o);
+  if (backward > o->workspace) o->workspace = backward;
+  return PL_OK;
+}
+
+/* ---- run ---- */
+
+static size_t pixels(const op *o, const conv *c) { return ops_out_count(o) / (size_t)c->map.out; }
+
+static pl_status conv_forward(op *o, const buffers *b) {
+  conv *c = o->state;
+  switch (c->kind) {
+    case POINTWISE: return linear_run(o->node, &c->pointwise[0], pixels(o, c), b->in[0], b->out[0]);
+    case COLUMNS: return columns_forward(o, &c->columns, b->in[0], b->out[0], b->workspace);
+    default: return dense_run(o->node, &c->dense[0], b->in[0], b->out[0], b->workspace);
+  }
+}
+
+static pl_status conv_backward(op *o, const buffers *b) {
+  conv *c = o->state;
+  if (!b->din[0]) return PL_OK;
+  switch (c->kind) {
+    case POINTWISE: return linear_backward(o, &c->pointwise[1], pixels(o, c), b->out[0], b->dout[0], b->din[0], b->workspace);
+    case COLUMNS: return columns_backward(o, &c->columns, b->out[0], b->dout[0], b->din[0], b->workspace);
+    case DEPTHWISE: depthwise_backward(c->depthwise, o, b->out[0], b->dout[0], b->din[0], b->workspace); return PL_OK;
+    default:
+      if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], ops_out_count(o));
+      return dense_run(o->node, &c->dense[1], b->dout[0], b->din[0], b->workspace);
+  }
+}
+
+const op_class ops_Conv = {.type = "Conv", .flags = FUSES_AFFINE | FUSES_CLAMP, .infer = conv_infer, .create = conv_create,
+                           .reshape = conv_reshape, .forward = conv_forward, .backward = conv_backward, .free = conv_free};

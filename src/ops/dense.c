@@ -1,0 +1,73 @@
+#include "dense.h"
+
+#include <xnnpack.h>
+
+/* Bytes of a slice's weights: they should stay in the second-level cache. Slices of less than 64 channels would read the input
+ * too often. */
+enum { SLICE_BYTES = 512 << 10, SLICE_CHANNELS = 64 };
+
+static int slice_channels(const dense_map *m, size_t each_weights) {
+  const size_t bytes = each_weights * sizeof(float);
+  if (m->groups > 1 || bytes * (size_t)m->out <= 2 * SLICE_BYTES) return m->out;
+  size_t channels = SLICE_BYTES / bytes / 16 * 16;
+  if (channels < SLICE_CHANNELS) channels = SLICE_CHANNELS;
+  const size_t least = ((size_t)m->out + DENSE_MAX_SLICES - 1) / DENSE_MAX_SLICES;
+  if (channels < least) channels = (least + 15) / 16 * 16;
+  return channels < (size_t)m->out ? (int)channels : m->out;
+}
+
+static enum xnn_status create_slice(const dense_map *m, int channels, const float *weights, const float *bias, float low, float high,
+                                    xnn_operator_t *slice) {
+  const window *w = &m->window;
+  const uint32_t top = (uint32_t)w->before[0], left = (uint32_t)w->before[1], bottom = (uint32_t)w->after[0];
+  const uint32_t right = (uint32_t)w->after[1], height = (uint32_t)w->kernel[0], width = (uint32_t)w->kernel[1];
+  const uint32_t down = (uint32_t)w->stride[0], across = (uint32_t)w->stride[1];
+  const uint32_t apart_y = (uint32_t)w->dilation[0], apart_x = (uint32_t)w->dilation[1], groups = (uint32_t)m->groups;
+  const size_t in = (size_t)m->in, out = (size_t)m->out, in_each = in / groups, out_each = (size_t)channels / groups;
+  return m->transposed
+             ? xnn_create_deconvolution2d_nhwc_f32(top, right, bottom, left, height, width, down, across, apart_y, apart_x, groups,
+                                                   in_each, out_each, in, out, weights, bias, low, high, 0, NULL, NULL, slice)
+             : xnn_create_convolution2d_nhwc_f32(top, right, bottom, left, height, width, down, across, apart_y, apart_x, groups,
+                                                 in_each, out_each, in, out, weights, bias, low, high, 0, NULL, NULL, slice);
+}
+
+pl_status dense_create(const node *n, const dense_map *m, const float *weights, const float *bias, float low, float high, dense *d) {
+  const size_t each = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1] * (size_t)(m->in / m->groups);
+  TRY(ops_xnn(n, xnn_initialize(NULL)));
+  *d = (dense){.transposed = m->transposed, .each = slice_channels(m, each)};
+  for (int first = 0; first < m->out; first += d->each, d->count++) {
+    const int channels = m->out - first < d->each ? m->out - first : d->each;
+    TRY(ops_xnn(n, create_slice(m, channels, weights + (size_t)first * each, bias ? bias + first : NULL, low, high,
+                                &d->slices[d->count])));
+  }
+  return PL_OK;
+}
+
+void dense_free(dense *d) {
+  for (int k = 0; k < d->count; k++) xnn_delete_operator(d->slices[k]);
+  *d = (dense){0};
+}
+
+pl_status dense_reshape(const node *n, dense *d, int batch, int height, int width, const int rest[2], size_t *workspace) {
+  const size_t items = (size_t)batch, rows = (size_t)height, columns = (size_t)width;
+  *workspace = 0;
+  for (int k = 0; k < d->count; k++) {
+    size_t bytes = 0, alignment;
+    TRY(ops_xnn(n, d->transposed
+                       ? xnn_reshape_deconvolution2d_nhwc_f32(d->slices[k], items, rows, columns, (uint32_t)rest[0],
+                                                              (uint32_t)rest[1], NULL, NULL, NULL)
+                       : xnn_reshape_convolution2d_nhwc_f32(d->slices[k], items, rows, columns, &bytes, &alignment, NULL, NULL,
+                                                            NULL)));
+    if (bytes > *workspace) *workspace = bytes;
+  }
+  return PL_OK;
+}
+
+pl_status dense_run(const node *n, const dense *d, const float *in, float *out, void *workspace) {
+  for (int k = 0; k < d->count; k++, out += d->each) {
+    TRY(ops_xnn(n, d->transposed ? xnn_setup_deconvolution2d_nhwc_f32(d->slices[k], in, out)
+                                 : xnn_setup_convolution2d_nhwc_f32(d->slices[k], workspace, in, out)));
+    TRY(ops_xnn(n, xnn_run_operator(d->slices[k], NULL)));
+  }
+  return PL_OK;
+}

@@ -1,0 +1,33 @@
+/* Convolutions and their transposes on XNNPACK. Images have channels last. */
+#ifndef OPS_DENSE_H
+#define OPS_DENSE_H
+
+#include "window.h"
+
+typedef struct dense_map {
+  window window;
+  int groups, in, out; /* channels in all */
+  bool transposed;     /* from a convolution's output, which is then the input here, to its input */
+} dense_map;
+
+/* XNNPACK goes through all weights for every few pixels. Where they are more than a cache holds, the output's channels are cut
+ * into slices, each an operator of its own. */
+enum { DENSE_MAX_SLICES = 64 };
+
+typedef struct dense {
+  bool transposed;
+  int count, each; /* slices, and channels of each but the last */
+  struct xnn_operator *slices[DENSE_MAX_SLICES];
+} dense;
+
+/* weights: out x KH x KW x in/groups; bias: out or NULL; both are copied. The result is clamped. */
+pl_status dense_create(const node *n, const dense_map *m, const float *weights, const float *bias, float low, float high, dense *d);
+void dense_free(dense *d);
+
+/* Sets the input's size. rest: rows and columns that the convolution's last windows leave over, where transposed. Allocates
+ * nothing for 1x1 windows. The bytes of workspace that dense_run needs. */
+pl_status dense_reshape(const node *n, dense *d, int batch, int height, int width, const int rest[2], size_t *workspace);
+
+pl_status dense_run(const node *n, const dense *d, const float *in, float *out, void *workspace);
+
+#endif

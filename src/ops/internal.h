@@ -1,0 +1,69 @@
+/* What operators share. */
+#ifndef OPS_INTERNAL_H
+#define OPS_INTERNAL_H
+
+#include <math.h>
+
+#include "ops.h"
+
+/* Four floats at any float's address: one source for SSE, NEON and WebAssembly. */
+typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int32_t i4 __attribute__((vector_size(16), aligned(4), may_alias));
+
+static inline v4 v4_load(const float *p) { return *(const v4 *)p; }
+static inline void v4_store(float *p, v4 x) { *(v4 *)p = x; }
+static inline v4 v4_all(float x) { return (v4){x, x, x, x}; }
+static inline v4 v4_select(i4 which, v4 yes, v4 no) { return (v4)((which & (i4)yes) | (~which & (i4)no)); }
+
+/* ---- inference ---- */
+
+/* Whether input k is given, as a constant or not. */
+bool infer_has(const inference *i, int k);
+
+/* Checks that the node has at least `least` and at most `most` inputs, and none of the first `least` is left out. */
+pl_status infer_arity(const inference *i, int least, int most);
+
+/* Checks that input k is a constant of floats and of this rank (-1: any). */
+pl_status infer_constant(const inference *i, int k, const char *what, int rank);
+
+/* Sets output k, whose sizes are checked: each at least 1, not more than 2^31 - 1 elements in all. */
+pl_status infer_output(inference *i, int k, const shape *s, layout l);
+
+/* An output like the first input. */
+pl_status infer_same(inference *i);
+
+/* The first input, which must be an image: rank 4, or the call fails. */
+pl_status infer_image(const inference *i);
+
+/* Whether both layouts store a tensor of this shape in the same order. */
+bool layout_free(const shape *s);
+
+/* Asks for input k in plain order. */
+void infer_want_plain(inference *i, int k);
+
+/* The axis in [0, rank) that a possibly negative one stands for. */
+pl_status infer_axis(const inference *i, int64_t axis, int rank, int *result);
+
+/* ---- running ---- */
+
+pl_status ops_out_of_memory(const op *o);
+
+/* Elements of the first input and output. */
+size_t ops_in_count(const op *o);
+size_t ops_out_count(const op *o);
+
+/* A constant's values as floats, freed with free(), or NULL where memory is out. */
+float *ops_floats(const onnx_tensor *t);
+
+/* Whether a clamp is fused into the operator. */
+static inline bool ops_clamped(const op *o) { return o->low > -INFINITY || o->high < INFINITY; }
+
+/* The fused clamp: forward in place; backward zeroes dout where out stands at a bound, and writes what is left to
+ * `masked`, which may be dout. */
+void clamp_forward(const op *o, float *out, size_t count);
+void clamp_backward(const op *o, const float *out, const float *dout, float *masked, size_t count);
+
+/* XNNPACK's status as ours. */
+pl_status ops_xnn(const node *n, int xnn_status);
+
+#endif

@@ -1,0 +1,29 @@
+/* A linear map of rows: y = x W' + bias, clamped. 1x1 convolutions and fully connected layers are this. */
+#ifndef OPS_LINEAR_H
+#define OPS_LINEAR_H
+
+#include "dense.h"
+
+typedef struct linear {
+  int in, out;
+  dense map;
+  int rows; /* that it is shaped for */
+} linear;
+
+/* weights: out x in, bias: out or NULL; both are copied. */
+pl_status linear_create(const node *n, int in, int out, const float *weights, const float *bias, float low, float high, linear *l);
+void linear_free(linear *l);
+
+/* x: rows x in, y: rows x out. Allocates nothing, whatever `rows`. */
+pl_status linear_run(const node *n, linear *l, size_t rows, const float *x, float *y);
+
+/* The backward of an operator with a fused clamp: l maps dout, zeroed where out stands at a bound, to din. It goes some rows at a
+ * time, so that masked values are read while they are in the cache; workspace has room for linear_tile rows of l's input. */
+size_t linear_tile(const linear *l);
+size_t linear_workspace(const op *o, const linear *l);
+pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din, float *workspace);
+
+/* weights: rows x columns -> columns x rows. */
+void linear_transpose(const float *weights, int rows, int columns, float *transposed);
+
+#endif

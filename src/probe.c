@@ -1,0 +1,87 @@
+/* A fixed image through the network: activations and gradients. With maco.c, the only place where the two halves meet. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crops.h"
+#include "model.h"
+#include "objective.h"
+
+static const box WHOLE = {0, 0, 1, 1};
+
+static pl_status check_image(const float *image, int height, int width) {
+  if (!image || height < 1 || width < 1 || height > 16384 || width > 16384)
+    return status_fail(PL_INVALID_ARGUMENT, "an image of %dx%d: sides must be from 1 to 16384", height, width);
+  for (size_t i = 0; i < 3 * (size_t)height * (size_t)width; i++)
+    if (!isfinite(image[i]))
+      return status_fail(PL_INVALID_ARGUMENT, "the image holds a number that is not finite at y %zu, x %zu",
+                         i / 3 / (size_t)width, i / 3 % (size_t)width);
+  return PL_OK;
+}
+
+/* The image, resized, forward through the network. */
+static pl_status forward(pl_model *m, exec *e, crops *c, const float *image) {
+  TRY(exec_reshape(e, 1, m->graph->height, m->graph->width));
+  crops_forward(c, image, WHOLE, exec_input(e));
+  return exec_forward(e);
+}
+
+/* ONNX's order, C x H x W, from channels last. */
+static void copy_plain(const exec_target *layer, float *values) {
+  const int *dim = layer->type.shape.dim;
+  if (layer->type.shape.rank != 4 || layer->type.layout == LAYOUT_PLAIN) {
+    memcpy(values, layer->data, shape_count(&layer->type.shape) * sizeof *values);
+    return;
+  }
+  const size_t channels = (size_t)dim[1], positions = (size_t)dim[2] * (size_t)dim[3];
+  for (size_t c = 0; c < channels; c++)
+    for (size_t i = 0; i < positions; i++) values[c * positions + i] = layer->data[i * channels + c];
+}
+
+pl_status pl_activations(pl_model *m, const float *image, int height, int width, const char *layer, float *values,
+                         size_t capacity) {
+  TRY(check_image(image, height, width));
+  const int target = graph_find(m->graph, layer);
+  if (target < 0 || m->graph->values[target].constant || m->graph->values[target].shape_only)
+    return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%s'", layer);
+  exec *e = NULL;
+  crops *c = NULL;
+  TRY(model_take_exec(m, &target, 1, false, &e));
+  pl_status status = crops_create(height, width, m->graph->height, m->graph->width, &c);
+  if (!status) status = forward(m, e, c, image);
+  if (!status) {
+    const exec_target found = exec_layer(e, 0);
+    if (shape_count(&found.type.shape) > capacity)
+      status = status_fail(PL_INVALID_ARGUMENT, "layer '%s' of shape %s does not fit into %zu values", layer,
+                           shape_text(&found.type.shape), capacity);
+    else
+      copy_plain(&found, values);
+  }
+  crops_free(c);
+  model_return_exec(m, e, &target, 1, false);
+  return status;
+}
+
+pl_status pl_gradient(pl_model *m, const float *image, int height, int width, const pl_objective *terms, float *score,
+                      float *dimage) {
+  TRY(check_image(image, height, width));
+  objective *o = NULL;
+  exec *e = NULL;
+  crops *c = NULL;
+  TRY(objective_create(m->graph, m->types, terms, &o));
+  int count;
+  const int *targets = objective_targets(o, &count);
+  pl_status status = model_take_exec(m, targets, count, true, &e);
+  if (!status) status = crops_create(height, width, m->graph->height, m->graph->width, &c);
+  if (!status) status = forward(m, e, c, image);
+  if (!status) status = objective_evaluate(o, e, 1, 1, score);
+  if (!status) status = exec_backward(e);
+  if (!status) {
+    memset(dimage, 0, 3 * (size_t)height * (size_t)width * sizeof *dimage);
+    crops_adjoint(c, exec_dinput(e), WHOLE, dimage);
+  }
+  crops_free(c);
+  if (e) model_return_exec(m, e, targets, count, true);
+  objective_free(o);
+  return status;
+}

@@ -1,0 +1,20 @@
+/* Failing with a sentence. */
+#ifndef STATUS_H
+#define STATUS_H
+
+#include "phaselens.h"
+
+/* Records the sentence that pl_error_message returns, and returns `status`. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+pl_status status_fail(pl_status status, const char *format, ...);
+
+/* Returns from the calling function when `call` fails. */
+#define TRY(call)                      \
+  do {                                 \
+    const pl_status status_ = (call);  \
+    if (status_ != PL_OK) return status_; \
+  } while (0)
+
+#endif
