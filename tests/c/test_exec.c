@@ -1,0 +1,156 @@
+/* The executor: what is folded changes nothing, gradients are right, results do not depend on batch or history. */
+#include "exec.h"
+
+#include "small_net.h"
+#include "support.h"
+
+enum { SIDE = 15, VALUES = 3 * SIDE * SIDE };
+
+static exec *make(pl_model *m, const char *const *layers, int count, int batch) {
+  int targets[4];
+  exec *e;
+  for (int i = 0; i < count; i++) REQUIRE((targets[i] = graph_find(m->graph, layers[i])) >= 0);
+  if (exec_create(m->graph, targets, count, &m->preprocessing, true, &e) || exec_reshape(e, batch, SIDE, SIDE)) {
+    fprintf(stderr, "%s\n", pl_error_message());
+    exit(1);
+  }
+  return e;
+}
+
+static exec *make_for(pl_model *m, const char *layer, int batch) { return make(m, &layer, 1, batch); }
+
+static const float *forward(exec *e, const float *image, size_t count) {
+  memcpy(exec_input(e), image, count * sizeof *image);
+  CHECK_INT(exec_forward(e), PL_OK);
+  return exec_layer(e, 0).data;
+}
+
+/* sum(weights * layer): a score that every value of the layer takes part in. */
+static double score(exec *e, const float *image, const float *weights) {
+  const float *y = forward(e, image, VALUES);
+  const tensor_type type = exec_layer(e, 0).type;
+  return dot_product(y, weights, shape_count(&type.shape));
+}
+
+/* Central differences along random directions: kinks are rare on them. */
+static void gradient_matches_differences(pl_model *m, const char *layer) {
+  exec *e = make_for(m, layer, 1);
+  float *image = random_floats(VALUES, 0, 1), *direction = random_floats(VALUES, -1, 1), *moved = test_floats(VALUES);
+  const tensor_type type = exec_layer(e, 0).type;
+  const size_t count = shape_count(&type.shape);
+  float *weights = random_floats(count, -1, 1);
+  score(e, image, weights);
+  memcpy(exec_layer(e, 0).gradient, weights, count * sizeof *weights);
+  CHECK_INT(exec_backward(e), PL_OK);
+  const double slope = dot_product(exec_dinput(e), direction, VALUES), h = 2e-4;
+  double ends[2];
+  for (int side = 0; side < 2; side++) {
+    for (int i = 0; i < VALUES; i++) moved[i] = image[i] + (float)(side ? h : -h) * direction[i];
+    ends[side] = score(e, moved, weights);
+  }
+  const double measured = (ends[1] - ends[0]) / (2 * h);
+  if (!CHECK_NEAR(slope, measured, 0.02 * (fabs(measured) + 1))) printf("  at layer %s\n", layer);
+  free(image), free(direction), free(moved), free(weights);
+  exec_free(e);
+}
+
+/* A layer that something was folded into, and the same layer with everything before it kept as a target. */
+static void folding_changes_nothing(pl_model *m) {
+  static const char *const kept[] = {"relu1", "conv1", "bn1"};
+  exec *folded = make_for(m, "relu1", 1), *plain = make(m, kept, 3, 1);
+  CHECK(exec_step_count(folded) < exec_step_count(plain));
+  float *image = random_floats(VALUES, 0, 1);
+  const float *a = forward(folded, image, VALUES), *b = forward(plain, image, VALUES);
+  CHECK_CLOSE(a, b, 8 * 8 * 8, 1e-5);
+  for (int i = 0; i < 8 * 8 * 8; i++) exec_layer(folded, 0).gradient[i] = exec_layer(plain, 0).gradient[i] = (float)(i % 7) - 3;
+  exec_backward(folded);
+  exec_backward(plain);
+  CHECK_CLOSE(exec_dinput(folded), exec_dinput(plain), VALUES, 1e-5);
+  free(image);
+  exec_free(folded);
+  exec_free(plain);
+}
+
+/* An image gives the same bits alone, in a batch, and after the network had another shape. */
+static void batch_and_history_do_not_matter(pl_model *m) {
+  exec *e = make_for(m, "logits", 3);
+  float *images = random_floats(3 * VALUES, 0, 1), logits[15], gradients[3 * VALUES];
+  memcpy(logits, forward(e, images, 3 * VALUES), sizeof logits);
+  for (int i = 0; i < 15; i++) exec_layer(e, 0).gradient[i] = (float)(i % 5);
+  exec_backward(e);
+  memcpy(gradients, exec_dinput(e), sizeof gradients);
+  CHECK_INT(exec_reshape(e, 1, SIDE, SIDE), PL_OK);
+  for (int n = 0; n < 3; n++) {
+    CHECK(memcmp(forward(e, images + n * VALUES, VALUES), logits + 5 * n, 5 * sizeof *logits) == 0);
+    for (int i = 0; i < 5; i++) exec_layer(e, 0).gradient[i] = (float)i;
+    exec_backward(e);
+    CHECK(memcmp(exec_dinput(e), gradients + n * VALUES, VALUES * sizeof *gradients) == 0);
+  }
+  free(images);
+  exec_free(e);
+}
+
+/* The gradient of two layers' scores is the sum of each one's. */
+static void targets_add_up(pl_model *m) {
+  static const char *const layers[] = {"sum", "logits"};
+  exec *both = make(m, layers, 2, 1);
+  float *image = random_floats(VALUES, 0, 1), *sum = test_floats(VALUES);
+  forward(both, image, VALUES);
+  exec_layer(both, 0).gradient[3] = 1;
+  exec_layer(both, 1).gradient[2] = 1;
+  exec_backward(both);
+  for (int i = 0; i < 2; i++) {
+    exec *e = make_for(m, layers[i], 1);
+    forward(e, image, VALUES);
+    exec_layer(e, 0).gradient[i ? 2 : 3] = 1;
+    exec_backward(e);
+    for (int k = 0; k < VALUES; k++) sum[k] += exec_dinput(e)[k];
+    exec_free(e);
+  }
+  CHECK_CLOSE(exec_dinput(both), sum, VALUES, 1e-5);
+  free(image), free(sum);
+  exec_free(both);
+}
+
+static void only_what_is_needed_runs(pl_model *m) {
+  exec *early = make_for(m, "conv1", 1), *late = make_for(m, "logits", 1);
+  CHECK_INT(exec_step_count(early), 1);
+  CHECK(exec_step_count(late) > 5);
+  exec_free(early);
+  exec_free(late);
+}
+
+/* BGR and normalization: the same network on swapped channels gives swapped gradients. */
+static void preprocessing_is_undone_in_the_gradient(pl_model *m) {
+  pl_preprocessing swapped = m->preprocessing;
+  swapped.bgr = true;
+  const int target = graph_find(m->graph, "logits");
+  exec *rgb = make_for(m, "logits", 1), *bgr;
+  REQUIRE(exec_create(m->graph, &target, 1, &swapped, true, &bgr) == PL_OK && exec_reshape(bgr, 1, SIDE, SIDE) == PL_OK);
+  float *image = random_floats(VALUES, 0, 1), *reversed = test_floats(VALUES), *back = test_floats(VALUES);
+  for (int i = 0; i < VALUES; i++) reversed[i] = image[i / 3 * 3 + 2 - i % 3];
+  CHECK(memcmp(forward(rgb, image, VALUES), forward(bgr, reversed, VALUES), 5 * sizeof(float)) == 0);
+  exec_layer(rgb, 0).gradient[1] = exec_layer(bgr, 0).gradient[1] = 1;
+  exec_backward(rgb);
+  exec_backward(bgr);
+  for (int i = 0; i < VALUES; i++) back[i] = exec_dinput(bgr)[i / 3 * 3 + 2 - i % 3];
+  CHECK(memcmp(exec_dinput(rgb), back, VALUES * sizeof *back) == 0);
+  free(image), free(reversed), free(back);
+  exec_free(rgb);
+  exec_free(bgr);
+}
+
+int main(void) {
+  void *file;
+  pl_model *m = small_net_load(&file);
+  static const char *const layers[] = {"conv1", "bn1", "relu1", "conv2", "sum", "cat", "pool", "flat", "logits", "probabilities"};
+  for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) gradient_matches_differences(m, layers[i]);
+  folding_changes_nothing(m);
+  batch_and_history_do_not_matter(m);
+  targets_add_up(m);
+  only_what_is_needed_runs(m);
+  preprocessing_is_undone_in_the_gradient(m);
+  pl_model_free(m);
+  free(file);
+  return test_result();
+}

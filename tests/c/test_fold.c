@@ -1,0 +1,375 @@
+/* Nodes that read constants only become constants, with the values that ONNX defines. */
+#include "onnx_writer.h"
+#include "ops.h"
+#include "support.h"
+
+typedef struct built {
+  void *file;
+  onnx_model *model;
+  graph *g;
+} built;
+
+static void start(writer *w) {
+  writer_start(w);
+  writer_input(w, "image", SHAPE(1, 3, 8, 8));
+}
+
+static built build(writer *w, const char *output) {
+  built b;
+  size_t size;
+  writer_output(w, output, SHAPE(1));
+  b.file = writer_finish(w, &size);
+  if (onnx_parse(b.file, size, &b.model) || graph_create(b.model, &b.g)) {
+    printf("%s\n", pl_error_message());
+    exit(1);
+  }
+  return b;
+}
+
+static void release(built *b) {
+  graph_free(b->g);
+  onnx_free(b->model);
+  free(b->file);
+}
+
+/* The constant that `output` must have become. */
+static void check_floats(writer *w, const char *output, shape s, const float *expected) {
+  built b = build(w, output);
+  const onnx_tensor *t = b.g->values[b.g->output].constant;
+  if (CHECK(t != NULL) && CHECK(shape_equal(&t->shape, &s))) {
+    float *values = test_floats(t->count);
+    onnx_floats(t, values);
+    for (size_t i = 0; i < t->count; i++)
+      if (!CHECK_NEAR(values[i], expected[i], 0)) printf("  '%s', element %zu\n", output, i);
+    free(values);
+  } else {
+    printf("  '%s'\n", output);
+  }
+  release(&b);
+}
+
+/* One node of one output, made of constants a, b, c, ... of integers, gives these integers. */
+static void check_ints(writer *w, shape s, const int64_t *expected) {
+  float values[64];
+  for (size_t i = 0; i < shape_count(&s); i++) values[i] = (float)expected[i];
+  check_floats(w, "out", s, values);
+}
+
+static void check_not_folded(writer *w) {
+  built b = build(w, "out");
+  CHECK(b.g->values[b.g->output].constant == NULL);
+  release(&b);
+}
+
+static void add_ints(writer *w, const char *name, int count, const int64_t *values) {
+  writer_initializer_ints(w, name, SHAPE(count), values);
+}
+
+static void add_matrix(writer *w) { /* 0 1 2 / 3 4 5 */
+  writer_initializer_ints(w, "matrix", SHAPE(2, 3), (int64_t[]){0, 1, 2, 3, 4, 5});
+}
+
+static void begin(writer *w) {
+  start(w);
+  add_matrix(w);
+}
+
+/* ---- types ---- */
+
+static void casts_keep_large_weights_where_they_are(void) {
+  const uint16_t halves[] = {0x3c00, 0xc000, 0x3555, 0x0001};
+  writer w;
+  start(&w);
+  writer_initializer_raw(&w, "weights", ONNX_FLOAT16, 2, (int64_t[]){2, 2}, halves, sizeof halves);
+  writer_node(&w, "Cast", "", "weights", "out");
+  writer_attribute_int(&w, "to", ONNX_FLOAT);
+  built b = build(&w, "out");
+  const onnx_tensor *t = b.g->values[b.g->output].constant;
+  REQUIRE(t != NULL);
+  CHECK(t->data == b.model->initializers[0].data);
+  float values[4];
+  onnx_floats(t, values);
+  CHECK_NEAR(values[1], -2, 0);
+  CHECK_TEXT(t->name, "out");
+  release(&b);
+}
+
+static void casts_convert(void) {
+  writer w;
+  begin(&w);
+  writer_node(&w, "Cast", "", "matrix", "floats");
+  writer_attribute_int(&w, "to", ONNX_FLOAT);
+  check_floats(&w, "floats", SHAPE(2, 3), (float[]){0, 1, 2, 3, 4, 5});
+  start(&w);
+  writer_initializer_floats(&w, "floats", SHAPE(3), (float[]){-1.7f, 2.9f, 300});
+  writer_node(&w, "Cast", "", "floats", "out");
+  writer_attribute_int(&w, "to", ONNX_INT32);
+  check_ints(&w, SHAPE(3), (int64_t[]){-1, 2, 300});
+  begin(&w);
+  writer_node(&w, "Cast", "", "matrix", "out");
+  writer_attribute_int(&w, "to", ONNX_BOOL);
+  check_ints(&w, SHAPE(2, 3), (int64_t[]){0, 1, 1, 1, 1, 1});
+  begin(&w);
+  writer_node(&w, "Cast", "", "matrix", "out");
+  writer_attribute_int(&w, "to", 8); /* string */
+  check_not_folded(&w);
+}
+
+static void constants_of_every_kind(void) {
+  writer w;
+  start(&w);
+  writer_node(&w, "Constant", "", "", "out");
+  writer_attribute_int(&w, "value_int", 7);
+  check_ints(&w, (shape){0}, (int64_t[]){7});
+  start(&w);
+  writer_node(&w, "Constant", "", "", "out");
+  writer_attribute_ints(&w, "value_ints", INTS(7, 8));
+  check_ints(&w, SHAPE(2), (int64_t[]){7, 8});
+  start(&w);
+  writer_node(&w, "Constant", "", "", "out");
+  writer_attribute_floats(&w, "value_floats", FLOATS(0.5f, 1));
+  check_floats(&w, "out", SHAPE(2), (float[]){0.5f, 1});
+  start(&w);
+  writer_node(&w, "Constant", "", "", "out");
+  writer_attribute_tensor_floats(&w, "value", SHAPE(1, 2), (float[]){3, 4});
+  check_floats(&w, "out", SHAPE(1, 2), (float[]){3, 4});
+  start(&w);
+  writer_node(&w, "Constant", "", "", "out");
+  writer_attribute_string(&w, "value_string", "words");
+  check_not_folded(&w);
+  start(&w);
+  add_ints(&w, "sizes", INTS(2, 2));
+  writer_node(&w, "ConstantOfShape", "", "sizes", "out");
+  writer_attribute_tensor_ints(&w, "value", SHAPE(1), (int64_t[]){9});
+  check_ints(&w, SHAPE(2, 2), (int64_t[]){9, 9, 9, 9});
+  start(&w);
+  add_ints(&w, "sizes", INTS(2));
+  writer_node(&w, "ConstantOfShape", "", "sizes", "out");
+  check_floats(&w, "out", SHAPE(2), (float[]){0, 0});
+}
+
+/* ---- shapes ---- */
+
+static void shapes_are_read(void) {
+  writer w;
+  begin(&w);
+  writer_node(&w, "Shape", "", "matrix", "out");
+  check_ints(&w, SHAPE(2), (int64_t[]){2, 3});
+  begin(&w);
+  writer_node(&w, "Shape", "", "matrix", "out");
+  writer_attribute_int(&w, "start", -1);
+  check_ints(&w, SHAPE(1), (int64_t[]){3});
+  begin(&w);
+  writer_node(&w, "Size", "", "matrix", "out");
+  check_ints(&w, (shape){0}, (int64_t[]){6});
+}
+
+static void reshape(writer *w, int count, const int64_t *target) {
+  begin(w);
+  add_ints(w, "target", count, target);
+  writer_node(w, "Reshape", "", "matrix,target", "out");
+}
+
+static void shapes_are_changed(void) {
+  static const int64_t elements[] = {0, 1, 2, 3, 4, 5};
+  writer w;
+  reshape(&w, INTS(3, -1));
+  check_ints(&w, SHAPE(3, 2), elements);
+  reshape(&w, INTS(0, 1, -1));
+  check_ints(&w, SHAPE(2, 1, 3), elements);
+  reshape(&w, INTS(4, -1));
+  check_not_folded(&w);
+  reshape(&w, INTS(-1, -1));
+  check_not_folded(&w);
+  reshape(&w, INTS(1, 1, 0));
+  check_not_folded(&w);
+  begin(&w);
+  writer_node(&w, "Flatten", "", "matrix", "out");
+  writer_attribute_int(&w, "axis", 0);
+  check_ints(&w, SHAPE(1, 6), elements);
+  begin(&w);
+  add_ints(&w, "axes", INTS(0, -1));
+  writer_node(&w, "Unsqueeze", "", "matrix,axes", "out");
+  check_ints(&w, SHAPE(1, 2, 3, 1), elements);
+  begin(&w);
+  writer_node(&w, "Unsqueeze", "", "matrix", "wide"); /* up to opset 12 */
+  writer_attribute_ints(&w, "axes", INTS(1));
+  writer_node(&w, "Squeeze", "", "wide", "out");
+  check_ints(&w, SHAPE(2, 3), elements);
+  begin(&w);
+  writer_node(&w, "Transpose", "", "matrix", "out");
+  check_ints(&w, SHAPE(3, 2), (int64_t[]){0, 3, 1, 4, 2, 5});
+  begin(&w);
+  writer_node(&w, "Transpose", "", "matrix", "out");
+  writer_attribute_ints(&w, "perm", INTS(0, 0));
+  check_not_folded(&w);
+}
+
+/* ---- moving elements ---- */
+
+static void parts_are_taken_and_joined(void) {
+  writer w;
+  begin(&w);
+  writer_node(&w, "Concat", "", "matrix,matrix", "out");
+  writer_attribute_int(&w, "axis", 1);
+  check_ints(&w, SHAPE(2, 6), (int64_t[]){0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5});
+  begin(&w);
+  writer_initializer_ints(&w, "index", (shape){0}, (int64_t[]){-1});
+  writer_node(&w, "Gather", "", "matrix,index", "out");
+  writer_attribute_int(&w, "axis", 1);
+  check_ints(&w, SHAPE(2), (int64_t[]){2, 5});
+  begin(&w);
+  writer_initializer_ints(&w, "index", SHAPE(1, 2), (int64_t[]){1, 0});
+  writer_node(&w, "Gather", "", "matrix,index", "out");
+  check_ints(&w, SHAPE(1, 2, 3), (int64_t[]){3, 4, 5, 0, 1, 2});
+  begin(&w);
+  add_ints(&w, "index", INTS(2));
+  writer_node(&w, "Gather", "", "matrix,index", "out");
+  check_not_folded(&w);
+}
+
+static void slice(writer *w, int64_t from, int64_t to, int64_t step) {
+  begin(w);
+  add_ints(w, "starts", INTS(from));
+  add_ints(w, "ends", INTS(to));
+  add_ints(w, "axes", INTS(1));
+  add_ints(w, "steps", INTS(step));
+  writer_node(w, "Slice", "", "matrix,starts,ends,axes,steps", "out");
+}
+
+static void slices_are_cut_as_python_cuts(void) {
+  writer w;
+  slice(&w, 1, INT64_MAX, 1);
+  check_ints(&w, SHAPE(2, 2), (int64_t[]){1, 2, 4, 5});
+  slice(&w, -100, 100, 2);
+  check_ints(&w, SHAPE(2, 2), (int64_t[]){0, 2, 3, 5});
+  slice(&w, -1, INT64_MIN, -1);
+  check_ints(&w, SHAPE(2, 3), (int64_t[]){2, 1, 0, 5, 4, 3});
+  slice(&w, 2, 1, 1);
+  check_ints(&w, SHAPE(2, 0), NULL);
+  slice(&w, 0, 3, INT64_MAX);
+  check_ints(&w, SHAPE(2, 1), (int64_t[]){0, 3});
+  slice(&w, INT64_MAX, INT64_MIN, INT64_MIN);
+  check_ints(&w, SHAPE(2, 1), (int64_t[]){2, 5});
+  slice(&w, 0, 3, 0);
+  check_not_folded(&w);
+  begin(&w); /* up to opset 9 */
+  writer_node(&w, "Slice", "", "matrix", "out");
+  writer_attribute_ints(&w, "starts", INTS(1, 0));
+  writer_attribute_ints(&w, "ends", INTS(2, -1));
+  check_ints(&w, SHAPE(1, 2), (int64_t[]){3, 4});
+}
+
+static void ranges_and_repetitions(void) {
+  writer w;
+  static const int64_t bounds[4][3] = {{0, 5, 2}, {5, 0, -2}, {3, 3, 1}, {0, 5, 0}};
+  static const int64_t expected[2][3] = {{0, 2, 4}, {5, 3, 1}};
+  for (int i = 0; i < 4; i++) {
+    start(&w);
+    for (int k = 0; k < 3; k++) writer_initializer_ints(&w, (const char *[]){"from", "to", "by"}[k], (shape){0}, &bounds[i][k]);
+    writer_node(&w, "Range", "", "from,to,by", "out");
+    if (i < 3) check_ints(&w, SHAPE(i < 2 ? 3 : 0), i < 2 ? expected[i] : NULL);
+    else check_not_folded(&w);
+  }
+  start(&w);
+  writer_initializer_ints(&w, "column", SHAPE(2, 1), (int64_t[]){7, 8});
+  add_ints(&w, "asked", INTS(2, 1, 2));
+  writer_node(&w, "Expand", "", "column,asked", "out");
+  check_ints(&w, SHAPE(2, 2, 2), (int64_t[]){7, 7, 8, 8, 7, 7, 8, 8});
+}
+
+/* ---- arithmetic ---- */
+
+static void check_arithmetic(const char *op, int64_t a, int64_t b, int64_t c, int64_t d) {
+  writer w;
+  start(&w);
+  writer_initializer_ints(&w, "a", SHAPE(2, 2), (int64_t[]){1, -7, 9, 4});
+  add_ints(&w, "b", INTS(2, 4));
+  writer_node(&w, op, "", "a,b", "out");
+  check_ints(&w, SHAPE(2, 2), (int64_t[]){a, b, c, d});
+}
+
+static void arithmetic_repeats_what_is_short(void) {
+  check_arithmetic("Add", 3, -3, 11, 8);
+  check_arithmetic("Sub", -1, -11, 7, 0);
+  check_arithmetic("Mul", 2, -28, 18, 16);
+  check_arithmetic("Div", 0, -1, 4, 1);
+  check_arithmetic("Min", 1, -7, 2, 4);
+  check_arithmetic("Max", 2, 4, 9, 4);
+  check_arithmetic("Equal", 0, 0, 0, 1);
+  check_arithmetic("Less", 1, 1, 0, 0);
+  check_arithmetic("Greater", 0, 0, 1, 0);
+  writer w;
+  start(&w);
+  writer_initializer_floats(&w, "a", SHAPE(2), (float[]){1, 3});
+  writer_initializer_floats(&w, "b", (shape){0}, (float[]){2});
+  writer_node(&w, "Div", "", "a,b", "half");
+  writer_node(&w, "Mul", "", "half,half", "square");
+  writer_node(&w, "Sqrt", "", "square", "root");
+  writer_node(&w, "Ceil", "", "root", "out");
+  check_floats(&w, "out", SHAPE(2), (float[]){1, 2});
+  start(&w);
+  add_ints(&w, "a", INTS(1, 0, 3));
+  add_ints(&w, "b", INTS(4, 5, 6));
+  writer_node(&w, "Where", "", "a,b,a", "out");
+  check_ints(&w, SHAPE(3), (int64_t[]){4, 0, 6});
+}
+
+static void impossible_arithmetic_is_left_alone(void) {
+  static const int64_t pairs[][2] = {{1, 0}, {INT64_MIN, -1}};
+  writer w;
+  for (int i = 0; i < 2; i++) {
+    start(&w);
+    add_ints(&w, "a", INTS(pairs[i][0]));
+    add_ints(&w, "b", INTS(pairs[i][1]));
+    writer_node(&w, "Div", "", "a,b", "out");
+    check_not_folded(&w);
+  }
+  start(&w);
+  add_ints(&w, "a", INTS(INT64_MAX));
+  writer_node(&w, "Add", "", "a,a", "out");
+  check_not_folded(&w);
+  start(&w);
+  add_ints(&w, "a", INTS(1, 2));
+  add_ints(&w, "b", INTS(1, 2, 3));
+  writer_node(&w, "Add", "", "a,b", "out");
+  check_not_folded(&w);
+}
+
+/* A few bytes of file that ask for gigabytes stay what they are. */
+static void small_files_do_not_unfold_without_bound(void) {
+  writer w;
+  start(&w);
+  add_ints(&w, "sizes", INTS(1 << 15, 1 << 15));
+  writer_node(&w, "ConstantOfShape", "", "sizes", "out");
+  check_not_folded(&w);
+  start(&w);
+  add_ints(&w, "sizes", INTS(1 << 30, 1 << 30, 1 << 30));
+  writer_node(&w, "ConstantOfShape", "", "sizes", "out");
+  check_not_folded(&w);
+  start(&w); /* each doubles what the one before made */
+  add_ints(&w, "x0", INTS(1, 2, 3, 4));
+  char in[32], out[16];
+  for (int i = 0; i < 40; i++) {
+    snprintf(in, sizeof in, "x%d,x%d", i, i);
+    snprintf(out, sizeof out, i < 39 ? "x%d" : "out", i + 1);
+    writer_node(&w, "Concat", "", in, out);
+    writer_attribute_int(&w, "axis", 0);
+  }
+  check_not_folded(&w);
+}
+
+int main(void) {
+  casts_keep_large_weights_where_they_are();
+  casts_convert();
+  constants_of_every_kind();
+  shapes_are_read();
+  shapes_are_changed();
+  parts_are_taken_and_joined();
+  slices_are_cut_as_python_cuts();
+  ranges_and_repetitions();
+  arithmetic_repeats_what_is_short();
+  impossible_arithmetic_is_left_alone();
+  small_files_do_not_unfold_without_bound();
+  return test_result();
+}

@@ -1,0 +1,231 @@
+/* Whole runs on a small network: the score rises, a picture can be made again, sharing crops out changes no bit. */
+#include "phaselens.h"
+#include "small_net.h"
+#include "support.h"
+
+enum { SIDE = 40, CROPS = 4 };
+
+/* An npy file of a 1/f magnitude: 3 x 64 x 33. */
+static uint8_t *make_magnitude(size_t *size) {
+  enum { HEADER = 128, H = 64, W2 = 33 };
+  *size = HEADER + 3 * H * W2 * sizeof(float);
+  uint8_t *file = calloc(1, *size);
+  memset(file, ' ', HEADER);
+  memcpy(file, "\x93NUMPY\x01\x00\x76\x00", 10);
+  const char text[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 64, 33), }";
+  memcpy(file + 10, text, sizeof text - 1);
+  file[HEADER - 1] = '\n';
+  float *data = (float *)(file + HEADER);
+  for (int i = 0; i < 3 * H * W2; i++) {
+    const int y = i / W2 % H, x = i % W2;
+    const float fy = (float)(y <= H / 2 ? y : y - H);
+    data[i] = 1 / fmaxf(1, hypotf(fy, (float)x));
+  }
+  return file;
+}
+
+static pl_config small_config(void) {
+  pl_config c = pl_config_default();
+  c.height = SIDE;
+  c.width = SIDE + 3;
+  c.steps = 24;
+  c.crops = CROPS;
+  c.crop_size = 16;
+  c.seed = 11;
+  return c;
+}
+
+typedef struct setting {
+  pl_model *model;
+  pl_objective objective;
+  uint8_t *npy;
+  size_t npy_size;
+} setting;
+
+static pl_run *start(const setting *s, const pl_config *c) {
+  pl_run *r;
+  if (pl_run_create(s->model, &s->objective, c, s->npy, s->npy_size, &r)) {
+    fprintf(stderr, "%s\n", pl_error_message());
+    exit(1);
+  }
+  return r;
+}
+
+static void the_score_rises(const setting *s) {
+  const pl_config c = small_config();
+  pl_run *r = start(s, &c);
+  float first = 0;
+  for (int i = 0; i < c.steps; i++) {
+    CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    CHECK_INT(pl_run_index(r), i + 1);
+    if (i == 0) first = pl_run_score(r);
+  }
+  CHECK(pl_run_score(r) > first + 0.3f);
+  printf("score %.3f -> %.3f\n", (double)first, (double)pl_run_score(r));
+  uint8_t rgba[SIDE * (SIDE + 3) * 4];
+  pl_run_frame(r, &(pl_frame_options){0.01f, 0.99f, false}, rgba);
+  int darkest = 255, brightest = 0;
+  for (size_t i = 0; i < sizeof rgba; i += 4) {
+    CHECK_INT(rgba[i + 3], 255);
+    if (rgba[i] < darkest) darkest = rgba[i];
+    if (rgba[i] > brightest) brightest = rgba[i];
+  }
+  CHECK(brightest - darkest > 200);
+  pl_run_finish(r);
+  CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_INVALID_ARGUMENT);
+  pl_run_frame(r, &(pl_frame_options){0.01f, 0.99f, true}, rgba);
+  pl_run_free(r);
+}
+
+/* One step with the crops shared out over the lead and helpers, as workers do it. */
+static void shared_step(pl_run *lead, pl_run *const *helpers, int helper_count, const pl_config *c) {
+  CHECK_INT(pl_run_step(lead, PL_STEP_IMAGE, 0, 0), PL_OK);
+  const size_t image = 3 * (size_t)c->height * (size_t)c->width, crop = 3 * (size_t)c->crop_size * (size_t)c->crop_size;
+  for (int k = 0; k < c->crops; k++) {
+    const int who = k % (helper_count + 1);
+    pl_run *r = who ? helpers[who - 1] : lead;
+    if (who) {
+      memcpy(pl_run_image(r), pl_run_image(lead), image * sizeof(float));
+      pl_run_seek(r, pl_run_index(lead));
+    }
+    CHECK_INT(pl_run_step(r, PL_STEP_CROPS, k, 1), PL_OK);
+    if (who) {
+      memcpy(pl_run_dcrop(lead, k), pl_run_dcrop(r, k), crop * sizeof(float));
+      *pl_run_crop_score(lead, k) = *pl_run_crop_score(r, k);
+    }
+  }
+  CHECK_INT(pl_run_step(lead, PL_STEP_UPDATE, 0, 0), PL_OK);
+}
+
+static void sharing_changes_no_bit(const setting *s, const setting *other) {
+  const pl_config c = small_config();
+  pl_run *alone = start(s, &c);
+  for (int helper_count = 0; helper_count < 3; helper_count++) {
+    pl_run *lead = start(s, &c), *helpers[2];
+    for (int i = 0; i < helper_count; i++)
+      REQUIRE(pl_run_create(other->model, &other->objective, &c, NULL, 0, &helpers[i]) == PL_OK);
+    if (helper_count == 0)
+      for (int i = 0; i < 5; i++) CHECK_INT(pl_run_step(alone, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    for (int i = 0; i < 5; i++) shared_step(lead, helpers, helper_count, &c);
+    size_t count;
+    const float *phase = pl_run_phase(alone, &count);
+    CHECK(memcmp(phase, pl_run_phase(lead, NULL), count * sizeof *phase) == 0);
+    CHECK(pl_run_score(alone) == pl_run_score(lead));
+    for (int i = 0; i < helper_count; i++) {
+      CHECK_INT(pl_run_step(helpers[i], PL_STEP_IMAGE, 0, 0), PL_INVALID_ARGUMENT);
+      pl_run_free(helpers[i]);
+    }
+    pl_run_free(lead);
+  }
+  pl_run_free(alone);
+}
+
+static void the_seed_decides(const setting *s) {
+  pl_config c = small_config();
+  pl_run *r[3];
+  for (int i = 0; i < 3; i++) {
+    c.seed = i == 2 ? 12 : 11;
+    r[i] = start(s, &c);
+    for (int k = 0; k < 3; k++) CHECK_INT(pl_run_step(r[i], PL_WHOLE_STEP, 0, c.crops), PL_OK);
+  }
+  const size_t bytes = 3 * (size_t)c.height * (size_t)c.width * sizeof(float);
+  CHECK(memcmp(pl_run_image(r[0]), pl_run_image(r[1]), bytes) == 0);
+  CHECK(memcmp(pl_run_image(r[0]), pl_run_image(r[2]), bytes) != 0);
+  for (int i = 0; i < 3; i++) pl_run_free(r[i]);
+}
+
+static void refused(const setting *s, const pl_config *c, pl_status status, const char *word) {
+  pl_run *r;
+  if (!CHECK_INT(pl_run_create(s->model, &s->objective, c, s->npy, s->npy_size, &r), status) || !status) return;
+  CHECK(r == NULL);
+  if (!CHECK(strstr(pl_error_message(), word) != NULL)) printf("  '%s' is not in: %s\n", word, pl_error_message());
+}
+
+static void bad_input_is_named(const setting *s) {
+  pl_config c = small_config();
+  c.height = 8;
+  refused(s, &c, PL_INVALID_ARGUMENT, "height is 8");
+  c = small_config();
+  c.learning_rate = NAN;
+  refused(s, &c, PL_INVALID_ARGUMENT, "learning rate");
+  c = small_config();
+  c.memory_budget = 1000;
+  refused(s, &c, PL_OUT_OF_MEMORY, "budget");
+  c = small_config();
+  setting bad = *s;
+  bad.objective = pl_objective_channel("nowhere", 0);
+  refused(&bad, &c, PL_UNKNOWN_LAYER, "'nowhere'");
+  bad.objective = pl_objective_channel("conv2", 8);
+  refused(&bad, &c, PL_UNKNOWN_UNIT, "units 0 to 7, but unit 8");
+  bad.objective = pl_objective_logit(-1);
+  refused(&bad, &c, PL_UNKNOWN_UNIT, "unit -1");
+  bad = *s;
+  bad.npy_size = 100;
+  refused(&bad, &c, PL_INVALID_MAGNITUDE, "");
+  bad = *s;
+  bad.objective = pl_objective_neuron("conv2", 0, 99, 0);
+  pl_run *r = start(&bad, &c);
+  CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_UNKNOWN_UNIT);
+  CHECK(strstr(pl_error_message(), "8x8") != NULL);
+  pl_run_free(r);
+}
+
+/* d score / d image against a difference along a random direction, at a size that is not the network's own. */
+static void gradient_of_an_image(pl_model *m) {
+  enum { H = 31, W = 22 };
+  const pl_objective objective = pl_objective_logit(2);
+  float *image = random_floats(3 * H * W, 0, 1), *direction = random_floats(3 * H * W, -1, 1), *moved = test_floats(3 * H * W),
+        *gradient = test_floats(3 * H * W), score, ends[2];
+  REQUIRE(pl_gradient(m, image, H, W, &objective, &score, gradient) == PL_OK);
+  const float h = 1e-3f;
+  for (int side = 0; side < 2; side++) {
+    for (int i = 0; i < 3 * H * W; i++) moved[i] = image[i] + (side ? h : -h) * direction[i];
+    float logits[5];
+    REQUIRE(pl_activations(m, moved, H, W, "logits", logits, 5) == PL_OK);
+    ends[side] = logits[2];
+  }
+  const double slope = dot_product(gradient, direction, 3 * H * W), measured = (double)(ends[1] - ends[0]) / (2 * (double)h);
+  CHECK_NEAR(slope, measured, 0.02 * (fabs(measured) + 1));
+  float few[3];
+  CHECK_INT(pl_activations(m, image, H, W, "logits", few, 3), PL_INVALID_ARGUMENT);
+  CHECK_INT(pl_activations(m, image, H, W, "nowhere", few, 3), PL_UNKNOWN_LAYER);
+  image[5] = INFINITY;
+  CHECK_INT(pl_gradient(m, image, H, W, &objective, &score, gradient), PL_INVALID_ARGUMENT);
+  free(image), free(direction), free(moved), free(gradient);
+}
+
+static void layers_are_listed(const pl_model *m) {
+  static const char *const names[] = {"conv1", "bn1", "relu1", "conv2", "sum", "cat", "pool", "flat", "logits", "probabilities"};
+  REQUIRE(pl_model_layer_count(m) == sizeof names / sizeof *names);
+  for (int i = 0; i < pl_model_layer_count(m); i++) {
+    CHECK_TEXT(pl_model_layer(m, i).name, names[i]);
+    CHECK(pl_model_layer(m, i).runs);
+  }
+  const pl_layer cat = pl_model_layer(m, 5);
+  CHECK_TEXT(cat.kind, "Concat");
+  CHECK_INT(cat.rank, 4);
+  CHECK_INT(cat.shape[1], 16);
+  CHECK_INT(cat.shape[2], 8);
+  CHECK_INT(cat.units, 16);
+  CHECK_INT(pl_model_logits(m), 8);
+}
+
+int main(void) {
+  void *file, *other_file;
+  setting s = {.model = small_net_load(&file), .objective = pl_objective_logit(3)};
+  s.npy = make_magnitude(&s.npy_size);
+  setting other = s;
+  other.model = small_net_load(&other_file);
+  layers_are_listed(s.model);
+  the_score_rises(&s);
+  sharing_changes_no_bit(&s, &other);
+  the_seed_decides(&s);
+  bad_input_is_named(&s);
+  gradient_of_an_image(s.model);
+  pl_model_free(s.model);
+  pl_model_free(other.model);
+  free(s.npy);
+  free(file);
+  free(other_file);
+  return test_result();
+}

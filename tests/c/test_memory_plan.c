@@ -1,0 +1,45 @@
+/* Buffers whose lifetimes overlap never share memory, and those whose lifetimes do not are packed. */
+#include "memory_plan.h"
+#include "support.h"
+
+static bool overlap(const plan_buffer *a, const plan_buffer *b) {
+  const bool in_time = a->first <= b->last && b->first <= a->last;
+  return in_time && a->offset < b->offset + b->bytes && b->offset < a->offset + a->bytes;
+}
+
+static void random_plans_never_overlap(void) {
+  enum { COUNT = 120 };
+  plan_buffer b[COUNT];
+  for (int round = 0; round < 50; round++) {
+    size_t sum = 0, total;
+    for (int i = 0; i < COUNT; i++) {
+      const int first = (int)(random_bits() % 60);
+      b[i] = (plan_buffer){1 + random_bits() % 5000, first, first + (int)(random_bits() % 20), 0};
+      sum += b[i].bytes;
+    }
+    CHECK_INT(memory_plan(b, COUNT, &total), PL_OK);
+    CHECK(total < sum); /* memory is used again */
+    for (int i = 0; i < COUNT; i++) {
+      CHECK_INT(b[i].offset % ALIGNMENT, 0);
+      CHECK(b[i].offset + b[i].bytes + ALIGNMENT <= total);
+      for (int k = 0; k < i; k++) CHECK(!overlap(&b[i], &b[k]));
+    }
+  }
+}
+
+static void a_chain_needs_two_places(void) {
+  plan_buffer b[10];
+  for (int i = 0; i < 10; i++) b[i] = (plan_buffer){1000, i, i + 1, 0};
+  size_t total;
+  CHECK_INT(memory_plan(b, 10, &total), PL_OK);
+  CHECK(total <= 2 * (1000 + 2 * ALIGNMENT));
+}
+
+int main(void) {
+  random_plans_never_overlap();
+  a_chain_needs_two_places();
+  size_t total;
+  CHECK_INT(memory_plan(NULL, 0, &total), PL_OK);
+  CHECK_INT(total, 0);
+  return test_result();
+}

@@ -1,0 +1,205 @@
+/* Damaged files: whatever their bytes are, the loader, the graph and shape inference answer, soon, and leave nothing behind
+ * (the sanitizers of the debug build look on). */
+#include <time.h>
+
+#include "fuzz_onnx.h"
+#include "onnx_writer.h"
+#include "sample_models.h"
+#include "support.h"
+
+enum { MUTATIONS = 1000, HEAD = 64 << 10 };
+
+static double slowest;
+
+/* The processor's time, so that a busy machine does not count. */
+static void run(const uint8_t *bytes, size_t size) {
+  const clock_t start = clock();
+  LLVMFuzzerTestOneInput(bytes, size);
+  const double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+  if (seconds > slowest) slowest = seconds;
+}
+
+static size_t below(size_t limit) { return limit ? random_bits() % limit : 0; }
+
+/* ---- mutations of a file of *size bytes with room for twice as many ---- */
+
+static void flip(uint8_t *file, size_t size) {
+  for (size_t count = 1 + below(8); count; count--) file[below(size)] ^= (uint8_t)(1u << below(8));
+}
+
+/* Lengths, counts and types are single bytes more often than not. */
+static void replace(uint8_t *file, size_t size) {
+  static const uint8_t values[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0x0a, 0x12};
+  for (size_t count = 1 + below(4); count; count--) file[below(size)] = values[below(sizeof values)];
+}
+
+static void add(uint8_t *file, size_t size) { file[below(size)] += (uint8_t)(below(2) ? 1 : 255); }
+
+static void cut_out(uint8_t *file, size_t *size) {
+  const size_t at = below(*size), count = below(1 + (*size - at < 64 ? *size - at : 64));
+  memmove(file + at, file + at + count, *size - at - count);
+  *size -= count;
+}
+
+/* A part of the file, or of another one, once more at another place. */
+static void splice(uint8_t *file, size_t *size, const uint8_t *from, size_t from_size) {
+  uint8_t part[256];
+  const size_t start = below(from_size), at = below(*size);
+  size_t count = 1 + below(sizeof part);
+  if (count > from_size - start) count = from_size - start;
+  if (count > *size) count = *size;
+  memcpy(part, from + start, count);
+  memmove(file + at + count, file + at, *size - at);
+  memcpy(file + at, part, count);
+  *size += count;
+}
+
+static void mutate(uint8_t *file, size_t *size, const uint8_t *other, size_t other_size) {
+  switch (below(6)) {
+    case 0: flip(file, *size); break;
+    case 1: replace(file, *size); break;
+    case 2: add(file, *size); break;
+    case 3: cut_out(file, size); break;
+    case 4: splice(file, size, file, *size); break;
+    case 5: splice(file, size, other, other_size); break;
+  }
+}
+
+/* In memory of exactly its size, so that a read past the end is noticed. */
+static void run_exact(const uint8_t *bytes, size_t size) {
+  uint8_t *exact = malloc(size ? size : 1);
+  if (size) memcpy(exact, bytes, size);
+  run(exact, size);
+  free(exact);
+}
+
+static void mutated_samples_are_survived(void) {
+  for (int s = 0; s < SAMPLE_COUNT; s++) {
+    size_t size, other_size;
+    uint8_t *file = samples[s](&size), *other = samples[(s + 1) % SAMPLE_COUNT](&other_size);
+    uint8_t *copy = malloc(16 * size + 16 * 256);
+    random_seed((uint64_t)s + 100);
+    for (int i = 0; i < MUTATIONS; i++) {
+      size_t mutated = size;
+      memcpy(copy, file, size);
+      for (size_t times = 1 + below(3); times && mutated; times--) mutate(copy, &mutated, other, other_size);
+      run_exact(copy, mutated);
+    }
+    free(file), free(other), free(copy);
+  }
+}
+
+static void truncated_samples_are_survived(void) {
+  for (int s = 0; s < SAMPLE_COUNT; s++) {
+    size_t size;
+    uint8_t *file = samples[s](&size);
+    for (size_t cut = 0; cut <= size; cut++) run_exact(file, cut);
+    free(file);
+  }
+}
+
+/* Real files: their first part, where the nodes are, is changed in place and put back. */
+static void mutated_models_are_survived(void) {
+  static const char *const names[] = {"models/vit_tiny_patch16_224.onnx", "models/squeezenet1.1.onnx",
+                                      "models/mobilenetv2_1.0_224.onnx", "models/resnet18_to_layer3.onnx",
+                                      "models/generated/efficientnet-lite0.onnx"};
+  static uint8_t head[HEAD];
+  for (size_t m = 0; m < sizeof names / sizeof *names; m++) {
+    size_t size;
+    uint8_t *file = strstr(names[m], "generated") ? test_file(names[m], &size) : test_shared_file(names[m], &size);
+    if (!file) {
+      test_skip("no %s", names[m]);
+      continue;
+    }
+    const size_t part = size < HEAD ? size : HEAD;
+    memcpy(head, file, part);
+    random_seed(m + 200);
+    run(file, size);
+    for (int i = 0; i < MUTATIONS / 4; i++) {
+      if (below(2)) flip(file, part);
+      else replace(file, part);
+      run(file, below(10) ? size : below(size));
+      memcpy(file, head, part);
+    }
+    free(file);
+  }
+}
+
+/* ---- sound files of senseless nodes ---- */
+
+static int64_t random_int(void) {
+  static const int64_t extreme[] = {INT64_MIN, INT64_MAX, -1, 0, 1, INT32_MAX, INT32_MIN, 1LL << 31, 1LL << 40};
+  return below(8) ? (int64_t)below(9) - 4 : extreme[below(sizeof extreme / sizeof *extreme)];
+}
+
+static void add_random_constant(writer *w, const char *name) {
+  int64_t ints[81];
+  float floats[81];
+  shape s = {.rank = (int)below(5)};
+  for (int d = 0; d < s.rank; d++) s.dim[d] = (int)below(4);
+  for (int i = 0; i < 81; i++) {
+    ints[i] = random_int();
+    floats[i] = (float)ints[i];
+  }
+  if (below(3)) writer_initializer_ints(w, name, s, ints);
+  else writer_initializer_floats(w, name, s, floats);
+}
+
+static void add_random_attributes(writer *w) {
+  static const char *const single[] = {"axis", "to", "start", "end", "allowzero"}, *const lists[] = {"axes", "perm", "starts", "ends"};
+  for (size_t i = 0; i < 5; i++)
+    if (!below(3)) writer_attribute_int(w, single[i], random_int());
+  for (size_t i = 0; i < 4; i++) {
+    int64_t ints[6];
+    for (int k = 0; k < 6; k++) ints[k] = random_int();
+    if (!below(4)) writer_attribute_ints(w, lists[i], (int)below(7), ints);
+  }
+  if (!below(4)) writer_attribute_tensor_ints(w, "value", SHAPE(1), (int64_t[]){random_int()});
+}
+
+/* Nodes of everything that is computed beforehand, on constants and on sizes of the image, with whatever attributes. */
+static void *random_graph(size_t *size) {
+  static const char *const ops[] = {"Shape", "Size", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Concat", "Gather",
+                                    "Slice", "Expand", "Range", "Add", "Mul", "Div", "Sub", "Min", "Equal", "Where", "Cast",
+                                    "ConstantOfShape", "Constant", "Sqrt", "Identity", "Relu", "Dropout"};
+  enum { CONSTANTS = 8, NODES = 12 };
+  char name[16], inputs[128];
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "v0", SHAPE(-1, 3, 4, -1));
+  for (int i = 1; i <= CONSTANTS; i++) {
+    snprintf(name, sizeof name, "v%d", i);
+    add_random_constant(&w, name);
+  }
+  for (int i = CONSTANTS + 1; i <= CONSTANTS + NODES; i++) {
+    size_t length = 0;
+    for (size_t k = 0, count = below(6); k < count; k++)
+      length += (size_t)snprintf(inputs + length, sizeof inputs - length, "%sv%zu", k ? "," : "", below((size_t)i));
+    inputs[length] = 0;
+    snprintf(name, sizeof name, "v%d", i);
+    writer_node(&w, ops[below(sizeof ops / sizeof *ops)], "", inputs, name);
+    add_random_attributes(&w);
+  }
+  writer_output(&w, name, (shape){0});
+  return writer_finish(&w, size);
+}
+
+static void random_graphs_are_survived(void) {
+  random_seed(300);
+  for (int i = 0; i < 3 * MUTATIONS; i++) {
+    size_t size;
+    uint8_t *file = random_graph(&size);
+    run_exact(file, size);
+    free(file);
+  }
+}
+
+int main(void) {
+  random_graphs_are_survived();
+  mutated_samples_are_survived();
+  truncated_samples_are_survived();
+  mutated_models_are_survived();
+  printf("slowest: %.1f ms\n", slowest * 1e3);
+  CHECK(slowest < 0.25);
+  return test_result();
+}

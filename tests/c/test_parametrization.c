@@ -1,0 +1,195 @@
+/* From phases to the image and back: against PyTorch in double precision, and by differences along random directions. */
+#include "parametrization.h"
+
+#include "golden/image.h"
+#include "support.h"
+
+static pl_config make_config(int height, int width, bool standardize, float low, float high) {
+  return (pl_config){.height = height,
+                     .width = width,
+                     .seed = 5,
+                     .range_low = low,
+                     .range_high = high,
+                     .phase = {PL_UNIFORM, -3.14159265f, 3.14159265f},
+                     .standardize_phase = standardize};
+}
+
+static size_t bins_of(int height, int width) { return 3 * (size_t)height * (size_t)(width / 2 + 1); }
+
+/* ---- against PyTorch ---- */
+
+static void test_golden(pl_config config, const float *amplitude, const float *phase, const float *image, const float *dimage,
+                        const float *dphase) {
+  const size_t bins = bins_of(config.height, config.width), values = 3 * (size_t)config.height * (size_t)config.width;
+  magnitude m = {config.height, config.width, test_floats(bins)};
+  memcpy(m.data, amplitude, bins * sizeof *m.data);
+  parametrization *p;
+  REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+  size_t count;
+  memcpy(parametrization_values(p, &count), phase, bins * sizeof *phase);
+  CHECK_INT(count, bins);
+  float *found = test_floats(values), *dfound = test_floats(bins);
+  parametrization_forward(p, found);
+  CHECK_CLOSE(found, image, values, 1e-6);
+  parametrization_backward(p, found, dimage, dfound);
+  CHECK_CLOSE(dfound, dphase, bins, 2e-6);
+  parametrization_free(p);
+  free(m.data), free(found), free(dfound);
+}
+
+/* ---- by differences ---- */
+
+/* A natural magnitude: about 1 / radius. */
+static magnitude make_magnitude(int height, int width) {
+  magnitude m = {height, width, random_floats(bins_of(height, width), 0.5f, 1.5f)};
+  for (int c = 0, i = 0; c < 3; c++)
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x <= width / 2; x++, i++) {
+        const double fy = (double)(2 * y <= height ? y : y - height) / height, fx = (double)x / width;
+        m.data[i] *= (float)(1 / fmax(hypot(fy, fx), 1e-3));
+      }
+  return m;
+}
+
+static double score(parametrization *p, const float *dimage, float *image, size_t values) {
+  parametrization_forward(p, image);
+  return dot_product(dimage, image, values);
+}
+
+/* The slope of dimage . image along a direction, by central differences (twice, to cancel their error's first term), is the
+ * gradient times the direction. */
+static void test_differences(int height, int width, bool standardize, float low, float high) {
+  const pl_config config = make_config(height, width, standardize, low, high);
+  const size_t bins = bins_of(height, width), values = 3 * (size_t)height * (size_t)width;
+  magnitude m = make_magnitude(64, 48);
+  parametrization *p;
+  REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+  float *phase = parametrization_values(p, NULL), *start = test_floats(bins);
+  memcpy(start, phase, bins * sizeof *start);
+  float *image = test_floats(values), *dimage = random_floats(values, -1, 1);
+  float *direction = test_floats(bins), *dphase = test_floats(bins);
+  for (int trial = 0; trial < 4; trial++) {
+    memcpy(phase, start, bins * sizeof *phase);
+    parametrization_forward(p, image);
+    parametrization_backward(p, image, dimage, dphase);
+    random_fill(direction, bins, -1, 1);
+    for (size_t i = 0; trial && i < bins; i++) direction[i] += (dphase[i] > 0 ? 2.0f : -2.0f);
+    double slope[2];
+    for (int k = 0; k < 2; k++) {
+      const float h = k ? 0.02f : 0.01f;
+      double difference = 0;
+      for (int sign = -1; sign <= 1; sign += 2) {
+        for (size_t i = 0; i < bins; i++) phase[i] = start[i] + (float)sign * h * direction[i];
+        difference += sign * score(p, dimage, image, values);
+      }
+      slope[k] = difference / (2 * (double)h);
+    }
+    const double gradient = dot_product(dphase, direction, bins);
+    const double size = sqrt(dot_product(dphase, dphase, bins) * dot_product(direction, direction, bins));
+    CHECK_NEAR((4 * slope[0] - slope[1]) / 3, gradient, 3e-4 * size);
+  }
+  parametrization_free(p);
+  free(m.data), free(start), free(image), free(dimage), free(direction), free(dphase);
+}
+
+/* ---- properties ---- */
+
+/* Within the range, by seed, finite; zero mean and unit deviation before the colours is what the golden numbers check. */
+static void test_start(int height, int width) {
+  pl_config config = make_config(height, width, false, -2, 3);
+  const size_t bins = bins_of(height, width), values = 3 * (size_t)height * (size_t)width;
+  magnitude m = make_magnitude(32, 32);
+  float *image[3];
+  for (int k = 0; k < 3; k++) {
+    config.seed = k == 2 ? 6 : 5;
+    parametrization *p;
+    REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+    const float *phase = parametrization_values(p, NULL);
+    for (size_t i = 0; i < bins; i++)
+      if (!(fabsf(phase[i]) <= 3.1415927f)) CHECK_NEAR(phase[i], 0, 3.1415927);
+    image[k] = test_floats(values);
+    parametrization_forward(p, image[k]);
+    for (size_t i = 0; i < values; i++)
+      if (!(image[k][i] > -2 && image[k][i] < 3)) CHECK_NEAR(image[k][i], 0.5, 2.5);
+    parametrization_free(p);
+  }
+  CHECK(memcmp(image[0], image[1], values * sizeof(float)) == 0);
+  CHECK(relative_error(image[0], image[2], values) > 0.05);
+  for (int k = 0; k < 3; k++) free(image[k]);
+  free(m.data);
+}
+
+/* Column 0 and Nyquist's start with opposite phases at +fy and -fy, so that magnitudes there are kept, and gradients are opposite
+ * too. */
+static void test_opposed(int height, int width) {
+  const pl_config config = make_config(height, width, false, 0, 1);
+  const size_t columns = (size_t)width / 2 + 1, values = 3 * (size_t)height * (size_t)width;
+  magnitude m = make_magnitude(32, 32);
+  for (int c = 0, i = 0; c < 3; c++)
+    for (int y = 0; y < 32; y++)
+      for (int x = 0; x <= 16; x++, i++)
+        if (y > 16) m.data[i] = m.data[(c * 32 + 32 - y) * 17 + x];
+  parametrization *p;
+  REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+  float *image = test_floats(values), *dimage = random_floats(values, -1, 1), *dphase = test_floats(bins_of(height, width));
+  parametrization_forward(p, image);
+  parametrization_backward(p, image, dimage, dphase);
+  const float *phase = parametrization_values(p, NULL);
+  for (size_t c = 0; c < 3; c++) {
+    for (size_t y = 1; 2 * y < (size_t)height; y++) {
+      const size_t up = (c * (size_t)height + y) * columns, down = (c * (size_t)height + (size_t)height - y) * columns;
+      const size_t last = columns - 1;
+      CHECK_NEAR(phase[up], -phase[down], 0);
+      CHECK_NEAR(dphase[up], -dphase[down], 1e-5 * fabs((double)dphase[up]) + 1e-7);
+      if (width % 2) continue;
+      CHECK_NEAR(phase[up + last], -phase[down + last], 0);
+      CHECK_NEAR(dphase[up + last], -dphase[down + last], 1e-5 * fabs((double)dphase[up + last]) + 1e-7);
+    }
+  }
+  parametrization_free(p);
+  free(image), free(dimage), free(dphase), free(m.data);
+}
+
+/* No magnitude at all: grey, and no gradient, but no NaN. */
+static void test_no_magnitude(void) {
+  const pl_config config = make_config(32, 32, true, 0, 1);
+  magnitude m = {4, 4, test_floats(bins_of(4, 4))};
+  parametrization *p;
+  REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+  enum { VALUES = 3 * 32 * 32, BINS = 3 * 32 * 17 };
+  float *image = test_floats(VALUES), *dimage = random_floats(VALUES, -1, 1), *dphase = random_floats(BINS, 1, 2);
+  parametrization_forward(p, image);
+  parametrization_backward(p, image, dimage, dphase);
+  for (int i = 0; i < VALUES; i++) CHECK_NEAR(image[i], 0.5, 0);
+  for (int i = 0; i < BINS; i++) CHECK_NEAR(dphase[i], 0, 0);
+  parametrization_free(p);
+  free(m.data), free(image), free(dimage), free(dphase);
+}
+
+static void test_refused(void) {
+  const pl_config config = make_config(1, 32, false, 0, 1);
+  magnitude m = {4, 4, test_floats(bins_of(4, 4))};
+  parametrization *p = (parametrization *)1;
+  CHECK_INT(parametrization_create(&config, &m, &p), PL_INVALID_ARGUMENT);
+  CHECK(!p);
+  parametrization_free(p);
+  free(m.data);
+}
+
+int main(void) {
+  test_golden(make_config(5, 7, false, 0, 1), GOLDEN_PLAIN_MAGNITUDE, GOLDEN_PLAIN_PHASE, GOLDEN_PLAIN_IMAGE,
+              GOLDEN_PLAIN_DIMAGE, GOLDEN_PLAIN_DPHASE);
+  test_golden(make_config(6, 8, true, -1, 1), GOLDEN_STANDARDIZED_MAGNITUDE, GOLDEN_STANDARDIZED_PHASE,
+              GOLDEN_STANDARDIZED_IMAGE, GOLDEN_STANDARDIZED_DIMAGE, GOLDEN_STANDARDIZED_DPHASE);
+  const int sizes[][2] = {{32, 32}, {48, 32}, {33, 40}, {40, 33}, {35, 37}, {2, 2}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    test_differences(sizes[i][0], sizes[i][1], false, 0, 1);
+    test_differences(sizes[i][0], sizes[i][1], true, 0, 1);
+    test_differences(sizes[i][0], sizes[i][1], true, -2.5f, 2.5f);
+    if (sizes[i][0] > 2) test_start(sizes[i][0], sizes[i][1]);
+    test_opposed(sizes[i][0], sizes[i][1]);
+  }
+  test_no_magnitude();
+  test_refused();
+  return test_result();
+}

@@ -1,0 +1,62 @@
+/* exp, log, sine and cosine against the C library's in double precision. */
+#include "support.h"
+#include "vector_math.h"
+
+static void test_sincos(double limit, double tolerance) {
+  double worst = 0;
+  for (int i = 0; i <= 2000000; i++) {
+    const float x = (float)(limit * (i / 1e6 - 1));
+    float sine, cosine;
+    vector_sincos(x, &sine, &cosine);
+    worst = fmax(worst, fabs((double)sine - sin((double)x)));
+    worst = fmax(worst, fabs((double)cosine - cos((double)x)));
+  }
+  CHECK_NEAR(worst, 0, tolerance);
+}
+
+static void test_sincos_bounded(void) {
+  const float huge[] = {1e6f, 1e7f, -1e9f, 3e20f, -3e38f};
+  for (size_t i = 0; i < sizeof huge / sizeof *huge; i++) {
+    float sine, cosine;
+    vector_sincos(huge[i], &sine, &cosine);
+    CHECK(fabsf(sine) <= 1.1f && fabsf(cosine) <= 1.1f);
+  }
+  float sine, cosine;
+  vector_sincos(NAN, &sine, &cosine);
+  CHECK(isnan(sine) && isnan(cosine));
+}
+
+static void test_exp(void) {
+  double worst = 0;
+  for (int i = -870000; i <= 880000; i++) {
+    const float x = (float)(i * 1e-4);
+    worst = fmax(worst, fabs((double)vector_exp(x) / exp((double)x) - 1));
+  }
+  CHECK_NEAR(worst, 0, 2e-7);
+  CHECK(vector_exp(-1e30f) > 0 && vector_exp(1e30f) < INFINITY);
+  CHECK(isnan(vector_exp(NAN)));
+  CHECK_NEAR(vector_sigmoid(0), 0.5, 0);
+  CHECK_NEAR(vector_sigmoid(1e30f), 1, 0);
+  CHECK_NEAR(vector_sigmoid(-1e30f), 0, 1e-30);
+}
+
+static void test_log(void) {
+  double worst = 0;
+  for (int i = 1; i <= 1 << 20; i++) {
+    const float x = (float)i * 0x1p-20f;
+    const double truth = log((double)x);
+    worst = fmax(worst, truth == 0 ? fabs((double)vector_log(x)) : fabs((double)vector_log(x) / truth - 1));
+  }
+  for (float x = 1e-37f; x < 1e38f; x *= 1.7f) worst = fmax(worst, fabs((double)vector_log(x) / log((double)x) - 1));
+  CHECK_NEAR(worst, 0, 3e-7);
+}
+
+int main(void) {
+  test_sincos(4, 2e-7);
+  test_sincos(1000, 2e-7);
+  test_sincos(100000, 1e-3);
+  test_sincos_bounded();
+  test_exp();
+  test_log();
+  return test_result();
+}
