@@ -10,12 +10,14 @@
 
 static double clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 
-static float draw(const pl_config *config, int step, int crop, pl_distribution d, int index) {
-  enum { SIDE, Y, X, NUMBERS };
+/* A box is made of three numbers of its own stream. */
+enum { SIDE, CENTRE_Y, CENTRE_X, NUMBERS };
+
+static double draw(const pl_config *config, int step, int crop, pl_distribution d, int which) {
   float numbers[NUMBERS];
   const rng r = {.seed = config->seed, .stream = RNG_BOX, .step = (uint32_t)step, .crop = (uint32_t)crop};
   rng_draw(&r, d, numbers, NUMBERS);
-  return numbers[index];
+  return (double)numbers[which];
 }
 
 /* Where a box of `size` starts along one axis. Inside the image, a uniform distribution is over the starts there are room for:
@@ -27,9 +29,9 @@ static float place(const pl_config *config, double at, double size) {
 }
 
 box crops_sample(const pl_config *config, int step, int crop) {
-  const double side = clamp((double)draw(config, step, crop, config->box_side, 0), 0.05, 1);
-  const double y = (double)draw(config, step, crop, config->box_centre, 1);
-  const double x = (double)draw(config, step, crop, config->box_centre, 2);
+  const double side = clamp(draw(config, step, crop, config->box_side, SIDE), 0.05, 1);
+  const double y = draw(config, step, crop, config->box_centre, CENTRE_Y);
+  const double x = draw(config, step, crop, config->box_centre, CENTRE_X);
   const double shorter = config->height < config->width ? config->height : config->width;
   const double height = side * shorter / config->height, width = side * shorter / config->width;
   return (box){place(config, y, height), place(config, x, width), (float)height, (float)width};

@@ -1,5 +1,6 @@
 #include "frame.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,13 +31,19 @@ void frame_set_range(frame *f, float low, float high) {
 
 /* ---- percentiles ---- */
 
+/* In lanes, for vector code. NaN is passed over. */
 static void find_range(const float *x, size_t count, float *low, float *high) {
-  float a = 3.4e38f, b = -3.4e38f;
-  for (size_t i = 0; i < count; i++) {
-    a = x[i] < a ? x[i] : a;
-    b = x[i] > b ? x[i] : b;
+  enum { LANES = 8 };
+  float a[LANES], b[LANES];
+  for (int k = 0; k < LANES; k++) a[k] = FLT_MAX, b[k] = -FLT_MAX;
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    for (size_t k = 0; k < LANES; k++) a[k] = x[i + k] < a[k] ? x[i + k] : a[k];
+    for (size_t k = 0; k < LANES; k++) b[k] = x[i + k] > b[k] ? x[i + k] : b[k];
   }
-  *low = a, *high = b;
+  for (; i < count; i++) a[0] = x[i] < a[0] ? x[i] : a[0], b[0] = x[i] > b[0] ? x[i] : b[0];
+  *low = a[0], *high = b[0];
+  for (int k = 1; k < LANES; k++) *low = a[k] < *low ? a[k] : *low, *high = b[k] > *high ? b[k] : *high;
 }
 
 /* Counts the values from low to high in BINS bins; below: how many are smaller. NaN is not counted at all. */
@@ -77,8 +84,8 @@ static void find_stretch(frame *f, const float *image, const pl_frame_options *o
   if (low < high) *black = low, *white = high;
 }
 
-/* The 80th percentile, or the largest value where that is next to nothing. Few pixels get most of the gradient, so bins from 0 to the largest
- * value are too coarse: the bin that is found is divided again. */
+/* The 80th percentile, or the largest value where that is next to nothing. Few pixels get most of the gradient, so bins from 0 to
+ * the largest value are too coarse: the bin that is found is divided again. */
 static float find_cap(frame *f, const float *transparency) {
   const double rank = 0.8 * (double)(f->pixels - 1);
   float low, high;
@@ -93,17 +100,23 @@ static float find_cap(frame *f, const float *transparency) {
 /* ---- pixels ---- */
 
 /* 0 for NaN. */
-static uint8_t to_byte(float x) {
-  const float scaled = x * 255 + 0.5f;
-  return scaled >= 255 ? 255 : scaled > 0 ? (uint8_t)scaled : 0;
+static inline uint32_t to_byte(float x) {
+  float scaled = x * 255 + 0.5f;
+  scaled = scaled > 0 ? scaled : 0;
+  scaled = scaled < 255 ? scaled : 255;
+  return (uint32_t)(int32_t)scaled;
 }
 
 void frame_render(frame *f, const float *image, const float *transparency, const pl_frame_options *options, uint8_t *rgba) {
   float black, white;
   find_stretch(f, image, options, &black, &white);
   const float scale = 1 / (white - black), cap = options->transparency && transparency ? find_cap(f, transparency) : 0;
-  for (size_t i = 0; i < f->pixels; i++) {
-    for (size_t k = 0; k < 3; k++) rgba[4 * i + k] = to_byte((image[3 * i + k] - black) * scale);
-    rgba[4 * i + 3] = cap > 0 ? to_byte(transparency[i] / cap) : 255;
+  const size_t pixels = f->pixels;
+  for (size_t i = 0; i < pixels; i++) {
+    const float *p = image + 3 * i;
+    const uint32_t red = to_byte((p[0] - black) * scale), green = to_byte((p[1] - black) * scale);
+    const uint32_t blue = to_byte((p[2] - black) * scale), alpha = cap > 0 ? to_byte(transparency[i] / cap) : 255;
+    const uint32_t pixel = red | green << 8 | blue << 16 | alpha << 24; /* little-endian, as WebAssembly is */
+    memcpy(rgba + 4 * i, &pixel, sizeof pixel);
   }
 }

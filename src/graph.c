@@ -46,7 +46,8 @@ static const char *node_name(const onnx_node *n) {
 /* ---- names ---- */
 
 static pl_status define(builder *b, const char *name, int maker) {
-  if (!names_add(b->slots, name, b->slot_count)) return status_fail(PL_INVALID_MODEL, "the name '%s' is given to two values", name);
+  if (!names_add(b->slots, name, b->slot_count))
+    return status_fail(PL_INVALID_MODEL, "the name '%s' is given to two values", name);
   b->slot_node[b->slot_count++] = maker;
   return PL_OK;
 }
@@ -135,9 +136,13 @@ static pl_status sort_nodes(builder *b) {
 
 /* ---- the image ---- */
 
+static bool is_float(int64_t type) {
+  return type == ONNX_FLOAT || type == ONNX_FLOAT16 || type == ONNX_BFLOAT16 || type == ONNX_DOUBLE;
+}
+
 static pl_status check_image_type(const onnx_value *v) {
-  if (!v->type || v->type == ONNX_FLOAT || v->type == ONNX_FLOAT16 || v->type == ONNX_BFLOAT16 || v->type == ONNX_DOUBLE) return PL_OK;
-  return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' takes integers; only models whose image is made of floats can be run", v->name);
+  if (!v->type || is_float(v->type)) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' takes integers; only images of floats can be taken", v->name);
 }
 
 static bool is_channels(int size) { return size == 1 || size == 3 || size == 4; }
@@ -149,16 +154,17 @@ static pl_status set_image_size(graph *g, const onnx_value *v) {
   g->height = g->width = 224;
   if (v->shape.rank < 0) return PL_OK;
   if (v->shape.rank != 4)
-    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; only images of batch x channels x height x width can be taken",
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; only batch x channels x height x width can be taken",
                        v->name, shape_text(&v->shape));
   if (is_channels(dim[3]) && !is_channels(dim[1]))
-    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s, with channels last; only batch x channels x height x width "
-                       "can be taken: export the model that way", v->name, shape_text(&v->shape));
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s, with channels last; only batch x channels x height x "
+                       "width can be taken: export the model that way", v->name, shape_text(&v->shape));
   if (dim[1] > 0 && !is_channels(dim[1]))
     return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; its %d channels are not an image's", v->name,
                        shape_text(&v->shape), dim[1]);
   if (dim[2] > 4096 || dim[3] > 4096)
-    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; images may be 4096 high and wide", v->name, shape_text(&v->shape));
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; images may be 4096 high and wide", v->name,
+                       shape_text(&v->shape));
   if (dim[0] > 0) g->batch = dim[0];
   if (dim[1] > 0) g->channels = dim[1];
   if (dim[2] > 0) g->height = dim[2];
@@ -180,8 +186,10 @@ static pl_status refuse_inputs(const builder *b) {
   size_t length = 0;
   int count = 0;
   for (int i = 0; i < b->model->input_count; i++) {
-    if (is_initializer(b, b->model->inputs[i].name)) continue;
-    if (length < sizeof list) length += (size_t)snprintf(list + length, sizeof list - length, "%s'%s'", count ? ", " : "", b->model->inputs[i].name);
+    const char *name = b->model->inputs[i].name;
+    if (is_initializer(b, name)) continue;
+    if (length < sizeof list)
+      length += (size_t)snprintf(list + length, sizeof list - length, "%s'%s'", count ? ", " : "", name);
     count++;
   }
   if (!count) return status_fail(PL_UNSUPPORTED_MODEL, "the model has no input");
@@ -239,8 +247,7 @@ static bool does_nothing(const graph *g, const node *n) {
   if (!n->input_count || n->inputs[0] < 0 || !*n->source->outputs[0]) return false;
   if (is_op(n->source, "Identity") || is_op(n->source, "Dropout")) return true;
   if (!is_op(n->source, "Cast") || constant_of(g, n->inputs[0]) || g->values[n->inputs[0]].shape_only) return false;
-  const int64_t to = onnx_int(n->source, "to", 0);
-  return to == ONNX_FLOAT || to == ONNX_FLOAT16 || to == ONNX_BFLOAT16 || to == ONNX_DOUBLE;
+  return is_float(onnx_int(n->source, "to", 0));
 }
 
 /* Makes the node's output a constant if everything that it reads is. */
@@ -449,68 +456,3 @@ void graph_free(graph *g) {
 }
 
 int graph_find(const graph *g, const char *name) { return names_find(g->names, name); }
-
-/* ---- what a layer needs ---- */
-
-/* Operators whose inputs from this one on are lists of sizes, axes and the like, which shape inference reads. */
-static bool reads_sizes(const node *n, int k) {
-  static const struct {
-    const char *op;
-    int first;
-  } readers[] = {{"Reshape", 1}, {"Expand", 1}, {"Slice", 1},     {"Resize", 1}, {"Upsample", 1},   {"Tile", 1},      {"Pad", 1},
-                 {"Squeeze", 1}, {"Split", 1},  {"Unsqueeze", 1}, {"TopK", 1},   {"ReduceMean", 1}, {"ReduceSum", 1}, {"ReduceMax", 1}};
-  for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
-    if (!strcmp(n->source->op, readers[i].op)) return k >= readers[i].first;
-  return false;
-}
-
-/* The first input that depends on the image: the last layer before the node. */
-static const char *layer_before(const graph *g, const node *n) {
-  for (int k = 0; k < n->input_count; k++) {
-    const int v = n->inputs[k];
-    if (v >= 0 && !g->values[v].constant && !g->values[v].shape_only) return g->values[v].name;
-  }
-  return g->values[g->input].name;
-}
-
-static pl_status check_node(const graph *g, const node *n) {
-  if (!n->op)
-    return status_fail(PL_UNSUPPORTED_OP, "%s%s%s is not supported; the model can be used up to layer '%s'", ops_describe(n),
-                       *n->source->domain ? " of the operators of " : "", n->source->domain, layer_before(g, n));
-  bool constants_only = true;
-  for (int k = 0; k < n->input_count; k++) {
-    const int v = n->inputs[k];
-    if (v < 0 || g->values[v].constant) continue;
-    constants_only = false;
-    if (g->values[v].shape_only && !reads_sizes(n, k))
-      return status_fail(PL_UNSUPPORTED_MODEL, "%s computes with '%s', a number that depends on the image's size", ops_describe(n),
-                         g->values[v].name);
-  }
-  if (!constants_only) return PL_OK;
-  return status_fail(PL_UNSUPPORTED_MODEL, "%s reads constants only, and cannot be computed beforehand", ops_describe(n));
-}
-
-static bool is_wanted(const graph *g, const node *n, const bool *values) {
-  for (int k = 0; k < n->output_count; k++)
-    if (n->outputs[k] >= 0 && values[n->outputs[k]] && !g->values[n->outputs[k]].constant) return true;
-  return false;
-}
-
-pl_status graph_needed(const graph *g, const int *targets, int count, bool *values, bool *nodes) {
-  memset(values, 0, (size_t)g->value_count * sizeof *values);
-  memset(nodes, 0, (size_t)g->node_count * sizeof *nodes);
-  for (int i = 0; i < count; i++) {
-    const value *v = &g->values[targets[i]];
-    if (v->constant || v->shape_only) return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' does not depend on the image", v->name);
-    values[targets[i]] = true;
-  }
-  for (int i = g->node_count - 1; i >= 0; i--) {
-    const node *n = &g->nodes[i];
-    nodes[i] = is_wanted(g, n, values);
-    for (int k = 0; k < n->input_count && nodes[i]; k++)
-      if (n->inputs[k] >= 0 && !g->values[n->inputs[k]].shape_only) values[n->inputs[k]] = true;
-  }
-  for (int i = 0; i < g->node_count; i++)
-    if (nodes[i]) TRY(check_node(g, &g->nodes[i]));
-  return PL_OK;
-}

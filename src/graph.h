@@ -64,9 +64,9 @@ typedef struct graph_types {
   uint8_t *wants;      /* node_count x MAX_INPUTS of ops.h */
 } graph_types;
 
-/* Types of all values for a batch of images, into arrays of the caller's; rank -1 where a value cannot be inferred because an operator
- * before it is not supported or its own inference fails (that failure is reported by exec_create, which needs it).
- * Only values that the flags in `needed` (value_count, or NULL for all) mark must succeed. */
+/* Types of all values for a batch of images, into arrays of the caller's; rank -1 where a value cannot be inferred because an
+ * operator before it is not supported or its own inference fails.
+ * Only values that the flags in `needed` (value_count; NULL marks all) mark must succeed; else their failure is returned. */
 pl_status graph_infer(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types);
 
 /* Marks what must be computed for `targets`: values[value_count] (with constants, without what is shape_only) and

@@ -83,9 +83,10 @@ static pl_status set_inputs(inferer *f, inference *i) {
 static pl_status check_output(const inference *i, int k) {
   const shape *s = &i->out[k].shape;
   size_t count;
-  bool sound = s->rank >= 0 && s->rank <= MAX_RANK && shape_elements(s, &count) && count > 0;
+  const bool sound = s->rank >= 0 && s->rank <= MAX_RANK && shape_elements(s, &count) && count > 0;
   if (sound) return PL_OK;
-  return status_fail(PL_UNSUPPORTED_MODEL, "%s: its output would have the impossible shape %s", ops_describe(i->node), shape_text(s));
+  return status_fail(PL_UNSUPPORTED_MODEL, "%s: its output would have the impossible shape %s", ops_describe(i->node),
+                     shape_text(s));
 }
 
 static pl_status infer_types(inferer *f, int index) {

@@ -48,7 +48,7 @@ static bool refuse(parser *p, pl_status status) {
 }
 
 static bool refuse_memory(parser *p) {
-  return refuse(p, status_fail(PL_OUT_OF_MEMORY, "the ONNX file asks for more memory than its size can account for, or than there is"));
+  return refuse(p, status_fail(PL_OUT_OF_MEMORY, "the ONNX file asks for more memory than its size accounts for, or there is"));
 }
 
 static void *parser_allocate(parser *p, size_t bytes) {
@@ -214,26 +214,12 @@ static pb_callback_t reader(bool (*read)(pb_istream_t *, const pb_field_t *, voi
 
 /* ---- tensors ---- */
 
-size_t onnx_type_size(int type) {
-  switch (type) {
-    case ONNX_UINT8:
-    case ONNX_INT8:
-    case ONNX_BOOL: return 1;
-    case ONNX_FLOAT16:
-    case ONNX_BFLOAT16: return 2;
-    case ONNX_FLOAT:
-    case ONNX_INT32: return 4;
-    case ONNX_INT64:
-    case ONNX_DOUBLE: return 8;
-    default: return 0;
-  }
-}
-
 static const char *type_name(int type) {
   static const char *const names[] = {
-      "unknown",   "float",       "uint8",      "int8",           "uint16",     "int16",          "int32",  "int64", "string", "bool",
-      "float16",   "double",      "uint32",     "uint64",         "complex64",  "complex128",     "bfloat16", "float8e4m3fn",
-      "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz", "uint4",  "int4",       "float4e2m1"};
+      "unknown",    "float",        "uint8",          "int8",       "uint16",         "int16", "int32",  "int64",
+      "string",     "bool",         "float16",        "double",     "uint32",         "uint64", "complex64",
+      "complex128", "bfloat16",     "float8e4m3fn",   "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz",
+      "uint4",      "int4",         "float4e2m1"};
   return names[type > 0 && (size_t)type < sizeof names / sizeof *names ? type : 0];
 }
 
@@ -264,7 +250,8 @@ static bool tensor_shape(parser *p, onnx_tensor *t) {
   const size_t rank = p->dims.used;
   p->dims.used = 0;
   if (rank > MAX_RANK)
-    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' has %zu dimensions; at most %d are supported", t->name, rank, MAX_RANK));
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' has %zu dimensions; at most %d are supported", t->name, rank,
+                                 MAX_RANK));
   t->shape.rank = (int)rank;
   for (size_t i = 0; i < rank; i++) {
     if (dims[i] < 0 || dims[i] > INT_MAX)
@@ -309,16 +296,16 @@ static bool tensor_finish(tensor_parts *parts, const onnx_TensorProto *proto, on
   t->type = (onnx_type)proto->data_type;
   const size_t element = onnx_type_size(proto->data_type);
   if (proto->data_location == onnx_TensorProto_DataLocation_EXTERNAL)
-    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' lies in another file; put everything into one file with Python: "
-                                 "onnx.save(onnx.load('model.onnx'), 'merged.onnx')", t->name));
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' lies in another file; put everything into one file with "
+                                 "Python: onnx.save(onnx.load('model.onnx'), 'merged.onnx')", t->name));
   if (!element)
-    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' has elements of type %s (%d), which is not supported", t->name,
-                                 type_name(proto->data_type), (int)proto->data_type));
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' has elements of type %s (%d), which is not supported",
+                                 t->name, type_name(proto->data_type), (int)proto->data_type));
   size_t wanted, found;
   if (!tensor_shape(p, t) || !tensor_elements(parts, t, &found)) return false;
   if (!size_multiply(t->count, element, &wanted) || wanted != found)
-    return refuse(p, status_fail(PL_INVALID_MODEL, "tensor '%s' of shape %s needs %zu elements of %zu bytes, but the file holds %zu bytes",
-                                 t->name, shape_text(&t->shape), t->count, element, found));
+    return refuse(p, status_fail(PL_INVALID_MODEL, "tensor '%s' of shape %s needs %zu elements of %zu bytes, but the file holds "
+                                 "%zu bytes", t->name, shape_text(&t->shape), t->count, element, found));
   return true;
 }
 
@@ -376,11 +363,13 @@ static onnx_attribute_kind attribute_kind(const onnx_AttributeProto *proto, cons
 /* The list that the attribute's kind asks for; the others are thrown away. */
 static bool attribute_list(parser *p, onnx_attribute *a) {
   int counts[3];
-  if (!list_take(&p->floats, &counts[0], (const void **)&a->floats) || !list_take(&p->ints, &counts[1], (const void **)&a->ints) ||
+  if (!list_take(&p->floats, &counts[0], (const void **)&a->floats) ||
+      !list_take(&p->ints, &counts[1], (const void **)&a->ints) ||
       !list_take(&p->strings, &counts[2], (const void **)&a->strings))
     return false;
-  a->count = a->kind == ONNX_ATTRIBUTE_FLOATS ? counts[0] : a->kind == ONNX_ATTRIBUTE_INTS ? counts[1]
-             : a->kind == ONNX_ATTRIBUTE_STRINGS ? counts[2] : 0;
+  if (a->kind == ONNX_ATTRIBUTE_FLOATS) a->count = counts[0];
+  if (a->kind == ONNX_ATTRIBUTE_INTS) a->count = counts[1];
+  if (a->kind == ONNX_ATTRIBUTE_STRINGS) a->count = counts[2];
   return true;
 }
 
@@ -422,7 +411,8 @@ static bool read_node(pb_istream_t *stream, const pb_field_t *field, void **pars
       .attribute = reader(read_attribute, p),
   };
   if (!pb_decode(stream, onnx_NodeProto_fields, &proto)) return false;
-  if (!*n->op) return refuse(p, status_fail(PL_INVALID_MODEL, "node '%s', number %zu of the file, has no operator", n->name, p->nodes.used));
+  if (!*n->op)
+    return refuse(p, status_fail(PL_INVALID_MODEL, "node '%s', number %zu of the file, has no operator", n->name, p->nodes.used));
   if (!strcmp(n->domain, "ai.onnx")) n->domain = "";
   return list_take(&p->node_inputs, &n->input_count, (const void **)&n->inputs) &&
          list_take(&p->node_outputs, &n->output_count, (const void **)&n->outputs) &&
@@ -446,10 +436,12 @@ static bool value_shape(parser *p, bool known, onnx_value *v) {
   const size_t rank = p->dims.used;
   p->dims.used = 0;
   if (rank > MAX_RANK)
-    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "'%s' has %zu dimensions; at most %d are supported", v->name, rank, MAX_RANK));
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "'%s' has %zu dimensions; at most %d are supported", v->name, rank,
+                                 MAX_RANK));
   v->shape.rank = known ? (int)rank : -1;
   for (size_t i = 0; i < rank; i++) {
-    if (dims[i] > INT_MAX) return refuse(p, status_fail(PL_INVALID_MODEL, "'%s' has a dimension of %lld", v->name, (long long)dims[i]));
+    if (dims[i] > INT_MAX)
+      return refuse(p, status_fail(PL_INVALID_MODEL, "'%s' has a dimension of %lld", v->name, (long long)dims[i]));
     v->shape.dim[i] = (int)dims[i];
   }
   return true;
@@ -518,8 +510,8 @@ static pl_status explain(const parser *p, const pb_istream_t *stream) {
 
 static pl_status check_opset(const onnx_model *model) {
   if (model->opset >= 7 && model->opset <= 21) return PL_OK;
-  return status_fail(PL_UNSUPPORTED_MODEL, "the model uses ONNX opset %lld; 7 to 21 are supported: export it again with opset_version=17",
-                     (long long)model->opset);
+  return status_fail(PL_UNSUPPORTED_MODEL, "the model uses ONNX opset %lld; 7 to 21 are supported: export it again with "
+                     "opset_version=17", (long long)model->opset);
 }
 
 /* The model without its graph, whose place is noted: what it says decides how the graph is read. */
@@ -582,100 +574,4 @@ pl_status onnx_parse(const void *bytes, size_t size, onnx_model **model) {
 
 void onnx_free(onnx_model *model) {
   if (model) arena_free(model->arena);
-}
-
-/* ---- elements ---- */
-
-static float float_of_bits(uint32_t bits) {
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-/* All bits where it holds. */
-static uint32_t mask_of(bool condition) { return -(uint32_t)condition; }
-
-/* Without branches, so that compilers make vector code of the loop around it. */
-static float float_of_half(uint16_t half) {
-  const uint32_t magnitude = half & 0x7fffu, sign = (uint32_t)(half & 0x8000u) << 16;
-  const uint32_t rebias = 112u << 23; /* from an exponent biased by 15 to one biased by 127; infinity and NaN: twice */
-  const uint32_t normal = (magnitude << 13) + rebias + (mask_of(magnitude >= 0x7c00u) & rebias);
-  const float small = (float)(int32_t)magnitude * 0x1p-24f;
-  const uint32_t is_small = mask_of(magnitude < 0x400u);
-  uint32_t subnormal;
-  memcpy(&subnormal, &small, sizeof subnormal);
-  return float_of_bits((subnormal & is_small) | (normal & ~is_small) | sign);
-}
-
-static float float_of_bfloat(uint16_t bits) { return float_of_bits((uint32_t)bits << 16); }
-
-/* out[i] = conversion of element i; the elements may be unaligned. */
-#define CONVERT(type, conversion)                                     \
-  for (size_t i = 0; i < t->count; i++) {                             \
-    type element;                                                     \
-    memcpy(&element, (const char *)t->data + i * sizeof element, sizeof element); \
-    out[i] = conversion;                                              \
-  }                                                                   \
-  break
-
-void onnx_floats(const onnx_tensor *t, float *restrict out) {
-  switch (t->type) {
-    case ONNX_FLOAT:
-      if (t->count) memcpy(out, t->data, t->count * sizeof *out);
-      break;
-    case ONNX_FLOAT16: CONVERT(uint16_t, float_of_half(element));
-    case ONNX_BFLOAT16: CONVERT(uint16_t, float_of_bfloat(element));
-    case ONNX_DOUBLE: CONVERT(double, (float)element);
-    case ONNX_UINT8: CONVERT(uint8_t, element);
-    case ONNX_INT8: CONVERT(int8_t, element);
-    case ONNX_BOOL: CONVERT(uint8_t, element != 0);
-    case ONNX_INT32: CONVERT(int32_t, (float)element);
-    case ONNX_INT64: CONVERT(int64_t, (float)element);
-  }
-}
-
-/* Toward zero; what does not fit becomes the nearest that does, NaN 0. */
-static int64_t int_of_double(double value) {
-  if (value != value) return 0;
-  if (value >= 0x1p63) return INT64_MAX;
-  return value <= -0x1p63 ? INT64_MIN : (int64_t)value;
-}
-
-void onnx_ints(const onnx_tensor *t, int64_t *restrict out) {
-  switch (t->type) {
-    case ONNX_INT64:
-      if (t->count) memcpy(out, t->data, t->count * sizeof *out);
-      break;
-    case ONNX_UINT8: CONVERT(uint8_t, element);
-    case ONNX_INT8: CONVERT(int8_t, element);
-    case ONNX_BOOL: CONVERT(uint8_t, element != 0);
-    case ONNX_INT32: CONVERT(int32_t, element);
-    case ONNX_FLOAT: CONVERT(float, int_of_double((double)element));
-    case ONNX_FLOAT16: CONVERT(uint16_t, int_of_double((double)float_of_half(element)));
-    case ONNX_BFLOAT16: CONVERT(uint16_t, int_of_double((double)float_of_bfloat(element)));
-    case ONNX_DOUBLE: CONVERT(double, int_of_double(element));
-  }
-}
-
-/* ---- attributes ---- */
-
-const onnx_attribute *onnx_find(const onnx_node *node, const char *name) {
-  for (int i = 0; i < node->attribute_count; i++)
-    if (!strcmp(node->attributes[i].name, name)) return &node->attributes[i];
-  return NULL;
-}
-
-int64_t onnx_int(const onnx_node *node, const char *name, int64_t otherwise) {
-  const onnx_attribute *a = onnx_find(node, name);
-  return a && a->kind == ONNX_ATTRIBUTE_INT ? a->i : otherwise;
-}
-
-float onnx_float(const onnx_node *node, const char *name, float otherwise) {
-  const onnx_attribute *a = onnx_find(node, name);
-  return a && a->kind == ONNX_ATTRIBUTE_FLOAT ? a->f : otherwise;
-}
-
-const char *onnx_string(const onnx_node *node, const char *name, const char *otherwise) {
-  const onnx_attribute *a = onnx_find(node, name);
-  return a && a->kind == ONNX_ATTRIBUTE_STRING ? a->s : otherwise;
 }

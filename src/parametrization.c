@@ -5,9 +5,10 @@
 
 #include "color.h"
 #include "rng.h"
+#include "spectrum.h"
 #include "vector_math.h"
 
-/* Added to standard deviations, as xplique does. */
+/* Added to standard deviations. */
 static const float STANDARDIZE_EPSILON = 1e-5f;
 
 /* What standardizing found: y = (x - mean) scale. */

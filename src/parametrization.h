@@ -2,7 +2,7 @@
 #ifndef PARAMETRIZATION_H
 #define PARAMETRIZATION_H
 
-#include "spectrum.h"
+#include "magnitude.h"
 
 typedef struct parametrization parametrization;
 

@@ -33,36 +33,6 @@ void rng_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4
   out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
 
-#ifdef __wasm_simd128__
-#include <wasm_simd128.h>
-/* clang 19 makes 64-bit multiplications, three times as slow, of the portable loop. */
-typedef uint32_t vector __attribute__((vector_size(16)));
-#define VROUND(m) 
-static inline void multiply(v128_t a, uint32_t b, v128_t *high, v128_t *low) {
-  const v128_t factor = wasm_u32x4_splat(b);
-  const v128_t first = wasm_u64x2_extmul_low_u32x4(a, factor), second = wasm_u64x2_extmul_high_u32x4(a, factor);
-  *high = wasm_i32x4_shuffle(first, second, 1, 3, 5, 7);
-  *low = wasm_i32x4_shuffle(first, second, 0, 2, 4, 6);
-}
-static void make_batch(const rng *r, uint32_t first_block, batch *b) {
-  for (uint32_t lane = 0; lane < LANES; lane += 4) {
-    v128_t c0 = wasm_i32x4_add(wasm_u32x4_splat(first_block + lane), wasm_u32x4_const(0, 1, 2, 3));
-    v128_t c1 = wasm_u32x4_splat(r->step), c2 = wasm_u32x4_splat(r->crop), c3 = wasm_u32x4_splat(r->stream);
-    uint32_t k0 = (uint32_t)r->seed, k1 = (uint32_t)(r->seed >> 32);
-    for (int round = 0; round < 10; round++) {
-      v128_t high0, low0, high1, low1;
-      multiply(c0, 0xD2511F53u, &high0, &low0);
-      multiply(c2, 0xCD9E8D57u, &high1, &low1);
-      c0 = wasm_v128_xor(wasm_v128_xor(high1, c1), wasm_u32x4_splat(k0));
-      c2 = wasm_v128_xor(wasm_v128_xor(high0, c3), wasm_u32x4_splat(k1));
-      c1 = low1, c3 = low0;
-      k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
-    }
-    wasm_v128_store(&b->word[0][lane], c0); wasm_v128_store(&b->word[1][lane], c1);
-    wasm_v128_store(&b->word[2][lane], c2); wasm_v128_store(&b->word[3][lane], c3);
-  }
-}
-#else
 static void make_batch(const rng *r, uint32_t first_block, batch *b) {
   const uint32_t step = r->step, crop = r->crop, stream = r->stream;
   const uint32_t low = (uint32_t)r->seed, high = (uint32_t)(r->seed >> 32);
@@ -73,7 +43,6 @@ static void make_batch(const rng *r, uint32_t first_block, batch *b) {
   }
 }
 
-#endif
 /* Box and Muller 1958: two normal numbers from radius in (0, 1] and angle in half turns. */
 static inline void box_muller(float radius, float angle, float *a, float *b) {
   const float r = sqrtf(-2 * vector_log(radius));
@@ -83,7 +52,8 @@ static inline void box_muller(float radius, float angle, float *a, float *b) {
   *b = r * sine;
 }
 
-static inline float unit(uint32_t word) { return (float)(int32_t)(word >> 8) * 0x1p-24f; } /* [0, 1) */
+/* From 0 to 1 - 2^-24. */
+static inline float unit(uint32_t word) { return (float)(int32_t)(word >> 8) * 0x1p-24f; }
 
 static inline void normal_pair(uint32_t a, uint32_t b, float *x, float *y) {
   box_muller(unit(a) + 0x1p-24f, (float)((int32_t)b >> 8) * 0x1p-23f, x, y);
@@ -105,6 +75,9 @@ static void batch_normal(const batch *b, float mean, float deviation, float *res
   }
 }
 
+/* From -1 to 1, both left out, of 12 bits. */
+static inline float small_uniform(uint32_t word) { return (float)(int32_t)(word & 4095) * 0x1p-11f - (1 - 0x1p-12f); }
+
 /* Two words give two values: 20 bits each for the normal numbers, 12 each for the uniform ones, plenty for a picture's noise. */
 static void batch_noise(const batch *b, float deviation, float width, float *restrict out) {
   for (int word = 0; word < 4; word += 2) {
@@ -112,31 +85,36 @@ static void batch_noise(const batch *b, float deviation, float width, float *res
       const uint32_t p = b->word[word][lane], q = b->word[word + 1][lane];
       float x, y;
       box_muller((float)((int32_t)(p >> 12) + 1) * 0x1p-20f, (float)((int32_t)q >> 12) * 0x1p-19f, &x, &y);
-      out[word * LANES + lane] = deviation * x + width * ((float)(int32_t)(p & 4095) * 0x1p-11f - 0.999755859f);
-      out[(word + 1) * LANES + lane] = deviation * y + width * ((float)(int32_t)(q & 4095) * 0x1p-11f - 0.999755859f);
+      out[word * LANES + lane] = deviation * x + width * small_uniform(p);
+      out[(word + 1) * LANES + lane] = deviation * y + width * small_uniform(q);
     }
   }
 }
 
-/* Calls fill(numbers of one batch) and then use(count of them) until all are made. */
-#define FOR_EACH_BATCH(r, count, numbers, fill, use)                            \
-  do {                                                                          \
-    batch b;                                                                    \
-    float numbers[BATCH];                                                       \
-    for (size_t done = 0; done < (count); done += BATCH) {                      \
-      make_batch(r, (uint32_t)(done / 4), &b);                                  \
-      fill;                                                                     \
-      const size_t n = (count) - done < BATCH ? (count) - done : BATCH;         \
-      for (size_t i = 0; i < n; i++) use;                                       \
-    }                                                                           \
-  } while (0)
+/* Makes the batch of number `done`; answers how many of its numbers are still wanted. */
+static size_t next_batch(const rng *r, size_t done, size_t count, batch *b) {
+  make_batch(r, (uint32_t)(done / 4), b);
+  return count - done < BATCH ? count - done : BATCH;
+}
 
 void rng_uniform(const rng *r, float low, float high, float *out, size_t count) {
-  FOR_EACH_BATCH(r, count, numbers, batch_uniform(&b, low, high - low, numbers), out[done + i] = numbers[i]);
+  batch b;
+  float numbers[BATCH];
+  for (size_t done = 0; done < count; done += BATCH) {
+    const size_t n = next_batch(r, done, count, &b);
+    batch_uniform(&b, low, high - low, numbers);
+    memcpy(out + done, numbers, n * sizeof *out);
+  }
 }
 
 void rng_normal(const rng *r, float mean, float deviation, float *out, size_t count) {
-  FOR_EACH_BATCH(r, count, numbers, batch_normal(&b, mean, deviation, numbers), out[done + i] = numbers[i]);
+  batch b;
+  float numbers[BATCH];
+  for (size_t done = 0; done < count; done += BATCH) {
+    const size_t n = next_batch(r, done, count, &b);
+    batch_normal(&b, mean, deviation, numbers);
+    memcpy(out + done, numbers, n * sizeof *out);
+  }
 }
 
 void rng_draw(const rng *r, pl_distribution d, float *out, size_t count) {
@@ -147,5 +125,11 @@ void rng_draw(const rng *r, pl_distribution d, float *out, size_t count) {
 }
 
 void rng_add_noise(const rng *r, float deviation, float width, float *out, size_t count) {
-  FOR_EACH_BATCH(r, count, numbers, batch_noise(&b, deviation, width, numbers), out[done + i] += numbers[i]);
+  batch b;
+  float numbers[BATCH];
+  for (size_t done = 0; done < count; done += BATCH) {
+    const size_t n = next_batch(r, done, count, &b);
+    batch_noise(&b, deviation, width, numbers);
+    for (size_t i = 0; i < n; i++) out[done + i] += numbers[i];
+  }
 }

@@ -5,7 +5,7 @@
 #include "vector_math.h"
 
 static pl_status activation_infer(inference *i) {
-  TRY(infer_arity(i, 1, 1));
+  TRY(infer_inputs(i, 1, 1));
   return infer_same(i);
 }
 
@@ -36,7 +36,7 @@ static bool clip_as_clamp(const op *o, float *low, float *high) {
 }
 
 static pl_status clip_infer(inference *i) {
-  TRY(infer_arity(i, 1, 3));
+  TRY(infer_inputs(i, 1, 3));
   for (int k = 1; k < 3; k++) {
     if (!infer_has(i, k)) continue;
     TRY(infer_constant(i, k, k == 1 ? "lower bound" : "upper bound", -1));

@@ -2,14 +2,20 @@
 
 #include <string.h>
 
-enum { ROWS = 240 }; /* output pixels at a time: a multiple of the kernels' tiles */
+bool columns_pay(const dense_map *m, bool backward) {
+  const window *w = &m->window;
+  const int64_t taps = (int64_t)w->kernel[0] * w->kernel[1];
+  if (m->groups > 1 || w->kernel[0] > COLUMNS_MAX_HEIGHT || taps * m->in > 1024 * (taps == 1 ? 16 : 1)) return false;
+  if (taps == 1) return w->stride[0] > 1 || w->stride[1] > 1;
+  return m->in < 8 && (backward || w->kernel[1] * m->in >= 16);
+}
 
-pl_status columns_create(const op *o, const dense_map *m, const float *weights, const float *transposed, const float *bias, columns *c) {
-  const int size = m->window.kernel[0] * m->window.kernel[1] * m->in;
-  c->window = m->window;
-  c->channels = m->in;
-  TRY(linear_create(o->node, size, m->out, weights, bias, o->low, o->high, &c->forward));
-  return transposed ? linear_create(o->node, m->out, size, transposed, NULL, -INFINITY, INFINITY, &c->backward) : PL_OK;
+pl_status columns_create_forward(const op *o, const dense_map *m, const float *weights, const float *bias, columns *c) {
+  return linear_create(o->node, m->window.kernel[0] * m->window.kernel[1] * m->in, m->out, weights, bias, o->low, o->high, &c->forward);
+}
+
+pl_status columns_create_backward(const op *o, const dense_map *m, const float *weights, columns *c) {
+  return linear_create(o->node, m->out, m->window.kernel[0] * m->window.kernel[1] * m->in, weights, NULL, -INFINITY, INFINITY, &c->backward);
 }
 
 void columns_free(columns *c) {
@@ -19,36 +25,44 @@ void columns_free(columns *c) {
 
 size_t columns_reshape(columns *c, const window *w, const shape *in, const shape *out) {
   c->window = *w;
+  c->channels = in->dim[1];
   c->in = *in;
   c->out = *out;
-  return ROWS * (size_t)(c->forward.in + c->forward.out) * sizeof(float) + ALIGNMENT;
+  const size_t row = (size_t)w->kernel[0] * (size_t)w->kernel[1] * (size_t)in->dim[1] + (size_t)out->dim[1];
+  c->tile = linear_tile(row);
+  return c->tile * row * sizeof(float) + ALIGNMENT;
 }
 
-/* One output pixel's window. The taps of a row of it that lie in the input follow each other there in runs: with dilation 1 the
- * whole row is one. */
-typedef struct place {
-  size_t image;            /* floats before this item of the batch */
-  int top, left;           /* of the window in the input */
-  int first[2], last[2];   /* taps inside the input */
-} place;
+/* Some output pixels of one row. */
+typedef struct stretch {
+  int item, y, x, count;
+  int top, first, last; /* the windows' first row in the input, and those of their rows that lie in it */
+} stretch;
 
-static place place_of(const columns *c, size_t pixel) {
-  const size_t width = (size_t)c->out.dim[3], height = (size_t)c->out.dim[2];
-  const int x = (int)(pixel % width), y = (int)(pixel / width % height);
-  place p = {.top = y * c->window.stride[0] - c->window.before[0], .left = x * c->window.stride[1] - c->window.before[1]};
-  p.image = pixel / width / height * (size_t)c->in.dim[1] * (size_t)c->in.dim[2] * (size_t)c->in.dim[3];
-  window_taps(&c->window, 0, y, c->in.dim[2], &p.first[0], &p.last[0]);
-  window_taps(&c->window, 1, x, c->in.dim[3], &p.first[1], &p.last[1]);
-  return p;
+/* The longest stretch from `pixel` on that has at most `most` pixels. */
+static stretch stretch_at(const columns *c, int item, size_t pixel, size_t most) {
+  const size_t width = (size_t)c->out.dim[3], x = pixel % width;
+  stretch s = {.item = item, .y = (int)(pixel / width), .x = (int)x,
+               .count = (int)(width - x < most ? width - x : most)};
+  s.top = s.y * c->window.stride[0] - c->window.before[0];
+  window_taps(&c->window, 0, s.y, c->in.dim[2], &s.first, &s.last);
+  return s;
 }
 
-static size_t tap_at(const columns *c, const place *p, int ky, int kx) {
-  const size_t y = (size_t)(p->top + ky * c->window.dilation[0]), x = (size_t)(p->left + kx * c->window.dilation[1]);
-  return p->image + (y * (size_t)c->in.dim[3] + x) * (size_t)c->channels;
+/* Floats before row ky of the windows, from the left border of the input. */
+static size_t row_at(const columns *c, const stretch *s, int ky) {
+  const size_t y = (size_t)(s->top + ky * c->window.dilation[0]);
+  return ((size_t)s->item * (size_t)c->in.dim[2] + y) * (size_t)c->in.dim[3] * (size_t)c->channels;
 }
 
-/* Taps of a run, and how many runs make the inside part of a window's row. */
-static int run_taps(const columns *c, const place *p) { return c->window.dilation[1] == 1 ? p->last[1] - p->first[1] : 1; }
+/* Where the k-th window of a stretch begins, in positions of the input, and its columns inside. */
+static int place(const columns *c, const stretch *s, int k, int *first, int *last) {
+  window_taps(&c->window, 1, s->x + k, c->in.dim[3], first, last);
+  return (s->x + k) * c->window.stride[1] - c->window.before[1];
+}
+
+/* Columns that follow each other in the input. */
+static int run_of(const columns *c, int first, int last) { return c->window.dilation[1] == 1 ? last - first : 1; }
 
 /* Writes up to three floats more, which are written over by what follows. */
 static inline void copy_run(float *to, const float *from, size_t count) {
@@ -61,54 +75,91 @@ static inline void add_run(float *restrict to, const float *restrict from, size_
   for (; k < count; k++) to[k] += from[k];
 }
 
-/* row: KH x KW x C */
-static void gather(const columns *c, size_t pixel, const float *in, float *row) {
+/* rows: pixels x KH x KW x C */
+static void gather(const columns *c, const stretch *s, const float *in, float *rows) {
   const size_t channels = (size_t)c->channels, width = (size_t)c->window.kernel[1] * channels;
-  const place p = place_of(c, pixel);
-  const int run = run_taps(c, &p);
-  const bool whole = p.last[1] - p.first[1] == c->window.kernel[1];
-  for (int ky = 0; ky < c->window.kernel[0]; ky++, row += width) {
-    const bool inside = ky >= p.first[0] && ky < p.last[0];
-    if (!inside || !whole) memset(row, 0, width * sizeof *row);
-    for (int kx = p.first[1]; inside && kx < p.last[1]; kx += run) {
-      if (whole) copy_run(row + (size_t)kx * channels, in + tap_at(c, &p, ky, kx), (size_t)run * channels);
-      else memcpy(row + (size_t)kx * channels, in + tap_at(c, &p, ky, kx), (size_t)run * channels * sizeof *row);
+  const float *from[COLUMNS_MAX_HEIGHT];
+  for (int ky = s->first; ky < s->last; ky++) from[ky] = in + row_at(c, s, ky);
+  for (int k = 0; k < s->count; k++) {
+    int first, last;
+    const int left = place(c, s, k, &first, &last), run = run_of(c, first, last);
+    const bool whole = run == c->window.kernel[1] && last - first == run;
+    for (int ky = 0; ky < c->window.kernel[0]; ky++, rows += width) {
+      const bool inside = ky >= s->first && ky < s->last;
+      if (inside && whole) {
+        copy_run(rows, from[ky] + (size_t)left * channels, width);
+        continue;
+      }
+      memset(rows, 0, width * sizeof *rows);
+      for (int kx = first; inside && kx < last; kx += run)
+        memcpy(rows + (size_t)kx * channels, from[ky] + (size_t)(left + kx * c->window.dilation[1]) * channels,
+               (size_t)run * channels * sizeof *rows);
     }
   }
 }
 
-static void scatter(const columns *c, size_t pixel, const float *row, float *din) {
+/* Windows that overlap are taken at some distance: adding to what has just been written would wait for it. The order of the sums
+ * depends on the position in the image alone. */
+static void scatter(const columns *c, const stretch *s, const float *rows, float *din) {
   const size_t channels = (size_t)c->channels, width = (size_t)c->window.kernel[1] * channels;
-  const place p = place_of(c, pixel);
-  const int run = run_taps(c, &p);
-  for (int ky = p.first[0]; ky < p.last[0]; ky++)
-    for (int kx = p.first[1]; kx < p.last[1]; kx += run)
-      add_run(din + tap_at(c, &p, ky, kx), row + (size_t)ky * width + (size_t)kx * channels, (size_t)run * channels);
+  const size_t size = (size_t)c->window.kernel[0] * width;
+  const int apart = (c->window.kernel[1] - 1) * c->window.dilation[1] / c->window.stride[1] + 1;
+  for (int pass = 0; pass < apart; pass++)
+    for (int k = ((pass - s->x) % apart + apart) % apart; k < s->count; k += apart) {
+      int first, last;
+      const int left = place(c, s, k, &first, &last), run = run_of(c, first, last);
+      for (int ky = s->first; ky < s->last; ky++) {
+        float *to = din + row_at(c, s, ky);
+        const float *from = rows + (size_t)k * size + (size_t)ky * width;
+        for (int kx = first; kx < last; kx += run)
+          add_run(to + (size_t)(left + kx * c->window.dilation[1]) * channels, from + (size_t)kx * channels, (size_t)run * channels);
+      }
+    }
 }
 
-pl_status columns_forward(const op *o, columns *c, const float *in, float *out, float *workspace) {
-  const size_t pixels = shape_count(&c->out) / (size_t)c->out.dim[1], size = (size_t)c->forward.in;
-  for (size_t first = 0; first < pixels; first += ROWS) {
-    const size_t count = pixels - first < ROWS ? pixels - first : ROWS;
-    for (size_t k = 0; k < count; k++) gather(c, first + k, in, workspace + k * size);
-    TRY(linear_run(o->node, &c->forward, count, workspace, out + first * (size_t)c->forward.out));
+/* Some pixels of one image, in stretches. */
+static void gather_tile(const columns *c, int item, size_t first, size_t count, const float *in, float *rows) {
+  const size_t size = (size_t)c->forward.in;
+  for (size_t k = 0; k < count;) {
+    const stretch s = stretch_at(c, item, first + k, count - k);
+    gather(c, &s, in, rows + k * size);
+    k += (size_t)s.count;
   }
+}
+
+static void scatter_tile(const columns *c, int item, size_t first, size_t count, const float *rows, float *din) {
+  const size_t size = (size_t)c->backward.out;
+  for (size_t k = 0; k < count;) {
+    const stretch s = stretch_at(c, item, first + k, count - k);
+    scatter(c, &s, rows + k * size, din);
+    k += (size_t)s.count;
+  }
+}
+
+static size_t image_pixels(const columns *c) { return (size_t)c->out.dim[2] * (size_t)c->out.dim[3]; }
+
+pl_status columns_forward(const op *o, columns *c, const float *in, float *out, float *workspace) {
+  const size_t pixels = image_pixels(c);
+  for (int item = 0; item < c->in.dim[0]; item++)
+    for (size_t first = 0; first < pixels; first += c->tile) {
+      const size_t count = pixels - first < c->tile ? pixels - first : c->tile;
+      gather_tile(c, item, first, count, in, workspace);
+      TRY(linear_run(o->node, &c->forward, count, workspace, out));
+      out += count * (size_t)c->out.dim[1];
+    }
   return PL_OK;
 }
 
 pl_status columns_backward(const op *o, columns *c, const float *out, const float *dout, float *din, float *workspace) {
-  const size_t pixels = shape_count(&c->out) / (size_t)c->out.dim[1], size = (size_t)c->forward.in, channels = (size_t)c->forward.out;
-  float *masked = workspace + ROWS * size;
+  const size_t pixels = image_pixels(c), channels = (size_t)c->out.dim[1];
+  float *masked = workspace + c->tile * (size_t)c->backward.out;
   memset(din, 0, shape_count(&c->in) * sizeof *din);
-  for (size_t first = 0; first < pixels; first += ROWS) {
-    const size_t count = pixels - first < ROWS ? pixels - first : ROWS;
-    const float *from = dout + first * channels;
-    if (ops_clamped(o)) {
-      clamp_backward(o, out + first * channels, from, masked, count * channels);
-      from = masked;
+  for (int item = 0; item < c->in.dim[0]; item++)
+    for (size_t first = 0; first < pixels; first += c->tile) {
+      const size_t count = pixels - first < c->tile ? pixels - first : c->tile, at = ((size_t)item * pixels + first) * channels;
+      if (ops_clamped(o)) clamp_backward(o, out + at, dout + at, masked, count * channels);
+      TRY(linear_run(o->node, &c->backward, count, ops_clamped(o) ? masked : dout + at, workspace));
+      scatter_tile(c, item, first, count, workspace, din);
     }
-    TRY(linear_run(o->node, &c->backward, count, from, workspace));
-    for (size_t k = 0; k < count; k++) scatter(c, first + k, workspace + k * size, din);
-  }
   return PL_OK;
 }

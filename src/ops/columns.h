@@ -10,10 +10,17 @@ typedef struct columns {
   int channels; /* of the input */
   linear forward, backward;
   shape in, out;
+  size_t tile; /* output pixels at a time */
 } columns;
 
-/* weights: O x KH x KW x C; transposed: KH x KW x C x O, or NULL without backward. */
-pl_status columns_create(const op *o, const dense_map *m, const float *weights, const float *transposed, const float *bias, columns *c);
+enum { COLUMNS_MAX_HEIGHT = 32 }; /* of a window */
+
+/* Whether this is the fastest way for a convolution that is not 1x1 with stride 1. */
+bool columns_pay(const dense_map *m, bool backward);
+
+/* weights forward: O x KH x KW x C, backward: KH x KW x C x O. Only what was created is run. */
+pl_status columns_create_forward(const op *o, const dense_map *m, const float *weights, const float *bias, columns *c);
+pl_status columns_create_backward(const op *o, const dense_map *m, const float *weights, columns *c);
 void columns_free(columns *c);
 
 /* The bytes of workspace that forward and backward need. */

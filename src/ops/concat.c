@@ -19,9 +19,10 @@ static pl_status concat_infer(inference *i) {
   shape out = *part_shape(i, 0);
   int axis;
   TRY(infer_axis(i, onnx_int(i->node->source, "axis", 1), out.rank, &axis));
-  layout l = LAYOUT_PLAIN;
-  for (int k = count - 1; k >= 0; k--)
-    if (!i->constant[k]) l = i->in[k]->layout;
+  int variable = 0; /* the first input that depends on the image */
+  while (variable < count && i->constant[variable]) variable++;
+  if (variable == count) return status_fail(PL_UNSUPPORTED_OP, "%s: its inputs are constants", ops_describe(i->node));
+  const layout l = i->in[variable]->layout;
   for (int k = 0; k < count; k++) {
     shape s = *part_shape(i, k);
     const int size = s.rank == out.rank ? s.dim[axis] : 0;

@@ -8,18 +8,18 @@
 typedef enum kind {
   POINTWISE, /* 1x1: a product of matrices */
   COLUMNS,   /* few input channels, or 1x1 with strides */
-  DEPTHWISE, /* a window for each channel: XNNPACK forward, our own kernel backward */
+  DEPTHWISE, /* a window for each channel */
   DENSE,     /* all else: XNNPACK's convolution, and its deconvolution, which is as fast as a convolution with flipped weights at
                 stride 1 and several times faster at larger ones */
 } kind;
 
 typedef struct conv {
   dense_map map;
-  kind kind;
+  kind kinds[2]; /* forward, backward */
   float *scale, *shift; /* of the fused affine map, kept while weights are to be packed again; NULL: none */
   bool packed;
   window packed_for;
-  linear pointwise[2]; /* forward, backward */
+  linear pointwise[2];
   columns columns;
   depthwise *depthwise;
   dense dense[2];
@@ -40,7 +40,7 @@ static pl_status read_map(const node *n, const onnx_tensor *weights, dense_map *
 
 static pl_status conv_infer(inference *i) {
   const node *n = i->node;
-  TRY(infer_arity(i, 2, 3));
+  TRY(infer_inputs(i, 2, 3));
   TRY(infer_image(i));
   TRY(infer_constant(i, 1, "weight", 4));
   dense_map m;
@@ -109,19 +109,18 @@ static pl_status load_weights(const op *o, const conv *c, weights *s) {
     if (c->shift) s->bias[k] += c->shift[k];
   }
   reorder_forward(&c->map, s->w, s->forward);
-  if (o->backward) reorder_backward(&c->map, c->kind == COLUMNS, s->w, s->backward);
+  if (o->backward) reorder_backward(&c->map, c->kinds[1] == COLUMNS, s->w, s->backward);
   return PL_OK;
 }
 
 /* ---- create ---- */
 
-static kind kind_of(const dense_map *m) {
+static kind kind_of(const dense_map *m, bool backward) {
   const window *w = &m->window;
-  const int64_t taps = (int64_t)w->kernel[0] * w->kernel[1];
   const bool padded = w->before[0] | w->before[1] | w->after[0] | w->after[1], strided = w->stride[0] > 1 || w->stride[1] > 1;
-  if (m->groups == 1 && taps == 1 && !padded) return strided ? COLUMNS : POINTWISE;
-  if (m->groups == 1 && m->in < 8 && taps * m->in <= 1024) return COLUMNS;
-  if (m->groups == m->in && m->groups == m->out && w->kernel[0] <= DEPTHWISE_MAX_HEIGHT) return DEPTHWISE;
+  if (m->groups == 1 && w->kernel[0] == 1 && w->kernel[1] == 1 && !padded && !strided) return POINTWISE;
+  if (columns_pay(m, backward)) return COLUMNS;
+  if (backward && m->groups == m->in && m->groups == m->out && w->kernel[0] <= DEPTHWISE_MAX_HEIGHT) return DEPTHWISE;
   return DENSE;
 }
 
@@ -133,22 +132,24 @@ static dense_map transposed(dense_map m) {
   return m;
 }
 
-static pl_status create_kernels(const op *o, conv *c, const weights *s) {
+static pl_status create_forward(const op *o, conv *c, const weights *s) {
+  const dense_map *m = &c->map;
+  switch (c->kinds[0]) {
+    case POINTWISE: return linear_create(o->node, m->in, m->out, s->forward, s->bias, o->low, o->high, &c->pointwise[0]);
+    case COLUMNS: return columns_create_forward(o, m, s->forward, s->bias, &c->columns);
+    default: return dense_create(o->node, m, s->forward, s->bias, o->low, o->high, &c->dense[0]);
+  }
+}
+
+static pl_status create_backward(const op *o, conv *c, const weights *s) {
   const dense_map *m = &c->map, back = transposed(*m);
-  const node *n = o->node;
-  switch (c->kind) {
-    case POINTWISE:
-      TRY(linear_create(n, m->in, m->out, s->forward, s->bias, o->low, o->high, &c->pointwise[0]));
-      return o->backward ? linear_create(n, m->out, m->in, s->backward, NULL, -INFINITY, INFINITY, &c->pointwise[1]) : PL_OK;
-    case COLUMNS: return columns_create(o, m, s->forward, o->backward ? s->backward : NULL, s->bias, &c->columns);
+  switch (c->kinds[1]) {
+    case POINTWISE: return linear_create(o->node, m->out, m->in, s->backward, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
+    case COLUMNS: return columns_create_backward(o, m, s->backward, &c->columns);
     case DEPTHWISE:
-      TRY(dense_create(n, m, s->forward, s->bias, o->low, o->high, &c->dense[0]));
-      if (!o->backward) return PL_OK;
       c->depthwise = depthwise_create(&m->window, m->in, s->w);
       return c->depthwise ? PL_OK : ops_out_of_memory(o);
-    default:
-      TRY(dense_create(n, m, s->forward, s->bias, o->low, o->high, &c->dense[0]));
-      return o->backward ? dense_create(n, &back, s->backward, NULL, -INFINITY, INFINITY, &c->dense[1]) : PL_OK;
+    default: return dense_create(o->node, &back, s->backward, NULL, -INFINITY, INFINITY, &c->dense[1]);
   }
 }
 
@@ -166,9 +167,10 @@ static void free_kernels(conv *c) {
 static pl_status pack(const op *o, conv *c) {
   weights s = {0};
   free_kernels(c);
-  c->kind = kind_of(&c->map);
+  for (int k = 0; k < 2; k++) c->kinds[k] = kind_of(&c->map, k == 1);
   pl_status status = load_weights(o, c, &s);
-  if (!status) status = create_kernels(o, c, &s);
+  if (!status) status = create_forward(o, c, &s);
+  if (!status && o->backward) status = create_backward(o, c, &s);
   free_weights(&s);
   c->packed = !status;
   c->packed_for = c->map.window;
@@ -203,13 +205,11 @@ static pl_status conv_create(op *o) {
 
 /* ---- reshape ---- */
 
-static pl_status reshape_dense(op *o, conv *c) {
+static pl_status reshape_deconvolution(const op *o, conv *c) {
   const window *w = &c->map.window;
   const int *in = o->in[0].shape.dim, *out = o->out[0].shape.dim;
   int rest[2];
-  size_t none;
-  TRY(dense_reshape(o->node, &c->dense[0], in[0], in[2], in[3], NULL, &o->workspace));
-  if (!c->dense[1].count) return PL_OK;
+  size_t workspace; /* none */
   for (int axis = 0; axis < 2; axis++) {
     const int size = in[2 + axis], reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
     rest[axis] = (size + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
@@ -217,25 +217,35 @@ static pl_status reshape_dense(op *o, conv *c) {
       return status_fail(PL_UNSUPPORTED_MODEL, "%s: an input of %s is too small for its stride", ops_describe(o->node),
                          shape_text(&o->in[0].shape));
   }
-  return dense_reshape(o->node, &c->dense[1], in[0], out[2], out[3], rest, &none);
+  return dense_reshape(o->node, &c->dense[1], in[0], out[2], out[3], rest, &workspace);
+}
+
+static pl_status reshape_kind(const op *o, conv *c, int direction, size_t *workspace) {
+  const shape *in = &o->in[0].shape, *out = &o->out[0].shape;
+  switch (c->kinds[direction]) {
+    case POINTWISE: *workspace = direction ? linear_workspace(o, &c->pointwise[1]) : 0; return PL_OK;
+    case COLUMNS: *workspace = columns_reshape(&c->columns, &c->map.window, in, out); return PL_OK;
+    case DEPTHWISE:
+      return depthwise_reshape(c->depthwise, &c->map.window, in, out, workspace) ? PL_OK : ops_out_of_memory(o);
+    default:
+      if (direction) return reshape_deconvolution(o, c);
+      return dense_reshape(o->node, &c->dense[0], in->dim[0], in->dim[2], in->dim[3], NULL, workspace);
+  }
 }
 
 static pl_status conv_reshape(op *o) {
   conv *c = o->state;
-  const shape *in = &o->in[0].shape, *out = &o->out[0].shape;
   window *w = &c->map.window;
   int size[2];
-  TRY(window_fit(o->node, w, in, size));
+  TRY(window_fit(o->node, w, &o->in[0].shape, size));
   if (!c->packed || memcmp(w, &c->packed_for, sizeof *w)) TRY(pack(o, c));
   o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
   o->workspace = 0;
-  if (c->kind == POINTWISE && o->backward) o->workspace = linear_workspace(o, &c->pointwise[1]);
-  if (c->kind == COLUMNS) o->workspace = columns_reshape(&c->columns, w, in, out);
-  if (c->kind == DENSE || c->kind == DEPTHWISE) TRY(reshape_dense(o, c));
-  if (!c->depthwise) return PL_OK;
-  size_t backward;
-  if (!depthwise_reshape(c->depthwise, w, in, out, &backward)) return ops_out_of_memory(o);
-  if (backward > o->workspace) o->workspace = backward;
+  for (int direction = 0; direction <= o->backward; direction++) {
+    size_t workspace = 0;
+    TRY(reshape_kind(o, c, direction, &workspace));
+    if (workspace > o->workspace) o->workspace = workspace;
+  }
   return PL_OK;
 }
 
@@ -245,7 +255,7 @@ static size_t pixels(const op *o, const conv *c) { return ops_out_count(o) / (si
 
 static pl_status conv_forward(op *o, const buffers *b) {
   conv *c = o->state;
-  switch (c->kind) {
+  switch (c->kinds[0]) {
     case POINTWISE: return linear_run(o->node, &c->pointwise[0], pixels(o, c), b->in[0], b->out[0]);
     case COLUMNS: return columns_forward(o, &c->columns, b->in[0], b->out[0], b->workspace);
     default: return dense_run(o->node, &c->dense[0], b->in[0], b->out[0], b->workspace);
@@ -255,7 +265,7 @@ static pl_status conv_forward(op *o, const buffers *b) {
 static pl_status conv_backward(op *o, const buffers *b) {
   conv *c = o->state;
   if (!b->din[0]) return PL_OK;
-  switch (c->kind) {
+  switch (c->kinds[1]) {
     case POINTWISE: return linear_backward(o, &c->pointwise[1], pixels(o, c), b->out[0], b->dout[0], b->din[0], b->workspace);
     case COLUMNS: return columns_backward(o, &c->columns, b->out[0], b->dout[0], b->din[0], b->workspace);
     case DEPTHWISE: depthwise_backward(c->depthwise, o, b->out[0], b->dout[0], b->din[0], b->workspace); return PL_OK;

@@ -117,11 +117,12 @@ static inline __attribute__((always_inline)) void tile(const work *k, size_t j, 
       for (int at = 0; at < across + taps - 1; at++, x += channels) {
         const v4 value = v4_load(x);
         for (int a = 0; a < across; a++)
-          if (at - a >= 0 && at - a < taps) sum[a] += value * v4_load(w + (size_t)(at - a) * channels);
+          if (at - a >= 0 && at - a < taps) sum[a] = v4_multiply_add(value, v4_load(w + (size_t)(at - a) * channels), sum[a]);
       }
     } else {
       for (int t = 0; t < taps; t++)
-        for (int a = 0; a < across; a++) sum[a] += v4_load(x + (size_t)(t * step + a) * channels) * v4_load(w + (size_t)t * channels);
+        for (int a = 0; a < across; a++)
+          sum[a] = v4_multiply_add(v4_load(x + (size_t)(t * step + a) * channels), v4_load(w + (size_t)t * channels), sum[a]);
     }
   }
   for (int a = 0; a < across; a++) v4_store(din + (j + (size_t)a) * k->apart + c, sum[a]);
@@ -143,8 +144,10 @@ static inline __attribute__((always_inline)) void run_phase(const work *k, size_
   size_t j = 0;
   for (; j + ACROSS <= count; j += ACROSS)
     for (size_t c = 0; c < whole; c += 4) tile(k, j, c, din, taps, step, ACROSS);
-  for (; j < count; j++)
-    for (size_t c = 0; c < whole; c += 4) tile(k, j, c, din, taps, step, 1);
+  const int left = (int)(count - j);
+  for (size_t c = 0; c < whole && left == 3; c += 4) tile(k, j, c, din, taps, step, 3);
+  for (size_t c = 0; c < whole && left == 2; c += 4) tile(k, j, c, din, taps, step, 2);
+  for (size_t c = 0; c < whole && left == 1; c += 4) tile(k, j, c, din, taps, step, 1);
   if (whole < k->channels)
     for (j = 0; j < count; j++) rest(k, j, whole, din);
 }

@@ -71,6 +71,7 @@ static layout output_layout(const inference *i) {
 
 static pl_status elementwise_infer(inference *i) {
   TRY(infer_arity(i, 2, 2));
+  if (i->constant[0] && i->constant[1]) return status_fail(PL_UNSUPPORTED_OP, "%s: its inputs are constants", ops_describe(i->node));
   shape out = {0};
   TRY(broadcast_shape(i, &out));
   const layout l = output_layout(i);

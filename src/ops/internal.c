@@ -14,6 +14,17 @@ pl_status infer_arity(const inference *i, int least, int most) {
     return status_fail(PL_UNSUPPORTED_OP, "%s has %d inputs, more than the %d that are supported", ops_describe(i->node), count, most);
   for (int k = 0; k < least; k++)
     if (!infer_has(i, k)) return status_fail(PL_INVALID_MODEL, "%s lacks input %d", ops_describe(i->node), k);
+  for (int k = 1; k < i->node->output_count; k++) {
+    const int value = i->node->outputs[k];
+    if (value >= 0 && i->graph->values[value].consumers > 0)
+      return status_fail(PL_UNSUPPORTED_OP, "%s: its output %d is read, which is not supported", ops_describe(i->node), k);
+  }
+  return PL_OK;
+}
+
+pl_status infer_inputs(const inference *i, int least, int most) {
+  TRY(infer_arity(i, least, most));
+  if (i->constant[0]) return status_fail(PL_UNSUPPORTED_OP, "%s: its input is a constant", ops_describe(i->node));
   return PL_OK;
 }
 

@@ -13,6 +13,15 @@ typedef int32_t i4 __attribute__((vector_size(16), aligned(4), may_alias));
 static inline v4 v4_load(const float *p) { return *(const v4 *)p; }
 static inline void v4_store(float *p, v4 x) { *(v4 *)p = x; }
 static inline v4 v4_all(float x) { return (v4){x, x, x, x}; }
+/* a b + c, rounded once or twice. */
+static inline v4 v4_multiply_add(v4 a, v4 b, v4 c) {
+#ifdef __wasm_relaxed_simd__
+  return (v4)__builtin_wasm_relaxed_madd_f32x4(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 static inline v4 v4_select(i4 which, v4 yes, v4 no) { return (v4)((which & (i4)yes) | (~which & (i4)no)); }
 
 /* ---- inference ---- */
@@ -20,8 +29,12 @@ static inline v4 v4_select(i4 which, v4 yes, v4 no) { return (v4)((which & (i4)y
 /* Whether input k is given, as a constant or not. */
 bool infer_has(const inference *i, int k);
 
-/* Checks that the node has at least `least` and at most `most` inputs, and none of the first `least` is left out. */
+/* Checks that the node has at least `least` and at most `most` inputs, that none of the first `least` is left out, and that only
+ * its first output is read. */
 pl_status infer_arity(const inference *i, int least, int most);
+
+/* The same, and that the first input depends on the image. */
+pl_status infer_inputs(const inference *i, int least, int most);
 
 /* Checks that input k is a constant of floats and of this rank (-1: any). */
 pl_status infer_constant(const inference *i, int k, const char *what, int rank);

@@ -17,9 +17,11 @@ void linear_free(linear *l);
 /* x: rows x in, y: rows x out. Allocates nothing, whatever `rows`. */
 pl_status linear_run(const node *n, linear *l, size_t rows, const float *x, float *y);
 
-/* The backward of an operator with a fused clamp: l maps dout, zeroed where out stands at a bound, to din. It goes some rows at a
- * time, so that masked values are read while they are in the cache; workspace has room for linear_tile rows of l's input. */
-size_t linear_tile(const linear *l);
+/* How many rows of `row` floats are best taken at a time, so that they are in the cache when they are read again. */
+size_t linear_tile(size_t row);
+
+/* The backward of an operator with a fused clamp: l maps dout, zeroed where out stands at a bound, to din, some rows at a time.
+ * workspace: linear_workspace bytes. */
 size_t linear_workspace(const op *o, const linear *l);
 pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din, float *workspace);
 

@@ -59,7 +59,7 @@ static gemm gemm_read(const node *n, const onnx_tensor *b) {
 
 static pl_status gemm_infer(inference *i) {
   const node *n = i->node;
-  TRY(infer_arity(i, 2, 3));
+  TRY(infer_inputs(i, 2, 3));
   TRY(infer_constant(i, 1, "second operand", 2));
   const gemm g = gemm_read(n, i->constant[1]);
   const shape *in = &i->in[0]->shape;
@@ -123,7 +123,7 @@ const op_class ops_Gemm = {.type = "Gemm", .flags = FUSES_AFFINE | FUSES_CLAMP, 
 
 static pl_status matmul_infer(inference *i) {
   const node *n = i->node;
-  TRY(infer_arity(i, 2, 2));
+  TRY(infer_inputs(i, 2, 2));
   TRY(infer_constant(i, 1, "second operand", 2));
   const shape *in = &i->in[0]->shape, *b = &i->constant[1]->shape;
   if (in->rank < 2 || in->dim[in->rank - 1] != b->dim[0])

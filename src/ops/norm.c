@@ -28,7 +28,7 @@ static int norm_as_affine(const op *o, float *scale, float *shift) {
 }
 
 static pl_status norm_infer(inference *i) {
-  TRY(infer_arity(i, 5, 5));
+  TRY(infer_inputs(i, 5, 5));
   const shape *in = &i->in[0]->shape;
   if (in->rank < 2) return status_fail(PL_INVALID_MODEL, "%s: its input is %s", ops_describe(i->node), shape_text(in));
   for (int k = 1; k < 5; k++) {

@@ -75,7 +75,7 @@ static pl_status pad_read(const node *n, const onnx_tensor *const *constants, in
 
 static pl_status pad_infer(inference *i) {
   static const char *const names[] = {"", "padding", "value", "list of axes"};
-  TRY(infer_arity(i, 1, 4));
+  TRY(infer_inputs(i, 1, 4));
   for (int k = 1; k < 4; k++)
     if (infer_has(i, k)) TRY(infer_constant(i, k, names[k], -1));
   padding p;

@@ -13,7 +13,7 @@ typedef struct pool {
 /* ---- shape ---- */
 
 static pl_status pool_infer_window(inference *i, window *w) {
-  TRY(infer_arity(i, 1, 1));
+  TRY(infer_inputs(i, 1, 1));
   TRY(infer_image(i));
   shape out = i->in[0]->shape;
   TRY(window_fit(i->node, w, &i->in[0]->shape, &out.dim[2]));
@@ -164,7 +164,7 @@ static window whole_window(const shape *in) {
 }
 
 static pl_status global_max_infer(inference *i) {
-  TRY(infer_arity(i, 1, 1));
+  TRY(infer_inputs(i, 1, 1));
   TRY(infer_image(i));
   window w = whole_window(&i->in[0]->shape);
   return pool_infer_window(i, &w);

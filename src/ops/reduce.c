@@ -51,7 +51,7 @@ static pl_status reduce_infer_axes(inference *i, const reduction *r) {
 }
 
 static pl_status reduce_infer(inference *i) {
-  TRY(infer_arity(i, 1, 2));
+  TRY(infer_inputs(i, 1, 2));
   if (infer_has(i, 1)) TRY(infer_constant(i, 1, "list of axes", -1));
   reduction r;
   TRY(reduce_read(i->node, infer_has(i, 1) ? i->constant[1] : NULL, i->in[0]->shape.rank, &r));
@@ -59,7 +59,7 @@ static pl_status reduce_infer(inference *i) {
 }
 
 static pl_status global_average_infer(inference *i) {
-  TRY(infer_arity(i, 1, 1));
+  TRY(infer_inputs(i, 1, 1));
   TRY(infer_image(i));
   const reduction r = {.reduced = {false, false, true, true}, .keep = true};
   return reduce_infer_axes(i, &r);

@@ -31,7 +31,7 @@ static pl_status reshaped(inference *i, const shape *out) {
 /* ---- Flatten ---- */
 
 static pl_status flatten_infer(inference *i) {
-  TRY(infer_arity(i, 1, 1));
+  TRY(infer_inputs(i, 1, 1));
   const shape *in = &i->in[0]->shape;
   const int64_t axis = onnx_int(i->node->source, "axis", 1), at = axis < 0 ? axis + in->rank : axis;
   if (at < 0 || at > in->rank)
@@ -79,7 +79,7 @@ static bool is_batch_of_one(const inference *i, const int64_t *target, int count
 }
 
 static pl_status reshape_infer(inference *i) {
-  TRY(infer_arity(i, 2, 2));
+  TRY(infer_inputs(i, 2, 2));
   const shape *in = &i->in[0]->shape;
   int64_t target[MAX_RANK], product;
   int count, open;
@@ -119,7 +119,7 @@ static pl_status marked_axes(const inference *i, int rank, bool *marked, int *ma
 }
 
 static pl_status squeeze_infer(inference *i) {
-  TRY(infer_arity(i, 1, 2));
+  TRY(infer_inputs(i, 1, 2));
   const shape *in = &i->in[0]->shape;
   bool marked[MAX_RANK] = {false};
   int marks;
@@ -134,7 +134,7 @@ static pl_status squeeze_infer(inference *i) {
 }
 
 static pl_status unsqueeze_infer(inference *i) {
-  TRY(infer_arity(i, 1, 2));
+  TRY(infer_inputs(i, 1, 2));
   const shape *in = &i->in[0]->shape;
   int given, marks;
   bool marked[MAX_RANK] = {false};
@@ -159,7 +159,7 @@ const op_class ops_Unsqueeze = {.type = "Unsqueeze", .infer = unsqueeze_infer, .
 /* ---- what does nothing ---- */
 
 static pl_status cast_infer(inference *i) {
-  TRY(infer_arity(i, 1, 1));
+  TRY(infer_inputs(i, 1, 1));
   const int64_t to = onnx_int(i->node->source, "to", 0);
   if (to != ONNX_FLOAT && to != ONNX_FLOAT16 && to != ONNX_DOUBLE)
     return status_fail(PL_UNSUPPORTED_OP, "%s: a cast to type %lld", ops_describe(i->node), (long long)to);
@@ -167,7 +167,7 @@ static pl_status cast_infer(inference *i) {
 }
 
 static pl_status identity_infer(inference *i) {
-  TRY(infer_arity(i, 1, 3));
+  TRY(infer_inputs(i, 1, 3));
   return infer_same(i);
 }
 

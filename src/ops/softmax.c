@@ -3,7 +3,7 @@
 #include "vector_math.h"
 
 static pl_status softmax_infer(inference *i) {
-  TRY(infer_arity(i, 1, 1));
+  TRY(infer_inputs(i, 1, 1));
   int axis;
   const bool coerced = i->graph->model->opset < 13;
   TRY(infer_axis(i, onnx_int(i->node->source, "axis", coerced ? 1 : -1), i->in[0]->shape.rank, &axis));

@@ -28,7 +28,7 @@ static bool makes_image(const int *from, int rank) {
 }
 
 static pl_status transpose_infer(inference *i) {
-  TRY(infer_arity(i, 1, 1));
+  TRY(infer_inputs(i, 1, 1));
   const shape *in = &i->in[0]->shape;
   int from[MAX_RANK];
   TRY(read_permutation(i->node, in->rank, from));

@@ -51,7 +51,9 @@ pl_status window_read(const node *n, const int *kernel, window *w) {
                        w->kernel[1], kernel[0], kernel[1]);
   if (w->kernel[0] < 1 || w->kernel[1] < 1 || w->kernel[0] > LARGEST || w->kernel[1] > LARGEST)
     return status_fail(PL_INVALID_MODEL, "%s: its kernel is %dx%d", ops_describe(n), w->kernel[0], w->kernel[1]);
-  return read_pads(n, w);
+  TRY(read_pads(n, w));
+  if (w->kernel[0] == 1 && w->kernel[1] == 1) w->pads = WINDOW_EXPLICIT; /* SAME is none */
+  return PL_OK;
 }
 
 /* SAME: as many outputs as strides fit into the input. */
@@ -88,10 +90,13 @@ pl_status window_fit(const node *n, window *w, const shape *in, int out[2]) {
 }
 
 void window_taps(const window *w, int axis, int at, int size, int *first, int *last) {
-  const int dilation = w->dilation[axis], start = at * w->stride[axis] - w->before[axis];
-  *first = start < 0 ? (-start + dilation - 1) / dilation : 0;
-  const int end = size - start; /* taps below end / dilation, rounded up, are inside */
-  *last = end <= 0 ? 0 : (end + dilation - 1) / dilation;
+  const int dilation = w->dilation[axis], start = at * w->stride[axis] - w->before[axis], end = size - start;
+  *first = start < 0 ? -start : 0;
+  *last = end > 0 ? end : 0;
+  if (dilation > 1) { /* divisions are slow where this is called for every pixel */
+    *first = (*first + dilation - 1) / dilation;
+    *last = (*last + dilation - 1) / dilation;
+  }
   if (*last > w->kernel[axis]) *last = w->kernel[axis];
   if (*first > *last) *first = *last;
 }

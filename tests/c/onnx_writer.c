@@ -123,7 +123,8 @@ void writer_initializer_int32s(writer *w, const char *name, int type, shape s, c
   put_part(&w->graph, 5, &t);
 }
 
-void writer_initializer_raw(writer *w, const char *name, int type, int rank, const int64_t *dims, const void *bytes, size_t size) {
+void writer_initializer_raw(writer *w, const char *name, int type, int rank, const int64_t *dims, const void *bytes,
+                            size_t size) {
   writer_bytes t = tensor_head(name, type, rank, dims);
   put_bytes(&t, 9, bytes, size);
   put_part(&w->graph, 5, &t);

@@ -50,7 +50,8 @@ void writer_initializer_ints(writer *w, const char *name, shape s, const int64_t
  * Written to int32_data, packed or not, also where the encoding is WRITER_RAW. */
 void writer_initializer_int32s(writer *w, const char *name, int type, shape s, const int32_t *values);
 /* Bytes as they are, of any type and size, whether they fit the shape or not. */
-void writer_initializer_raw(writer *w, const char *name, int type, int rank, const int64_t *dims, const void *bytes, size_t size);
+void writer_initializer_raw(writer *w, const char *name, int type, int rank, const int64_t *dims, const void *bytes,
+                            size_t size);
 /* One that says its bytes are in another file. */
 void writer_initializer_external(writer *w, const char *name, int type, shape s);
 

@@ -187,4 +187,5 @@ void *sample_attributes(size_t *size) {
   return writer_finish(&w, size);
 }
 
-void *(*const samples[SAMPLE_COUNT])(size_t *size) = {sample_convolutions, sample_view, sample_halves, sample_attention, sample_attributes};
+void *(*const samples[SAMPLE_COUNT])(size_t *size) = {sample_convolutions, sample_view, sample_halves, sample_attention,
+                                                      sample_attributes};

@@ -116,7 +116,11 @@ static void test_flat_and_ramp(double y, double x, double height, double width, 
   crops *c;
   REQUIRE(crops_create(H, W, out, out, &c) == PL_OK);
   float *image = test_floats(3 * H * W), *crop = test_floats(3 * (size_t)(out * out));
-  for (int i = 0; i < H * W; i++) image[3 * i] = 0.7f, image[3 * i + 1] = (float)(i / W) + 0.5f, image[3 * i + 2] = (float)(i % W) + 0.5f;
+  for (int i = 0; i < H * W; i++) {
+    image[3 * i] = 0.7f;
+    image[3 * i + 1] = (float)(i / W) + 0.5f;
+    image[3 * i + 2] = (float)(i % W) + 0.5f;
+  }
   crops_forward(c, image, pixels(y, x, height, width, H, W), crop);
   for (int i = 0; i < out * out; i++) {
     const double from_top = (i / out + 0.5) * height / out, from_left = (i % out + 0.5) * width / out;

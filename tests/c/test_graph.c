@@ -76,7 +76,9 @@ static bool message_has(const char *words) {
   return found;
 }
 
-static pl_status infer_all(built *b, int batch, int height, int width) { return graph_infer(b->g, batch, height, width, NULL, &b->types); }
+static pl_status infer_all(built *b, int batch, int height, int width) {
+  return graph_infer(b->g, batch, height, width, NULL, &b->types);
+}
 
 /* Infers what it can. */
 static void infer(built *b, int batch, int height, int width) {

@@ -146,7 +146,8 @@ static void add_random_constant(writer *w, const char *name) {
 }
 
 static void add_random_attributes(writer *w) {
-  static const char *const single[] = {"axis", "to", "start", "end", "allowzero"}, *const lists[] = {"axes", "perm", "starts", "ends"};
+  static const char *const single[] = {"axis", "to", "start", "end", "allowzero"};
+  static const char *const lists[] = {"axes", "perm", "starts", "ends"};
   for (size_t i = 0; i < 5; i++)
     if (!below(3)) writer_attribute_int(w, single[i], random_int());
   for (size_t i = 0; i < 4; i++) {
@@ -159,9 +160,10 @@ static void add_random_attributes(writer *w) {
 
 /* Nodes of everything that is computed beforehand, on constants and on sizes of the image, with whatever attributes. */
 static void *random_graph(size_t *size) {
-  static const char *const ops[] = {"Shape", "Size", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Concat", "Gather",
-                                    "Slice", "Expand", "Range", "Add", "Mul", "Div", "Sub", "Min", "Equal", "Where", "Cast",
-                                    "ConstantOfShape", "Constant", "Sqrt", "Identity", "Relu", "Dropout"};
+  static const char *const ops[] = {"Shape", "Size",  "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Concat", "Gather",
+                                    "Slice", "Sqrt",  "Expand",  "Range",   "Add",     "Mul",       "Div",       "Sub",    "Min",
+                                    "Equal", "Where", "Cast",    "Relu",    "Dropout", "Constant",  "Identity",
+                                    "ConstantOfShape"};
   enum { CONSTANTS = 8, NODES = 12 };
   char name[16], inputs[128];
   writer w;

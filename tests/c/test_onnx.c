@@ -123,7 +123,8 @@ static void attributes_arrive(void) {
 static void every_encoding_reads_the_same(void) {
   static const float floats[] = {0, -1.5f, 3.25f, 1e30f, -0.0f, 7};
   static const int64_t ints[] = {0, -1, 1, INT64_MAX, INT64_MIN, 300};
-  static const int32_t bytes[] = {0, 1, 127, 200, 255, 3}, narrow[] = {0, -1, 127, -128, 5, 6}, wide[] = {0, -1, INT32_MAX, INT32_MIN, 5, 6};
+  static const int32_t bytes[] = {0, 1, 127, 200, 255, 3}, narrow[] = {0, -1, 127, -128, 5, 6};
+  static const int32_t wide[] = {0, -1, INT32_MAX, INT32_MIN, 5, 6};
   for (int encoding = WRITER_RAW; encoding <= WRITER_UNPACKED; encoding++) {
     writer w;
     writer_start(&w);

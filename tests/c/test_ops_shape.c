@@ -281,6 +281,39 @@ static void test_list(void) {
   CHECK(ops_find("conv") == NULL);
 }
 
+static void expect_unsupported(trial *t, const char *words) {
+  CHECK_INT(trial_infer(t), PL_UNSUPPORTED_OP);
+  if (!CHECK(strstr(pl_error_message(), words) != NULL)) printf("  %s\n", pl_error_message());
+  trial_free(t);
+}
+
+static void test_refused(void) {
+  const shape image = {4, {2, 6, 3, 4}};
+  trial t;
+  trial_begin(&t, "Relu", 13);
+  trial_constant(&t, image, NULL);
+  expect_unsupported(&t, "node 'tested' (Relu): its input is a constant");
+  trial_begin(&t, "Add", 13);
+  for (int k = 0; k < 2; k++) trial_constant(&t, image, NULL);
+  expect_unsupported(&t, "constants");
+  trial_begin(&t, "Concat", 13);
+  for (int k = 0; k < 3; k++) trial_constant(&t, image, NULL);
+  expect_unsupported(&t, "constants");
+  int outputs[2] = {0, 1};
+  value values[2] = {{.consumers = 1}, {.consumers = 1}};
+  trial_begin(&t, "MaxPool", 13);
+  trial_input(&t, image, LAYOUT_CHANNELS_LAST);
+  trial_ints(&t, "kernel_shape", 2, (const int64_t[]){2, 2});
+  t.graph.values = values;
+  t.node.outputs = outputs;
+  t.node.output_count = 2;
+  expect_unsupported(&t, "its output 1 is read");
+  trial_begin(&t, "Conv", 13);
+  trial_input(&t, image, LAYOUT_CHANNELS_LAST);
+  trial_input(&t, image, LAYOUT_CHANNELS_LAST);
+  expect_unsupported(&t, "its weight is not a constant");
+}
+
 int main(void) {
   random_seed(4);
   test_concat();
@@ -290,5 +323,6 @@ int main(void) {
   test_reshape();
   test_others();
   test_list();
+  test_refused();
   return test_result();
 }

@@ -1,4 +1,4 @@
-# The WebAssembly module: dist/phaselens-<flavour>.{mjs,wasm}, and dist/THIRD-PARTY-LICENSES.txt.
+# WebAssembly: dist/phaselens-<flavour>.{mjs,wasm}, dist/THIRD-PARTY-LICENSES.txt, and the benchmark of the core on demand.
 
 set(dist ${PROJECT_SOURCE_DIR}/dist)
 enable_language(CXX)
@@ -34,3 +34,11 @@ while(licenses)
   string(APPEND text "\n${line}\n${title}\n${line}\n\n${license}")
 endwhile()
 file(GENERATE OUTPUT ${dist}/THIRD-PARTY-LICENSES.txt CONTENT "${text}")
+
+# cmake --build --preset <flavour> --target bench: build/wasm-<flavour>/bench.mjs, for tests/bench/run.mjs
+add_executable(bench EXCLUDE_FROM_ALL tests/bench/bench.c)
+set_target_properties(bench PROPERTIES SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${build}/wasm-${PHASELENS_FLAVOUR})
+target_link_libraries(bench PRIVATE phaselens-core)
+target_link_options(bench PRIVATE
+  -O3 -sMODULARIZE=1 -sEXPORT_ES6=1 -sENVIRONMENT=web,worker -sALLOW_MEMORY_GROWTH=1 -sSTACK_SIZE=1MB
+  -sEXPORTED_FUNCTIONS=_bench_report,_malloc,_pl_error_message -sEXPORTED_RUNTIME_METHODS=HEAPU8,UTF8ToString)

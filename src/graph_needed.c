@@ -1,0 +1,69 @@
+/* What a layer needs. */
+#include <string.h>
+
+#include "graph.h"
+#include "ops.h"
+
+/* Operators whose inputs from this one on are lists of sizes, axes and the like, which shape inference reads. */
+static bool reads_sizes(const node *n, int k) {
+  static const struct {
+    const char *op;
+    int first;
+  } readers[] = {{"Reshape", 1}, {"Expand", 1},    {"Slice", 1}, {"Resize", 1},     {"Upsample", 1},  {"Tile", 1},     {"Pad", 1},
+                 {"Squeeze", 1}, {"Unsqueeze", 1}, {"Split", 1}, {"ReduceMean", 1}, {"ReduceSum", 1}, {"ReduceMax", 1}};
+  for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+    if (!strcmp(n->source->op, readers[i].op)) return k >= readers[i].first;
+  return false;
+}
+
+/* The first input that depends on the image: the last layer before the node. */
+static const char *layer_before(const graph *g, const node *n) {
+  for (int k = 0; k < n->input_count; k++) {
+    const int v = n->inputs[k];
+    if (v >= 0 && !g->values[v].constant && !g->values[v].shape_only) return g->values[v].name;
+  }
+  return g->values[g->input].name;
+}
+
+static pl_status check_node(const graph *g, const node *n) {
+  if (!n->op)
+    return status_fail(PL_UNSUPPORTED_OP, "%s%s%s is not supported; the model can be used up to layer '%s'", ops_describe(n),
+                       *n->source->domain ? " of the operators of " : "", n->source->domain, layer_before(g, n));
+  bool constants_only = true;
+  for (int k = 0; k < n->input_count; k++) {
+    const int v = n->inputs[k];
+    if (v < 0 || g->values[v].constant) continue;
+    constants_only = false;
+    if (g->values[v].shape_only && !reads_sizes(n, k))
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s computes with '%s', a number that depends on the image's size", ops_describe(n),
+                         g->values[v].name);
+  }
+  if (!constants_only) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_MODEL, "%s reads constants only, and cannot be computed beforehand", ops_describe(n));
+}
+
+static bool is_wanted(const graph *g, const node *n, const bool *values) {
+  for (int k = 0; k < n->output_count; k++)
+    if (n->outputs[k] >= 0 && values[n->outputs[k]] && !g->values[n->outputs[k]].constant) return true;
+  return false;
+}
+
+pl_status graph_needed(const graph *g, const int *targets, int count, bool *values, bool *nodes) {
+  memset(values, 0, (size_t)g->value_count * sizeof *values);
+  memset(nodes, 0, (size_t)g->node_count * sizeof *nodes);
+  for (int i = 0; i < count; i++) {
+    const value *v = &g->values[targets[i]];
+    if (v->constant || v->shape_only)
+      return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' does not depend on the image", v->name);
+    values[targets[i]] = true;
+  }
+  for (int i = g->node_count - 1; i >= 0; i--) {
+    const node *n = &g->nodes[i];
+    nodes[i] = is_wanted(g, n, values);
+    for (int k = 0; k < n->input_count && nodes[i]; k++)
+      if (n->inputs[k] >= 0 && !g->values[n->inputs[k]].shape_only) values[n->inputs[k]] = true;
+  }
+  for (int i = 0; i < g->node_count; i++)
+    if (nodes[i]) TRY(check_node(g, &g->nodes[i]));
+  return PL_OK;
+}

@@ -1,0 +1,235 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tinyNetwork, writeOnnx } from './onnx.js';
+import {
+  channel,
+  collect,
+  failureOf,
+  handlesOf,
+  loadManifest,
+  loadModel,
+  loadTiny,
+  logit,
+  neuron,
+  PhaselensError,
+  plain,
+  quick,
+  sum,
+  tinyFile,
+} from './support.js';
+import type { Objective, VisualizeOptions } from './support.js';
+
+const image = { data: new Float32Array(32 * 32 * 3).fill(0.5), height: 32, width: 32 };
+
+describe('models', () => {
+  it.each([
+    ['a text', new TextEncoder().encode('This is no network.'), 'invalid-model'],
+    ['nothing', new Uint8Array(0), 'invalid-model'],
+    ['half a file', tinyFile.slice(0, tinyFile.length >> 1), 'invalid-model'],
+  ])('%s is refused', async (_, bytes, code) => {
+    const error = await failureOf(loadModel(bytes, { workers: 1 }));
+    expect(error).toBeInstanceOf(PhaselensError);
+    expect(error).toMatchObject({ name: 'PhaselensError', code });
+    expect(error.message).not.toBe('');
+  });
+
+  it('name the operator that is missing', async () => {
+    const network = tinyNetwork();
+    const nodes = network.nodes.map((node) => (node.outputs[0] === 'pool' ? { ...node, op: 'NoSuchOperator' } : node));
+    const model = await loadTiny({}, writeOnnx({ ...network, nodes }));
+    const errors = [
+      await failureOf(model.activations(image, 'logits')),
+      await failureOf(model.gradient(image, logit(1))),
+      await failureOf(collect(model.visualize(logit(1), quick))),
+    ];
+    for (const error of errors) {
+      expect(error.code).toBe('unsupported-op');
+      expect(error.message).toContain('NoSuchOperator');
+      expect(error.message).toContain('pool');
+    }
+    expect((await model.activations(image, 'relu2')).shape).toEqual([1, 12, 16, 16]);
+  });
+});
+
+describe('names and values', () => {
+  const cases: [string, Objective, VisualizeOptions, string, RegExp][] = [
+    ['a layer', channel('conv9', 1), {}, 'unknown-layer', /conv9/],
+    ['a unit', channel('conv1', 8), {}, 'unknown-unit', /8/],
+    ['a logit', logit(5), {}, 'unknown-unit', /5/],
+    ['a position', neuron('conv1', 1, 40, 2), {}, 'unknown-unit', /40/],
+    ['a small canvas', logit(1), { size: 8 }, 'invalid-argument', /8/],
+    ['a large canvas', logit(1), { size: 100_000 }, 'invalid-argument', /100000/],
+    ['no crops', logit(1), { crops: 0 }, 'invalid-argument', /crops/],
+    ['a magnitude', logit(1), { magnitude: new Uint8Array(1000) }, 'invalid-magnitude', /./],
+    ['an empty magnitude', logit(1), { magnitude: new Uint8Array(0) }, 'invalid-magnitude', /./],
+    ['little memory', logit(1), { memoryBudget: 1000 }, 'out-of-memory', /./],
+  ];
+
+  it.each(cases)('%s is refused by the iteration', async (_, objective, options, code, message) => {
+    const model = await loadTiny();
+    const error = await failureOf(collect(model.visualize(objective, { ...quick, ...options })));
+    expect(error).toMatchObject({ name: 'PhaselensError', code });
+    expect(error.message).toMatch(message);
+    await expect.poll(() => handlesOf(model)).toEqual([1, 1]);
+    expect(await collect(model.visualize(logit(1), { ...quick, steps: 2 }))).toHaveLength(2); // the model is as good as before
+  });
+
+  it.each([
+    [{ step: 3 }, /no option step/],
+    [{ steps: '12' }, /steps/],
+    [{ steps: 1.5 }, /steps/],
+    [{ seed: -1 }, /seed/],
+    [{ boxSide: [0.3, 0.8] }, /boxSide.*uniform/],
+    [{ boxInside: 1 }, /boxInside/],
+    [{ range: [0] }, /range/],
+    [{ percentiles: [0.9, 0.1] }, /percentiles/],
+    [{ learningRate: NaN }, /learningRate.*NaN/],
+    [{ schedule: 'linear' }, /schedule.*cosine/],
+    [{ outputs: ['spectrum'] }, /outputs.*phase/],
+    [{ preset: 'horama' }, /preset.*default/],
+  ])('the options %o are refused at once', async (options, message) => {
+    const model = await loadTiny();
+    expect(() => model.visualize(logit(1), options as VisualizeOptions)).toThrow(message);
+  });
+
+  it.each([
+    [undefined, /objective/],
+    [[], /1 to 8 terms/],
+    [sum(...Array.from({ length: 9 }, (_, i) => channel('conv1', i % 8))), /1 to 8 terms, not 9/],
+    [logit(1.5), /unit/],
+    [logit('3' as unknown as number), /unit/],
+    [{ kind: 'direction', unit: 1 }, /kind/],
+    [{ kind: 'channel', unit: 1 }, /layer/],
+  ])('the objective %o is refused at once', async (objective, message) => {
+    const model = await loadTiny();
+    expect(() => model.visualize(objective as Objective)).toThrow(message);
+    expect((await failureOf(model.gradient(image, objective as Objective))).message).toMatch(message);
+  });
+
+  it('accepts an objective that was stored as JSON, with what it leaves out', async () => {
+    const model = await loadTiny();
+    const stored = JSON.parse('{"kind":"neuron","layer":"conv1","unit":2}') as Objective;
+    expect(await model.gradient(image, stored)).toEqual(await model.gradient(image, neuron('conv1', 2)));
+  });
+
+  it.each([
+    [undefined, /image/],
+    [{ data: new Float32Array(12), height: 2, width: 3 }, /18 values.*12/],
+    [{ data: [1, 2, 3], height: 1, width: 1 }, /Float32Array/],
+    [{ data: new Float32Array(0), height: 0, width: 1 }, /height/],
+  ])('the image %o is refused', async (bad, message) => {
+    const model = await loadTiny();
+    const error = await failureOf(model.activations(bad as never, 'conv1'));
+    expect(error).toMatchObject({ code: 'invalid-argument' });
+    expect(error.message).toMatch(message);
+  });
+
+  it('of loading are refused', async () => {
+    const error = await failureOf(loadModel(tinyFile, { workers: 0 }));
+    expect(error).toMatchObject({ code: 'invalid-argument' });
+    const preprocessing = { ...plain, std: [1, 0, 1] };
+    expect((await failureOf(loadModel(tinyFile, { preprocessing }))).message).toMatch(/preprocessing/);
+    expect((await failureOf(loadModel(5 as never))).message).toMatch(/source/i);
+    expect((await failureOf(loadModel(tinyFile, { build: 'fast' as never }))).message).toMatch(/relaxed.*fast/);
+  });
+});
+
+describe('the network', () => {
+  let server: Server;
+  let base = '';
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      if (request.url === '/tiny.onnx') return response.setHeader('content-length', tinyFile.length).end(tinyFile);
+      if (request.url === '/cut.onnx') {
+        response.setHeader('content-length', tinyFile.length).write(tinyFile.subarray(0, 100));
+        return setTimeout(() => response.destroy(), 50);
+      }
+      if (request.url === '/slow.onnx') return; // for ever
+      if (request.url === '/page.json') return response.end('<html>');
+      return response.writeHead(404).end();
+    }).listen(0);
+    await new Promise((resolve) => server.once('listening', resolve));
+    base = `http://localhost:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('loads from an address and tells how far it is', async () => {
+    const progress: unknown[] = [];
+    const model = await loadModel(`${base}/tiny.onnx`, { workers: 1, onProgress: (event) => progress.push(event) });
+    expect(progress).toContainEqual({ phase: 'download', loaded: tinyFile.length, total: tinyFile.length });
+    await model.dispose();
+  });
+
+  it.each([
+    ['/gone.onnx', /gone\.onnx.*404/],
+    ['/cut.onnx', /cut\.onnx/],
+  ])('fails for %s with its name', async (path, message) => {
+    const error = await failureOf(loadModel(base + path));
+    expect(error).toMatchObject({ code: 'network' });
+    expect(error.message).toMatch(message);
+  });
+
+  it('fails for a file that is not there, and for a magnitude', async () => {
+    expect(await failureOf(loadModel('no/such/file.onnx'))).toMatchObject({ code: 'network' });
+    const model = await loadTiny();
+    const error = await failureOf(collect(model.visualize(logit(1), { magnitude: `${base}/gone.npy` })));
+    expect(error).toMatchObject({ code: 'network' });
+    expect(error.message).toMatch(/gone\.npy.*404/);
+  });
+
+  it('fails for what is no address', async () => {
+    expect(await failureOf(loadModel('http://'))).toMatchObject({ code: 'invalid-argument' });
+  });
+
+  it('fails for what is no manifest', async () => {
+    expect((await failureOf(loadManifest(`${base}/page.json`))).message).toMatch(/page\.json is not JSON/);
+  });
+
+  it('is left alone when loading is aborted', async () => {
+    const reason = new Error('another model was chosen');
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(reason), 50);
+    expect(await failureOf(loadModel(`${base}/slow.onnx`, { signal: controller.signal }))).toBe(reason);
+  });
+});
+
+describe('workers', () => {
+  const workerUrl = (name: string) => new URL(`./workers/${name}.mjs`, import.meta.url);
+
+  it('that cannot start are told', async () => {
+    const error = await failureOf(loadModel(tinyFile, { workerUrl: workerUrl('missing') }));
+    expect(error).toMatchObject({ code: 'worker-failed' });
+  });
+
+  it.each(['dying-lead', 'dying-helper', 'trapping-helper'])(
+    'a %s ends everything that is pending, and the model says so',
+    async (name) => {
+      const model = await loadTiny({ workers: 2, workerUrl: workerUrl(name) });
+      const runs = [1, 2].map((unit) => failureOf(collect(model.visualize(logit(unit), { ...quick, steps: 100_000 }))));
+      for (const error of await Promise.all(runs)) expect(error).toMatchObject({ code: 'worker-failed' });
+      expect(await failureOf(model.activations(image, 'conv1'))).toMatchObject({ code: 'worker-failed' });
+      expect(() => model.visualize(logit(1))).toThrow(/worker/);
+    },
+  );
+});
+
+describe('after dispose', () => {
+  it('everything that is pending, and everything later, is rejected', async () => {
+    const model = await loadTiny();
+    const visualization = model.visualize(logit(1), { ...quick, steps: 100_000 });
+    const run = failureOf(collect(visualization));
+    const call = failureOf(model.activations(image, 'conv1'));
+    await model.dispose();
+    expect(await run).toMatchObject({ code: 'disposed' });
+    expect(await call).toMatchObject({ code: 'disposed' });
+    expect(await failureOf(model.gradient(image, logit(1)))).toMatchObject({ code: 'disposed' });
+    expect(() => model.visualize(logit(1))).toThrow('disposed');
+    expect(await failureOf(visualization.frame())).toMatchObject({ code: 'disposed' });
+    await visualization.stop();
+    await model.dispose();
+  });
+});

@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { collect, dist, loadTiny, logit, magnitudeFile, quick, tinyFile } from './support.js';
+
+describe('the binding', () => {
+  it('gives everything back', async () => {
+    const { default: create } = await import(new URL('phaselens-simd.mjs', dist).href);
+    const module = await WebAssembly.compile(await readFile(new URL('phaselens-simd.wasm', dist)));
+    const library = await create({
+      instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
+        void WebAssembly.instantiate(module, imports).then(done);
+        return {};
+      },
+    });
+    const magnitude = new Uint8Array(await readFile(magnitudeFile));
+    const config = { ...library.defaultConfig(), height: 64, width: 64, crops: 3, steps: 4 };
+    const term = { kind: 'logit', layer: '', unit: 1, y: -1, x: -1, weight: 1 };
+    const cycle = () => {
+      const model = new library.Model();
+      expect(model.reserve(tinyFile.length)).toBe(0);
+      model.write(0, tinyFile);
+      expect(model.load({ mean: [0, 0, 0], std: [1, 1, 1], bgr: false })).toBe(0);
+      const lead = new library.Run();
+      const helper = new library.Run();
+      const refused = new library.Run();
+      expect(lead.create(model, [term], config, magnitude)).toBe(0);
+      expect(helper.create(model, [term], config, null)).toBe(0);
+      expect(refused.create(model, [{ ...term, unit: 99 }], config, magnitude)).not.toBe(0);
+      expect(library.statusCode(refused.create(model, [term], config, magnitude.subarray(0, 100)))).toBe('invalid-magnitude');
+      for (let i = 0; i < config.steps; i++) {
+        expect(lead.step(library.STEP_IMAGE | library.STEP_CROPS | library.STEP_UPDATE, 0, config.crops)).toBe(0);
+      }
+      lead.finish();
+      lead.frame({ low: 0, high: 1, transparency: true });
+      expect(library.memory().handles).toBe(4);
+      for (const handle of [lead, helper, refused, model]) handle.delete();
+    };
+    cycle(); // what libraries set up once, they keep
+    const before = library.memory();
+    for (let i = 0; i < 5; i++) cycle();
+    expect(library.memory()).toEqual({ ...before, handles: 0 });
+  });
+});
+
+describe('a model', () => {
+  it('holds no more after many visualizations than after the first', async () => {
+    const model = await loadTiny({ workers: 3 });
+    const run = async () => {
+      const visualization = model.visualize(logit(1), quick);
+      await collect(visualization);
+      await visualization.stop();
+    };
+    await run();
+    await run();
+    const before = await model.memory();
+    for (let i = 0; i < 5; i++) await run();
+    const after = await model.memory();
+    expect(after.map(({ handles }) => handles)).toEqual([1, 1, 1]);
+    // Where the allocator puts things differs by some bytes.
+    after.forEach(({ used, heap }, i) => {
+      expect(Math.abs(used - before[i]!.used)).toBeLessThan(1024);
+      expect(heap).toBe(before[i]!.heap);
+    });
+  });
+
+  it.each(['disposed of', 'forgotten'])('that is %s lets the process end', (how) => {
+    const script = `
+      import { readFileSync } from 'node:fs';
+      import { loadModel, logit } from ${JSON.stringify(new URL('index.js', dist).href)};
+      const file = Buffer.from(${JSON.stringify(Buffer.from(tinyFile).toString('base64'))}, 'base64');
+      const model = await loadModel(new Uint8Array(file), { workers: 3 });
+      let steps = 0;
+      for await (const step of model.visualize(logit(1), ${JSON.stringify(quick)})) steps++;
+      if (${how === 'disposed of'}) await model.dispose();
+      console.log(steps);`;
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
+    expect({ status, stdout: stdout.toString().trim(), stderr: stderr.toString() }).toEqual({
+      status: 0,
+      stdout: `${quick.steps}`,
+      stderr: '',
+    });
+  });
+});

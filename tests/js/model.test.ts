@@ -1,0 +1,165 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { classes, firstBias, firstWeights, randoms, tinyNetwork, writeOnnx } from './onnx.js';
+import { channel, loadManifest, loadModel, loadTiny, logit, neuron, scale, sum, tinyFile, type Progress } from './support.js';
+
+const side = 32;
+const image = { data: randoms(side * side * 3, 9).map((value) => (value + 1) / 2), height: side, width: side };
+
+describe('loading', () => {
+  it('tells layers, input and logits', async () => {
+    const model = await loadTiny();
+    expect(model.input).toEqual({ channels: 3, height: side, width: side });
+    expect(model.logits).toBe('logits');
+    expect(model.labels).toBeUndefined();
+    expect(model.layers.map(({ name }) => name)).toEqual([
+      'conv1',
+      'relu1',
+      'conv2',
+      'relu2',
+      'pool',
+      'flat',
+      'logits',
+      'probabilities',
+    ]);
+    expect(model.layers[2]).toEqual({ name: 'conv2', kind: 'Conv', shape: [1, 12, 16, 16], units: 12, runs: true });
+  });
+
+  it('shows where an operator that is missing stops the network', async () => {
+    const network = tinyNetwork();
+    const nodes = network.nodes.map((node) => (node.outputs[0] === 'pool' ? { ...node, op: 'NoSuchOperator' } : node));
+    const model = await loadTiny({}, writeOnnx({ ...network, nodes }));
+    const runs = Object.fromEntries(model.layers.map((layer) => [layer.name, layer.runs]));
+    expect(runs).toMatchObject({ conv1: true, relu2: true, pool: false, logits: false });
+  });
+
+  it('tells its progress', async () => {
+    const progress: Progress[] = [];
+    await loadTiny({ onProgress: (event) => progress.push(event) });
+    expect(progress.at(-1)).toEqual({ phase: 'prepare', loaded: 1, total: 1 });
+  });
+});
+
+describe('sources', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'phaselens-'));
+    await writeFile(join(folder, 'tiny.onnx'), tinyFile);
+    await writeFile(join(folder, 'labels.txt'), 'zero\none\r\ntwo\nthree\nfour\n');
+    const entry = {
+      id: 'tiny',
+      title: 'Tiny',
+      file: 'tiny.onnx',
+      labels: 'labels.txt',
+      normalization: { mean: [0.5, 0.5, 0.5], std: [2, 2, 2] },
+      licence: 'MIT',
+      suggested: [1],
+    };
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify({ version: 1, models: [entry] }));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('loads from a path, a file address, a buffer and a blob alike', async () => {
+    const path = join(folder, 'tiny.onnx');
+    const buffer = tinyFile.buffer.slice(0);
+    for (const source of [path, pathToFileURL(path), buffer, new Blob([tinyFile])]) {
+      const model = await loadModel(source, { workers: 1 });
+      expect(model.layers).toHaveLength(8);
+      await model.dispose();
+    }
+    expect(buffer.byteLength).toBe(tinyFile.length); // still the caller's
+  });
+
+  it('takes labels and preprocessing from a manifest', async () => {
+    const [entry] = await loadManifest(join(folder, 'manifest.json'));
+    expect(entry).toMatchObject({ id: 'tiny', title: 'Tiny', licence: 'MIT', fields: { suggested: [1] } });
+    const model = await loadModel(entry!, { workers: 1 });
+    expect(model.labels).toEqual(['zero', 'one', 'two', 'three', 'four']);
+    const { data } = await model.activations(image, 'conv1');
+    expect(data[0]).toBeCloseTo(firstConvolution(0, 0, 0, 0.5, 2), 5);
+    await model.dispose();
+  });
+});
+
+/** conv1 at one place, computed here. */
+function firstConvolution(unit: number, y: number, x: number, mean: number, std: number): number {
+  let value = firstBias[unit]!;
+  for (let c = 0; c < 3; c++) {
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) {
+        if (y + dy < 0 || y + dy >= side || x + dx < 0 || x + dx >= side) continue;
+        const pixel = image.data[((y + dy) * side + x + dx) * 3 + c]!;
+        value += firstWeights[((unit * 3 + c) * 3 + dy + 1) * 3 + dx + 1]! * ((pixel - mean) / std);
+      }
+    }
+  }
+  return value;
+}
+
+describe('activations', () => {
+  it('are the values that ONNX defines, channel by channel', async () => {
+    const model = await loadTiny({ preprocessing: { mean: [0.4, 0.4, 0.4], std: [0.2, 0.2, 0.2] } });
+    const { data, shape } = await model.activations(image, 'conv1');
+    expect(shape).toEqual([1, 8, side, side]);
+    expect(data).toHaveLength(8 * side * side);
+    for (const [unit, y, x] of [
+      [0, 0, 0],
+      [3, 5, 31],
+      [7, 31, 12],
+    ] as const) {
+      expect(data[(unit * side + y) * side + x]).toBeCloseTo(firstConvolution(unit, y, x, 0.4, 0.2), 4);
+    }
+  });
+
+  it('take an image of any size, in floats or as RGBA', async () => {
+    const model = await loadTiny();
+    const rgba = new Uint8ClampedArray(50 * 40 * 4).map((_, i) => (i * 7) % 256);
+    const floats = new Float32Array(50 * 40 * 3).map((_, i) => rgba[Math.floor(i / 3) * 4 + (i % 3)]! / 255);
+    const fromBytes = await model.activations({ data: rgba, height: 50, width: 40 }, 'logits');
+    const fromFloats = await model.activations({ data: floats, height: 50, width: 40 }, 'logits');
+    expect(fromBytes.shape).toEqual([1, classes]);
+    expect(fromBytes.data).toEqual(fromFloats.data);
+  });
+
+  it('leave the image as it is', async () => {
+    const model = await loadTiny();
+    await model.activations(image, 'conv1');
+    expect(image.data).toHaveLength(side * side * 3);
+  });
+});
+
+describe('gradient', () => {
+  const objectives = {
+    logit: logit(2),
+    channel: channel('conv2', 3),
+    neuron: neuron('relu1', 4, 10, 20),
+    sum: sum(logit(1), scale(channel('conv1', 2), -0.5)),
+  };
+
+  it.each(Object.entries(objectives))('of a %s is the slope of its score', async (_, objective) => {
+    const model = await loadTiny();
+    const { gradient } = await model.gradient(image, objective);
+    expect(gradient.data).toHaveLength(image.data.length);
+    const norm = Math.hypot(...gradient.data);
+    const direction = gradient.data.map((value) => value / norm);
+    const scoreAt = async (distance: number) => {
+      const data = image.data.map((value, i) => value + distance * direction[i]!);
+      return (await model.gradient({ ...image, data }, objective)).score;
+    };
+    const slope = ((await scoreAt(0.02)) - (await scoreAt(-0.02))) / 0.04;
+    expect(Math.abs(slope - norm) / norm).toBeLessThan(0.02);
+  });
+
+  it('scores what activations tell', async () => {
+    const model = await loadTiny();
+    const { data } = await model.activations(image, 'logits');
+    const { score } = await model.gradient(image, logit(3));
+    expect(score).toBeCloseTo(data[3]!, 5);
+    const conv2 = (await model.activations(image, 'conv2')).data.subarray(5 * 256, 6 * 256);
+    const mean = conv2.reduce((total, value) => total + value, 0) / 256;
+    expect((await model.gradient(image, channel('conv2', 5))).score).toBeCloseTo(mean, 5);
+  });
+});

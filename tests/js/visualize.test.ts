@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest';
+import {
+  bytesOf,
+  channel,
+  collect,
+  failureOf,
+  firstOf,
+  handlesOf,
+  loadModel,
+  loadTiny,
+  logit,
+  quick,
+  realModel,
+  sleep,
+} from './support.js';
+import type { CanvasLike, Model, Step, VisualizeOptions } from './support.js';
+
+describe('steps', () => {
+  it('come in order, one for each step, with a frame', async () => {
+    const model = await loadTiny();
+    const steps = await collect(model.visualize(logit(1), quick));
+    expect(steps.map(({ index }) => index)).toEqual([...Array(quick.steps).keys()]);
+    for (const { steps: total, score, frame } of steps) {
+      expect(total).toBe(quick.steps);
+      expect(score).toSatisfy(Number.isFinite);
+      expect(frame).toMatchObject({ height: 64, width: 64 });
+      expect(frame.data).toHaveLength(64 * 64 * 4);
+    }
+  });
+
+  it('raise the score', async () => {
+    const model = await loadTiny();
+    const steps = await collect(model.visualize(channel('conv2', 3), { ...quick, steps: 40 }));
+    const mean = (part: Step[]) => part.reduce((total, { score }) => total + score, 0) / part.length;
+    expect(mean(steps.slice(-8))).toBeGreaterThan(mean(steps.slice(0, 8)) + 0.01);
+  });
+
+  it('carry the outputs that were asked for', async () => {
+    const model = await loadTiny();
+    const options: VisualizeOptions = { ...quick, height: 48, outputs: ['image', 'transparency', 'phase'] };
+    const step = await firstOf(model.visualize(logit(1), options));
+    expect(step.frame).toMatchObject({ height: 48, width: 64 });
+    expect(step.image).toHaveLength(48 * 64 * 3);
+    expect(step.transparency).toHaveLength(48 * 64);
+    expect(step.phase).toHaveLength(3 * 48 * 33);
+    expect((await firstOf(model.visualize(logit(1), quick))).image).toBeUndefined();
+  });
+
+  it('are the same for the same seed, and others for another', async () => {
+    const model = await loadTiny();
+    const last = async (seed: number) => (await collect(model.visualize(logit(1), { ...quick, seed }))).at(-1)!;
+    const [one, again, other] = [await last(1), await last(1), await last(2)];
+    expect(bytesOf(one.frame.data).equals(bytesOf(again.frame.data))).toBe(true);
+    expect(bytesOf(one.frame.data).equals(bytesOf(other.frame.data))).toBe(false);
+  });
+
+  it('are drawn pixel by pixel on a canvas that takes their size', async () => {
+    const model = await loadTiny();
+    const step = await firstOf(model.visualize(logit(1), quick));
+    let drawn: Uint8ClampedArray | undefined;
+    const context = {
+      createImageData: (width: number, height: number) => ({ width, height, data: new Uint8ClampedArray(width * height * 4) }),
+      putImageData: ({ data }: { data: Uint8ClampedArray }) => (drawn = data),
+    };
+    const canvas = { height: 1, width: 1, getContext: () => context } as unknown as CanvasLike;
+    step.draw(canvas);
+    expect(canvas).toMatchObject({ height: 64, width: 64 });
+    expect(drawn).toEqual(step.frame.data);
+  });
+});
+
+describe('workers', () => {
+  /** The last step's score, image and phase, of a run in which every helper had time to take part. */
+  const final = async (model: Model, options: VisualizeOptions) => {
+    let result: unknown[] = [];
+    for await (const { index, score, image, phase } of model.visualize(logit(1), { ...options, outputs: ['image', 'phase'] })) {
+      if (index === 0) await sleep(300);
+      result = [score, ...[image!, phase!].map((array) => bytesOf(array).toString('base64'))];
+    }
+    return result;
+  };
+
+  it('give the same bits, however many they are', async () => {
+    const results = [];
+    for (const workers of [1, 2, 3, 5]) {
+      const model = await loadTiny({ workers });
+      results.push(await final(model, { ...quick, crops: 7 }));
+      expect(await model.memory()).toHaveLength(workers);
+    }
+    for (const result of results) expect(result).toEqual(results[0]);
+  });
+
+  it.skipIf(!realModel)('give the same bits for EfficientNet-Lite0 (skipped where it was not fetched)', async () => {
+    const results = [];
+    for (const workers of [1, 2, 3, 5]) {
+      const model = await loadModel(realModel!, { workers });
+      await model.memory(); // every worker is there
+      results.push(await final(model, { size: 96, cropSize: 64, crops: 5, steps: 6, seed: 3 }));
+      await model.dispose();
+    }
+    for (const result of results) expect(result).toEqual(results[0]);
+  });
+
+  it('are no more than the crops', async () => {
+    const model = await loadTiny({ workers: 6 });
+    await collect(model.visualize(logit(1), { ...quick, crops: 2, steps: 2 }));
+    expect((await model.memory()).length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('pause, stop and abort', () => {
+  it('hands out nothing while paused, and goes on as if nothing had been', async () => {
+    const model = await loadTiny();
+    const frames = async (pauseAt: number) => {
+      const visualization = model.visualize(logit(1), quick);
+      const result: Buffer[] = [];
+      for await (const { index, frame } of visualization) {
+        result.push(bytesOf(frame.data));
+        if (index !== pauseAt) continue;
+        visualization.pause();
+        expect(visualization.paused).toBe(true);
+        setTimeout(() => visualization.resume(), 100);
+      }
+      return Buffer.concat(result);
+    };
+    const start = performance.now();
+    const paused = await frames(4);
+    expect(performance.now() - start).toBeGreaterThan(100);
+    expect(paused.equals(await frames(-1))).toBe(true);
+  });
+
+  it('computes at most two steps ahead, and nothing while paused', async () => {
+    const model = await loadTiny();
+    const visualization = model.visualize(logit(1), { ...quick, steps: 1000 });
+    await firstOf(visualization);
+    await sleep(200);
+    const phase = await visualization.output('phase');
+    await sleep(100);
+    expect(await visualization.output('phase')).toEqual(phase);
+    const ahead = await collect(take(visualization, 2));
+    expect(ahead.map(({ index }) => index)).toEqual([1, 2]);
+  });
+
+  it('stops and frees when the loop is left', async () => {
+    const model = await loadTiny();
+    for await (const step of model.visualize(logit(1), { ...quick, steps: 1000 })) if (step.index === 3) break;
+    expect(await handlesOf(model)).toEqual([1, 1]);
+  });
+
+  it('ends a loop that waits when it is stopped from elsewhere', async () => {
+    const model = await loadTiny();
+    const visualization = model.visualize(logit(1), { ...quick, steps: 100_000 });
+    setTimeout(() => void visualization.stop(), 100);
+    const steps = await collect(visualization);
+    expect(steps.length).toBeLessThan(100_000);
+    expect((await failureOf(visualization.frame())).code).toBe('disposed');
+  });
+
+  it("throws the signal's reason, and frees", async () => {
+    const model = await loadTiny();
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    setTimeout(() => controller.abort(reason), 100);
+    const run = collect(model.visualize(logit(1), { ...quick, steps: 100_000, signal: controller.signal }));
+    expect(await failureOf(run)).toBe(reason);
+    await expect.poll(() => handlesOf(model)).toEqual([1, 1]);
+    expect(await failureOf(collect(model.visualize(logit(1), { ...quick, signal: controller.signal })))).toBe(reason);
+  });
+
+  it('is aborted within a pass of crops, not at the end of the step', async () => {
+    const model = await loadTiny();
+    const options = { ...quick, cropSize: 384, steps: 4 };
+    let start = 0;
+    const measured = model.visualize(logit(1), { ...options, crops: 4 });
+    for await (const { index } of measured) if (index === 0) start = performance.now();
+    const pass = (performance.now() - start) / 3 / 2; // two workers share four crops
+    await measured.stop();
+
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 8 * pass);
+    await failureOf(collect(model.visualize(logit(1), { ...options, crops: 100, signal: controller.signal })));
+    start = performance.now();
+    await model.activations({ data: new Float32Array(3), height: 1, width: 1 }, 'logits'); // the lead is free again
+    expect(performance.now() - start).toBeLessThan(12 * pass);
+    await expect.poll(() => handlesOf(model)).toEqual([1, 1]);
+  });
+});
+
+describe('frames', () => {
+  it('can be had with and without transparency, while running and when finished', async () => {
+    const model = await loadTiny();
+    const visualization = model.visualize(logit(1), quick);
+    for await (const { index, frame } of visualization) {
+      if (index === 2) {
+        expect(isOpaque(frame.data)).toBe(true);
+        expect(isOpaque((await visualization.frame({ transparency: true })).data)).toBe(false);
+        visualization.setFrameOptions({ transparency: true });
+      }
+      if (index > 5) expect(isOpaque(frame.data)).toBe(false);
+    }
+    const flat = await visualization.frame({ percentiles: [0, 1], transparency: false });
+    const stretched = await visualization.frame({ transparency: false });
+    expect(isOpaque(flat.data)).toBe(true);
+    expect(bytesOf(flat.data).equals(bytesOf(stretched.data))).toBe(false);
+    await visualization.stop();
+    expect((await model.memory())[0]!.handles).toBe(1);
+  });
+});
+
+describe('several visualizations of one model', () => {
+  it('take turns and give what each gives alone', async () => {
+    const model = await loadTiny();
+    const options = [1, 2, 3].map((seed) => ({ ...quick, seed }));
+    const scores = async (option: VisualizeOptions) =>
+      (await collect(model.visualize(logit(1), option))).map(({ score }) => score);
+    const alone = [];
+    for (const option of options) alone.push(await scores(option));
+    expect(await Promise.all(options.map(scores))).toEqual(alone);
+  });
+
+  it('survive that one of them is stopped', async () => {
+    const model = await loadTiny();
+    const whole = collect(model.visualize(logit(1), { ...quick, steps: 30 }));
+    for await (const step of model.visualize(logit(2), quick)) if (step.index === 2) break;
+    expect(await whole).toHaveLength(30);
+  });
+});
+
+async function* take<T>(sequence: AsyncIterable<T>, count: number): AsyncGenerator<T> {
+  const iterator = sequence[Symbol.asyncIterator]();
+  for (let i = 0; i < count; i++) {
+    const { value, done } = await iterator.next();
+    if (done) return;
+    yield value;
+  }
+}
+
+function isOpaque(rgba: Uint8ClampedArray): boolean {
+  for (let i = 3; i < rgba.length; i += 4) if (rgba[i] !== 255) return false;
+  return true;
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  cacheDir: '../../node_modules/.vite/js',
+  test: {
+    include: ['*.test.ts'],
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
+    // Tests measure time, and every model has threads of its own.
+    fileParallelism: false,
+    // What is published runs as it is, without a bundler.
+    server: { deps: { external: [/\/dist\//] } },
+  },
+});

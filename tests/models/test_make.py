@@ -1,0 +1,215 @@
+"""The generated files: valid, deterministic, and numerically what PyTorch computes. Makes them first if they are missing."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import onnx
+from onnx.reference import ReferenceEvaluator
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden"
+sys.path.insert(0, str(ROOT / "models"))
+import fetch
+import make
+import manifest as manifests
+from labels import class_names
+
+MANIFEST = manifests.load(ROOT / "models" / "manifest.json")
+LITE0 = MANIFEST["models"][0]
+
+
+def setUpModule() -> None:
+    with contextlib.redirect_stdout(io.StringIO()):
+        make.make_all(force=False)
+
+
+@cache
+def lite0() -> onnx.ModelProto:
+    return onnx.load(make.GENERATED / LITE0["file"])
+
+
+def golden(name: str) -> np.ndarray:
+    return np.load(GOLDEN / name)
+
+
+def network_input(side: int) -> np.ndarray:
+    """The photo's middle, 1 x 3 x side x side, normalized as the manifest says."""
+    top = (224 - side) // 2
+    photo = golden("photo_224.npy")[top : top + side, top : top + side].astype(np.float64) / 255
+    normalization = LITE0["normalization"]
+    values = (photo - normalization["mean"]) / normalization["std"]
+    return values.transpose(2, 0, 1)[None].astype(np.float32)
+
+
+def deviation(values: np.ndarray, reference: np.ndarray) -> float:
+    """Largest difference over largest value."""
+    return float(np.abs(values - reference).max() / np.abs(reference).max())
+
+
+class Lite0(unittest.TestCase):
+    def test_is_valid_onnx(self) -> None:
+        onnx.checker.check_model(lite0(), full_check=True)
+
+    def test_names_layers_for_people(self) -> None:
+        names = {node.output[0] for node in lite0().graph.node}
+        expected = {
+            "stem",
+            "blocks.0.0.depthwise",
+            "blocks.3.0",
+            "blocks.3.0.expand",
+            "blocks.3.0.depthwise",
+            "blocks.3.1.project",
+        }
+        self.assertLessEqual(expected | {"blocks.6.0", "head", "pool", "features", "logits"}, names)
+
+    def test_has_the_layers_and_units_that_the_manifest_suggests(self) -> None:
+        inferred = onnx.shape_inference.infer_shapes(lite0()).graph
+        units = {
+            value.name: value.type.tensor_type.shape.dim[1].dim_value for value in [*inferred.value_info, *inferred.output]
+        }
+        for suggested in LITE0["suggested"]:
+            self.assertLess(max(suggested["units"]), units[suggested["layer"]], suggested["layer"])
+            self.assertEqual(len(set(suggested["units"])), len(suggested["units"]))
+        self.assertEqual(units[LITE0["logits"]], 1000)
+
+    def test_stores_large_weights_as_float16_and_the_rest_as_float32(self) -> None:
+        for tensor in lite0().graph.initializer:
+            large = np.prod(tensor.dims) >= 16384
+            self.assertEqual(tensor.data_type, onnx.TensorProto.FLOAT16 if large else onnx.TensorProto.FLOAT, tensor.name)
+
+    def test_gives_the_logits_that_pytorch_gives(self) -> None:
+        network = ReferenceEvaluator(lite0())
+        for side, name in ((224, "lite0_logits.npy"), (128, "lite0_logits_128.npy"), (161, "lite0_logits_161.npy")):
+            with self.subTest(side=side):
+                logits = network.run(None, {"input": network_input(side)})[0][0]
+                self.assertLess(deviation(logits, golden(name)), 2e-6)
+
+    def test_loses_less_than_a_thousandth_to_float16(self) -> None:
+        self.assertLess(deviation(golden("lite0_logits.npy"), golden("lite0_logits_float32.npy")), 1e-3)
+
+    def test_is_made_the_same_each_time(self) -> None:
+        for part in [LITE0, MANIFEST["labels"][0]]:
+            self.assertEqual(fetch.sha256_of(make.make_part(part)), part["sha256"])
+
+    def test_refuses_another_networks_weights(self) -> None:
+        from efficientnet_lite0 import convert
+
+        with self.assertRaisesRegex(ValueError, "lack _conv_stem.weight"):
+            convert({})
+        with self.assertRaisesRegex(ValueError, r"_conv_stem.weight is float32 \(8,\)"):
+            convert({"_conv_stem.weight": np.zeros(8, np.float32)})
+
+
+class OtherParts(unittest.TestCase):
+    def test_labels(self) -> None:
+        names = json.loads((make.GENERATED / "imagenet-labels.json").read_text(encoding="utf-8"))
+        self.assertEqual(len(set(names)), 1000)
+        known = {
+            0: "tench",
+            1: "goldfish",
+            340: "zebra",
+            134: "crane (bird)",
+            949: "strawberry",
+            985: "daisy",
+            999: "toilet tissue",
+        }
+        self.assertEqual({i: names[i] for i in known}, known)
+
+    def test_labels_in_another_order_are_refused(self) -> None:
+        numbers = [f"n{i:08}" for i in range(1000)]
+        with self.assertRaisesRegex(ValueError, "not ImageNet's"):
+            class_names("\n".join(reversed(numbers)), "\n".join(f"{number}\tname {number}" for number in numbers))
+
+    def test_magnitude(self) -> None:
+        magnitude = np.load(make.GENERATED / "imagenet-magnitude.npy")
+        self.assertEqual((list(magnitude.shape), magnitude.dtype.str), (MANIFEST["magnitude"]["shape"], "<f4"))
+        self.assertTrue(np.isfinite(magnitude).all() and (magnitude > 0).all())
+
+    def test_licences_name_every_part(self) -> None:
+        text = (make.GENERATED / "LICENSES.txt").read_text(encoding="utf-8")
+        for words in [part["file"] for part in manifests.parts(MANIFEST)] + ["Apache License", "MIT License", "WordNet"]:
+            self.assertIn(words, text)
+
+
+class Manifest(unittest.TestCase):
+    def changed(self, change: Any) -> list[str]:
+        manifest = copy.deepcopy(MANIFEST)
+        change(manifest)
+        return manifests.problems(manifest, manifests.MANIFEST, "manifest") or manifests.cross_problems(manifest)
+
+    def test_says_what_is_wrong(self) -> None:
+        changes = {
+            "manifest.models[0].title is missing": lambda m: m["models"][0].pop("title"),
+            "manifest.models[0].colour is not a known field": lambda m: m["models"][0].update(colour=1),
+            "manifest.magnitude.sha256 should be 64 hexadecimal digits": lambda m: m["magnitude"].update(sha256="a4"),
+            "manifest.models[0].file should be a file name without a folder": lambda m: m["models"][0].update(file="../x.onnx"),
+            "manifest.models[0].suggested[0].units[0] should be a whole number from 0": lambda m: m["models"][0]["suggested"][
+                0
+            ].update(units=[-1]),
+            "efficientnet-lite0: labels names other.json, which is not listed": lambda m: m["models"][0].update(
+                labels="other.json"
+            ),
+            "two parts are called efficientnet-lite0.onnx": lambda m: m["magnitude"].update(file="efficientnet-lite0.onnx"),
+        }
+        for text, change in changes.items():
+            self.assertEqual(self.changed(change), [text])
+
+
+class Fetch(unittest.TestCase):
+    """Without a network: what stands in for pip writes a file or fails."""
+
+    def fetched(self, pip: str, sha256: str) -> Path:
+        program = f"import sys\nfolder = sys.argv[sys.argv.index('-d') + 1]\n{pip}"
+        run = subprocess.run
+
+        def stand_in(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+            return run([sys.executable, "-c", program, *command[3:]], **options)
+
+        with mock.patch.object(subprocess, "run", stand_in), contextlib.redirect_stdout(io.StringIO()):
+            return fetch.fetch(fetch.Wheel("thing", "1.0", sha256))
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        environment = mock.patch.dict(os.environ, XDG_CACHE_HOME=folder.name)
+        environment.start()
+        self.addCleanup(environment.stop)
+
+    writes = "open(folder + '/thing-1.0-py3-none-any.whl', 'w').write('hello')"
+    hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+
+    def test_keeps_what_it_downloads(self) -> None:
+        path = self.fetched(self.writes, self.hello)
+        self.assertEqual(path.read_text(), "hello")
+        self.assertEqual(self.fetched("sys.exit('not asked again')", self.hello), path)
+
+    def test_replaces_a_damaged_file(self) -> None:
+        self.fetched(self.writes, self.hello).write_text("damaged")
+        self.assertEqual(self.fetched(self.writes, self.hello).read_text(), "hello")
+
+    def test_refuses_another_file(self) -> None:
+        with self.assertRaisesRegex(fetch.FetchError, "thing 1.0: the downloaded wheel has sha256 2cf2.* and not 0000"):
+            self.fetched(self.writes, "0" * 64)
+        self.assertEqual(list(fetch.cache_folder().parent.rglob("*.whl")), [])
+
+    def test_says_which_package_is_missing_and_what_to_do(self) -> None:
+        with self.assertRaisesRegex(fetch.FetchError, "(?s)thing 1.0 could not be downloaded.*no route.*Check the network"):
+            self.fetched("sys.exit('no route')", self.hello)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,137 @@
+/** The page in Debian's Chromium, watched: every step with its picture, every message of the console, every request. */
+import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
+import { inject } from 'vitest';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    url: string;
+  }
+}
+
+/** Small and quick, the same picture in every browser of one build. */
+export const smallRecipe = 'seed=1&size=96&steps=16&crops=2&cropSize=64';
+
+export interface Seen {
+  done: number;
+  score: number;
+  picture: string; // of the canvas, after the step was drawn
+  at: number; // milliseconds since the page's start
+}
+
+export interface Visit {
+  page: Page;
+  /** Errors and warnings of the console, uncaught errors, requests that left the origin. */
+  problems: string[];
+  requests: string[];
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export interface VisitOptions extends BrowserContextOptions {
+  path?: string; // with the hash
+  before?: (page: Page) => Promise<unknown>;
+}
+
+export async function visit(browser: Browser, { path = '', before, ...options }: VisitOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const url = inject('url');
+  const problems: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    const text = message.text();
+    if (['error', 'warning'].includes(message.type()) && !text.includes('willReadFrequently')) problems.push(text);
+  });
+  page.on('pageerror', (error) => problems.push(String(error.stack)));
+  context.on('request', (request) => {
+    requests.push(request.url());
+    if (!request.url().startsWith(url) && !request.url().startsWith(`blob:${url}`))
+      problems.push(`request to ${request.url()}`);
+  });
+  await page.addInitScript(watch);
+  await before?.(page);
+  await page.goto(new URL(path, url).href);
+  return { page, problems, requests };
+}
+
+/** In the page: notes each step that the readout shows. */
+function watch(): void {
+  const seen: Seen[] = [];
+  Object.assign(window, { seen });
+  addEventListener('DOMContentLoaded', () => {
+    const step = document.getElementById('step')!;
+    new MutationObserver(() => {
+      const done = parseInt(step.textContent ?? '', 10);
+      if (!(done > 0) || done === seen.at(-1)?.done) return;
+      const score = Number(document.getElementById('score')!.textContent!.replace('−', '-'));
+      seen.push({ done, score, picture: (window as unknown as { picture(): string }).picture(), at: performance.now() });
+    }).observe(step, { childList: true, characterData: true, subtree: true });
+  });
+  Object.assign(window, {
+    picture() {
+      const canvas = document.querySelector('canvas')!;
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      let hash = 2166136261;
+      for (const value of data) hash = Math.imul(hash ^ value, 16777619);
+      return (hash >>> 0).toString(16);
+    },
+  });
+}
+
+export const seen = (page: Page): Promise<Seen[]> => page.evaluate(() => (window as unknown as { seen: Seen[] }).seen);
+
+export const picture = (page: Page): Promise<string> =>
+  page.evaluate(() => (window as unknown as { picture(): string }).picture());
+
+/** Lowest and highest alpha of the canvas. */
+export function alphas(page: Page): Promise<{ low: number; high: number }> {
+  return page.evaluate(() => {
+    const canvas = document.querySelector('canvas')!;
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    let low = 255;
+    let high = 0;
+    for (let i = 3; i < data.length; i += 4) {
+      low = Math.min(low, data[i]!);
+      high = Math.max(high, data[i]!);
+    }
+    return { low, high };
+  });
+}
+
+export async function reach(page: Page, done: number): Promise<void> {
+  await page.waitForFunction((done) => parseInt(document.getElementById('step')!.textContent ?? '', 10) >= done, done);
+}
+
+/** Until the picture is finished; `nth` counts those of this visit. */
+export async function finished(page: Page): Promise<void> {
+  await page.waitForFunction(() => / steps in /.test(document.getElementById('status')!.textContent ?? ''));
+}
+
+export const text = (page: Page, selector: string): Promise<string> =>
+  page.locator(selector).evaluate((element) => element.textContent ?? '');
+
+/** Drops a file on the middle of the page, as a person would. */
+export async function drop(page: Page, name: string, data: Buffer): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ({ name, data }) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name));
+      return transfer;
+    },
+    { name, data: data.toString('base64') },
+  );
+  for (const type of ['dragenter', 'dragover', 'drop']) await page.dispatchEvent('main', type, { dataTransfer: transfer });
+}

@@ -1,0 +1,199 @@
+/** Choosing: layers, units, recipes and links, by mouse and by keyboard alone. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { finished, launch, reach, seen, smallRecipe, text, visit } from './browser';
+
+let browser: Browser;
+beforeAll(async () => void (browser = await launch()));
+afterAll(() => browser?.close());
+
+const title = (page: Page) => text(page, '#title');
+const small = `#${smallRecipe}`;
+
+describe('the controls', () => {
+  test('find a class by a part of its name or by its number', async () => {
+    const { page, problems } = await visit(browser, { path: small });
+    await reach(page, 1);
+    await page.click('#unit');
+    await page.keyboard.type('great white');
+    expect(await page.locator('#unit-list [role=option]').allTextContents()).toEqual(['2 great white shark']);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => title(page)).toBe('great white shark');
+    await page.click('#unit');
+    await page.keyboard.type('34');
+    expect((await page.locator('#unit-list [role=option]').allTextContents())[0]).toMatch(/^34 /);
+    await page.locator('#unit-list [role=option]', { hasText: '340 ' }).click();
+    await expect.poll(() => title(page)).toBe('zebra');
+    expect(page.url()).toContain('unit=340');
+    await page.click('#next');
+    await expect.poll(() => page.url()).toContain('unit=341');
+    await page.locator('#chips button').first().click();
+    await expect.poll(() => page.url()).not.toContain('unit=341');
+    await finished(page);
+    expect(problems).toEqual([]);
+  });
+
+  test('show a layer inside the network, with units by number', async () => {
+    const { page, problems } = await visit(browser, { path: small });
+    await reach(page, 1);
+    await page.click('#layer');
+    const layers = await page.locator('#layer-list [role=option]').allTextContents();
+    expect(layers.length).toBeGreaterThan(20);
+    const wished = await page
+      .locator('#layer-list [role=option]:not([aria-disabled])')
+      .nth(Math.floor(layers.length / 2))
+      .evaluate((option) => option.firstChild!.textContent!);
+    await page.fill('#layer', wished);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.inputValue('#layer')).toBe(wished);
+    expect(await page.isVisible('#unit')).toBe(false);
+    const max = Number(await page.getAttribute('#unit-number', 'max'));
+    expect(max).toBeGreaterThan(2);
+    await page.fill('#unit-number', String(max + 100));
+    await page.keyboard.press('Enter');
+    await expect.poll(() => title(page)).toBe(`Unit ${max}`);
+    expect(await page.isDisabled('#next')).toBe(true);
+    await page.click('#previous');
+    await expect.poll(() => title(page)).toBe(`Unit ${max - 1}`);
+    await finished(page);
+    expect((await seen(page)).at(-1)!.score).toBeTypeOf('number');
+    expect(problems).toEqual([]);
+  });
+
+  test('take a recipe of one’s own, which goes into the link', async () => {
+    const { page } = await visit(browser, { path: small });
+    await reach(page, 1);
+    expect(await page.isChecked('input[value=custom]')).toBe(true);
+    await page.click('summary');
+    await page.fill('[name=size]', '128');
+    await page.fill('[name=steps]', '6');
+    await page.fill('[name=crops]', '99');
+    await page.fill('[name=crops]', '1');
+    await page.fill('[name=seed]', '42');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => location.hash.includes('seed=42'));
+    await finished(page);
+    expect(page.url()).toMatch(/seed=42&size=128&steps=6&crops=1&cropSize=64$/);
+    expect(await page.evaluate(() => document.querySelector('canvas')!.width)).toBe(128);
+    await page.check('input[value=fine]', { force: true });
+    await page.waitForFunction(() => location.hash.includes('size=512&steps=128&crops=6&cropSize=224'));
+    await page.click('#stop');
+  });
+});
+
+describe('a link', () => {
+  test('to a layer, unit or model that is not there shows another picture and says so', async () => {
+    const { page, problems } = await visit(browser, {
+      path: '#layer=no/such/layer&unit=3&steps=4&size=96&crops=1&cropSize=64',
+    });
+    await finished(page);
+    expect(await title(page)).toBe('daisy');
+    expect(await text(page, '#alert')).toMatch(/layer “no\/such\/layer” of EfficientNet-Lite0, which it does not have/);
+    await page.evaluate(() => (location.hash = '#unit=5000&steps=4&size=96&crops=1&cropSize=64'));
+    await expect
+      .poll(() => text(page, '#alert'))
+      .toMatch(/^This link asks for unit 5000 of “.*”, which has 1000\. This is unit \d+ instead\.$/);
+    await page.evaluate(() => (location.hash = '#model=nobody&steps=4&size=96&crops=1&cropSize=64'));
+    await expect.poll(() => text(page, '#alert')).toMatch(/“nobody”, which is not here/);
+    await finished(page);
+    expect(problems).toEqual([]);
+  });
+
+  test('that makes no sense is no obstacle', async () => {
+    const { page, problems } = await visit(browser, { path: '#unit=-1&seed=x&steps=4&size=1e9&crops=%%&cropSize=64&&=' });
+    await page.waitForFunction(() => /steps in|No picture/.test(document.getElementById('status')!.textContent!));
+    expect(await title(page)).toBe('daisy');
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('the keyboard', () => {
+  const focused = (page: Page) =>
+    page.evaluate(() => {
+      const element = document.activeElement as HTMLElement;
+      const shown = element instanceof HTMLInputElement && element.type === 'radio' ? element.nextElementSibling! : element;
+      const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+      const visible = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+      return {
+        name: element.id || (element as HTMLInputElement).name || element.dataset['unit'] || element.localName,
+        visible,
+      };
+    });
+
+  test('reaches every control in the order of reading, with the focus to be seen', async () => {
+    const { page } = await visit(browser, { path: small });
+    await finished(page);
+    const names: string[] = [];
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press('Tab');
+      const { name, visible } = await focused(page);
+      if (name === 'body') break;
+      expect(visible, name).toBe(true);
+      names.push(name);
+    }
+    const expected = [
+      'theme',
+      'another',
+      'transparency',
+      'save',
+      'model',
+      'open',
+      'layer',
+      'previous',
+      'unit',
+      'next',
+      'random',
+    ];
+    expect(names.filter((name) => expected.includes(name))).toEqual(expected);
+    expect(names.slice(-4)).toEqual(['quality', 'summary', 'seed', 'start']);
+  });
+
+  test('chooses, pauses and starts', async () => {
+    const { page, problems } = await visit(browser, { path: small.replace('steps=16', 'steps=300') });
+    await reach(page, 2);
+    await page.keyboard.press('Space');
+    await page.waitForFunction(() => document.getElementById('status')!.textContent!.startsWith('Paused'));
+    await page.keyboard.press('Space');
+    await page.waitForFunction(() => document.getElementById('status')!.textContent!.startsWith('Looking'));
+
+    await page.focus('#unit');
+    await page.keyboard.press('ArrowDown');
+    expect(await page.getAttribute('#unit', 'aria-expanded')).toBe('true');
+    await page.keyboard.press('ArrowDown');
+    const active = await page.getAttribute('#unit', 'aria-activedescendant');
+    expect(await text(page, `#${active}`)).toMatch(/^986 /);
+    await page.keyboard.press('Escape');
+    expect(await page.getAttribute('#unit', 'aria-expanded')).toBe('false');
+    expect(await page.inputValue('#unit')).toBe('985 daisy');
+    await page.keyboard.type('tiger shark'); // spaces stay in the field
+    await page.keyboard.press('Enter');
+    await expect.poll(() => title(page)).toBe('tiger shark');
+    await page.focus('[name=seed]');
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('7');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => location.hash.includes('seed=7&'));
+    await page.focus('#stop');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.getElementById('status')!.textContent!.startsWith('Stopped'));
+    expect(problems).toEqual([]);
+  });
+
+  test('finds a name at every control', async () => {
+    const { page } = await visit(browser, { path: small });
+    await finished(page);
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('button, input, select, #canvas, [role]')]
+        .filter((element) => !element.closest('[hidden]') && element.getAttribute('type') !== 'file')
+        .filter(
+          (element) =>
+            !element.textContent!.trim() &&
+            !element.ariaLabel &&
+            !element.getAttribute('aria-labelledby') &&
+            !(element as HTMLInputElement).labels?.length,
+        )
+        .map((element) => element.outerHTML),
+    );
+    expect(nameless).toEqual([]);
+  });
+});

@@ -1,0 +1,103 @@
+/** Writes small ONNX files, field by field, so that tests can open models of their own. */
+
+type Bytes = Buffer;
+
+function varint(value: number): Bytes {
+  const bytes = [];
+  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
+  return Buffer.from([...bytes, value]);
+}
+
+const whole = (field: number, value: number): Bytes => Buffer.concat([varint(field * 8), varint(value)]);
+
+function bytes(field: number, value: Bytes | string): Bytes {
+  const data = Buffer.from(value as string);
+  return Buffer.concat([varint(field * 8 + 2), varint(data.length), data]);
+}
+
+const message = (field: number, ...parts: Bytes[]): Bytes => bytes(field, Buffer.concat(parts));
+
+export interface Node {
+  op: string;
+  inputs: string[];
+  output: string;
+  name?: string;
+  ints?: Record<string, number[]>;
+}
+
+export interface Tensor {
+  name: string;
+  shape: number[];
+  values: Float32Array;
+}
+
+function nodeField({ op, inputs, output, name = output, ints = {} }: Node): Bytes {
+  const attributes = Object.entries(ints).map(([key, values]) =>
+    message(5, bytes(1, key), ...values.map((value) => whole(8, value)), whole(20, 7)),
+  );
+  return message(1, ...inputs.map((input) => bytes(1, input)), bytes(2, output), bytes(3, name), bytes(4, op), ...attributes);
+}
+
+function tensorField({ name, shape, values }: Tensor): Bytes {
+  const raw = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  return message(5, ...shape.map((size) => whole(1, size)), whole(2, 1), bytes(8, name), bytes(9, raw));
+}
+
+function valueField(field: number, name: string, shape: number[]): Bytes {
+  const dims = shape.map((size) => message(1, whole(1, size)));
+  return message(field, bytes(1, name), message(2, message(1, whole(1, 1), message(2, ...dims))));
+}
+
+export interface Graph {
+  nodes: Node[];
+  weights: Tensor[];
+  input: { name: string; shape: number[] };
+  output: { name: string; shape: number[] };
+}
+
+export function onnxFile({ nodes, weights, input, output }: Graph): Bytes {
+  const graph = message(
+    7,
+    ...nodes.map(nodeField),
+    bytes(2, 'graph'),
+    ...weights.map(tensorField),
+    valueField(11, input.name, input.shape),
+    valueField(12, output.name, output.shape),
+  );
+  return Buffer.concat([whole(1, 8), graph, message(8, bytes(1, ''), whole(2, 13))]);
+}
+
+/**
+ * Two convolutions and a mean, with weights from a seeded sequence; `odd` puts an operator in between that nobody has, `fixed` takes
+ * a matrix product instead of the mean, which works at one size only.
+ */
+export function smallModel({ odd = false, fixed = false } = {}): Bytes {
+  let seed = 7;
+  const random = () => ((seed = (seed * 16807) % 2147483647) / 2147483647 - 0.5) * 0.6;
+  const weights = (name: string, shape: number[]): Tensor => ({
+    name,
+    shape,
+    values: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, random),
+  });
+  const conv = { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] };
+  return onnxFile({
+    nodes: [
+      { op: 'Conv', inputs: ['x', 'w1'], output: 'edges', ints: conv },
+      { op: 'Relu', inputs: ['edges'], output: 'rectified' },
+      ...(odd ? [{ op: 'Mystery', inputs: ['rectified'], output: 'puzzle', name: 'odd-one' }] : []),
+      { op: 'Conv', inputs: [odd ? 'puzzle' : 'rectified', 'w2'], output: 'parts', ints: conv },
+      ...(fixed
+        ? [
+            { op: 'Flatten', inputs: ['parts'], output: 'flat' },
+            { op: 'MatMul', inputs: ['flat', 'w3'], output: 'scores' },
+          ]
+        : [
+            { op: 'GlobalAveragePool', inputs: ['parts'], output: 'pooled' },
+            { op: 'Flatten', inputs: ['pooled'], output: 'scores' },
+          ]),
+    ],
+    weights: [weights('w1', [8, 3, 3, 3]), weights('w2', [5, 8, 3, 3]), ...(fixed ? [weights('w3', [1280, 5])] : [])],
+    input: { name: 'x', shape: [1, 3, 64, 64] },
+    output: { name: 'scores', shape: [1, 5] },
+  });
+}

@@ -1,0 +1,20 @@
+/** Builds the page around the package in dist/ and serves it. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { build } from 'vite';
+import type { TestProject } from 'vitest/node';
+import { serve } from './server';
+
+const root = resolve(import.meta.dirname, '../..');
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  for (const file of ['index.js', 'models/manifest.json', 'models/efficientnet-lite0.onnx']) {
+    if (!existsSync(resolve(root, 'dist', file)))
+      throw new Error(`dist/${file} is missing: build the package and its models first`);
+  }
+  const outDir = resolve(root, 'build/site-test');
+  await build({ configFile: resolve(root, 'web/vite.config.ts'), logLevel: 'warn', build: { outDir } });
+  const server = await serve(outDir);
+  project.provide('url', server.url);
+  return server.close;
+}

@@ -1,0 +1,320 @@
+/* The C library as JavaScript sees it. No logic lives here: a function converts its arguments, calls one of phaselens.h and
+ * returns its status; statusCode and errorMessage then tell what went wrong (nothing here throws). JavaScript only ever receives
+ * copies, because a view into the heap dies when memory grows. binding.ts declares this interface for TypeScript. */
+#include <emscripten/bind.h>
+#include <emscripten/heap.h>
+#include <emscripten/val.h>
+#include <malloc.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+extern "C" {
+#include "status.h"
+}
+
+using emscripten::typed_memory_view;
+using emscripten::val;
+
+namespace {
+
+int live_handles = 0;
+
+template <typename T>
+val copy_out(const T *data, size_t count) {
+  return val(typed_memory_view(count, data)).template call<val>("slice");
+}
+
+template <typename T>
+void copy_in(const val &source, T *data) {
+  val(typed_memory_view(source["length"].as<size_t>(), data)).template call<void>("set", source);
+}
+
+int no_memory(size_t bytes) {
+  return status_fail(PL_OUT_OF_MEMORY, "There is no room for %zu more bytes in WebAssembly memory.", bytes);
+}
+
+/* A typed array's values in the heap while a call lasts; NULL if there is no memory. */
+template <typename T>
+struct Borrowed {
+  explicit Borrowed(const val &source) : size(source["length"].as<size_t>()), data(allocate(size)) {
+    if (data) copy_in(source, data);
+  }
+  explicit Borrowed(size_t count) : size(count), data(allocate(count)) {}
+  ~Borrowed() { free(data); }
+  Borrowed(const Borrowed &) = delete;
+  Borrowed &operator=(const Borrowed &) = delete;
+  static T *allocate(size_t count) { return static_cast<T *>(malloc(count ? count * sizeof(T) : 1)); }
+
+  const size_t size;
+  T *const data;
+};
+
+pl_preprocessing preprocessing_from(const val &v) {
+  pl_preprocessing p = {};
+  for (int i = 0; i < PL_MAX_CHANNELS; i++) p.mean[i] = 0, p.std[i] = 1;
+  int channels = v["mean"]["length"].as<int>();
+  for (int i = 0; i < channels && i < PL_MAX_CHANNELS; i++) {
+    p.mean[i] = v["mean"][i].as<float>();
+    p.std[i] = v["std"][i].as<float>();
+  }
+  p.bgr = v["bgr"].as<bool>();
+  return p;
+}
+
+/* An objective with the names that it points to. */
+struct Objective {
+  explicit Objective(const val &terms) : objective{} {
+    int count = terms["length"].as<int>();
+    objective.count = count;
+    for (int i = 0; i < count && i < PL_MAX_TERMS; i++) objective.terms[i] = term_from(terms[i], layers[i]);
+  }
+  Objective(const Objective &) = delete;
+  Objective &operator=(const Objective &) = delete;
+
+  static pl_term term_from(const val &v, std::string &layer) {
+    std::string kind = v["kind"].as<std::string>();
+    layer = v["layer"].as<std::string>();
+    return {kind == "channel" ? PL_CHANNEL : kind == "neuron" ? PL_NEURON : PL_LOGIT,
+            layer.empty() ? nullptr : layer.c_str(),
+            v["unit"].as<int>(),
+            v["y"].as<int>(),
+            v["x"].as<int>(),
+            v["weight"].as<float>()};
+  }
+
+  pl_objective objective;
+  std::string layers[PL_MAX_TERMS];
+};
+
+val layer_to(const pl_layer &layer) {
+  val v = val::object();
+  v.set("name", std::string(layer.name));
+  v.set("kind", std::string(layer.kind));
+  val shape = val::array();
+  for (int i = 0; i < layer.rank; i++) shape.set(i, layer.shape[i]);
+  v.set("shape", shape);
+  v.set("units", layer.units);
+  v.set("runs", layer.runs);
+  return v;
+}
+
+class Model {
+ public:
+  Model() { live_handles++; }
+  ~Model() {
+    pl_model_free(model);
+    free(bytes);
+    live_handles--;
+  }
+  Model(const Model &) = delete;
+  Model &operator=(const Model &) = delete;
+
+  /* Makes room for a file of `count` bytes, which write fills and load reads. */
+  int reserve(size_t count) {
+    size = count;
+    bytes = Borrowed<uint8_t>::allocate(count);
+    return bytes ? PL_OK : no_memory(count);
+  }
+  void write(size_t offset, val chunk) { copy_in(chunk, bytes + offset); }
+  int load(val preprocessing) {
+    pl_preprocessing p = preprocessing_from(preprocessing);
+    return pl_model_load(bytes, size, &p, &model);
+  }
+
+  val input() const {
+    int channels, height, width;
+    pl_model_input(model, &channels, &height, &width);
+    val v = val::object();
+    v.set("channels", channels);
+    v.set("height", height);
+    v.set("width", width);
+    return v;
+  }
+  val layers() const {
+    val v = val::array();
+    for (int i = 0; i < pl_model_layer_count(model); i++) v.set(i, layer_to(pl_model_layer(model, i)));
+    return v;
+  }
+  int logits() const { return pl_model_logits(model); }
+
+  int activations(val image, int height, int width, std::string layer, val values) {
+    Borrowed<float> pixels(image), out(values["length"].as<size_t>());
+    if (!pixels.data || !out.data) return no_memory((pixels.size + out.size) * sizeof(float));
+    int status = pl_activations(model, pixels.data, height, width, layer.c_str(), out.data, out.size);
+    if (status == PL_OK) values.call<void>("set", val(typed_memory_view(out.size, out.data)));
+    return status;
+  }
+  /* score: a Float32Array of one value. */
+  int gradient(val image, int height, int width, val terms, val score, val dimage) {
+    Objective o(terms);
+    Borrowed<float> pixels(image), out(pixels.size);
+    if (!pixels.data || !out.data) return no_memory((pixels.size + out.size) * sizeof(float));
+    float value = 0;
+    int status = pl_gradient(model, pixels.data, height, width, &o.objective, &value, out.data);
+    score.set(0, value);
+    if (status == PL_OK) dimage.call<void>("set", val(typed_memory_view(out.size, out.data)));
+    return status;
+  }
+
+  pl_model *model = nullptr;
+
+ private:
+  uint8_t *bytes = nullptr;
+  size_t size = 0;
+};
+
+class Run {
+ public:
+  Run() { live_handles++; }
+  ~Run() {
+    pl_run_free(run);
+    free(rgba);
+    live_handles--;
+  }
+  Run(const Run &) = delete;
+  Run &operator=(const Run &) = delete;
+
+  /* magnitude: a Uint8Array, or null for a helper's run. The model must outlive the run. */
+  int create(Model &model, val terms, pl_config config, val magnitude) {
+    if (magnitude.isNull()) return prepare(model, terms, config, nullptr, 0);
+    Borrowed<uint8_t> npy(magnitude);
+    if (!npy.data) return no_memory(npy.size);
+    return prepare(model, terms, config, npy.data, npy.size);
+  }
+  int step(unsigned parts, int first, int count) { return pl_run_step(run, parts, first, count); }
+  void finish() { pl_run_finish(run); }
+  int pass() const { return pl_run_pass(run); }
+  void seek(int index) { pl_run_seek(run, index); }
+  float score() const { return pl_run_score(run); }
+
+  val image() const { return copy_out(pl_run_image(run), pixels * 3); }
+  void set_image(val image) { copy_in(image, pl_run_image(run)); }
+  val dcrop(int crop) const { return copy_out(pl_run_dcrop(run, crop), values); }
+  void set_dcrop(int crop, val dcrop) { copy_in(dcrop, pl_run_dcrop(run, crop)); }
+  float crop_score(int crop) const { return *pl_run_crop_score(run, crop); }
+  void set_crop_score(int crop, float score) { *pl_run_crop_score(run, crop) = score; }
+
+  val transparency() const { return copy_out(pl_run_transparency(run), pixels); }
+  val phase() const {
+    size_t count;
+    const float *phase = pl_run_phase(run, &count);
+    return copy_out(phase, count);
+  }
+  val frame(pl_frame_options options) {
+    pl_run_frame(run, &options, rgba);
+    return copy_out(rgba, pixels * 4);
+  }
+  size_t memory() const { return pl_run_memory(run); }
+
+ private:
+  int prepare(Model &model, const val &terms, const pl_config &config, const void *npy, size_t npy_size) {
+    Objective o(terms);
+    int status = pl_run_create(model.model, &o.objective, &config, npy, npy_size, &run);
+    if (status != PL_OK) return status;
+    pixels = static_cast<size_t>(config.height) * config.width;
+    values = static_cast<size_t>(pl_run_crop_size(run)) * pl_run_crop_size(run) * 3;
+    rgba = Borrowed<uint8_t>::allocate(pixels * 4);
+    return rgba ? PL_OK : no_memory(pixels * 4);
+  }
+
+  pl_run *run = nullptr;
+  size_t pixels = 0, values = 0; /* of the image; of one crop's gradient */
+  uint8_t *rgba = nullptr;
+};
+
+std::string status_code(int status) { return pl_status_code(static_cast<pl_status>(status)); }
+std::string error_message() { return pl_error_message(); }
+
+/* Bytes in use, bytes of the whole heap, handles that wait for delete(). */
+val memory() {
+  val v = val::object();
+  v.set("used", static_cast<double>(static_cast<unsigned>(mallinfo().uordblks)));
+  v.set("heap", static_cast<double>(emscripten_get_heap_size()));
+  v.set("handles", live_handles);
+  return v;
+}
+
+std::string get_kind(const pl_distribution &d) { return d.kind == PL_NORMAL ? "normal" : "uniform"; }
+void set_kind(pl_distribution &d, std::string kind) { d.kind = kind == "normal" ? PL_NORMAL : PL_UNIFORM; }
+std::string get_schedule(const pl_config &c) { return c.schedule == PL_COSINE ? "cosine" : "constant"; }
+void set_schedule(pl_config &c, std::string schedule) { c.schedule = schedule == "cosine" ? PL_COSINE : PL_CONSTANT; }
+/* JavaScript's integers end at 2^53. */
+double get_seed(const pl_config &c) { return static_cast<double>(c.seed); }
+void set_seed(pl_config &c, double seed) { c.seed = static_cast<uint64_t>(seed); }
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(phaselens) {
+  emscripten::constant("STEP_IMAGE", static_cast<int>(PL_STEP_IMAGE));
+  emscripten::constant("STEP_CROPS", static_cast<int>(PL_STEP_CROPS));
+  emscripten::constant("STEP_UPDATE", static_cast<int>(PL_STEP_UPDATE));
+  emscripten::constant("MAX_TERMS", static_cast<int>(PL_MAX_TERMS));
+  emscripten::function("statusCode", &status_code);
+  emscripten::function("errorMessage", &error_message);
+  emscripten::function("memory", &memory);
+  emscripten::function("defaultConfig", &pl_config_default);
+
+  emscripten::value_object<pl_distribution>("Distribution")
+      .field("kind", &get_kind, &set_kind)
+      .field("a", &pl_distribution::a)
+      .field("b", &pl_distribution::b);
+  emscripten::value_object<pl_config>("Config")
+      .field("height", &pl_config::height)
+      .field("width", &pl_config::width)
+      .field("steps", &pl_config::steps)
+      .field("crops", &pl_config::crops)
+      .field("cropSize", &pl_config::crop_size)
+      .field("seed", &get_seed, &set_seed)
+      .field("boxSide", &pl_config::box_side)
+      .field("boxCentre", &pl_config::box_centre)
+      .field("boxInside", &pl_config::box_inside)
+      .field("noiseNormal", &pl_config::noise_normal)
+      .field("noiseUniform", &pl_config::noise_uniform)
+      .field("rangeLow", &pl_config::range_low)
+      .field("rangeHigh", &pl_config::range_high)
+      .field("phase", &pl_config::phase)
+      .field("standardizePhase", &pl_config::standardize_phase)
+      .field("continueMagnitude", &pl_config::continue_magnitude)
+      .field("learningRate", &pl_config::learning_rate)
+      .field("schedule", &get_schedule, &set_schedule)
+      .field("beta1", &pl_config::beta1)
+      .field("beta2", &pl_config::beta2)
+      .field("epsilon", &pl_config::epsilon)
+      .field("momentumDecay", &pl_config::momentum_decay)
+      .field("memoryBudget", &pl_config::memory_budget);
+  emscripten::value_object<pl_frame_options>("FrameOptions")
+      .field("low", &pl_frame_options::low)
+      .field("high", &pl_frame_options::high)
+      .field("transparency", &pl_frame_options::transparency);
+
+  emscripten::class_<Model>("Model")
+      .constructor<>()
+      .function("reserve", &Model::reserve)
+      .function("write", &Model::write)
+      .function("load", &Model::load)
+      .function("input", &Model::input)
+      .function("layers", &Model::layers)
+      .function("logits", &Model::logits)
+      .function("activations", &Model::activations)
+      .function("gradient", &Model::gradient);
+  emscripten::class_<Run>("Run")
+      .constructor<>()
+      .function("create", &Run::create)
+      .function("step", &Run::step)
+      .function("finish", &Run::finish)
+      .function("pass", &Run::pass)
+      .function("seek", &Run::seek)
+      .function("score", &Run::score)
+      .function("image", &Run::image)
+      .function("setImage", &Run::set_image)
+      .function("dcrop", &Run::dcrop)
+      .function("setDcrop", &Run::set_dcrop)
+      .function("cropScore", &Run::crop_score)
+      .function("setCropScore", &Run::set_crop_score)
+      .function("transparency", &Run::transparency)
+      .function("phase", &Run::phase)
+      .function("frame", &Run::frame)
+      .function("memory", &Run::memory);
+}

@@ -1,0 +1,31 @@
+/** Sharing and running the crops of a step, in the lead and in helpers. */
+import { check, type BoundRun, type Library } from './binding.js';
+import type { Gate } from './gate.js';
+
+export interface Share {
+  first: number;
+  count: number;
+}
+
+/** Contiguous shares of `crops` for `workers`, which differ by one at most; the first are the larger ones. */
+export function shareCrops(crops: number, workers: number): Share[] {
+  const shares: Share[] = [];
+  for (let i = 0, first = 0; i < workers; i++) {
+    const count = Math.ceil((crops - first) / (workers - i));
+    shares.push({ first, count });
+    first += count;
+  }
+  return shares;
+}
+
+/** Runs crops pass by pass; false if the run was stopped between two of them. */
+export async function runCrops(library: Library, run: BoundRun, gate: Gate, { first, count }: Share): Promise<boolean> {
+  const end = first + count;
+  while (first < end) {
+    const pass = Math.min(run.pass(), end - first);
+    check(library, run.step(library.STEP_CROPS, first, pass));
+    first += pass;
+    if (!(await gate.pass())) return false;
+  }
+  return true;
+}

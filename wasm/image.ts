@@ -1,0 +1,45 @@
+/** Images as they come in and go out. */
+import { PhaselensError } from './errors.js';
+import type { PlainImage } from './protocol.js';
+
+/** Floats, height x width x 3, RGB in [0, 1], row after row. */
+export interface FloatImage {
+  readonly data: Float32Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** RGBA8, height x width x 4: what a canvas takes and gives. ImageData is one. */
+export interface Frame {
+  readonly data: Uint8ClampedArray;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A copy as floats that can be sent away; alpha is left out. */
+export function readImage(image: FloatImage | Frame): PlainImage {
+  const { data, height, width } = image ?? {};
+  const fail = (what: string): never => {
+    throw new PhaselensError('invalid-argument', `An image is {data, height, width}: ${what}.`);
+  };
+  for (const size of [height, width]) {
+    if (!Number.isInteger(size) || size < 1) fail(`height and width are whole numbers from 1, not ${height} x ${width}`);
+  }
+  const floats = data instanceof Float32Array;
+  if (!floats && !(data instanceof Uint8ClampedArray)) fail('data is a Float32Array (RGB) or a Uint8ClampedArray (RGBA)');
+  const channels = floats ? 3 : 4;
+  if (data.length !== height * width * channels) {
+    fail(`${height} x ${width} x ${channels} are ${height * width * channels} values, and data holds ${data.length}`);
+  }
+  return { data: floats ? data.slice() : rgbOf(data), height, width };
+}
+
+function rgbOf(rgba: ArrayLike<number>): Float32Array {
+  const rgb = new Float32Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    rgb[to] = rgba[from]! / 255;
+    rgb[to + 1] = rgba[from + 1]! / 255;
+    rgb[to + 2] = rgba[from + 2]! / 255;
+  }
+  return rgb;
+}

@@ -1,0 +1,212 @@
+/** A loaded model, and how it is loaded. */
+import { Crew } from './crew.js';
+import { PhaselensError, show } from './errors.js';
+import { readImage, type FloatImage, type Frame } from './image.js';
+import { readLabels, type ManifestEntry } from './manifest.js';
+import { readObjective, type Objective } from './objectives.js';
+import { readOptions, type VisualizeOptions } from './options.js';
+import { parallelism } from './platform.js';
+import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing } from './protocol.js';
+import { chooseBuild, compileBuild, type Build } from './runtime.js';
+import { readSource, type Source } from './source.js';
+import { Visualization } from './visualization.js';
+
+/** How far loading is. */
+export interface Progress {
+  /** The file is on its way; or the network is made ready. */
+  phase: 'download' | 'prepare';
+  /** Bytes while downloading, where `total` is missing if the server does not tell it; 0 or 1 of 1 while preparing. */
+  loaded: number;
+  total?: number;
+}
+
+export interface LoadOptions {
+  /** Workers at most. Default: as many as the machine has threads. A visualization uses no more than it has crops. */
+  workers?: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  /** What the network expects: input = (rgb - mean) / std, with rgb in [0, 1]. Default: ImageNet's mean and deviation. */
+  preprocessing?: { mean: readonly number[]; std: readonly number[]; bgr?: boolean };
+  /** Names of the logits, in order; or where a file has them, as JSON or with one name a line. */
+  labels?: readonly string[] | string | URL;
+  /** The default magnitude of visualizations. See VisualizeOptions. */
+  magnitude?: Source;
+  /** 'relaxed' is faster where the browser has it; both give nearly, not exactly, the same numbers. Default: the fastest. */
+  build?: Build;
+  /** Where the package's .wasm file and worker file lie, if not beside this module. The worker's origin must be the page's. */
+  wasmUrl?: string | URL;
+  workerUrl?: string | URL;
+}
+
+const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+
+const defaultMagnitude = (): URL => new URL('./models/imagenet-magnitude.npy', import.meta.url);
+
+/**
+ * Loads an ONNX model from an address, a path (Node), a dropped file, bytes, or an entry of a manifest, whose preprocessing and
+ * labels then count where options give none.
+ * Errors: 'network', 'invalid-model', 'unsupported-model', 'out-of-memory', 'no-simd', 'worker-failed', 'invalid-argument'; an
+ * abort throws the signal's reason.
+ */
+export async function loadModel(source: Source | ManifestEntry, options: LoadOptions = {}): Promise<Model> {
+  const entry = isEntry(source) ? source : undefined;
+  const { signal, onProgress } = options;
+  const size = readWorkers(options.workers);
+  const preprocessing = readPreprocessing(options.preprocessing ?? entry?.preprocessing ?? imagenet);
+  const build = chooseBuild(options.build);
+  const [bytes, module, labels] = await Promise.all([
+    readSource(entry ? entry.url : (source as Source), signal, (loaded, total) =>
+      onProgress?.({ phase: 'download', loaded, ...(total === undefined ? {} : { total }) }),
+    ),
+    compileBuild(build, options.wasmUrl),
+    readLabels(options.labels ?? entry?.labelsUrl, signal),
+  ]);
+  signal?.throwIfAborted();
+  onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
+  const crew = new Crew({ build, workerUrl: options.workerUrl, size, load: { module, model: bytes, preprocessing } });
+  try {
+    const description = await orAbort(crew.load(), signal);
+    onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });
+    return new Model(crew, description, labels, options.magnitude ?? defaultMagnitude());
+  } catch (error) {
+    await crew.end(new PhaselensError('disposed', 'The model was not loaded.'));
+    throw error;
+  }
+}
+
+/** Everything runs in workers; the page's thread only waits. */
+export class Model {
+  /** The input that the file asks for; pictures and crops may have other sizes. */
+  readonly input: ModelInput;
+  /** In the order of computation. */
+  readonly layers: readonly LayerInfo[];
+  /** The name of the layer that holds the logits. */
+  readonly logits: string | undefined;
+  /** Names of the logits. */
+  readonly labels: readonly string[] | undefined;
+
+  readonly #crew: Crew;
+  readonly #description: ModelDescription;
+  readonly #defaultMagnitude: Source;
+  #magnitude: Promise<ArrayBuffer> | undefined;
+
+  /** @internal */
+  constructor(crew: Crew, description: ModelDescription, labels: readonly string[] | undefined, magnitude: Source) {
+    this.input = description.input;
+    this.layers = description.layers;
+    this.logits = description.layers[description.logits]?.name;
+    this.labels = labels;
+    this.#crew = crew;
+    this.#description = description;
+    this.#defaultMagnitude = magnitude;
+    // What the first visualization will need, got ready while nobody waits for it.
+    crew.helpers(description.defaults.crops - 1);
+    this.#readDefaultMagnitude().catch(() => {});
+  }
+
+  /**
+   * The values of a layer for an image, which is resized to the model's input (antialiased, its aspect ratio not kept).
+   * The order is ONNX's, N x C x H x W with N = 1.
+   * Errors: 'unknown-layer', 'unsupported-op', 'invalid-argument', 'out-of-memory'.
+   */
+  async activations(
+    image: FloatImage | Frame,
+    layer: string,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<{ data: Float32Array; shape: readonly number[] }> {
+    signal?.throwIfAborted();
+    this.#crew.check();
+    if (typeof layer !== 'string')
+      throw new PhaselensError('invalid-argument', `A layer is given by its name, not ${show(layer)}.`);
+    const copy = readImage(image);
+    return orAbort(this.#crew.lead.call('activations', { image: copy, layer }, [copy.data.buffer as ArrayBuffer]), signal);
+  }
+
+  /**
+   * The objective's score for an image, and d score / d image (height x width x 3, in the image's own pixels): a saliency map.
+   * Errors: as activations, and 'unknown-unit', 'not-finite'.
+   */
+  async gradient(
+    image: FloatImage | Frame,
+    objective: Objective,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<{ score: number; gradient: FloatImage }> {
+    signal?.throwIfAborted();
+    this.#crew.check();
+    const terms = readObjective(objective, this.#description.maxTerms);
+    const copy = readImage(image);
+    const { height, width } = copy;
+    const call = this.#crew.lead.call('gradient', { image: copy, terms }, [copy.data.buffer as ArrayBuffer]);
+    const { score, data } = await orAbort(call, signal);
+    return { score, gradient: { data, height, width } };
+  }
+
+  /**
+   * An image that the objective responds to, step by step. Nothing runs before the first step is asked for.
+   * Throws 'invalid-argument' for options of a wrong name or type, 'disposed' and 'worker-failed'. Iterating throws 'unknown-layer',
+   * 'unknown-unit', 'unsupported-op', 'invalid-argument' (a value out of its range), 'invalid-magnitude', 'network' (the
+   * magnitude), 'not-finite', 'out-of-memory', 'disposed', 'worker-failed', or the signal's reason.
+   */
+  visualize(objective: Objective, options: VisualizeOptions = {}): Visualization {
+    this.#crew.check();
+    const terms = readObjective(objective, this.#description.maxTerms);
+    const settings = readOptions(options, this.#description.defaults);
+    const { magnitude } = settings;
+    return new Visualization(this.#crew, terms, settings, () =>
+      magnitude ? readBuffer(magnitude) : this.#readDefaultMagnitude(),
+    );
+  }
+
+  /** Memory of every worker, the lead's first. */
+  memory(): Promise<MemoryUse[]> {
+    return this.#crew.memory();
+  }
+
+  /** Ends the workers and frees everything; what is pending is rejected with 'disposed'. */
+  async dispose(): Promise<void> {
+    await this.#crew.end(new PhaselensError('disposed', 'The model was disposed of.'));
+  }
+
+  /** Read once for all visualizations, unless it fails. */
+  #readDefaultMagnitude(): Promise<ArrayBuffer> {
+    this.#magnitude ??= readBuffer(this.#defaultMagnitude).catch((error: unknown) => {
+      this.#magnitude = undefined;
+      throw error;
+    });
+    return this.#magnitude;
+  }
+}
+
+async function readBuffer(source: Source): Promise<ArrayBuffer> {
+  return (await readSource(source)).arrayBuffer();
+}
+
+function isEntry(source: Source | ManifestEntry): source is ManifestEntry {
+  return typeof source === 'object' && source !== null && 'url' in source;
+}
+
+function readWorkers(workers = parallelism()): number {
+  if (Number.isInteger(workers) && workers >= 1) return workers;
+  throw new PhaselensError('invalid-argument', `The option workers is a whole number from 1, not ${show(workers)}.`);
+}
+
+function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['preprocessing']>): Preprocessing {
+  const isList = (list: readonly number[]) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
+  if (!isList(mean) || !isList(std) || mean.length !== std.length || !std.every((value) => value > 0)) {
+    throw new PhaselensError(
+      'invalid-argument',
+      'The option preprocessing is {mean, std}: a number for each channel, std above 0.',
+    );
+  }
+  return { mean, std, bgr };
+}
+
+/** What `promise` gives, unless the signal comes first; the work itself runs to its end. */
+function orAbort<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

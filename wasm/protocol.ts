@@ -1,0 +1,177 @@
+/** Every message between the page, the lead worker and the helpers.
+ *
+ *   page ── calls, tells ──► worker        page ◄── answers, run events ── worker
+ *   lead ◄────── port, one for each run and helper ──────► helper
+ */
+import type { PlainError } from './errors.js';
+import type { Term } from './objectives.js';
+
+/** What a network expects: input = (rgb - mean) / std, with rgb in [0, 1]. */
+export interface Preprocessing {
+  /** One value for each channel of the model's input. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** The network's first channel is blue. */
+  readonly bgr: boolean;
+}
+
+/** The input that the model's file asks for. */
+export interface ModelInput {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A named output of the graph. */
+export interface LayerInfo {
+  readonly name: string;
+  /** The ONNX operator that makes it, such as 'Conv'. */
+  readonly kind: string;
+  /** As the ONNX graph defines it (N x C x H x W), for one image of the model's own input size. */
+  readonly shape: readonly number[];
+  /** Channels of N x C x H x W and N x C, features of N x T x F. */
+  readonly units: number;
+  /** False where an operator on the way to it is not supported. */
+  readonly runs: boolean;
+}
+
+export interface MemoryUse {
+  /** Bytes in use, and bytes of the worker's whole heap, which never shrinks. */
+  readonly used: number;
+  readonly heap: number;
+  /** Models and runs alive in it. */
+  readonly handles: number;
+}
+
+export interface DistributionConfig {
+  kind: 'uniform' | 'normal';
+  a: number;
+  b: number;
+}
+
+/** pl_config. */
+export interface Config {
+  height: number;
+  width: number;
+  steps: number;
+  crops: number;
+  cropSize: number;
+  seed: number;
+  boxSide: DistributionConfig;
+  boxCentre: DistributionConfig;
+  boxInside: boolean;
+  noiseNormal: number;
+  noiseUniform: number;
+  rangeLow: number;
+  rangeHigh: number;
+  phase: DistributionConfig;
+  standardizePhase: boolean;
+  continueMagnitude: boolean;
+  learningRate: number;
+  schedule: 'constant' | 'cosine';
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  momentumDecay: number;
+  memoryBudget: number;
+}
+
+/** pl_frame_options. */
+export interface FrameSettings {
+  low: number;
+  high: number;
+  transparency: boolean;
+}
+
+/** What a worker knows of its model after loading it. */
+export interface ModelDescription {
+  input: ModelInput;
+  layers: LayerInfo[];
+  logits: number;
+  defaults: Config;
+  maxTerms: number;
+}
+
+/** What a run can tell beside its frame. image: height x width x 3; transparency: height x width; phase: 3 x height x (width/2 + 1). */
+export type OutputName = 'image' | 'transparency' | 'phase';
+export type Outputs = Partial<Record<OutputName, Float32Array>>;
+
+/** Pixels in the message itself: height x width x 3, RGB in [0, 1]. */
+export interface PlainImage {
+  data: Float32Array;
+  height: number;
+  width: number;
+}
+
+/** What lead and helpers must agree on. */
+export interface RunSetup {
+  terms: Term[];
+  config: Config;
+}
+
+export interface LeadSetup extends RunSetup {
+  run: number;
+  magnitude: ArrayBuffer;
+  frame: FrameSettings;
+  outputs: readonly OutputName[];
+  /** The run computes while it has done fewer steps. */
+  limit: number;
+}
+
+/** Calls: name -> [input, answer]. */
+export interface Calls {
+  load: [{ module: WebAssembly.Module; model: Blob; preprocessing: Preprocessing }, ModelDescription];
+  activations: [{ image: PlainImage; layer: string }, { data: Float32Array; shape: readonly number[] }];
+  gradient: [{ image: PlainImage; terms: Term[] }, { score: number; data: Float32Array }];
+  lead: [LeadSetup, null];
+  frame: [{ run: number; frame: FrameSettings }, Uint8Array];
+  output: [{ run: number; name: OutputName }, Float32Array];
+  /** Frees a run, here and in its helpers. */
+  stop: [{ run: number }, null];
+  memory: [null, MemoryUse];
+}
+
+export type CallName = keyof Calls;
+export type Call = { [K in CallName]: { kind: 'call'; id: number; name: K; input: Calls[K][0] } }[CallName];
+
+/** Messages without an answer. */
+export type Tell =
+  /** To the lead: a helper for a run, at the other end of `port`. */
+  | { kind: 'join'; run: number; port: MessagePort }
+  /** To a helper. */
+  | { kind: 'help'; setup: RunSetup; port: MessagePort }
+  | { kind: 'limit'; run: number; limit: number }
+  | { kind: 'pause'; run: number; paused: boolean }
+  | { kind: 'frameSettings'; run: number; frame: FrameSettings };
+
+export type ToWorker = Call | Tell;
+
+export interface StepMessage {
+  kind: 'step';
+  run: number;
+  index: number;
+  score: number;
+  frame: Uint8Array;
+  outputs: Outputs;
+}
+
+export type FromWorker =
+  | { kind: 'answer'; id: number; value: Calls[CallName][1] }
+  | { kind: 'failure'; id: number; error: PlainError }
+  | StepMessage
+  | { kind: 'finished'; run: number }
+  | { kind: 'failed'; run: number; error: PlainError };
+
+export type LeadToHelper =
+  /** Run crops [first, first + count) of step `index`. */
+  | { kind: 'crops'; index: number; first: number; count: number; image: Float32Array }
+  | { kind: 'pause'; paused: boolean }
+  | { kind: 'stop' };
+
+export interface CropResult {
+  score: number;
+  dcrop: Float32Array;
+}
+
+export type HelperToLead =
+  { kind: 'ready' } | { kind: 'crops'; results: CropResult[] } | { kind: 'failed'; error: PlainError } | { kind: 'stopped' };

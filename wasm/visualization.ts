@@ -1,0 +1,232 @@
+/** A visualization in progress: an asynchronous sequence of steps that can be paused, stopped and shown differently. */
+import type { Crew } from './crew.js';
+import { fromPlainError, PhaselensError } from './errors.js';
+import type { Frame } from './image.js';
+import type { Term } from './objectives.js';
+import { readFrameOptions, type FrameOptions, type VisualizeSettings } from './options.js';
+import type { FrameSettings, FromWorker, OutputName, RunSetup } from './protocol.js';
+import { Step, toFrame } from './step.js';
+
+/** How far the lead may run ahead of the consumer: one step is drawn while the next is computed. */
+const stepsAhead = 2;
+
+interface Waiter {
+  resolve(result: IteratorResult<Step, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/** Frees the run of a finished visualization that nobody holds any more. */
+const forgotten = new FinalizationRegistry<() => void>((free) => free());
+
+/**
+ * Computing begins with the first step asked for and stays at most two steps ahead of the consumer. Leaving the loop, `stop` and
+ * the signal free it; after the last step it is kept for `frame` and `output` until `stop` or the model's end. Several
+ * visualizations of one model share its workers and take turns.
+ */
+export class Visualization implements AsyncIterable<Step> {
+  /** How many steps there are in all. */
+  readonly steps: number;
+  readonly height: number;
+  readonly width: number;
+
+  readonly #crew: Crew;
+  readonly #terms: Term[];
+  readonly #settings: VisualizeSettings;
+  readonly #magnitude: () => Promise<ArrayBuffer>;
+  readonly #queue: Step[] = [];
+  readonly #waiters: Waiter[] = [];
+  #frame: FrameSettings;
+  #run = -1;
+  #taken = 0;
+  #started: Promise<unknown> | undefined;
+  #paused = false;
+  #state: 'running' | 'finished' | 'stopped' | 'failed' = 'running';
+  #error: unknown;
+
+  /** @internal */
+  constructor(crew: Crew, terms: Term[], settings: VisualizeSettings, magnitude: () => Promise<ArrayBuffer>) {
+    this.#crew = crew;
+    this.#terms = terms;
+    this.#settings = settings;
+    this.#magnitude = magnitude;
+    this.#frame = settings.frame;
+    this.steps = settings.config.steps;
+    this.height = settings.config.height;
+    this.width = settings.config.width;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Nothing is computed and no step handed out until `resume`. Takes effect within one pass of crops. */
+  pause(): void {
+    this.#setPaused(true);
+  }
+
+  resume(): void {
+    this.#setPaused(false);
+  }
+
+  /** Ends the sequence and frees its memory; takes effect within one pass of crops. */
+  async stop(): Promise<void> {
+    if (this.#state === 'running') this.#queue.length = 0;
+    if (this.#state !== 'failed') this.#state = 'stopped';
+    this.#deliver();
+    await this.#free();
+  }
+
+  /** How the steps that are computed from now on are shown. */
+  setFrameOptions(options: FrameOptions): void {
+    this.#frame = readFrameOptions(options, this.#frame);
+    if (this.#started && this.#state === 'running') {
+      this.#crew.lead.tell({ kind: 'frameSettings', run: this.#run, frame: this.#frame });
+    }
+  }
+
+  /** The current image, shown with `options` (for the rest, as set before): while running, paused or finished. */
+  async frame(options: FrameOptions = {}): Promise<Frame> {
+    const frame = readFrameOptions(options, this.#frame);
+    await this.#alive();
+    const rgba = await this.#crew.lead.call('frame', { run: this.#run, frame });
+    return toFrame(rgba, this.height, this.width);
+  }
+
+  /** One of the current outputs: image (height x width x 3), transparency (height x width), phase (3 x height x (width/2 + 1)). */
+  async output(name: OutputName): Promise<Float32Array> {
+    await this.#alive();
+    return this.#crew.lead.call('output', { run: this.#run, name });
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Step, undefined> {
+    return {
+      next: () => this.#next(),
+      return: async () => {
+        await this.stop();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  #next(): Promise<IteratorResult<Step, undefined>> {
+    if (!this.#started && this.#state === 'running') {
+      this.#started = this.#start();
+      this.#started.catch((error: unknown) => this.#fail(error));
+    }
+    this.#crew.lead.keepAlive(1);
+    const result = new Promise<IteratorResult<Step, undefined>>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    this.#deliver();
+    return result.finally(() => this.#crew.lead.keepAlive(-1));
+  }
+
+  async #start(): Promise<void> {
+    const { config, outputs, signal } = this.#settings;
+    signal?.throwIfAborted();
+    this.#crew.check();
+    this.#attach();
+    const magnitude = await this.#magnitude();
+    if (this.#state !== 'running') return;
+    const setup: RunSetup = { terms: this.#terms, config };
+    const lead = { ...setup, run: this.#run, magnitude, frame: this.#frame, outputs, limit: stepsAhead };
+    const started = this.#crew.lead.call('lead', lead);
+    if (this.#paused) this.#crew.lead.tell({ kind: 'pause', run: this.#run, paused: true });
+    for (const helper of this.#crew.helpers(config.crops - 1)) {
+      helper.then(
+        (member) => member && this.#state === 'running' && this.#introduce(member, setup),
+        (error: unknown) => this.#fail(error),
+      );
+    }
+    await started;
+  }
+
+  /** From here on, lead and helper talk to each other alone. */
+  #introduce(helper: Crew['lead'], setup: RunSetup): void {
+    const { port1, port2 } = new MessageChannel();
+    this.#crew.lead.tell({ kind: 'join', run: this.#run, port: port1 }, [port1]);
+    helper.tell({ kind: 'help', setup, port: port2 }, [port2]);
+  }
+
+  #receive(message: Extract<FromWorker, { run: number }>): void {
+    if (this.#state !== 'running') return;
+    if (message.kind === 'failed') return this.#fail(fromPlainError(message.error));
+    if (message.kind === 'finished') this.#finish();
+    else this.#queue.push(new Step(message, this.steps, toFrame(message.frame, this.height, this.width)));
+    this.#deliver();
+  }
+
+  #finish(): void {
+    this.#state = 'finished';
+    this.#detach();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === 'failed' || this.#state === 'stopped') return;
+    this.#state = 'failed';
+    this.#error = error;
+    this.#queue.length = 0;
+    this.#deliver();
+    void this.#free();
+  }
+
+  readonly #abort = (): void => this.#fail(this.#settings.signal?.reason);
+
+  /** Gives steps to those who wait for them, and the lead leave to go on. */
+  #deliver(): void {
+    const held = this.#paused && (this.#state === 'running' || this.#state === 'finished');
+    while (this.#waiters.length > 0 && !held) {
+      const step = this.#queue.shift();
+      if (!step && this.#state === 'running') return;
+      const { resolve, reject } = this.#waiters.shift()!;
+      if (step) {
+        this.#taken++;
+        if (this.#state === 'running') {
+          this.#crew.lead.tell({ kind: 'limit', run: this.#run, limit: this.#taken + stepsAhead });
+        }
+        resolve({ done: false, value: step });
+      } else if (this.#state === 'failed') {
+        reject(this.#error);
+      } else {
+        resolve({ done: true, value: undefined });
+      }
+    }
+  }
+
+  #setPaused(paused: boolean): void {
+    this.#paused = paused;
+    if (this.#started && this.#state === 'running') this.#crew.lead.tell({ kind: 'pause', run: this.#run, paused });
+    this.#deliver();
+  }
+
+  async #alive(): Promise<void> {
+    if (this.#state === 'failed') throw this.#error;
+    if (this.#state === 'stopped')
+      throw new PhaselensError('disposed', 'This visualization was stopped: it has no picture any more.');
+    if (!this.#started)
+      throw new PhaselensError('invalid-argument', 'This visualization has not begun: ask for its first step.');
+    this.#crew.check();
+    await this.#started;
+  }
+
+  #attach(): void {
+    this.#run = this.#crew.listen({ event: (message) => this.#receive(message), fail: (error) => this.#fail(error) });
+    this.#settings.signal?.addEventListener('abort', this.#abort);
+    const { lead } = this.#crew;
+    const run = this.#run;
+    forgotten.register(this, () => void lead.call('stop', { run }).catch(() => {}), this);
+  }
+
+  /** No events are expected any more. */
+  #detach(): void {
+    this.#crew.release(this.#run);
+    this.#settings.signal?.removeEventListener('abort', this.#abort);
+  }
+
+  async #free(): Promise<void> {
+    this.#detach();
+    forgotten.unregister(this);
+    if (!this.#started) return;
+    await this.#started.catch(() => {});
+    // Of a crew that is gone, nothing is left to free.
+    await this.#crew.lead.call('stop', { run: this.#run }).catch(() => {});
+  }
+}

@@ -1,0 +1,156 @@
+/** A worker: owns one instance of the WebAssembly module, one model, and runs as lead or helper. */
+import { check, type BoundModel, type Library, type LibraryFactory } from './binding.js';
+import { PhaselensError, toPlainError } from './errors.js';
+import { help } from './helper.js';
+import { Lead } from './lead.js';
+import { pagePort } from './platform.js';
+import type { Call, CallName, Calls, FromWorker, LayerInfo, Tell, ToWorker } from './protocol.js';
+
+type Handlers = { [K in CallName]: (input: Calls[K][0]) => Calls[K][1] | Promise<Calls[K][1]> };
+
+/** Large files go to the heap in pieces, so that no second copy of all is made. */
+const pieceSize = 1 << 24;
+
+/** Answers the page with the library that `create` makes. */
+export function serve(create: LibraryFactory): void {
+  const port = pagePort();
+  const post = (message: FromWorker, transfer: Transferable[] = []) => port.postMessage(message, transfer);
+  const worker = new ModelWorker(create, post);
+  port.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+    if (data.kind === 'call') void answer(worker, data, post);
+    else worker.hear(data);
+  };
+}
+
+async function answer(worker: ModelWorker, { id, name, input }: Call, post: typeof ModelWorker.prototype.post): Promise<void> {
+  try {
+    const handler = worker[name] as (input: Call['input']) => Promise<Calls[CallName][1]>;
+    const value = await handler.call(worker, input);
+    post({ kind: 'answer', id, value }, buffersOf(value));
+  } catch (error) {
+    post({ kind: 'failure', id, error: toPlainError(error) }, []);
+  }
+}
+
+/** Arrays of an answer are copies made for it: they are given away. */
+function buffersOf(value: Calls[CallName][1]): ArrayBuffer[] {
+  const data = value && typeof value === 'object' && 'data' in value ? value.data : value;
+  return ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : [];
+}
+
+class ModelWorker implements Handlers {
+  readonly #create: LibraryFactory;
+  readonly #runs = new Map<number, Lead>();
+  #library!: Library;
+  #model!: BoundModel;
+  #layers: readonly LayerInfo[] = [];
+
+  constructor(
+    create: LibraryFactory,
+    readonly post: (message: FromWorker, transfer: Transferable[]) => void,
+  ) {
+    this.#create = create;
+  }
+
+  async load({ module, model: blob, preprocessing }: Calls['load'][0]): Promise<Calls['load'][1]> {
+    const library = (this.#library = await instantiate(this.#create, module));
+    const model = (this.#model = new library.Model());
+    check(library, model.reserve(blob.size));
+    for (let offset = 0; offset < blob.size; offset += pieceSize) {
+      model.write(offset, new Uint8Array(await readPiece(blob.slice(offset, offset + pieceSize))));
+    }
+    check(library, model.load(preprocessing));
+    const layers = (this.#layers = model.layers());
+    return {
+      input: model.input(),
+      layers,
+      logits: model.logits(),
+      defaults: library.defaultConfig(),
+      maxTerms: library.MAX_TERMS,
+    };
+  }
+
+  activations({ image: { data, height, width }, layer }: Calls['activations'][0]): Calls['activations'][1] {
+    const shape = this.#layers.find(({ name }) => name === layer)?.shape ?? [];
+    const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+    check(this.#library, this.#model.activations(data, height, width, layer, values));
+    return { data: values, shape };
+  }
+
+  gradient({ image: { data, height, width }, terms }: Calls['gradient'][0]): Calls['gradient'][1] {
+    const score = new Float32Array(1);
+    const dimage = new Float32Array(data.length);
+    check(this.#library, this.#model.gradient(data, height, width, terms, score, dimage));
+    return { score: score[0]!, data: dimage };
+  }
+
+  lead(setup: Calls['lead'][0]): null {
+    const lead = new Lead(this.#library, this.#model, setup, this.post);
+    this.#runs.set(setup.run, lead);
+    lead.start();
+    return null;
+  }
+
+  frame({ run, frame }: Calls['frame'][0]): Calls['frame'][1] {
+    return this.#find(run).frame(frame);
+  }
+
+  output({ run, name }: Calls['output'][0]): Calls['output'][1] {
+    return this.#find(run).output(name);
+  }
+
+  async stop({ run }: Calls['stop'][0]): Promise<null> {
+    const lead = this.#runs.get(run);
+    this.#runs.delete(run);
+    await lead?.stop();
+    return null;
+  }
+
+  memory(): Calls['memory'][1] {
+    return this.#library.memory();
+  }
+
+  hear(message: Tell): void {
+    if (message.kind === 'help') return help(this.#library, this.#model, message.setup, message.port);
+    const lead = this.#runs.get(message.run);
+    // A run that could not begin has told so already; its helpers are sent home.
+    if (message.kind === 'join') lead ? lead.join(message.port) : message.port.postMessage({ kind: 'stop' });
+    else if (!lead) return;
+    else if (message.kind === 'limit') lead.limit = message.limit;
+    else if (message.kind === 'pause') lead.paused = message.paused;
+    else lead.frameSettings = message.frame;
+  }
+
+  #find(run: number): Lead {
+    const lead = this.#runs.get(run);
+    if (!lead) throw new PhaselensError('disposed', 'This visualization is over: it has no picture any more.');
+    return lead;
+  }
+}
+
+/** The page compiled the module once for all workers. */
+function instantiate(create: LibraryFactory, module: WebAssembly.Module): Promise<Library> {
+  return new Promise((resolve, reject) => {
+    const instantiateWasm: Parameters<LibraryFactory>[0]['instantiateWasm'] = (imports, done) => {
+      WebAssembly.instantiate(module, imports).then(
+        (instance) => done(instance, module),
+        (error: unknown) => reject(noMemory(error)),
+      );
+      return {};
+    };
+    create({ instantiateWasm }).then(resolve, reject);
+  });
+}
+
+/** A browser that has no room for a WebAssembly memory says so by a RangeError. */
+function noMemory(error: unknown): unknown {
+  return error instanceof RangeError ? new PhaselensError('out-of-memory', `A worker has no memory: ${error.message}`) : error;
+}
+
+async function readPiece(blob: Blob): Promise<ArrayBuffer> {
+  try {
+    return await blob.arrayBuffer();
+  } catch (cause) {
+    throw new PhaselensError('network', 'The model file cannot be read any more: it was changed or removed.', { cause });
+  }
+}

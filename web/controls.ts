@@ -1,0 +1,211 @@
+/** The form: which model, layer, unit and recipe. It shows a picture's fields and tells what the reader chose. */
+import { type Loaded, type Source, isFile, normalizations } from './models';
+import { Picker } from './picker';
+import { shapeText } from './readouts';
+import { type Picture, type Quality, type Recipe, firstSeed, limited, limits, qualityOf, recipeKeys, recipes } from './state';
+
+export interface ControlParts {
+  form: HTMLFormElement;
+  model: HTMLSelectElement;
+  normalizationField: HTMLElement;
+  normalization: HTMLSelectElement;
+  hint: HTMLElement;
+  layer: HTMLInputElement;
+  layerList: HTMLElement;
+  unit: HTMLInputElement;
+  unitList: HTMLElement;
+  unitNumber: HTMLInputElement;
+  previous: HTMLButtonElement;
+  next: HTMLButtonElement;
+  random: HTMLButtonElement;
+  chips: HTMLElement;
+  advanced: HTMLDetailsElement;
+  start: HTMLButtonElement;
+}
+
+export interface ControlEvents {
+  model(id: string): void;
+  normalization(): void;
+  /** A layer alone leaves the unit to the page. */
+  choose(choice: { layer: string; unit?: number }): void;
+  /** Again, with the fields as they are. */
+  start(): void;
+}
+
+export class Controls {
+  readonly #layer: Picker;
+  readonly #unit: Picker;
+  #loaded: Loaded | undefined;
+  #picture: Picture | undefined;
+
+  constructor(
+    private readonly parts: ControlParts,
+    private readonly on: ControlEvents,
+  ) {
+    this.#layer = new Picker(parts.layer, parts.layerList, (layer) => on.choose({ layer }));
+    this.#unit = new Picker(parts.unit, parts.unitList, (unit) => this.#choose(Number(unit)));
+    parts.model.addEventListener('change', () => on.model(parts.model.value));
+    parts.normalization.append(...normalizations.map(({ title }, i) => new Option(title, String(i))));
+    parts.normalization.addEventListener('change', () => on.normalization());
+    parts.unitNumber.addEventListener('change', () => this.#choose(parts.unitNumber.valueAsNumber));
+    parts.previous.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) - 1));
+    parts.next.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) + 1));
+    parts.random.addEventListener('click', () => this.#choose(Math.floor(Math.random() * this.#units)));
+    parts.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      on.start();
+    });
+    this.#wireQuality();
+  }
+
+  get normalization(): (typeof normalizations)[number] {
+    return normalizations[Number(this.parts.normalization.value)] ?? normalizations[0]!;
+  }
+
+  /** What the fields say, brought into their limits. */
+  get recipe(): Recipe {
+    const quality = qualityOf(this.#fields());
+    return quality === 'custom' ? this.#fields() : recipes[quality];
+  }
+
+  get seed(): number {
+    return limited('seed', this.#number('seed').valueAsNumber) ?? firstSeed;
+  }
+
+  set sources(sources: Source[]) {
+    this.parts.model.replaceChildren(
+      ...sources.map((source) => new Option(isFile(source) ? `${source.title} (your file)` : source.title, source.id)),
+    );
+  }
+
+  set source(source: Source) {
+    this.parts.model.value = source.id;
+    this.parts.normalizationField.hidden = !isFile(source);
+  }
+
+  set loaded(loaded: Loaded) {
+    this.#loaded = loaded;
+    this.#picture = undefined;
+    this.source = loaded.source;
+    this.parts.hint.textContent = loaded.hint;
+    this.#layer.items = loaded.layers.map(({ name, kind, shape, runs }) => ({
+      value: name,
+      text: name,
+      detail: runs ? `${kind} ${shapeText(shape)}` : `${kind}, cannot be run`,
+      disabled: !runs,
+    }));
+    this.#showChips(loaded);
+  }
+
+  set picture(picture: Picture) {
+    const layerChanged = this.#picture?.layer !== picture.layer;
+    this.#picture = picture;
+    this.#layer.value = picture.layer;
+    if (layerChanged) this.#showUnits();
+    this.#unit.value = String(picture.unit);
+    this.parts.unitNumber.value = String(picture.unit);
+    this.parts.previous.disabled = picture.unit <= 0;
+    this.parts.next.disabled = picture.unit >= this.#units - 1;
+    this.parts.random.disabled = this.#units < 2;
+    this.parts.start.disabled = false;
+    this.#number('seed').value = String(picture.seed);
+    for (const key of recipeKeys) this.#number(key).value = String(picture.recipe[key]);
+    this.#showQuality();
+    for (const chip of this.parts.chips.querySelectorAll('button')) {
+      chip.ariaPressed = String(chip.dataset.layer === picture.layer && chip.dataset.unit === String(picture.unit));
+    }
+  }
+
+  get #units(): number {
+    return this.#loaded?.layers.find(({ name }) => name === this.#picture?.layer)?.units ?? 0;
+  }
+
+  get #labels(): readonly string[] | undefined {
+    return this.#picture?.layer === this.#loaded?.model.logits ? this.#loaded?.labels : undefined;
+  }
+
+  #choose(unit: number): void {
+    if (!this.#picture || !Number.isFinite(unit)) return;
+    const inside = Math.min(this.#units - 1, Math.max(0, Math.round(unit)));
+    this.on.choose({ layer: this.#picture.layer, unit: inside });
+  }
+
+  /** Classes are found by name, other units by number. */
+  #showUnits(): void {
+    const labels = this.#labels;
+    this.#unit.items = (labels ?? []).slice(0, this.#units).map((label, i) => ({ value: String(i), text: `${i} ${label}` }));
+    this.parts.unit.hidden = !labels;
+    this.parts.unitNumber.hidden = !!labels;
+    this.parts.unitNumber.max = String(this.#units - 1);
+    const label = document.getElementById('unit-label')!;
+    label.textContent = labels ? 'Class' : `Unit (0 to ${this.#units - 1})`;
+    label.setAttribute('for', labels ? 'unit' : 'unit-number');
+  }
+
+  #showChips({ suggested, layers, model, labels }: Loaded): void {
+    const groups = suggested.filter(({ layer }) => layers.some(({ name, runs }) => name === layer && runs));
+    this.parts.chips.hidden = groups.length === 0;
+    this.parts.chips.replaceChildren(
+      ...groups.map(({ layer, title, units }) => {
+        const group = document.createElement('div');
+        const name = Object.assign(document.createElement('span'), { textContent: title });
+        group.append(
+          name,
+          ...units.map((unit) => this.#chip(layer, unit, (layer === model.logits && labels?.[unit]) || String(unit), title)),
+        );
+        return group;
+      }),
+    );
+  }
+
+  #chip(layer: string, unit: number, text: string, title: string): HTMLButtonElement {
+    const chip = document.createElement('button');
+    chip.type = 'button';
+    chip.textContent = text;
+    if (text === String(unit)) chip.ariaLabel = `${title}, unit ${unit}`;
+    Object.assign(chip.dataset, { layer, unit });
+    chip.addEventListener('click', () => this.on.choose({ layer, unit }));
+    return chip;
+  }
+
+  #wireQuality(): void {
+    for (const key of [...recipeKeys, 'seed'] as const) {
+      const input = this.#number(key);
+      const { min, max, step } = limits[key];
+      Object.assign(input, { min: String(min), max: String(max), step: String(step) });
+      if (key !== 'seed') input.value = String(recipes.quick[key]);
+      input.addEventListener('change', () => {
+        input.value = String(limited(key, input.valueAsNumber) ?? (key === 'seed' ? firstSeed : recipes.quick[key]));
+        this.#showQuality();
+      });
+    }
+    for (const radio of this.#qualities()) {
+      radio.addEventListener('change', () => {
+        const quality = radio.value as Quality;
+        if (quality === 'custom') this.parts.advanced.open = true;
+        else {
+          for (const key of recipeKeys) this.#number(key).value = String(recipes[quality][key]);
+          this.on.start();
+        }
+      });
+    }
+  }
+
+  #showQuality(): void {
+    const quality = qualityOf(this.#fields());
+    for (const radio of this.#qualities()) radio.checked = radio.value === quality;
+  }
+
+  #fields(): Recipe {
+    const read = (key: keyof Recipe) => limited(key, this.#number(key).valueAsNumber) ?? recipes.quick[key];
+    return { size: read('size'), steps: read('steps'), crops: read('crops'), cropSize: read('cropSize') };
+  }
+
+  #number(name: keyof Recipe | 'seed'): HTMLInputElement {
+    return this.parts.form.elements.namedItem(name) as HTMLInputElement;
+  }
+
+  #qualities(): HTMLInputElement[] {
+    return [...this.parts.form.querySelectorAll<HTMLInputElement>('input[name=quality]')];
+  }
+}

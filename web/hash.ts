@@ -1,0 +1,47 @@
+/** A picture in the address, so that it can be linked: #model=…&layer=…&unit=985&seed=1&size=256&… */
+import { type Picture, type Recipe, limited, recipeKeys } from './state';
+
+export interface Linked extends Partial<Omit<Picture, 'recipe'>> {
+  recipe: Partial<Recipe>;
+  transparency: boolean;
+}
+
+export function toHash(picture: Picture, transparency: boolean): string {
+  const fields: [string, string | number][] = [
+    ['model', picture.model],
+    ['layer', picture.layer],
+    ['unit', picture.unit],
+    ['seed', picture.seed],
+    ...recipeKeys.map((key): [string, number] => [key, picture.recipe[key]]),
+  ];
+  if (transparency) fields.push(['transparency', 1]);
+  return '#' + fields.map(([key, value]) => `${key}=${readable(String(value))}`).join('&');
+}
+
+/** What is missing or makes no sense is left out; the page then takes its own. */
+export function fromHash(hash: string): Linked {
+  const fields = new URLSearchParams(hash.replace(/^#/, '').replaceAll('+', '%2B'));
+  const linked: Linked = { recipe: {}, transparency: fields.get('transparency') === '1' };
+  const model = fields.get('model');
+  const layer = fields.get('layer');
+  if (model) linked.model = model;
+  if (layer) linked.layer = layer;
+  const unit = integer(fields.get('unit'));
+  if (unit !== undefined) linked.unit = unit;
+  const seed = limited('seed', integer(fields.get('seed')) ?? NaN);
+  if (seed !== undefined) linked.seed = seed;
+  for (const key of recipeKeys) {
+    const value = limited(key, integer(fields.get(key)) ?? NaN);
+    if (value !== undefined) linked.recipe[key] = value;
+  }
+  return linked;
+}
+
+function integer(text: string | null): number | undefined {
+  return text !== null && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Layer names hold slashes and colons, which an address may show as they are. */
+function readable(value: string): string {
+  return encodeURIComponent(value).replaceAll('%2F', '/').replaceAll('%3A', ':');
+}

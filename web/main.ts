@@ -1,0 +1,275 @@
+/** The page: what starts a picture, and where its steps go. */
+import { Stage, fileName } from './canvas';
+import { Chart } from './chart';
+import { Controls } from './controls';
+import { wireFiles } from './drop';
+import { type Linked, fromHash, toHash } from './hash';
+import { type Loaded, Models, type Source, isFile, sourceOfFile } from './models';
+import { Notice, sentence } from './notice';
+import { type Api, type Step, loadApi } from './phaselens';
+import { Readouts, namesOf, secondsText } from './readouts';
+import { type Progress, type RunState, Session } from './session';
+import { type Picture, anotherSeed, firstSeed, recipes, sameObjective, samePicture } from './state';
+import { wireTheme } from './theme';
+import { Transport } from './transport';
+
+const get = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
+
+const notice = new Notice(get('status'), get('alert'));
+const stage = new Stage({ sheet: get('sheet'), canvas: get('canvas'), text: get('waiting-text'), bar: get('progress') });
+const chart = new Chart(get('chart'));
+const readouts = new Readouts({
+  where: get('where'),
+  title: get('title'),
+  score: get('score'),
+  step: get('step'),
+  rate: get('rate'),
+  elapsed: get('elapsed'),
+});
+const session = new Session({ step, state });
+const transport = new Transport(
+  { pause: get('pause'), stop: get('stop'), another: get('another'), transparency: get('transparency'), save: get('save') },
+  {
+    pause: () => (session.state === 'paused' ? session.resume() : session.pause()),
+    stop: () => void session.stop(),
+    another: () => picture && show({ ...picture, recipe: controls.recipe, seed: anotherSeed(picture.seed) }),
+    transparency: (on) => void setTransparency(on),
+    save: () => void save(),
+  },
+);
+const controls = new Controls(
+  {
+    form: get('controls'),
+    model: get('model'),
+    normalizationField: get('normalization-field'),
+    normalization: get('normalization'),
+    hint: get('model-hint'),
+    layer: get('layer'),
+    layerList: get('layer-list'),
+    unit: get('unit'),
+    unitList: get('unit-list'),
+    unitNumber: get('unit-number'),
+    previous: get('previous'),
+    next: get('next'),
+    random: get('random'),
+    chips: get('chips'),
+    advanced: get('advanced'),
+    start: get('start'),
+  },
+  {
+    model: (id) => void open(models?.find(id), asIs()),
+    normalization: () => void open(loaded?.source, picture),
+    choose: ({ layer, unit }) => picture && show({ ...picture, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
+    start: () => picture && show({ ...picture, recipe: controls.recipe, seed: controls.seed }),
+  },
+);
+
+let api: Api | undefined;
+let models: Models | undefined;
+let loaded: Loaded | undefined;
+let picture: Picture | undefined; // the latest that was started
+let transparency = false;
+let opening: AbortController | undefined;
+let shownAt = 0; // when the canvas was drawn
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+
+wireTheme(get('theme'), () => chart.redraw());
+wireFiles({ button: get('open'), input: get('file'), overlay: get('drop') }, (file) => void open(sourceOfFile(file), asIs()));
+addEventListener('popstate', () => void follow(fromHash(location.hash)));
+void begin();
+
+async function begin(): Promise<void> {
+  try {
+    api = await loadApi();
+    models = await Models.read(api);
+  } catch (error) {
+    return fail(error);
+  }
+  controls.sources = models.sources;
+  await follow(fromHash(location.hash));
+}
+
+/** Shows what an address asks for, as far as it can be had. */
+async function follow(linked: Linked): Promise<void> {
+  if (!models) return;
+  void setTransparency(linked.transparency);
+  const source = linked.model === undefined ? models.first : models.find(linked.model);
+  if (source && source.id === loaded?.source.id) return showLinked(linked);
+  await open(source ?? models.first, linked);
+  if (!source) notice.warn(missingModel(linked.model ?? ''));
+}
+
+function missingModel(id: string): string {
+  const title = loaded?.source.title ?? 'another model';
+  if (id.startsWith('file:'))
+    return `This link is about ${id.slice(5)}, a file that was opened here: open it again. This is ${title}.`;
+  return `This link asks for a model called “${id}”, which is not here. This is ${title}.`;
+}
+
+/** Loads a model and starts a picture with it. Until it is there, and if it fails, the one before stays usable. */
+async function open(source: Source | undefined, linked: Partial<Linked> = {}): Promise<void> {
+  if (!source || !models) return;
+  opening?.abort();
+  const { signal } = (opening = new AbortController());
+  notice.clear();
+  notice.say(`Loading ${source.title}`);
+  controls.source = source;
+  try {
+    const next = await models.load(source, { normalization: controls.normalization, signal, onProgress: loading });
+    if (signal.aborted) return void next.model.dispose();
+    await use(next);
+    showLinked(linked);
+    if (next.obstacle) notice.warn(`Some layers of ${source.title} cannot be run. ${next.obstacle}`);
+  } catch (error) {
+    if (!signal.aborted) fail(error, source);
+  }
+}
+
+/** The seed and the recipe of the fields, for another model. */
+function asIs(): Partial<Linked> {
+  return { seed: controls.seed, recipe: controls.recipe };
+}
+
+function loading(text: string, fraction: number | undefined): void {
+  if (session.state !== 'running') stage.waiting(text, fraction);
+}
+
+async function use(next: Loaded): Promise<void> {
+  const before = loaded;
+  await session.stop();
+  loaded = next;
+  picture = undefined;
+  if (isFile(next.source)) models?.add(next.source);
+  controls.sources = models?.sources ?? [];
+  controls.loaded = next;
+  await before?.model.dispose();
+}
+
+/** An error in its place; what worked before goes on working. */
+function fail(error: unknown, source?: Source): void {
+  notice.warn(source && isFile(source) ? `${source.title} cannot be used. ${sentence(error)}` : sentence(error));
+  if (loaded) {
+    controls.source = loaded.source;
+    announce(session.state, session.progress);
+  } else {
+    notice.say('Nothing could be loaded.');
+    stage.failed();
+  }
+}
+
+/** Starts what is asked for; a layer or unit that is not there is replaced by a good one, and said so. */
+function showLinked({ layer, unit, seed, recipe }: Partial<Linked>): void {
+  if (!loaded) return;
+  const { layers, source } = loaded;
+  const good = goodLayer(loaded);
+  const asked = layers.find(({ name }) => name === (layer ?? good));
+  const name = asked?.runs ? asked.name : good;
+  const units = layers.find((layer) => layer.name === name)?.units ?? 1;
+  const inside = name === asked?.name && unit !== undefined && unit < units;
+  const shown = inside ? unit : goodUnit(name);
+  show({ model: source.id, layer: name, unit: shown, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } });
+  if (name !== asked?.name) {
+    const why = asked ? 'which cannot be run here' : 'which it does not have';
+    notice.warn(`This link asks for layer “${layer}” of ${source.title}, ${why}. This is “${name}” instead.`);
+  } else if (unit !== undefined && !inside) {
+    notice.warn(`This link asks for unit ${unit} of “${name}”, which has ${units}. This is unit ${shown} instead.`);
+  }
+}
+
+function goodLayer({ suggested, layers, model }: Loaded): string {
+  const running = layers.filter(({ runs }) => runs).map(({ name }) => name);
+  const wished = [model.logits, ...suggested.map(({ layer }) => layer)];
+  return wished.find((name) => name !== undefined && running.includes(name)) ?? running.at(-1) ?? '';
+}
+
+function goodUnit(layer: string): number {
+  return loaded?.suggested.find((group) => group.layer === layer)?.units[0] ?? 0;
+}
+
+function show(next: Picture): void {
+  if (!api || !loaded) return;
+  const { model, cropSize = next.recipe.cropSize } = loaded;
+  next = { ...next, recipe: { ...next.recipe, cropSize } };
+  const { layer, unit, seed, recipe } = next;
+  chart.start(recipe.steps, picture !== undefined && sameObjective(picture, next));
+  remember(next);
+  notice.clear();
+  controls.picture = next;
+  const names = namesOf(loaded, next);
+  readouts.name(names);
+  stage.describe(`What ${names.title} responds to, of ${names.where}, seed ${seed}`);
+  const objective = layer === model.logits ? api.logit(unit) : api.channel(layer, unit);
+  session.start(model, objective, { ...recipe, seed, transparency });
+}
+
+/** The first picture, and one that the address already names, is no new entry of the history. */
+function remember(next: Picture): void {
+  const hash = toHash(next, transparency);
+  if (!picture || samePicture(picture, next)) history.replaceState(null, '', hash);
+  else if (hash !== location.hash) history.pushState(null, '', hash);
+  picture = next;
+}
+
+function step(step: Step, progress: Progress): void {
+  readouts.numbers(progress);
+  chart.add(progress.score);
+  stage.progress(progress.done / progress.steps, `step ${progress.done} of ${progress.steps}`);
+  const last = progress.done === progress.steps;
+  if (calm.matches && !last && performance.now() - shownAt < 1000) return; // a picture a second instead of a flicker
+  shownAt = performance.now();
+  stage.show((canvas) => step.draw(canvas));
+  transport.picture = true;
+}
+
+function state(state: RunState, progress: Progress, error?: unknown): void {
+  transport.state = state;
+  readouts.numbers(progress);
+  if (state === 'finished' || state === 'stopped') chart.end();
+  if (state === 'failed' && !insist(error, progress)) notice.warn(sentence(error));
+  announce(state, progress);
+}
+
+/** Some networks take crops of one size only, which shows when they are run: then with that. */
+function insist(error: unknown, { done }: Progress): boolean {
+  const { code } = error as { code?: string };
+  if (done > 0 || !loaded || !picture || !['invalid-model', 'invalid-argument', 'unsupported-model'].includes(code ?? ''))
+    return false;
+  const { height } = loaded.model.input;
+  if (picture.recipe.cropSize === height) return false;
+  loaded.cropSize = height;
+  show(picture);
+  notice.warn(`${loaded.source.title} takes crops of ${height} pixels only.`);
+  return true;
+}
+
+function announce(state: RunState, { done, steps, seconds }: Progress): void {
+  const title = loaded && picture ? namesOf(loaded, picture).title : '';
+  const texts: Record<RunState, string> = {
+    running: `Looking for “${title}”`,
+    paused: `Paused at step ${done} of ${steps}`,
+    stopped: `Stopped at step ${done} of ${steps}`,
+    failed: 'No picture',
+    finished: `“${title}”, ${steps} steps in ${secondsText(seconds)}`,
+  };
+  notice.say(texts[state]);
+}
+
+async function setTransparency(on: boolean): Promise<void> {
+  transparency = on;
+  transport.transparency = on;
+  stage.transparent(on);
+  if (picture) history.replaceState(null, '', toHash(picture, on));
+  const frame = await session.showTransparency(on);
+  if (frame && transparency === on) stage.show((canvas) => api?.drawFrame(frame, canvas));
+}
+
+async function save(): Promise<void> {
+  if (!picture || !loaded) return;
+  const { layer, unit, seed } = picture;
+  const label = layer === loaded.model.logits ? (loaded.labels?.[unit] ?? '') : '';
+  try {
+    await stage.save(fileName([loaded.source.id.replace(/^file:|\.onnx$/g, ''), layer, unit, label, 'seed', seed]));
+  } catch (error) {
+    notice.warn(sentence(error));
+  }
+}

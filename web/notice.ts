@@ -1,0 +1,29 @@
+/** Two lines under the picture: what is going on, and what went wrong. Screen readers read both out. */
+export class Notice {
+  constructor(
+    private readonly status: HTMLElement,
+    private readonly alert: HTMLElement,
+  ) {}
+
+  say(text: string): void {
+    if (this.status.textContent !== text) this.status.textContent = text;
+  }
+
+  warn(text: string): void {
+    this.alert.textContent = text;
+    this.alert.hidden = false;
+    this.alert.scrollIntoView({ block: 'nearest' });
+  }
+
+  clear(): void {
+    this.alert.hidden = true;
+    this.alert.textContent = '';
+  }
+}
+
+/** The sentence of an error, whatever was thrown. */
+export function sentence(error: unknown): string {
+  const text = (error instanceof Error ? error.message : String(error)).trim() || 'Something went wrong.';
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(capital) ? capital : capital + '.';
+}

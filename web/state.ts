@@ -1,0 +1,65 @@
+/** What a picture is: everything that decides its pixels, and nothing else. */
+
+export interface Recipe {
+  size: number; // side of the image, pixels
+  steps: number;
+  crops: number; // per step
+  cropSize: number; // side of a crop at the network's input, pixels
+}
+
+export interface Picture {
+  model: string; // id in the manifest, or `file:` and the name of a file of one's own
+  layer: string;
+  unit: number;
+  seed: number;
+  recipe: Recipe;
+}
+
+export type Quality = 'quick' | 'fine' | 'custom';
+
+export const recipes: Record<'quick' | 'fine', Recipe> = {
+  quick: { size: 256, steps: 96, crops: 3, cropSize: 128 },
+  fine: { size: 512, steps: 128, crops: 6, cropSize: 224 },
+};
+
+/** Of the first picture; one that shows well what is meant. */
+export const firstSeed = 9;
+
+export const limits: Record<keyof Recipe | 'seed', { min: number; max: number; step: number }> = {
+  size: { min: 64, max: 1024, step: 2 },
+  steps: { min: 1, max: 2000, step: 1 },
+  crops: { min: 1, max: 32, step: 1 },
+  cropSize: { min: 32, max: 512, step: 1 },
+  seed: { min: 0, max: 4294967295, step: 1 },
+};
+
+export const recipeKeys = ['size', 'steps', 'crops', 'cropSize'] as const;
+
+/** The nearest allowed value, or undefined for what is no number. */
+export function limited(key: keyof typeof limits, value: number): number | undefined {
+  const { min, max, step } = limits[key];
+  if (!Number.isFinite(value)) return undefined;
+  return Math.min(max, Math.max(min, Math.round(value / step) * step));
+}
+
+export function qualityOf(recipe: Recipe): Quality {
+  for (const quality of ['quick', 'fine'] as const) {
+    if (recipeKeys.every((key) => recipe[key] === recipes[quality][key])) return quality;
+  }
+  return 'custom';
+}
+
+/** Pictures of the same objective can be compared; the seed and the recipe may differ. */
+export function sameObjective(a: Picture, b: Picture): boolean {
+  return a.model === b.model && a.layer === b.layer && a.unit === b.unit;
+}
+
+export function samePicture(a: Picture, b: Picture): boolean {
+  return sameObjective(a, b) && a.seed === b.seed && recipeKeys.every((key) => a.recipe[key] === b.recipe[key]);
+}
+
+export function anotherSeed(seed: number): number {
+  let other = seed;
+  while (other === seed) other = 1 + Math.floor(Math.random() * 99999);
+  return other;
+}

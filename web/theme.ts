@@ -1,0 +1,27 @@
+/** Light or dark: the system's choice until the reader makes one. */
+const key = 'phaselens-theme';
+const system = matchMedia('(prefers-color-scheme: dark)');
+
+function isDark(): boolean {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === 'dark' : system.matches;
+}
+
+export function wireTheme(button: HTMLButtonElement, onChange: () => void): void {
+  const show = () => {
+    button.setAttribute('aria-pressed', String(isDark()));
+    onChange();
+  };
+  button.addEventListener('click', () => {
+    const theme = isDark() ? 'light' : 'dark';
+    document.documentElement.dataset.theme = theme;
+    try {
+      localStorage.setItem(key, theme);
+    } catch {
+      // Storage is forbidden here: the choice lasts as long as the page.
+    }
+    show();
+  });
+  system.addEventListener('change', show);
+  show();
+}

@@ -1,0 +1,42 @@
+/** The page is built around the package as it is published: dist/ is laid beside it, untouched, as phaselens/. */
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
+import { type Plugin, defineConfig } from 'vite';
+
+const dist = resolve(import.meta.dirname, '../dist');
+const types: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+};
+
+function published(): Plugin {
+  let out = '';
+  return {
+    name: 'phaselens-published',
+    configResolved(config) {
+      out = resolve(config.root, config.build.outDir, 'phaselens');
+    },
+    configureServer(server) {
+      server.middlewares.use('/phaselens', (request, response, next) => {
+        const path = join(dist, decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/'));
+        if (!path.startsWith(dist) || !existsSync(path) || !statSync(path).isFile()) return next();
+        response.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream');
+        createReadStream(path).pipe(response);
+      });
+    },
+    async closeBundle() {
+      if (!existsSync(join(dist, 'index.js'))) throw new Error('dist/index.js is missing: build the package first');
+      await cp(dist, out, { recursive: true, filter: (path) => !/\.(d\.ts|map)$/.test(path) });
+    },
+  };
+}
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: './',
+  plugins: [published()],
+  build: { outDir: '../site', emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+});
