@@ -9,9 +9,12 @@ import { Notice, sentence } from './notice';
 import { type Api, type Step, loadApi } from './phaselens';
 import { Readouts, namesOf, secondsText } from './readouts';
 import { type Progress, type RunState, Session } from './session';
-import { type Picture, anotherSeed, firstSeed, recipes, sameObjective, samePicture } from './state';
+import { type Picture, anotherSeed, firstSeed, recipes, sameObjective } from './state';
 import { wireTheme } from './theme';
 import { Transport } from './transport';
+
+/** Whether the history grows. */
+type Entry = 'push' | 'replace';
 
 const get = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 
@@ -58,7 +61,7 @@ const controls = new Controls(
   },
   {
     model: (id) => void open(models?.find(id), asIs()),
-    normalization: () => void open(loaded?.source, picture),
+    normalization: () => void open(loaded?.source, picture ?? {}),
     choose: ({ layer, unit }) => picture && show({ ...picture, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
     start: () => picture && show({ ...picture, recipe: controls.recipe, seed: controls.seed }),
   },
@@ -69,6 +72,7 @@ let models: Models | undefined;
 let loaded: Loaded | undefined;
 let picture: Picture | undefined; // the latest that was started
 let transparency = false;
+let startedTransparent = false; // how the picture was started
 let opening: AbortController | undefined;
 let shownAt = 0; // when the canvas was drawn
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
@@ -94,8 +98,8 @@ async function follow(linked: Linked): Promise<void> {
   if (!models) return;
   void setTransparency(linked.transparency);
   const source = linked.model === undefined ? models.first : models.find(linked.model);
-  if (source && source.id === loaded?.source.id) return showLinked(linked);
-  await open(source ?? models.first, linked);
+  if (source && source.id === loaded?.source.id) return showLinked(linked, 'replace');
+  await open(source ?? models.first, linked, 'replace');
   if (!source) notice.warn(missingModel(linked.model ?? ''));
 }
 
@@ -107,7 +111,7 @@ function missingModel(id: string): string {
 }
 
 /** Loads a model and starts a picture with it. Until it is there, and if it fails, the one before stays usable. */
-async function open(source: Source | undefined, linked: Partial<Linked> = {}): Promise<void> {
+async function open(source: Source | undefined, linked: Partial<Linked>, entry: Entry = 'push'): Promise<void> {
   if (!source || !models) return;
   opening?.abort();
   const { signal } = (opening = new AbortController());
@@ -118,7 +122,7 @@ async function open(source: Source | undefined, linked: Partial<Linked> = {}): P
     const next = await models.load(source, { normalization: controls.normalization, signal, onProgress: loading });
     if (signal.aborted) return void next.model.dispose();
     await use(next);
-    showLinked(linked);
+    showLinked(linked, entry);
     if (next.obstacle) notice.warn(`Some layers of ${source.title} cannot be run. ${next.obstacle}`);
   } catch (error) {
     if (!signal.aborted) fail(error, source);
@@ -138,7 +142,6 @@ async function use(next: Loaded): Promise<void> {
   const before = loaded;
   await session.stop();
   loaded = next;
-  picture = undefined;
   if (isFile(next.source)) models?.add(next.source);
   controls.sources = models?.sources ?? [];
   controls.loaded = next;
@@ -158,7 +161,7 @@ function fail(error: unknown, source?: Source): void {
 }
 
 /** Starts what is asked for; a layer or unit that is not there is replaced by a good one, and said so. */
-function showLinked({ layer, unit, seed, recipe }: Partial<Linked>): void {
+function showLinked({ layer, unit, seed, recipe }: Partial<Linked>, entry: Entry): void {
   if (!loaded) return;
   const { layers, source } = loaded;
   const good = goodLayer(loaded);
@@ -167,7 +170,7 @@ function showLinked({ layer, unit, seed, recipe }: Partial<Linked>): void {
   const units = layers.find((layer) => layer.name === name)?.units ?? 1;
   const inside = name === asked?.name && unit !== undefined && unit < units;
   const shown = inside ? unit : goodUnit(name);
-  show({ model: source.id, layer: name, unit: shown, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } });
+  show({ model: source.id, layer: name, unit: shown, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } }, entry);
   if (name !== asked?.name) {
     const why = asked ? 'which cannot be run here' : 'which it does not have';
     notice.warn(`This link asks for layer “${layer}” of ${source.title}, ${why}. This is “${name}” instead.`);
@@ -186,27 +189,27 @@ function goodUnit(layer: string): number {
   return loaded?.suggested.find((group) => group.layer === layer)?.units[0] ?? 0;
 }
 
-function show(next: Picture): void {
+function show(next: Picture, entry: Entry = 'push'): void {
   if (!api || !loaded) return;
   const { model, cropSize = next.recipe.cropSize } = loaded;
   next = { ...next, recipe: { ...next.recipe, cropSize } };
   const { layer, unit, seed, recipe } = next;
   chart.start(recipe.steps, picture !== undefined && sameObjective(picture, next));
-  remember(next);
+  remember(next, picture ? entry : 'replace');
   notice.clear();
   controls.picture = next;
   const names = namesOf(loaded, next);
   readouts.name(names);
   stage.describe(`What ${names.title} responds to, of ${names.where}, seed ${seed}`);
   const objective = layer === model.logits ? api.logit(unit) : api.channel(layer, unit);
+  startedTransparent = transparency;
   session.start(model, objective, { ...recipe, seed, transparency });
 }
 
-/** The first picture, and one that the address already names, is no new entry of the history. */
-function remember(next: Picture): void {
+/** What the reader chose is a new entry of the history; what an address asked for is not. */
+function remember(next: Picture, entry: Entry): void {
   const hash = toHash(next, transparency);
-  if (!picture || samePicture(picture, next)) history.replaceState(null, '', hash);
-  else if (hash !== location.hash) history.pushState(null, '', hash);
+  if (hash !== location.hash) history[`${entry}State`](null, '', hash);
   picture = next;
 }
 
@@ -225,7 +228,11 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
   transport.state = state;
   readouts.numbers(progress);
   if (state === 'finished' || state === 'stopped') chart.end();
-  if (state === 'failed' && !insist(error, progress)) notice.warn(sentence(error));
+  if (state === 'finished' && startedTransparent !== transparency) void setTransparency(transparency); // steps may have been under way
+  if (state === 'failed') {
+    if (insist(error, progress)) return;
+    notice.warn(sentence(error));
+  }
   announce(state, progress);
 }
 
@@ -237,7 +244,7 @@ function insist(error: unknown, { done }: Progress): boolean {
   const { height } = loaded.model.input;
   if (picture.recipe.cropSize === height) return false;
   loaded.cropSize = height;
-  show(picture);
+  show(picture, 'replace');
   notice.warn(`${loaded.source.title} takes crops of ${height} pixels only.`);
   return true;
 }

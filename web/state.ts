@@ -54,10 +54,6 @@ export function sameObjective(a: Picture, b: Picture): boolean {
   return a.model === b.model && a.layer === b.layer && a.unit === b.unit;
 }
 
-export function samePicture(a: Picture, b: Picture): boolean {
-  return sameObjective(a, b) && a.seed === b.seed && recipeKeys.every((key) => a.recipe[key] === b.recipe[key]);
-}
-
 export function anotherSeed(seed: number): number {
   let other = seed;
   while (other === seed) other = 1 + Math.floor(Math.random() * 99999);

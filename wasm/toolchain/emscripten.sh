@@ -87,6 +87,7 @@ EOF
 done
 mkdir -p "$emscripten/node_modules"
 ln -sfn ../../nodejs/acorn "$emscripten/node_modules/acorn"  # emcc's JavaScript optimizer imports it
+echo '{}' > "$emscripten/package.json"  # the project's own says that every .js is a module; emscripten's are not
 cat > "$emscripten/.emscripten" << EOF
 import shutil
 LLVM_ROOT = '$folder/usr/bin'
