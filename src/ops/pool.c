@@ -17,8 +17,6 @@ static pl_status pool_infer_window(inference *i, window *w) {
   TRY(infer_image(i));
   shape out = i->in[0]->shape;
   TRY(window_fit(i->node, w, &i->in[0]->shape, &out.dim[2]));
-  if (w->kernel[0] * (int64_t)w->kernel[1] > UINT16_MAX - 1)
-    return status_fail(PL_UNSUPPORTED_OP, "%s: its window is too large", ops_describe(i->node));
   i->wants[0] = LAYOUT_CHANNELS_LAST;
   return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
 }
@@ -51,7 +49,7 @@ static void pool_free(op *o) {
 
 /* One output pixel and the part of its window that lies in the input. */
 typedef struct place {
-  size_t in, out;    /* floats from the start: of the window's first tap, which may lie outside, and of the output pixel */
+  size_t item, in, out;  /* floats from the start: of the image, of the window's first tap, which may lie outside, of the output pixel */
   int first[2], last[2]; /* taps */
 } place;
 
@@ -75,7 +73,8 @@ static place place_at(const geometry *g, int n, int y, int x) {
   window_taps(w, 0, y, g->in[2], &p.first[0], &p.last[0]);
   window_taps(w, 1, x, g->in[3], &p.first[1], &p.last[1]);
   const size_t top = (size_t)(y * w->stride[0] - w->before[0]), left = (size_t)(x * w->stride[1] - w->before[1]);
-  p.in = (((size_t)n * (size_t)g->in[2] + top) * (size_t)g->in[3] + left) * g->channels;
+  p.item = (size_t)n * (size_t)g->in[2] * (size_t)g->in[3] * g->channels;
+  p.in = p.item + (top * (size_t)g->in[3] + left) * g->channels;
   p.out = (((size_t)n * (size_t)g->out[2] + (size_t)y) * (size_t)g->out[3] + (size_t)x) * g->channels;
   return p;
 }
@@ -90,57 +89,60 @@ static size_t tap_at(const geometry *g, const place *p, int ky, int kx) { return
 
 /* ---- MaxPool, GlobalMaxPool ---- */
 
-enum { NOWHERE = UINT16_MAX }; /* the window lies in the padding alone */
+enum { NOWHERE = -1 }; /* the window lies in the padding alone */
 
-/* Four channels: the largest value and the tap where it first stands. */
-static void max_at(const geometry *g, const place *p, const float *in, float *out, uint16_t *taps, size_t c) {
+/* Four channels: the largest value, and the place in the image where it first stands, in floats. */
+static void max_at(const geometry *g, const place *p, const float *in, float *out, int32_t *saved, size_t c) {
   v4 best = v4_all(-INFINITY);
   i4 where = {NOWHERE, NOWHERE, NOWHERE, NOWHERE};
-  for (int ky = p->first[0]; ky < p->last[0]; ky++)
-    for (int kx = p->first[1]; kx < p->last[1]; kx++) {
-      const v4 x = v4_load(in + tap_at(g, p, ky, kx) + c);
-      const int tap = ky * g->window->kernel[1] + kx;
-      const i4 larger = (x > best) | (where == NOWHERE);
-      best = v4_select(larger, x, best);
-      where = (larger & tap) | (~larger & where);
+  bool first = true;
+  for (int ky = p->first[0]; ky < p->last[0]; ky++) {
+    const size_t start = tap_at(g, p, ky, p->first[1]);
+    const float *from = in + start + c;
+    int32_t at = (int32_t)(start - p->item);
+    for (int kx = p->first[1]; kx < p->last[1]; kx++, at += (int32_t)g->column, from += g->column) {
+      const v4 x = v4_load(from);
+      const i4 here = {at, at, at, at}, larger = x > best;
+      best = first ? x : v4_select(larger, x, best);
+      where = first ? here : (i4)((larger & here) | (~larger & where));
+      first = false;
     }
+  }
   v4_store(out, best);
-  for (int k = 0; k < 4; k++) taps[k] = (uint16_t)where[k];
+  *(i4 *)saved = where;
 }
 
 static void max_forward_window(const op *o, const buffers *b, const window *w) {
   const geometry g = pool_geometry(o, w);
-  uint16_t *saved = b->saved;
+  int32_t *saved = b->saved;
   EACH_PLACE(g, p) {
     size_t c = 0;
     for (; c + 4 <= g.channels; c += 4) max_at(&g, &p, b->in[0], b->out[0] + p.out + c, saved + p.out + c, c);
     if (c == g.channels) continue;
     float values[4];
-    uint16_t taps[4];
-    max_at(&g, &p, b->in[0], values, taps, c);
+    int32_t offsets[4];
+    max_at(&g, &p, b->in[0], values, offsets, c);
     memcpy(b->out[0] + p.out + c, values, (g.channels - c) * sizeof *values);
-    memcpy(saved + p.out + c, taps, (g.channels - c) * sizeof *taps);
+    memcpy(saved + p.out + c, offsets, (g.channels - c) * sizeof *offsets);
   }
 }
 
 static void max_backward_window(const op *o, const buffers *b, const window *w) {
   const geometry g = pool_geometry(o, w);
-  const uint16_t *saved = b->saved;
+  const int32_t *all = b->saved;
   float *din = b->din[0];
   if (!din) return;
   memset(din, 0, ops_in_count(o) * sizeof *din);
   EACH_PLACE(g, p) {
-    const uint16_t *taps = saved + p.out;
+    const int32_t *saved = all + p.out;
     const float *dout = b->dout[0] + p.out;
-    for (size_t c = 0; c < g.channels; c++) {
-      if (taps[c] == NOWHERE) continue;
-      din[tap_at(&g, &p, taps[c] / w->kernel[1], taps[c] % w->kernel[1]) + c] += dout[c];
-    }
+    for (size_t c = 0; c < g.channels; c++)
+      if (saved[c] != NOWHERE) din[p.item + (size_t)saved[c] + c] += dout[c];
   }
 }
 
 static pl_status max_reshape(op *o) {
-  o->saved = ops_out_count(o) * sizeof(uint16_t);
+  o->saved = ops_out_count(o) * sizeof(int32_t);
   return pool_reshape(o);
 }
 
@@ -171,7 +173,7 @@ static pl_status global_max_infer(inference *i) {
 }
 
 static pl_status global_max_reshape(op *o) {
-  o->saved = ops_out_count(o) * sizeof(uint16_t);
+  o->saved = ops_out_count(o) * sizeof(int32_t);
   return PL_OK;
 }
 

@@ -9,15 +9,15 @@ die() {
   exit 1
 }
 
-# fetch deb|source PACKAGE=VERSION... <<< "CHECKSUM  FILE" lines: afterwards these files are in $downloads.
+# fetch deb|deb-src PACKAGE=VERSION... <<< "CHECKSUM  FILE" lines: afterwards these files are in $downloads.
 fetch() {
   local type=$1 sums
   shift
   sums=$(cat)
   mkdir -p "$downloads"
   if (cd "$downloads" && sha256sum --quiet --check <<< "$sums") > /dev/null 2>&1; then return; fi
-  begin_fetch
-  if [ "$type" = source ]; then
+  begin_fetch "$type"
+  if [ "$type" = deb-src ]; then
     # --tar-only: a mirror may lack Debian's own parts (.dsc, .debian.tar.xz), and none is needed.
     run_apt source --only-source --tar-only --download-only "$@"
   else
@@ -28,7 +28,8 @@ fetch() {
   end_fetch
 }
 
-# An empty folder to fetch into, beside the place where the files go, and the mirror's lists of bookworm and trixie.
+# begin_fetch deb|deb-src: an empty folder to fetch into, beside the place where the files go, and the mirror's lists of
+# bookworm and trixie.
 begin_fetch() {
   mkdir -p "$downloads"
   fetching=$(mktemp -d "$downloads/.fetching-XXXXXX")
@@ -41,7 +42,7 @@ begin_fetch() {
   [ -n "$mirror" ] || die "this machine's apt sources name no Debian bookworm main. As root: apt-get update, or add it to the sources."
   mkdir -p apt/lists/partial apt/cache/archives/partial
   cat > apt/debian.sources << SOURCES
-Types: deb deb-src
+Types: $1
 URIs: $mirror
 Suites: bookworm trixie
 Components: main

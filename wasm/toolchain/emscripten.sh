@@ -32,7 +32,7 @@ runtime=(libc6 libstdc++6 libgcc-s1)
 cd "$downloads"
 if ! sha256sum --quiet --check runtime.sha256 > /dev/null 2>&1; then
   rm -f "${runtime[@]/%/_*_amd64.deb}"
-  begin_fetch
+  begin_fetch deb
   run_apt download "${runtime[@]/%//trixie}" || die "the C and C++ libraries of Debian 13 cannot be fetched (above: why)"
   sha256sum ./*.deb > runtime.sha256
   end_fetch

@@ -7,7 +7,7 @@ set -euo pipefail
 [ $# = 1 ] || die "usage: sources.sh FOLDER"
 folder=$(realpath -m "$1")
 
-fetch source xnnpack=0.0~git20241108.4ea82e5-2 pthreadpool=0.0~git20240616.560c60d-1 fxdiv=0.0~git20200417.b408327-4 \
+fetch deb-src xnnpack=0.0~git20241108.4ea82e5-2 pthreadpool=0.0~git20240616.560c60d-1 fxdiv=0.0~git20200417.b408327-4 \
   kissfft=131.1.0-4.1~deb12u1 nanopb=0.4.9.1-1 << 'EOF'
 90bde2caef0f880f627bab0dc805a86c4b8070cd98e3243db3046ab3f3be1a99  xnnpack_0.0~git20241108.4ea82e5.orig.tar.xz
 4cc3cbd933b28131d2a34edc54f76af9fb41bc490af5eae1a5bd3cd07ea90708  pthreadpool_0.0~git20240616.560c60d.orig.tar.xz

@@ -8,7 +8,7 @@ set -euo pipefail
 folder=$(realpath -m "$1")
 shift
 mkdir -p "$folder"
-begin_fetch
+begin_fetch deb
 # apt's own answer to what is missing here, given what is installed; nothing is locked, because nothing is changed.
 run_apt install --yes --no-install-recommends --download-only -t bookworm -o Debug::NoLocking=1 "$@" ||
   die "these packages cannot be fetched (above: why): $*"
