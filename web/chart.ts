@@ -89,7 +89,9 @@ function options(parent: HTMLElement, steps: () => number): uPlot.Options {
     cursor: { show: false },
     scales: {
       x: { time: false, range: (_plot, _min, max) => [0, Math.max(steps(), max || 1)] },
-      y: { range: (_plot, min, max) => (min === null ? [0, 10] : uPlot.rangeNum(Math.min(min, 0), Math.max(max, 0), 0.1, true)) },
+      y: {
+        range: (_plot, min, max) => (min === null ? [0, 10] : uPlot.rangeNum(Math.min(min, 0), Math.max(max, 0), 0.1, true)),
+      },
     },
     axes: [
       { ...axis, label: 'step', size: 18, space: 60, grid: { show: false } },

@@ -66,11 +66,21 @@ static pl_status clamp_op_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-const op_class ops_Relu = {.type = "Relu", .flags = KEEPS_OUTPUT, .infer = activation_infer, .create = clamp_create,
-                           .forward = clamp_op_forward, .backward = clamp_op_backward, .as_clamp = relu_as_clamp};
+const op_class ops_Relu = {.type = "Relu",
+                           .flags = KEEPS_OUTPUT,
+                           .infer = activation_infer,
+                           .create = clamp_create,
+                           .forward = clamp_op_forward,
+                           .backward = clamp_op_backward,
+                           .as_clamp = relu_as_clamp};
 
-const op_class ops_Clip = {.type = "Clip", .flags = KEEPS_OUTPUT, .infer = clip_infer, .create = clamp_create,
-                           .forward = clamp_op_forward, .backward = clamp_op_backward, .as_clamp = clip_as_clamp};
+const op_class ops_Clip = {.type = "Clip",
+                           .flags = KEEPS_OUTPUT,
+                           .infer = clip_infer,
+                           .create = clamp_create,
+                           .forward = clamp_op_forward,
+                           .backward = clamp_op_backward,
+                           .as_clamp = clip_as_clamp};
 
 /* ---- the others. Each has its value y at x, and its slope at x or y; a and b are the node's parameters ---- */
 
@@ -82,7 +92,8 @@ static inline float clamped(float x, float low, float high) {
 /* Near 0, where 1 - 2 / (exp(2x) + 1) loses digits, Cephes' polynomial. */
 static inline float hyperbolic_tangent(float x) {
   const float z = x * x, far = 1 - 2 / (vector_exp(2 * x) + 1);
-  const float p = (((-5.70498872745e-3f * z + 2.06390887954e-2f) * z - 5.37397155531e-2f) * z + 1.33314422036e-1f) * z - 3.33332819422e-1f;
+  const float p =
+      (((-5.70498872745e-3f * z + 2.06390887954e-2f) * z - 5.37397155531e-2f) * z + 1.33314422036e-1f) * z - 3.33332819422e-1f;
   const float near = p * z * x + x;
   return z < 0.390625f ? near : far;
 }
@@ -93,37 +104,37 @@ static inline float hard_swish_slope(float x) {
 }
 
 /* value: of x; slope: of x where kept is in, of y where it is out. */
-#define ACTIVATION(name, value, slope, kept, keeps, default_a, default_b)                                          \
-  static pl_status name##_forward(op *o, const buffers *with) {                                                    \
+#define ACTIVATION(name, value, slope, kept, keeps, default_a, default_b)                                                \
+  static pl_status name##_forward(op *o, const buffers *with) {                                                          \
     const float a = onnx_float(o->node->source, "alpha", default_a), b = onnx_float(o->node->source, "beta", default_b); \
-    const float *xs = with->in[0];                                                                                 \
-    float *restrict ys = with->out[0];                                                                             \
-    const size_t count = ops_out_count(o);                                                                         \
-    (void)a, (void)b;                                                                                              \
-    for (size_t k = 0; k < count; k++) {                                                                           \
-      const float x = xs[k];                                                                                       \
-      ys[k] = value;                                                                                               \
-    }                                                                                                              \
-    return PL_OK;                                                                                                  \
-  }                                                                                                                \
-  static pl_status name##_backward(op *o, const buffers *with) {                                                   \
-    const float a = onnx_float(o->node->source, "alpha", default_a);                                               \
-    const float *dy = with->dout[0], *at = with->kept[0];                                                          \
-    float *restrict dx = with->din[0];                                                                             \
-    const size_t count = dx ? ops_out_count(o) : 0;                                                                \
-    (void)a;                                                                                                       \
-    for (size_t k = 0; k < count; k++) {                                                                           \
-      const float x = at[k], y = x;                                                                                \
-      (void)x, (void)y;                                                                                            \
-      dx[k] = dy[k] * (slope);                                                                                     \
-    }                                                                                                              \
-    return PL_OK;                                                                                                  \
-  }                                                                                                                \
-  const op_class ops_##name = {.type = #name, .flags = keeps, .infer = activation_infer, .forward = name##_forward, \
-                               .backward = name##_backward};
+    const float *xs = with->in[0];                                                                                       \
+    float *restrict ys = with->out[0];                                                                                   \
+    const size_t count = ops_out_count(o);                                                                               \
+    (void)a, (void)b;                                                                                                    \
+    for (size_t k = 0; k < count; k++) {                                                                                 \
+      const float x = xs[k];                                                                                             \
+      ys[k] = value;                                                                                                     \
+    }                                                                                                                    \
+    return PL_OK;                                                                                                        \
+  }                                                                                                                      \
+  static pl_status name##_backward(op *o, const buffers *with) {                                                         \
+    const float a = onnx_float(o->node->source, "alpha", default_a);                                                     \
+    const float *dy = with->dout[0], *at = with->kept[0];                                                                \
+    float *restrict dx = with->din[0];                                                                                   \
+    const size_t count = dx ? ops_out_count(o) : 0;                                                                      \
+    (void)a;                                                                                                             \
+    for (size_t k = 0; k < count; k++) {                                                                                 \
+      const float x = at[k], y = x;                                                                                      \
+      (void)x, (void)y;                                                                                                  \
+      dx[k] = dy[k] * (slope);                                                                                           \
+    }                                                                                                                    \
+    return PL_OK;                                                                                                        \
+  }                                                                                                                      \
+  const op_class ops_##name = {                                                                                          \
+      .type = #name, .flags = keeps, .infer = activation_infer, .forward = name##_forward, .backward = name##_backward};
 
 ACTIVATION(LeakyRelu, x < 0 ? a * x : x, x < 0 ? a : 1, in, KEEPS_INPUT, 0.01f, 0)
 ACTIVATION(Sigmoid, vector_sigmoid(x), y * (1 - y), out, KEEPS_OUTPUT, 0, 0)
-ACTIVATION(HardSigmoid, clamped(a * x + b, 0, 1), y > 0 && y < 1 ? a : 0, out, KEEPS_OUTPUT, 0.2f, 0.5f)
-ACTIVATION(HardSwish, x * clamped(x * (1 / 6.0f) + 0.5f, 0, 1), hard_swish_slope(x), in, KEEPS_INPUT, 0, 0)
+ACTIVATION(HardSigmoid, clamped(b + a * x, 0, 1), y > 0 && y < 1 ? a : 0, out, KEEPS_OUTPUT, 0.2f, 0.5f)
+ACTIVATION(HardSwish, clamped(x * (1 / 6.0f) + 0.5f, 0, 1) * x, hard_swish_slope(x), in, KEEPS_INPUT, 0, 0)
 ACTIVATION(Tanh, hyperbolic_tangent(x), 1 - y * y, out, KEEPS_OUTPUT, 0, 0)

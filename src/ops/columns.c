@@ -11,11 +11,13 @@ bool columns_pay(const dense_map *m, bool backward) {
 }
 
 pl_status columns_create_forward(const op *o, const dense_map *m, const float *weights, const float *bias, columns *c) {
-  return linear_create(o->node, m->window.kernel[0] * m->window.kernel[1] * m->in, m->out, weights, bias, o->low, o->high, &c->forward);
+  return linear_create(o->node, m->window.kernel[0] * m->window.kernel[1] * m->in, m->out, weights, bias, o->low, o->high,
+                       &c->forward);
 }
 
 pl_status columns_create_backward(const op *o, const dense_map *m, const float *weights, columns *c) {
-  return linear_create(o->node, m->out, m->window.kernel[0] * m->window.kernel[1] * m->in, weights, NULL, -INFINITY, INFINITY, &c->backward);
+  return linear_create(o->node, m->out, m->window.kernel[0] * m->window.kernel[1] * m->in, weights, NULL, -INFINITY, INFINITY,
+                       &c->backward);
 }
 
 void columns_free(columns *c) {
@@ -42,8 +44,7 @@ typedef struct stretch {
 /* The longest stretch from `pixel` on that has at most `most` pixels. */
 static stretch stretch_at(const columns *c, int item, size_t pixel, size_t most) {
   const size_t width = (size_t)c->out.dim[3], x = pixel % width;
-  stretch s = {.item = item, .y = (int)(pixel / width), .x = (int)x,
-               .count = (int)(width - x < most ? width - x : most)};
+  stretch s = {.item = item, .y = (int)(pixel / width), .x = (int)x, .count = (int)(width - x < most ? width - x : most)};
   s.top = s.y * c->window.stride[0] - c->window.before[0];
   window_taps(&c->window, 0, s.y, c->in.dim[2], &s.first, &s.last);
   return s;
@@ -112,7 +113,8 @@ static void scatter(const columns *c, const stretch *s, const float *rows, float
         float *to = din + row_at(c, s, ky);
         const float *from = rows + (size_t)k * size + (size_t)ky * width;
         for (int kx = first; kx < last; kx += run)
-          add_run(to + (size_t)(left + kx * c->window.dilation[1]) * channels, from + (size_t)kx * channels, (size_t)run * channels);
+          add_run(to + (size_t)(left + kx * c->window.dilation[1]) * channels, from + (size_t)kx * channels,
+                  (size_t)run * channels);
       }
     }
 }

@@ -111,9 +111,15 @@ static pl_status concat_backward(op *o, const buffers *b) {
   const concat *c = o->state;
   const float *dout = b->dout[0];
   for (int k = 0; k < o->input_count; dout += c->part[k++])
-    for (size_t r = 0; r < c->rows && b->din[k]; r++) memcpy(b->din[k] + r * c->part[k], dout + r * c->whole, c->part[k] * sizeof *dout);
+    for (size_t r = 0; r < c->rows && b->din[k]; r++)
+      memcpy(b->din[k] + r * c->part[k], dout + r * c->whole, c->part[k] * sizeof *dout);
   return PL_OK;
 }
 
-const op_class ops_Concat = {.type = "Concat", .infer = concat_infer, .create = concat_create, .reshape = concat_reshape,
-                             .forward = concat_forward, .backward = concat_backward, .free = concat_free};
+const op_class ops_Concat = {.type = "Concat",
+                             .infer = concat_infer,
+                             .create = concat_create,
+                             .reshape = concat_reshape,
+                             .forward = concat_forward,
+                             .backward = concat_backward,
+                             .free = concat_free};

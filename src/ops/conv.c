@@ -5,12 +5,13 @@
 #include "columns.h"
 #include "depthwise.h"
 
+/* DENSE runs forward on XNNPACK's convolution, and backward on its deconvolution, which is as fast as a convolution with flipped
+ * weights at stride 1 and several times faster at larger ones. */
 typedef enum kind {
   POINTWISE, /* 1x1: a product of matrices */
   COLUMNS,   /* few input channels, or 1x1 with strides */
   DEPTHWISE, /* a window for each channel */
-  DENSE,     /* all else: XNNPACK's convolution, and its deconvolution, which is as fast as a convolution with flipped weights at
-                stride 1 and several times faster at larger ones */
+  DENSE,     /* all else */
 } kind;
 
 typedef struct conv {
@@ -31,7 +32,8 @@ static pl_status read_map(const node *n, const onnx_tensor *weights, dense_map *
   const int *w = weights->shape.dim;
   const int64_t groups = onnx_int(n->source, "group", 1);
   if (groups < 1 || groups > w[0] || w[0] % groups || (int64_t)w[1] * groups > INT32_MAX)
-    return status_fail(PL_INVALID_MODEL, "%s: %lld groups of weights %s", ops_describe(n), (long long)groups, shape_text(&weights->shape));
+    return status_fail(PL_INVALID_MODEL, "%s: %lld groups of weights %s", ops_describe(n), (long long)groups,
+                       shape_text(&weights->shape));
   *m = (dense_map){.groups = (int)groups, .in = w[1] * (int)groups, .out = w[0]};
   TRY(window_read(n, &w[2], &m->window));
   m->window.ceil_mode = false; /* pools have it, convolutions do not */
@@ -47,7 +49,8 @@ static pl_status conv_infer(inference *i) {
   TRY(read_map(n, i->constant[1], &m));
   const shape *in = &i->in[0]->shape;
   if (in->dim[1] != m.in)
-    return status_fail(PL_INVALID_MODEL, "%s: its weights are for %d channels, its input is %s", ops_describe(n), m.in, shape_text(in));
+    return status_fail(PL_INVALID_MODEL, "%s: its weights are for %d channels, its input is %s", ops_describe(n), m.in,
+                       shape_text(in));
   if (infer_has(i, 2)) {
     TRY(infer_constant(i, 2, "bias", 1));
     if (i->constant[2]->shape.dim[0] != m.out)
@@ -141,14 +144,17 @@ static pl_status create_forward(const op *o, conv *c, const weights *s) {
   }
 }
 
+static pl_status create_depthwise(const op *o, conv *c, const weights *s) {
+  c->depthwise = depthwise_create(&c->map.window, c->map.in, s->w);
+  return c->depthwise ? PL_OK : ops_out_of_memory(o);
+}
+
 static pl_status create_backward(const op *o, conv *c, const weights *s) {
   const dense_map *m = &c->map, back = transposed(*m);
   switch (c->kinds[1]) {
     case POINTWISE: return linear_create(o->node, m->out, m->in, s->backward, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
     case COLUMNS: return columns_create_backward(o, m, s->backward, &c->columns);
-    case DEPTHWISE:
-      c->depthwise = depthwise_create(&m->window, m->in, s->w);
-      return c->depthwise ? PL_OK : ops_out_of_memory(o);
+    case DEPTHWISE: return create_depthwise(o, c, s);
     default: return dense_create(o->node, &back, s->backward, NULL, -INFINITY, INFINITY, &c->dense[1]);
   }
 }
@@ -223,10 +229,11 @@ static pl_status reshape_deconvolution(const op *o, conv *c) {
 static pl_status reshape_kind(const op *o, conv *c, int direction, size_t *workspace) {
   const shape *in = &o->in[0].shape, *out = &o->out[0].shape;
   switch (c->kinds[direction]) {
-    case POINTWISE: *workspace = direction ? linear_workspace(o, &c->pointwise[1]) : 0; return PL_OK;
+    case POINTWISE:
+      if (direction) *workspace = linear_workspace(o, &c->pointwise[1]);
+      return PL_OK;
     case COLUMNS: *workspace = columns_reshape(&c->columns, &c->map.window, in, out); return PL_OK;
-    case DEPTHWISE:
-      return depthwise_reshape(c->depthwise, &c->map.window, in, out, workspace) ? PL_OK : ops_out_of_memory(o);
+    case DEPTHWISE: return depthwise_reshape(c->depthwise, &c->map.window, in, out, workspace) ? PL_OK : ops_out_of_memory(o);
     default:
       if (direction) return reshape_deconvolution(o, c);
       return dense_reshape(o->node, &c->dense[0], in->dim[0], in->dim[2], in->dim[3], NULL, workspace);
@@ -275,5 +282,11 @@ static pl_status conv_backward(op *o, const buffers *b) {
   }
 }
 
-const op_class ops_Conv = {.type = "Conv", .flags = FUSES_AFFINE | FUSES_CLAMP, .infer = conv_infer, .create = conv_create,
-                           .reshape = conv_reshape, .forward = conv_forward, .backward = conv_backward, .free = conv_free};
+const op_class ops_Conv = {.type = "Conv",
+                           .flags = FUSES_AFFINE | FUSES_CLAMP,
+                           .infer = conv_infer,
+                           .create = conv_create,
+                           .reshape = conv_reshape,
+                           .forward = conv_forward,
+                           .backward = conv_backward,
+                           .free = conv_free};

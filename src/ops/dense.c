@@ -16,8 +16,8 @@ static int slice_channels(const dense_map *m, size_t each_weights) {
   return channels < (size_t)m->out ? (int)channels : m->out;
 }
 
-static enum xnn_status create_slice(const dense_map *m, int channels, const float *weights, const float *bias, float low, float high,
-                                    xnn_operator_t *slice) {
+static enum xnn_status create_slice(const dense_map *m, int channels, const float *weights, const float *bias, float low,
+                                    float high, xnn_operator_t *slice) {
   const window *w = &m->window;
   const uint32_t top = (uint32_t)w->before[0], left = (uint32_t)w->before[1], bottom = (uint32_t)w->after[0];
   const uint32_t right = (uint32_t)w->after[1], height = (uint32_t)w->kernel[0], width = (uint32_t)w->kernel[1];
@@ -25,13 +25,15 @@ static enum xnn_status create_slice(const dense_map *m, int channels, const floa
   const uint32_t apart_y = (uint32_t)w->dilation[0], apart_x = (uint32_t)w->dilation[1], groups = (uint32_t)m->groups;
   const size_t in = (size_t)m->in, out = (size_t)m->out, in_each = in / groups, out_each = (size_t)channels / groups;
   return m->transposed
-             ? xnn_create_deconvolution2d_nhwc_f32(top, right, bottom, left, height, width, down, across, apart_y, apart_x, groups,
-                                                   in_each, out_each, in, out, weights, bias, low, high, 0, NULL, NULL, slice)
+             ? xnn_create_deconvolution2d_nhwc_f32(top, right, bottom, left, height, width, down, across, apart_y, apart_x,
+                                                   groups, in_each, out_each, in, out, weights, bias, low, high, 0, NULL, NULL,
+                                                   slice)
              : xnn_create_convolution2d_nhwc_f32(top, right, bottom, left, height, width, down, across, apart_y, apart_x, groups,
                                                  in_each, out_each, in, out, weights, bias, low, high, 0, NULL, NULL, slice);
 }
 
-pl_status dense_create(const node *n, const dense_map *m, const float *weights, const float *bias, float low, float high, dense *d) {
+pl_status dense_create(const node *n, const dense_map *m, const float *weights, const float *bias, float low, float high,
+                       dense *d) {
   const size_t each = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1] * (size_t)(m->in / m->groups);
   TRY(ops_xnn(n, xnn_initialize(NULL)));
   *d = (dense){.transposed = m->transposed, .each = slice_channels(m, each)};
@@ -53,11 +55,10 @@ pl_status dense_reshape(const node *n, dense *d, int batch, int height, int widt
   *workspace = 0;
   for (int k = 0; k < d->count; k++) {
     size_t bytes = 0, alignment;
-    TRY(ops_xnn(n, d->transposed
-                       ? xnn_reshape_deconvolution2d_nhwc_f32(d->slices[k], items, rows, columns, (uint32_t)rest[0],
-                                                              (uint32_t)rest[1], NULL, NULL, NULL)
-                       : xnn_reshape_convolution2d_nhwc_f32(d->slices[k], items, rows, columns, &bytes, &alignment, NULL, NULL,
-                                                            NULL)));
+    TRY(ops_xnn(n, d->transposed ? xnn_reshape_deconvolution2d_nhwc_f32(d->slices[k], items, rows, columns, (uint32_t)rest[0],
+                                                                        (uint32_t)rest[1], NULL, NULL, NULL)
+                                 : xnn_reshape_convolution2d_nhwc_f32(d->slices[k], items, rows, columns, &bytes, &alignment,
+                                                                      NULL, NULL, NULL)));
     if (bytes > *workspace) *workspace = bytes;
   }
   return PL_OK;

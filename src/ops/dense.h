@@ -21,7 +21,8 @@ typedef struct dense {
 } dense;
 
 /* weights: out x KH x KW x in/groups; bias: out or NULL; both are copied. The result is clamped. */
-pl_status dense_create(const node *n, const dense_map *m, const float *weights, const float *bias, float low, float high, dense *d);
+pl_status dense_create(const node *n, const dense_map *m, const float *weights, const float *bias, float low, float high,
+                       dense *d);
 void dense_free(dense *d);
 
 /* Sets the input's size. rest: rows and columns that the convolution's last windows leave over, where transposed. Allocates

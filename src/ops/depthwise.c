@@ -89,7 +89,8 @@ bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const sha
   if (d->rows > out->dim[2]) d->rows = out->dim[2];
   size_t bytes, row;
   if (!size_multiply((size_t)(d->left + out->dim[3] + d->right), (size_t)d->channels * sizeof(float), &row) ||
-      !size_multiply(row, (size_t)d->rows, &bytes)) return false;
+      !size_multiply(row, (size_t)d->rows, &bytes))
+    return false;
   *workspace = bytes;
   return true;
 }
@@ -100,14 +101,16 @@ enum { ACROSS = 4 };
 
 /* What one phase of one row is made of. */
 typedef struct work {
-  const float *rows[DEPTHWISE_MAX_HEIGHT], *weights[DEPTHWISE_MAX_HEIGHT]; /* of dout from the phase's first tap on, and their taps */
+  const float *rows[DEPTHWISE_MAX_HEIGHT],
+      *weights[DEPTHWISE_MAX_HEIGHT]; /* of dout from the phase's first tap on, and their taps */
   int row_count, taps, step;
   size_t channels, apart; /* floats from one position of the phase to the next in din */
 } work;
 
 /* `across` positions from position j on, four channels from c on. taps, step and across are constants where it is inlined: then
  * weights and sums stay in registers, and every value of dout is loaded once for all positions that need it. */
-static inline __attribute__((always_inline)) void tile(const work *k, size_t j, size_t c, float *din, int taps, int step, int across) {
+static inline __attribute__((always_inline)) void tile(const work *k, size_t j, size_t c, float *din, int taps, int step,
+                                                       int across) {
   const size_t channels = k->channels;
   v4 sum[ACROSS];
   for (int a = 0; a < across; a++) sum[a] = v4_all(0);
@@ -207,7 +210,10 @@ static void backward_row(const depthwise *d, const ring *r, const int *ky_of, co
     const phase *f = &d->phases[p];
     const int positions = phase_count(d, p);
     if (positions < 1) continue;
-    work k = {.row_count = f->taps ? count : 0, .taps = f->taps, .step = d->step, .channels = channels,
+    work k = {.row_count = f->taps ? count : 0,
+              .taps = f->taps,
+              .step = d->step,
+              .channels = channels,
               .apart = channels * (size_t)d->window.stride[1]};
     for (int i = 0; i < k.row_count; i++) {
       k.rows[i] = ring_row(d, r, row_of[i]) + (size_t)(d->left + f->offset) * channels;

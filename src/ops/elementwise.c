@@ -15,26 +15,26 @@ typedef struct arithmetic {
   bool needs_inputs; /* for dx and dy */
 } arithmetic;
 
-#define ARITHMETIC(name, out_of, dx_of, dy_of, needs)                                                               \
-  static void name##_forward(const float *xs, const float *ys, float *restrict out, size_t n) {                     \
-    for (size_t k = 0; k < n; k++) {                                                                                \
-      const float x = xs[k], y = ys[k];                                                                             \
-      out[k] = out_of;                                                                                              \
-    }                                                                                                               \
-  }                                                                                                                 \
-  static void name##_dx(const float *gs, const float *xs, const float *ys, float *restrict dx, size_t n) {          \
-    (void)xs, (void)ys;                                                                                             \
-    for (size_t k = 0; k < n; k++) dx[k] = dx_of;                                                                   \
-  }                                                                                                                 \
-  static void name##_dy(const float *gs, const float *xs, const float *ys, float *restrict dy, size_t n) {          \
-    (void)xs, (void)ys;                                                                                             \
-    for (size_t k = 0; k < n; k++) dy[k] = dy_of;                                                                   \
-  }                                                                                                                 \
+#define ARITHMETIC(name, out_of, dx_of, dy_of, needs)                                                      \
+  static void name##_forward(const float *xs, const float *ys, float *restrict out, size_t n) {            \
+    for (size_t k = 0; k < n; k++) {                                                                       \
+      const float x = xs[k], y = ys[k];                                                                    \
+      out[k] = out_of;                                                                                     \
+    }                                                                                                      \
+  }                                                                                                        \
+  static void name##_dx(const float *gs, const float *xs, const float *ys, float *restrict dx, size_t n) { \
+    (void)xs, (void)ys;                                                                                    \
+    for (size_t k = 0; k < n; k++) dx[k] = dx_of;                                                          \
+  }                                                                                                        \
+  static void name##_dy(const float *gs, const float *xs, const float *ys, float *restrict dy, size_t n) { \
+    (void)xs, (void)ys;                                                                                    \
+    for (size_t k = 0; k < n; k++) dy[k] = dy_of;                                                          \
+  }                                                                                                        \
   static const arithmetic name = {name##_forward, name##_dx, name##_dy, needs};
 
 ARITHMETIC(add, x + y, gs[k], gs[k], false)
 ARITHMETIC(subtract, x - y, gs[k], -gs[k], false)
-ARITHMETIC(multiply, x * y, gs[k] * ys[k], gs[k] * xs[k], true)
+ARITHMETIC(multiply, (x * y), gs[k] * ys[k], gs[k] * xs[k], true)
 ARITHMETIC(divide, x / y, gs[k] / ys[k], -gs[k] * xs[k] / (ys[k] * ys[k]), true)
 
 typedef struct elementwise {
@@ -46,7 +46,9 @@ typedef struct elementwise {
 
 /* ---- shape ---- */
 
-static const shape *operand_shape(const inference *i, int k) { return i->constant[k] ? &i->constant[k]->shape : &i->in[k]->shape; }
+static const shape *operand_shape(const inference *i, int k) {
+  return i->constant[k] ? &i->constant[k]->shape : &i->in[k]->shape;
+}
 
 static pl_status broadcast_shape(const inference *i, shape *out) {
   const shape *a = operand_shape(i, 0), *b = operand_shape(i, 1);
@@ -55,7 +57,8 @@ static pl_status broadcast_shape(const inference *i, shape *out) {
     const int da = d - (out->rank - a->rank), db = d - (out->rank - b->rank);
     const int sa = da < 0 ? 1 : a->dim[da], sb = db < 0 ? 1 : b->dim[db];
     if (sa != sb && sa != 1 && sb != 1)
-      return status_fail(PL_INVALID_MODEL, "%s: %s and %s do not go together", ops_describe(i->node), shape_text(a), shape_text(b));
+      return status_fail(PL_INVALID_MODEL, "%s: %s and %s do not go together", ops_describe(i->node), shape_text(a),
+                         shape_text(b));
     out->dim[d] = sa == 1 ? sb : sa;
   }
   return PL_OK;
@@ -71,7 +74,8 @@ static layout output_layout(const inference *i) {
 
 static pl_status elementwise_infer(inference *i) {
   TRY(infer_arity(i, 2, 2));
-  if (i->constant[0] && i->constant[1]) return status_fail(PL_UNSUPPORTED_OP, "%s: its inputs are constants", ops_describe(i->node));
+  if (i->constant[0] && i->constant[1])
+    return status_fail(PL_UNSUPPORTED_OP, "%s: its inputs are constants", ops_describe(i->node));
   shape out = {0};
   TRY(broadcast_shape(i, &out));
   const layout l = output_layout(i);
@@ -214,10 +218,15 @@ static pl_status elementwise_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-#define ELEMENTWISE(name, keeps, made_by)                                                                              \
-  const op_class ops_##name = {.type = #name, .flags = FUSES_CLAMP | (keeps), .infer = elementwise_infer,              \
-                               .create = made_by, .reshape = elementwise_reshape, .forward = elementwise_forward,      \
-                               .backward = elementwise_backward, .free = elementwise_free};
+#define ELEMENTWISE(name, keeps, made_by)                        \
+  const op_class ops_##name = {.type = #name,                    \
+                               .flags = FUSES_CLAMP | (keeps),   \
+                               .infer = elementwise_infer,       \
+                               .create = made_by,                \
+                               .reshape = elementwise_reshape,   \
+                               .forward = elementwise_forward,   \
+                               .backward = elementwise_backward, \
+                               .free = elementwise_free};
 
 ELEMENTWISE(Add, 0, add_create)
 ELEMENTWISE(Sub, 0, sub_create)

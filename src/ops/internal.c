@@ -11,7 +11,8 @@ pl_status infer_arity(const inference *i, int least, int most) {
   const int count = i->node->input_count;
   if (most > MAX_INPUTS) most = MAX_INPUTS;
   if (count > most)
-    return status_fail(PL_UNSUPPORTED_OP, "%s has %d inputs, more than the %d that are supported", ops_describe(i->node), count, most);
+    return status_fail(PL_UNSUPPORTED_OP, "%s has %d inputs, more than the %d that are supported", ops_describe(i->node), count,
+                       most);
   for (int k = 0; k < least; k++)
     if (!infer_has(i, k)) return status_fail(PL_INVALID_MODEL, "%s lacks input %d", ops_describe(i->node), k);
   for (int k = 1; k < i->node->output_count; k++) {
@@ -32,7 +33,8 @@ pl_status infer_constant(const inference *i, int k, const char *what, int rank) 
   const onnx_tensor *t = i->constant[k];
   if (!t) return status_fail(PL_UNSUPPORTED_OP, "%s: its %s is not a constant", ops_describe(i->node), what);
   if (rank >= 0 && t->shape.rank != rank)
-    return status_fail(PL_INVALID_MODEL, "%s: its %s has %d dimensions, not %d", ops_describe(i->node), what, t->shape.rank, rank);
+    return status_fail(PL_INVALID_MODEL, "%s: its %s has %d dimensions, not %d", ops_describe(i->node), what, t->shape.rank,
+                       rank);
   for (int d = 0; d < t->shape.rank; d++)
     if (t->shape.dim[d] < 1) return status_fail(PL_INVALID_MODEL, "%s: its %s is empty", ops_describe(i->node), what);
   return PL_OK;
@@ -41,8 +43,7 @@ pl_status infer_constant(const inference *i, int k, const char *what, int rank) 
 pl_status infer_output(inference *i, int k, const shape *s, layout l) {
   int64_t count = 1;
   for (int d = 0; d < s->rank; d++) {
-    if (s->dim[d] < 1)
-      return status_fail(PL_INVALID_MODEL, "%s: its output would be %s", ops_describe(i->node), shape_text(s));
+    if (s->dim[d] < 1) return status_fail(PL_INVALID_MODEL, "%s: its output would be %s", ops_describe(i->node), shape_text(s));
     count *= s->dim[d];
     if (count > INT32_MAX)
       return status_fail(PL_UNSUPPORTED_MODEL, "%s: its output of %s is too large", ops_describe(i->node), shape_text(s));
@@ -74,9 +75,7 @@ pl_status infer_axis(const inference *i, int64_t axis, int rank, int *result) {
 
 /* ---- running ---- */
 
-pl_status ops_out_of_memory(const op *o) {
-  return status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(o->node));
-}
+pl_status ops_out_of_memory(const op *o) { return status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(o->node)); }
 
 size_t ops_in_count(const op *o) { return shape_count(&o->in[0].shape); }
 size_t ops_out_count(const op *o) { return shape_count(&o->out[0].shape); }

@@ -4,7 +4,8 @@
 enum { TILE_FLOATS = 16 << 10, TILE_ROWS = 240, MOST_FLOATS = 1 << 22 };
 
 /* As a 1x1 convolution: XNNPACK runs it with the kernels of its fully connected operator, and it is in the program anyway. */
-pl_status linear_create(const node *n, int in, int out, const float *weights, const float *bias, float low, float high, linear *l) {
+pl_status linear_create(const node *n, int in, int out, const float *weights, const float *bias, float low, float high,
+                        linear *l) {
   const dense_map m = {.window = {.kernel = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}}, .groups = 1, .in = in, .out = out};
   *l = (linear){.in = in, .out = out};
   return dense_create(n, &m, weights, bias, low, high, &l->map);
@@ -31,9 +32,12 @@ size_t linear_tile(size_t row) {
   return row > MOST_FLOATS ? 1 : row > MOST_FLOATS / TILE_ROWS ? MOST_FLOATS / row : TILE_ROWS;
 }
 
-size_t linear_workspace(const op *o, const linear *l) { return ops_clamped(o) ? linear_tile((size_t)l->in) * (size_t)l->in * sizeof(float) : 0; }
+size_t linear_workspace(const op *o, const linear *l) {
+  return ops_clamped(o) ? linear_tile((size_t)l->in) * (size_t)l->in * sizeof(float) : 0;
+}
 
-pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din, float *workspace) {
+pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din,
+                          float *workspace) {
   if (!ops_clamped(o)) return linear_run(o->node, l, rows, dout, din);
   const size_t most = linear_tile((size_t)l->in), from = (size_t)l->in, to = (size_t)l->out;
   for (size_t r = 0; r < rows; r += most) {
@@ -46,5 +50,6 @@ pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out,
 
 void linear_transpose(const float *weights, int rows, int columns, float *transposed) {
   for (int r = 0; r < rows; r++)
-    for (int c = 0; c < columns; c++) transposed[(size_t)c * (size_t)rows + (size_t)r] = weights[(size_t)r * (size_t)columns + (size_t)c];
+    for (int c = 0; c < columns; c++)
+      transposed[(size_t)c * (size_t)rows + (size_t)r] = weights[(size_t)r * (size_t)columns + (size_t)c];
 }

@@ -65,7 +65,8 @@ static pl_status gemm_infer(inference *i) {
   const shape *in = &i->in[0]->shape;
   if (onnx_int(n->source, "transA", 0)) return status_fail(PL_UNSUPPORTED_OP, "%s: transA is not supported", ops_describe(n));
   if (in->rank != 2 || in->dim[1] != g.in)
-    return status_fail(PL_INVALID_MODEL, "%s: its input is %s, but its matrix is for %d values", ops_describe(n), shape_text(in), g.in);
+    return status_fail(PL_INVALID_MODEL, "%s: its input is %s, but its matrix is for %d values", ops_describe(n), shape_text(in),
+                       g.in);
   if (infer_has(i, 2)) {
     TRY(infer_constant(i, 2, "bias", -1));
     const shape *bias = &i->constant[2]->shape;
@@ -116,8 +117,14 @@ static pl_status gemm_create(op *o) {
   return status;
 }
 
-const op_class ops_Gemm = {.type = "Gemm", .flags = FUSES_AFFINE | FUSES_CLAMP, .infer = gemm_infer, .create = gemm_create,
-                           .reshape = matmul_reshape, .forward = matmul_forward, .backward = matmul_backward, .free = matmul_free};
+const op_class ops_Gemm = {.type = "Gemm",
+                           .flags = FUSES_AFFINE | FUSES_CLAMP,
+                           .infer = gemm_infer,
+                           .create = gemm_create,
+                           .reshape = matmul_reshape,
+                           .forward = matmul_forward,
+                           .backward = matmul_backward,
+                           .free = matmul_free};
 
 /* ---- MatMul. A: ... x M x K, B: K x N; out: ... x M x N ---- */
 
@@ -149,5 +156,11 @@ static pl_status matmul_create(op *o) {
   return status;
 }
 
-const op_class ops_MatMul = {.type = "MatMul", .flags = FUSES_CLAMP, .infer = matmul_infer, .create = matmul_create,
-                             .reshape = matmul_reshape, .forward = matmul_forward, .backward = matmul_backward, .free = matmul_free};
+const op_class ops_MatMul = {.type = "MatMul",
+                             .flags = FUSES_CLAMP,
+                             .infer = matmul_infer,
+                             .create = matmul_create,
+                             .reshape = matmul_reshape,
+                             .forward = matmul_forward,
+                             .backward = matmul_backward,
+                             .free = matmul_free};

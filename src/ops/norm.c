@@ -34,8 +34,8 @@ static pl_status norm_infer(inference *i) {
   for (int k = 1; k < 5; k++) {
     TRY(infer_constant(i, k, "statistics", 1));
     if (i->constant[k]->shape.dim[0] != in->dim[1])
-      return status_fail(PL_INVALID_MODEL, "%s: statistics of %d channels for %s", ops_describe(i->node), i->constant[k]->shape.dim[0],
-                         shape_text(in));
+      return status_fail(PL_INVALID_MODEL, "%s: statistics of %d channels for %s", ops_describe(i->node),
+                         i->constant[k]->shape.dim[0], shape_text(in));
   }
   if (onnx_int(i->node->source, "training_mode", 0))
     return status_fail(PL_UNSUPPORTED_OP, "%s: it computes statistics as in training", ops_describe(i->node));
@@ -75,8 +75,10 @@ static pl_status norm_forward(op *o, const buffers *b) {
   cursor c = {{0}, {0}};
   do {
     const float *scale = s->scale + c.at[0], *shift = s->shift + c.at[0];
-    if (stride) for (size_t k = 0; k < inner; k++) y[k] = x[k] * scale[k] + shift[k];
-    else for (size_t k = 0; k < inner; k++) y[k] = x[k] * *scale + *shift;
+    if (stride)
+      for (size_t k = 0; k < inner; k++) y[k] = x[k] * scale[k] + shift[k];
+    else
+      for (size_t k = 0; k < inner; k++) y[k] = x[k] * *scale + *shift;
     clamp_forward(o, y, inner);
     x += inner;
     y += inner;
@@ -94,14 +96,22 @@ static pl_status norm_backward(op *o, const buffers *b) {
   cursor c = {{0}, {0}};
   do {
     const float *scale = s->scale + c.at[0];
-    if (stride) for (size_t k = 0; k < inner; k++) dx[k] = dy[k] * scale[k];
-    else for (size_t k = 0; k < inner; k++) dx[k] = dy[k] * *scale;
+    if (stride)
+      for (size_t k = 0; k < inner; k++) dx[k] = dy[k] * scale[k];
+    else
+      for (size_t k = 0; k < inner; k++) dx[k] = dy[k] * *scale;
     dx += inner;
     dy += inner;
   } while (walk_next(&s->walk, &c));
   return PL_OK;
 }
 
-const op_class ops_BatchNormalization = {.type = "BatchNormalization", .flags = FUSES_CLAMP, .infer = norm_infer,
-                                         .create = norm_create, .reshape = norm_reshape, .forward = norm_forward,
-                                         .backward = norm_backward, .free = norm_free, .as_affine = norm_as_affine};
+const op_class ops_BatchNormalization = {.type = "BatchNormalization",
+                                         .flags = FUSES_CLAMP,
+                                         .infer = norm_infer,
+                                         .create = norm_create,
+                                         .reshape = norm_reshape,
+                                         .forward = norm_forward,
+                                         .backward = norm_backward,
+                                         .free = norm_free,
+                                         .as_affine = norm_as_affine};

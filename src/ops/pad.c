@@ -32,7 +32,8 @@ static pl_status read_mode(const node *n, padding *p) {
 }
 
 /* Sizes for all axes or, from opset 18 on, for the axes that a fourth input lists. */
-static pl_status set_sizes(const node *n, const int64_t *pads, int count, const int64_t *axes, int axis_count, int rank, padding *p) {
+static pl_status set_sizes(const node *n, const int64_t *pads, int count, const int64_t *axes, int axis_count, int rank,
+                           padding *p) {
   if (count != 2 * axis_count)
     return status_fail(PL_INVALID_MODEL, "%s: %d sizes for %d axes", ops_describe(n), count, axis_count);
   for (int k = 0; k < axis_count; k++) {
@@ -159,7 +160,8 @@ static pl_status pad_forward(op *o, const buffers *b) {
   do {
     size_t at;
     if (locate(p, index, &at)) memcpy(out, b->in[0] + at, p->inner * sizeof *out);
-    else for (size_t k = 0; k < p->inner; k++) out[k] = p->value;
+    else
+      for (size_t k = 0; k < p->inner; k++) out[k] = p->value;
     out += p->inner;
   } while (next_index(p, index));
   return PL_OK;
@@ -181,5 +183,10 @@ static pl_status pad_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-const op_class ops_Pad = {.type = "Pad", .infer = pad_infer, .create = pad_create, .reshape = pad_reshape, .forward = pad_forward,
-                          .backward = pad_backward, .free = pad_free};
+const op_class ops_Pad = {.type = "Pad",
+                          .infer = pad_infer,
+                          .create = pad_create,
+                          .reshape = pad_reshape,
+                          .forward = pad_forward,
+                          .backward = pad_backward,
+                          .free = pad_free};

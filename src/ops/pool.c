@@ -49,8 +49,9 @@ static void pool_free(op *o) {
 
 /* One output pixel and the part of its window that lies in the input. */
 typedef struct place {
-  size_t item, in, out;  /* floats from the start: of the image, of the window's first tap, which may lie outside, of the output pixel */
-  int first[2], last[2]; /* taps */
+  size_t item, out;      /* floats before the image in the input, and before the pixel in the output */
+  size_t in;             /* floats before the window's first tap, which may lie outside the input */
+  int first[2], last[2]; /* taps inside */
 } place;
 
 typedef struct geometry {
@@ -62,8 +63,8 @@ typedef struct geometry {
 static geometry pool_geometry(const op *o, const window *w) {
   const int *in = o->in[0].shape.dim;
   const size_t channels = (size_t)in[1];
-  return (geometry){w, in, o->out[0].shape.dim, channels, channels * (size_t)w->dilation[1],
-                    channels * (size_t)in[3] * (size_t)w->dilation[0]};
+  return (geometry){
+      w, in, o->out[0].shape.dim, channels, channels * (size_t)w->dilation[1], channels * (size_t)in[3] * (size_t)w->dilation[0]};
 }
 
 /* Unsigned sums wrap around, so that a first tap outside the input plus the way to one inside is right. */
@@ -79,12 +80,14 @@ static place place_at(const geometry *g, int n, int y, int x) {
   return p;
 }
 
-static size_t tap_at(const geometry *g, const place *p, int ky, int kx) { return p->in + (size_t)ky * g->row + (size_t)kx * g->column; }
+static size_t tap_at(const geometry *g, const place *p, int ky, int kx) {
+  return p->in + (size_t)ky * g->row + (size_t)kx * g->column;
+}
 
-#define EACH_PLACE(g, p)                                        \
-  for (int n_ = 0; n_ < (g).in[0]; n_++)                        \
-    for (int y_ = 0; y_ < (g).out[2]; y_++)                     \
-      for (int x_ = 0, once_; x_ < (g).out[3]; x_++)            \
+#define EACH_PLACE(g, p)                             \
+  for (int n_ = 0; n_ < (g).in[0]; n_++)             \
+    for (int y_ = 0; y_ < (g).out[2]; y_++)          \
+      for (int x_ = 0, once_; x_ < (g).out[3]; x_++) \
         for (place p = place_at(&(g), n_, y_, (once_ = 1, x_)); once_; once_ = 0)
 
 /* ---- MaxPool, GlobalMaxPool ---- */
@@ -158,8 +161,13 @@ static pl_status max_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-const op_class ops_MaxPool = {.type = "MaxPool", .infer = pool_infer, .create = pool_create, .reshape = max_reshape,
-                              .forward = max_forward, .backward = max_backward, .free = pool_free};
+const op_class ops_MaxPool = {.type = "MaxPool",
+                              .infer = pool_infer,
+                              .create = pool_create,
+                              .reshape = max_reshape,
+                              .forward = max_forward,
+                              .backward = max_backward,
+                              .free = pool_free};
 
 static window whole_window(const shape *in) {
   return (window){.kernel = {in->dim[2], in->dim[3]}, .stride = {1, 1}, .dilation = {1, 1}};
@@ -189,8 +197,11 @@ static pl_status global_max_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-const op_class ops_GlobalMaxPool = {.type = "GlobalMaxPool", .infer = global_max_infer, .reshape = global_max_reshape,
-                                    .forward = global_max_forward, .backward = global_max_backward};
+const op_class ops_GlobalMaxPool = {.type = "GlobalMaxPool",
+                                    .infer = global_max_infer,
+                                    .reshape = global_max_reshape,
+                                    .forward = global_max_forward,
+                                    .backward = global_max_backward};
 
 /* ---- AveragePool ---- */
 
@@ -244,5 +255,10 @@ static pl_status average_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-const op_class ops_AveragePool = {.type = "AveragePool", .infer = pool_infer, .create = pool_create, .reshape = pool_reshape,
-                                  .forward = average_forward, .backward = average_backward, .free = pool_free};
+const op_class ops_AveragePool = {.type = "AveragePool",
+                                  .infer = pool_infer,
+                                  .create = pool_create,
+                                  .reshape = pool_reshape,
+                                  .forward = average_forward,
+                                  .backward = average_backward,
+                                  .free = pool_free};

@@ -117,7 +117,8 @@ static pl_status reduce_forward(op *o, const buffers *b) {
   memset(y, 0, count * sizeof *y);
   cursor c = {{0}, {0}};
   do {
-    if (walk_inner_stride(w, 0)) for (size_t k = 0; k < inner; k++) y[c.at[0] + k] += x[k];
+    if (walk_inner_stride(w, 0))
+      for (size_t k = 0; k < inner; k++) y[c.at[0] + k] += x[k];
     else y[c.at[0]] += sum_of(x, inner);
     x += inner;
   } while (walk_next(w, &c));
@@ -134,16 +135,27 @@ static pl_status reduce_backward(op *o, const buffers *b) {
   cursor c = {{0}, {0}};
   do {
     const float *from = dy + c.at[0];
-    if (walk_inner_stride(w, 0)) for (size_t k = 0; k < inner; k++) dx[k] = from[k] * factor;
-    else for (size_t k = 0; k < inner; k++) dx[k] = *from * factor;
+    if (walk_inner_stride(w, 0))
+      for (size_t k = 0; k < inner; k++) dx[k] = from[k] * factor;
+    else
+      for (size_t k = 0; k < inner; k++) dx[k] = *from * factor;
     dx += inner;
   } while (walk_next(w, &c));
   return PL_OK;
 }
 
-const op_class ops_ReduceMean = {.type = "ReduceMean", .infer = reduce_infer, .create = reduce_create, .reshape = reduce_reshape,
-                                 .forward = reduce_forward, .backward = reduce_backward, .free = reduce_free};
+const op_class ops_ReduceMean = {.type = "ReduceMean",
+                                 .infer = reduce_infer,
+                                 .create = reduce_create,
+                                 .reshape = reduce_reshape,
+                                 .forward = reduce_forward,
+                                 .backward = reduce_backward,
+                                 .free = reduce_free};
 
-const op_class ops_GlobalAveragePool = {.type = "GlobalAveragePool", .infer = global_average_infer, .create = reduce_create,
-                                        .reshape = global_average_reshape, .forward = reduce_forward, .backward = reduce_backward,
+const op_class ops_GlobalAveragePool = {.type = "GlobalAveragePool",
+                                        .infer = global_average_infer,
+                                        .create = reduce_create,
+                                        .reshape = global_average_reshape,
+                                        .forward = reduce_forward,
+                                        .backward = reduce_backward,
                                         .free = reduce_free};

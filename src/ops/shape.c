@@ -47,8 +47,7 @@ const op_class ops_Flatten = {.type = "Flatten", .infer = flatten_infer, .forwar
 
 static pl_status known_ints(const inference *i, int k, const char *what, int64_t *values, int *count) {
   *count = i->int_count[k];
-  if (!i->ints[k])
-    return status_fail(PL_UNSUPPORTED_OP, "%s: its %s depends on the image", ops_describe(i->node), what);
+  if (!i->ints[k]) return status_fail(PL_UNSUPPORTED_OP, "%s: its %s depends on the image", ops_describe(i->node), what);
   if (*count < 0 || *count > MAX_RANK)
     return status_fail(PL_UNSUPPORTED_MODEL, "%s: its %s has %d entries", ops_describe(i->node), what, *count);
   memcpy(values, i->ints[k], (size_t)*count * sizeof *values);
@@ -146,15 +145,15 @@ static pl_status unsqueeze_infer(inference *i) {
   TRY(marked_axes(i, out.rank, marked, &marks));
   int next = 0;
   for (int d = 0; d < out.rank; d++) {
-    if (!marked[d] && next == in->rank)
-      return status_fail(PL_INVALID_MODEL, "%s: an axis is given twice", ops_describe(i->node));
+    if (!marked[d] && next == in->rank) return status_fail(PL_INVALID_MODEL, "%s: an axis is given twice", ops_describe(i->node));
     out.dim[d] = marked[d] ? 1 : in->dim[next++];
   }
   return reshaped(i, &out);
 }
 
 const op_class ops_Squeeze = {.type = "Squeeze", .infer = squeeze_infer, .forward = copy_forward, .backward = copy_backward};
-const op_class ops_Unsqueeze = {.type = "Unsqueeze", .infer = unsqueeze_infer, .forward = copy_forward, .backward = copy_backward};
+const op_class ops_Unsqueeze = {
+    .type = "Unsqueeze", .infer = unsqueeze_infer, .forward = copy_forward, .backward = copy_backward};
 
 /* ---- what does nothing ---- */
 
@@ -175,10 +174,11 @@ static pl_status constant_infer(inference *i) {
   return status_fail(PL_INVALID_MODEL, "%s: a constant without a value that can be read", ops_describe(i->node));
 }
 
-const op_class ops_Cast = {.type = "Cast", .flags = DOES_NOTHING, .infer = cast_infer, .forward = copy_forward, .backward = copy_backward};
-const op_class ops_Identity = {.type = "Identity", .flags = DOES_NOTHING, .infer = identity_infer, .forward = copy_forward,
-                               .backward = copy_backward};
-const op_class ops_Dropout = {.type = "Dropout", .flags = DOES_NOTHING, .infer = identity_infer, .forward = copy_forward,
-                              .backward = copy_backward};
-const op_class ops_Constant = {.type = "Constant", .flags = DOES_NOTHING, .infer = constant_infer, .forward = copy_forward,
-                               .backward = copy_backward};
+const op_class ops_Cast = {
+    .type = "Cast", .flags = DOES_NOTHING, .infer = cast_infer, .forward = copy_forward, .backward = copy_backward};
+const op_class ops_Identity = {
+    .type = "Identity", .flags = DOES_NOTHING, .infer = identity_infer, .forward = copy_forward, .backward = copy_backward};
+const op_class ops_Dropout = {
+    .type = "Dropout", .flags = DOES_NOTHING, .infer = identity_infer, .forward = copy_forward, .backward = copy_backward};
+const op_class ops_Constant = {
+    .type = "Constant", .flags = DOES_NOTHING, .infer = constant_infer, .forward = copy_forward, .backward = copy_backward};

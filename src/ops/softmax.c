@@ -40,8 +40,10 @@ static float largest(const float *x, size_t size, size_t stride) {
 /* y = exp(x - shift), and the sum of it. */
 static float exponentials(const float *x, size_t size, size_t stride, float shift, float *restrict y) {
   double sum = 0;
-  if (stride == 1) for (size_t k = 0; k < size; k++) y[k] = vector_exp(x[k] - shift);
-  else for (size_t k = 0; k < size; k++) y[k * stride] = vector_exp(x[k * stride] - shift);
+  if (stride == 1)
+    for (size_t k = 0; k < size; k++) y[k] = vector_exp(x[k] - shift);
+  else
+    for (size_t k = 0; k < size; k++) y[k * stride] = vector_exp(x[k * stride] - shift);
   for (size_t k = 0; k < size; k++) sum += (double)y[k * stride];
   return (float)sum;
 }
@@ -96,7 +98,10 @@ static pl_status log_softmax_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-const op_class ops_Softmax = {.type = "Softmax", .flags = KEEPS_OUTPUT, .infer = softmax_infer, .forward = softmax_forward,
-                              .backward = softmax_backward};
-const op_class ops_LogSoftmax = {.type = "LogSoftmax", .flags = KEEPS_OUTPUT, .infer = softmax_infer,
-                                 .forward = log_softmax_forward, .backward = log_softmax_backward};
+const op_class ops_Softmax = {
+    .type = "Softmax", .flags = KEEPS_OUTPUT, .infer = softmax_infer, .forward = softmax_forward, .backward = softmax_backward};
+const op_class ops_LogSoftmax = {.type = "LogSoftmax",
+                                 .flags = KEEPS_OUTPUT,
+                                 .infer = softmax_infer,
+                                 .forward = log_softmax_forward,
+                                 .backward = log_softmax_backward};

@@ -66,8 +66,10 @@ static pl_status transpose_forward(op *o, const buffers *b) {
   cursor c = {{0}, {0}};
   do {
     const float *in = b->in[0] + c.at[0];
-    if (stride == 1) for (size_t k = 0; k < inner; k++) out[k] = in[k];
-    else for (size_t k = 0; k < inner; k++) out[k] = in[k * stride];
+    if (stride == 1)
+      for (size_t k = 0; k < inner; k++) out[k] = in[k];
+    else
+      for (size_t k = 0; k < inner; k++) out[k] = in[k * stride];
     out += inner;
   } while (walk_next(w, &c));
   return PL_OK;
@@ -82,15 +84,21 @@ static pl_status transpose_backward(op *o, const buffers *b) {
   if (!b->din[0]) return PL_OK;
   do {
     float *din = b->din[0] + c.at[0];
-    if (stride == 1) for (size_t k = 0; k < inner; k++) din[k] = dout[k];
-    else for (size_t k = 0; k < inner; k++) din[k * stride] = dout[k];
+    if (stride == 1)
+      for (size_t k = 0; k < inner; k++) din[k] = dout[k];
+    else
+      for (size_t k = 0; k < inner; k++) din[k * stride] = dout[k];
     dout += inner;
   } while (walk_next(w, &c));
   return PL_OK;
 }
 
-const op_class ops_Transpose = {.type = "Transpose", .infer = transpose_infer, .create = transpose_create,
-                                .reshape = transpose_reshape, .forward = transpose_forward, .backward = transpose_backward,
+const op_class ops_Transpose = {.type = "Transpose",
+                                .infer = transpose_infer,
+                                .create = transpose_create,
+                                .reshape = transpose_reshape,
+                                .forward = transpose_forward,
+                                .backward = transpose_backward,
                                 .free = transpose_free};
 
 /* ---- change of layout: in[0] and out[0] have one shape ---- */
@@ -102,5 +110,9 @@ static pl_status relayout_reshape(op *o) {
   return PL_OK;
 }
 
-const op_class ops_relayout = {.type = "Relayout", .create = transpose_create, .reshape = relayout_reshape,
-                               .forward = transpose_forward, .backward = transpose_backward, .free = transpose_free};
+const op_class ops_relayout = {.type = "Relayout",
+                               .create = transpose_create,
+                               .reshape = relayout_reshape,
+                               .forward = transpose_forward,
+                               .backward = transpose_backward,
+                               .free = transpose_free};

@@ -3,7 +3,8 @@
 /* The axes of a tensor from the outermost in memory to the innermost. */
 static void memory_order(const tensor_type *t, int *order) {
   static const int channels_last[4] = {0, 2, 3, 1};
-  for (int k = 0; k < t->shape.rank; k++) order[k] = t->shape.rank == 4 && t->layout == LAYOUT_CHANNELS_LAST ? channels_last[k] : k;
+  for (int k = 0; k < t->shape.rank; k++)
+    order[k] = t->shape.rank == 4 && t->layout == LAYOUT_CHANNELS_LAST ? channels_last[k] : k;
 }
 
 strides walk_strides(const tensor_type *type, const shape *whole) {

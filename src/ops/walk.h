@@ -19,8 +19,8 @@ strides walk_strides(const tensor_type *type, const shape *whole);
 bool walk_fits(const shape *s, const shape *whole);
 
 typedef struct walk {
-  int operands, rank;         /* rank >= 1 */
-  size_t count[MAX_RANK];     /* outermost first */
+  int operands, rank; /* rank >= 1 */
+  size_t count[MAX_RANK]; /* outermost first */
   size_t stride[WALK_OPERANDS][MAX_RANK];
 } walk;
 

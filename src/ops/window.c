@@ -20,7 +20,9 @@ static pl_status read_pair(const node *n, const char *name, int64_t least, int *
 
 static pl_status read_pads(const node *n, window *w) {
   const char *kind = onnx_string(n->source, "auto_pad", "NOTSET");
-  w->pads = strcmp(kind, "SAME_UPPER") == 0 ? WINDOW_SAME_UPPER : strcmp(kind, "SAME_LOWER") == 0 ? WINDOW_SAME_LOWER : WINDOW_EXPLICIT;
+  w->pads = strcmp(kind, "SAME_UPPER") == 0   ? WINDOW_SAME_UPPER
+            : strcmp(kind, "SAME_LOWER") == 0 ? WINDOW_SAME_LOWER
+                                              : WINDOW_EXPLICIT;
   if (strcmp(kind, "NOTSET") != 0) {
     if (w->pads == WINDOW_EXPLICIT && strcmp(kind, "VALID") != 0)
       return status_fail(PL_INVALID_MODEL, "%s: auto_pad is '%.20s'", ops_describe(n), kind);

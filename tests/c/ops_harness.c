@@ -141,8 +141,16 @@ void trial_fill(trial *t, float low, float high) {
 pl_status trial_prepare(trial *t) {
   TRY(trial_infer(t));
   op *o = &t->op;
-  *o = (op){.class = t->node.op, .node = &t->node, .opset = t->model.opset, .backward = true, .input_count = t->node.input_count,
-            .output_count = 1, .scale = t->scale, .shift = t->shift, .low = t->low, .high = t->high};
+  *o = (op){.class = t->node.op,
+            .node = &t->node,
+            .opset = t->model.opset,
+            .backward = true,
+            .input_count = t->node.input_count,
+            .output_count = 1,
+            .scale = t->scale,
+            .shift = t->shift,
+            .low = t->low,
+            .high = t->high};
   for (int k = 0; k < o->input_count; k++) o->constant[k] = t->inference.constant[k];
   if (o->class->create) TRY(o->class->create(o));
   o->scale = o->shift = NULL;
@@ -198,7 +206,8 @@ void trial_free(trial *t) {
 size_t trial_offset(const tensor_type *type, const int *index) {
   const int *d = type->shape.dim;
   if (type->shape.rank == 4 && type->layout == LAYOUT_CHANNELS_LAST)
-    return (((size_t)index[0] * (size_t)d[2] + (size_t)index[2]) * (size_t)d[3] + (size_t)index[3]) * (size_t)d[1] + (size_t)index[1];
+    return (((size_t)index[0] * (size_t)d[2] + (size_t)index[2]) * (size_t)d[3] + (size_t)index[3]) * (size_t)d[1] +
+           (size_t)index[1];
   size_t at = 0;
   for (int k = 0; k < type->shape.rank; k++) at = at * (size_t)d[k] + (size_t)index[k];
   return at;

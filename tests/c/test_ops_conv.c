@@ -43,8 +43,7 @@ static float *reference(const trial *t, const setting *s, const int *pads) {
                 const int sx = x * s->stride[1] + kx * s->dilation[1] - pads[1];
                 if (sy < 0 || sx < 0 || sy >= s->height || sx >= s->width) continue;
                 const int from[4] = {n, o / each_out * each_in + i, sy, sx};
-                sum += (double)t->in[0][trial_offset(in, from)] *
-                       w[((o * each_in + i) * s->kernel[0] + ky) * s->kernel[1] + kx];
+                sum += (double)t->in[0][trial_offset(in, from)] * w[((o * each_in + i) * s->kernel[0] + ky) * s->kernel[1] + kx];
               }
           if (t->scale) sum *= t->scale[o];
           if (t->shift) sum += t->shift[o];
@@ -63,8 +62,8 @@ static void check_forward(trial *t, const setting *s, const int *pads) {
 
 static void show(const setting *s) {
   printf("  %dx%dx%dx%d, %d out, %d groups, kernel %dx%d, stride %dx%d, dilation %dx%d, pads %d %d %d %d, %s\n", s->batch, s->in,
-         s->height, s->width, s->out, s->groups, s->kernel[0], s->kernel[1], s->stride[0], s->stride[1], s->dilation[0], s->dilation[1],
-         s->pads[0], s->pads[1], s->pads[2], s->pads[3], s->auto_pad ? s->auto_pad : "explicit");
+         s->height, s->width, s->out, s->groups, s->kernel[0], s->kernel[1], s->stride[0], s->stride[1], s->dilation[0],
+         s->dilation[1], s->pads[0], s->pads[1], s->pads[2], s->pads[3], s->auto_pad ? s->auto_pad : "explicit");
 }
 
 static int failures_of(const setting *s) {
@@ -203,7 +202,8 @@ static void test_clamp(const setting *s) {
   trial clamped, plain;
   make(&clamped, s, ints[0]);
   make(&plain, s, ints[1]);
-  for (int k = 1; k < 3; k++) memcpy((void *)plain.constants[k].data, clamped.constants[k].data, clamped.constants[k].count * sizeof(float));
+  for (int k = 1; k < 3; k++)
+    memcpy((void *)plain.constants[k].data, clamped.constants[k].data, clamped.constants[k].count * sizeof(float));
   clamped.low = 0;
   clamped.high = 0.8f;
   REQUIRE(trial_prepare(&clamped) == PL_OK && trial_prepare(&plain) == PL_OK);

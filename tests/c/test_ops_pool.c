@@ -32,7 +32,8 @@ static float pooled(const trial *t, const setting *s, const int *at, bool averag
   int count = 0;
   for (int ky = 0; ky < s->kernel[0]; ky++)
     for (int kx = 0; kx < s->kernel[1]; kx++) {
-      int from[4] = {at[0], at[1], at[2] * s->stride[0] + ky * s->dilation[0] - s->pads[0], at[3] * s->stride[1] + kx * s->dilation[1] - s->pads[1]};
+      int from[4] = {at[0], at[1], at[2] * s->stride[0] + ky * s->dilation[0] - s->pads[0],
+                     at[3] * s->stride[1] + kx * s->dilation[1] - s->pads[1]};
       bool inside = true, padded = true;
       for (int axis = 0; axis < 2; axis++) {
         inside &= from[2 + axis] >= 0 && from[2 + axis] < size[axis];
@@ -99,7 +100,8 @@ static void test_windows(void) {
     check(types[k], (setting){9, 9, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}, false, false, NULL}, 5, 5);
     check(types[k], (setting){8, 8, {3, 3}, {2, 2}, {1, 1}, {0, 0, 0, 0}, true, false, NULL}, 4, 4);
     check(types[k], (setting){8, 7, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}, true, true, NULL}, 5, 4);
-    check(types[k], (setting){5, 5, {2, 2}, {3, 3}, {1, 1}, {1, 1, 1, 1}, true, false, NULL}, 2, 2); /* a third would start after all */
+    check(types[k], (setting){5, 5, {2, 2}, {3, 3}, {1, 1}, {1, 1, 1, 1}, true, false, NULL}, 2,
+          2); /* a third would start after all */
     check(types[k], (setting){9, 8, {3, 2}, {1, 3}, {1, 1}, {2, 0, 1, 1}, false, true, NULL}, 10, 3);
     check(types[k], (setting){9, 8, {3, 2}, {1, 2}, {2, 3}, {1, 1, 2, 0}, false, false, NULL}, 8, 3);
     setting same = {9, 8, {3, 3}, {2, 2}, {1, 1}, {1, 0, 1, 1}, false, false, "SAME_UPPER"};

@@ -17,8 +17,7 @@ static void check_concat(int rank, int axis, const layout *layouts, int constant
   REQUIRE(trial_prepare(&t) == PL_OK);
   trial_forward(&t);
   float *out = trial_plain(&t.op.out[0], t.out[0]), *parts[3];
-  for (int k = 0; k < 3; k++)
-    parts[k] = k == constant ? NULL : trial_plain(&t.op.in[k], t.in[k]);
+  for (int k = 0; k < 3; k++) parts[k] = k == constant ? NULL : trial_plain(&t.op.in[k], t.in[k]);
   size_t inner = 1, at[3] = {0}, i = 0;
   for (int d = axis + 1; d < rank; d++) inner *= (size_t)t.op.out[0].shape.dim[d];
   while (i < trial_out_count(&t))

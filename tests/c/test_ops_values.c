@@ -194,7 +194,8 @@ static double apply(const char *type, double x, double y) {
 static float operand_at(const trial *t, int k, const int *index) {
   const tensor_type constant = {t->constants[k].shape, LAYOUT_PLAIN}, *type = t->in[k] ? &t->op.in[k] : &constant;
   int at[MAX_RANK] = {0};
-  for (int d = 0; d < type->shape.rank; d++) at[d] = type->shape.dim[d] == 1 ? 0 : index[d + t->op.out[0].shape.rank - type->shape.rank];
+  for (int d = 0; d < type->shape.rank; d++)
+    at[d] = type->shape.dim[d] == 1 ? 0 : index[d + t->op.out[0].shape.rank - type->shape.rank];
   return (t->in[k] ? t->in[k] : (const float *)t->constants[k].data)[trial_offset(type, at)];
 }
 
