@@ -26,6 +26,7 @@ static pl_status concat_infer(inference *i) {
   for (int k = 0; k < count; k++) {
     shape s = *part_shape(i, k);
     const int size = s.rank == out.rank ? s.dim[axis] : 0;
+    if (i->constant[k]) TRY(infer_constant(i, k, "input", -1));
     if (k) {
       s.dim[axis] = out.dim[axis];
       if (size < 1 || !shape_equal(&s, &out) || out.dim[axis] > INT32_MAX - size)

@@ -16,6 +16,32 @@ static int slice_channels(const dense_map *m, size_t each_weights) {
   return channels < (size_t)m->out ? (int)channels : m->out;
 }
 
+/* XNNPACK computes sizes in size_t and does not look whether they fit: what would come near 2^31 bytes is refused before. It fills
+ * up channels to the tiles of its kernels, and keeps a pointer for every tap of every output position. */
+enum { TILE_CHANNELS = 32, TILE_POSITIONS = 16 };
+static const double MOST_BYTES = 2147483647, MOST_POINTERS = 134217728;
+
+static double taps_of(const window *w) { return (double)w->kernel[0] * w->kernel[1]; }
+
+static bool weights_fit(const dense_map *m) {
+  const double groups = m->groups, in = m->in / groups, out = m->out / groups;
+  const bool depthwise = m->groups == m->in && m->groups == m->out && !m->transposed;
+  const double rows = depthwise ? 1 : out + TILE_CHANNELS, columns = depthwise ? 1 : in + 4;
+  return groups * rows * columns * taps_of(&m->window) * sizeof(float) < MOST_BYTES;
+}
+
+static double output_size(const dense *d, int axis, double in, const int *rest) {
+  const window *w = &d->window;
+  const double reach = (w->kernel[axis] - 1.0) * w->dilation[axis] + 1, pads = (double)w->before[axis] + w->after[axis];
+  return d->transposed ? (in - 1) * w->stride[axis] + reach - pads + rest[axis]
+                       : floor((in + pads - reach) / w->stride[axis]) + 1;
+}
+
+static bool pointers_fit(const dense *d, int height, int width, const int *rest) {
+  const double rows = output_size(d, 0, height, rest), columns = output_size(d, 1, width, rest);
+  return taps_of(&d->window) * rows * (columns + (double)TILE_POSITIONS * d->window.stride[1]) < MOST_POINTERS;
+}
+
 static enum xnn_status create_slice(const dense_map *m, int channels, const float *weights, const float *bias, float low,
                                     float high, xnn_operator_t *slice) {
   const window *w = &m->window;
@@ -36,7 +62,8 @@ pl_status dense_create(const node *n, const dense_map *m, const float *weights, 
                        dense *d) {
   const size_t each = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1] * (size_t)(m->in / m->groups);
   TRY(ops_xnn(n, xnn_initialize(NULL)));
-  *d = (dense){.transposed = m->transposed, .each = slice_channels(m, each)};
+  if (!weights_fit(m)) return status_fail(PL_UNSUPPORTED_MODEL, "%s: its weights are too large", ops_describe(n));
+  *d = (dense){.transposed = m->transposed, .window = m->window, .each = slice_channels(m, each)};
   for (int first = 0; first < m->out; first += d->each, d->count++) {
     const int channels = m->out - first < d->each ? m->out - first : d->each;
     TRY(ops_xnn(n, create_slice(m, channels, weights + (size_t)first * each, bias ? bias + first : NULL, low, high,
@@ -53,6 +80,8 @@ void dense_free(dense *d) {
 pl_status dense_reshape(const node *n, dense *d, int batch, int height, int width, const int rest[2], size_t *workspace) {
   const size_t items = (size_t)batch, rows = (size_t)height, columns = (size_t)width;
   *workspace = 0;
+  if (!pointers_fit(d, height, width, rest))
+    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its window is too large for its input", ops_describe(n));
   for (int k = 0; k < d->count; k++) {
     size_t bytes = 0, alignment;
     TRY(ops_xnn(n, d->transposed ? xnn_reshape_deconvolution2d_nhwc_f32(d->slices[k], items, rows, columns, (uint32_t)rest[0],

@@ -16,6 +16,7 @@ enum { DENSE_MAX_SLICES = 64 };
 
 typedef struct dense {
   bool transposed;
+  window window;
   int count, each; /* slices, and channels of each but the last */
   struct xnn_operator *slices[DENSE_MAX_SLICES];
 } dense;

@@ -76,6 +76,8 @@ static pl_status elementwise_infer(inference *i) {
   TRY(infer_arity(i, 2, 2));
   if (i->constant[0] && i->constant[1])
     return status_fail(PL_UNSUPPORTED_OP, "%s: its inputs are constants", ops_describe(i->node));
+  for (int k = 0; k < 2; k++)
+    if (i->constant[k]) TRY(infer_constant(i, k, "operand", -1));
   shape out = {0};
   TRY(broadcast_shape(i, &out));
   const layout l = output_layout(i);

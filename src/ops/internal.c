@@ -5,6 +5,9 @@
 
 /* ---- inference ---- */
 
+/* Elements of a constant: as floats, 1 GB. */
+enum { MOST_CONSTANT = 1 << 28 };
+
 bool infer_has(const inference *i, int k) { return k < i->node->input_count && (i->in[k] || i->constant[k]); }
 
 pl_status infer_arity(const inference *i, int least, int most) {
@@ -35,6 +38,8 @@ pl_status infer_constant(const inference *i, int k, const char *what, int rank) 
   if (rank >= 0 && t->shape.rank != rank)
     return status_fail(PL_INVALID_MODEL, "%s: its %s has %d dimensions, not %d", ops_describe(i->node), what, t->shape.rank,
                        rank);
+  if (t->count > MOST_CONSTANT)
+    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its %s of %s is too large", ops_describe(i->node), what, shape_text(&t->shape));
   for (int d = 0; d < t->shape.rank; d++)
     if (t->shape.dim[d] < 1) return status_fail(PL_INVALID_MODEL, "%s: its %s is empty", ops_describe(i->node), what);
   return PL_OK;

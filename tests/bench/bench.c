@@ -26,7 +26,7 @@ static double now(void) {
 
 typedef pl_status (*work_fn)(void *context);
 
-/* Seconds of one call in the best round; every round lasts at least 0.1 s. The volatile pointer keeps the work a call: an
+/* Seconds of one call in the best round; every round lasts at least 0.05 s. The volatile pointer keeps the work a call: an
  * engine swaps optimized code in when a function is entered, so a loop inlined here would stay slow. */
 static double best_seconds(work_fn work_given, void *context) {
   work_fn volatile work = work_given;
@@ -37,7 +37,7 @@ static double best_seconds(work_fn work_given, void *context) {
     for (long i = 0; i < calls; i++)
       if (work(context)) return NAN;
     const double took = now() - start;
-    if (took < 0.1) {
+    if (took < 0.05) {
       calls *= 2;
       continue;
     }

@@ -3,8 +3,8 @@ import { loadManifest, loadModel, logit } from '/dist/index.js'
 
 /** Milliseconds of each step of a run, the first few left out while the engine still optimizes. */
 window.stepTimes = async ({ workers, build, steps, ...options }) => {
-  const manifest = await loadManifest('/dist/models/manifest.json')
-  const model = await loadModel(manifest.models[0], { workers, build })
+  const [entry] = await loadManifest()
+  const model = await loadModel(entry, { workers, build })
   try {
     const times = []
     let last

@@ -294,6 +294,22 @@ static void test_refused(void) {
   trial_free(&t);
 }
 
+/* Sizes for which XNNPACK would ask for less memory than it writes, where size_t has 32 bits. */
+static void test_too_large(void) {
+  const setting kinds[] = {
+      {1, 8, 8, 1, 2000, 2000, {31, 31}, {1, 1}, {1, 1}, {15, 15, 15, 15}, NULL},
+      {1, 8, 8, 1, 30000, 30000, {1, 1}, {1, 1}, {1, 1}, {1, 1, 1, 1}, NULL},
+  };
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    int64_t ints[4][4];
+    trial t;
+    make(&t, &kinds[k], ints);
+    if (trial_infer(&t) == PL_OK) CHECK_INT(trial_prepare(&t), PL_UNSUPPORTED_MODEL);
+    if (!CHECK(strstr(pl_error_message(), "too large") != NULL)) printf("  %s\n", pl_error_message());
+    trial_free(&t);
+  }
+}
+
 int main(void) {
   random_seed(1);
   test_kinds();
@@ -303,5 +319,6 @@ int main(void) {
   test_clamps();
   test_batch();
   test_refused();
+  test_too_large();
   return test_result();
 }

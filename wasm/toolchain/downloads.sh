@@ -28,19 +28,14 @@ fetch() {
   end_fetch
 }
 
-# begin_fetch deb|deb-src: an empty folder to fetch into, beside the place where the files go, and the mirror's lists of
-# bookworm and trixie.
+# begin_fetch deb|deb-src: an empty folder to fetch into, and the mirror's lists of Debian 12 and 13.
 begin_fetch() {
-  mkdir -p "$downloads"
-  fetching=$(mktemp -d "$downloads/.fetching-XXXXXX")
-  trap 'rm -rf "$fetching"' EXIT
-  cd "$fetching"
+  begin_apt
   local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror
   [ -r $keyring ] || die "no $keyring. As root: apt-get install debian-archive-keyring"
   mirror=$(apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Identifier: Packages' |
            awk '$2 ~ /^(bookworm|oldstable|stable)$/ && $3 == "main" && !n++ { print $1 }')
-  [ -n "$mirror" ] || die "this machine's apt sources name no Debian bookworm main. As root: apt-get update, or add it to the sources."
-  mkdir -p apt/lists/partial apt/cache/archives/partial
+  [ -n "$mirror" ] || die "this machine's apt sources name no Debian bookworm main: add it to them."
   cat > apt/debian.sources << SOURCES
 Types: $1
 URIs: $mirror
@@ -50,7 +45,19 @@ Targets: Packages Sources
 Languages: none
 Signed-By: $keyring
 SOURCES
+  apt_options+=(-o Dir::Etc::sourcelist="$fetching/apt/debian.sources" -o Dir::Etc::sourceparts=/dev/null)
   run_apt update || die "apt cannot read the mirror's lists (above: why). An old debian-archive-keyring lacks trixie's key: upgrade it."
+}
+
+# An apt with a state of its own, in an empty folder beside the place where the files go.
+begin_apt() {
+  mkdir -p "$downloads"
+  fetching=$(mktemp -d "$downloads/.fetching-XXXXXX")
+  trap 'rm -rf "$fetching"' EXIT
+  cd "$fetching"
+  mkdir -p apt/lists/partial apt/cache/archives/partial
+  apt_options=(-q -o Dir::State::lists="$fetching/apt/lists" -o Dir::Cache="$fetching/apt/cache" -o Acquire::Retries=3
+    -o Acquire::http::Timeout=60 -o APT::Sandbox::User="$(id -un)")
 }
 
 end_fetch() {
@@ -61,7 +68,5 @@ end_fetch() {
 }
 
 run_apt() {
-  apt-get -q -o Dir::Etc::sourcelist="$fetching/apt/debian.sources" -o Dir::Etc::sourceparts=/dev/null \
-    -o Dir::State::lists="$fetching/apt/lists" -o Dir::Cache="$fetching/apt/cache" -o Acquire::Retries=3 \
-    -o Acquire::http::Timeout=60 -o APT::Sandbox::User="$(id -un)" "$@" >> apt.log 2>&1 || { tail -n 5 apt.log >&2; return 1; }
+  apt-get "${apt_options[@]}" "$@" >> apt.log 2>&1 || { tail -n 5 apt.log >&2; return 1; }
 }

@@ -115,8 +115,10 @@ function useUnpacked() {
     environment[name] = [...folders.map(folder => path.join(system, folder)), environment[name]].filter(Boolean).join(':')
   }
   prepend('PATH', 'usr/bin')
-  prepend('LD_LIBRARY_PATH', 'usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu')
+  const libraries = 'usr/lib/x86_64-linux-gnu'
+  prepend('LD_LIBRARY_PATH', libraries, 'lib/x86_64-linux-gnu', `${libraries}/pulseaudio`)
   if (inSystem('usr/lib/chromium/chromium')) environment.CHROMIUM ??= path.join(system, 'usr/lib/chromium/chromium')
+  if (!fs.existsSync('/etc/fonts/fonts.conf')) environment.FONTCONFIG_FILE ??= path.join(system, 'fonts.conf')
 }
 
 async function systemPackages(wanted) {
@@ -136,12 +138,12 @@ async function systemPackages(wanted) {
 
 async function unpackPackages(missing, command) {
   const needRoot = `An administrator must install them: ${command}`
-  if (missing.includes('g++')) throw new Failure(`Missing on this machine: ${missing.join(', ')}. ${needRoot}`)
+  if (missing.includes('g++')) throw new Failure(`Missing on this machine: ${missing.join(', ')}. ${needRoot}.`)
   await stage(`System packages: unpacking ${missing.join(' ')} into build/system`, needRoot, run =>
     run(`${tools}/unpack.sh`, [system, ...missing]))
   useUnpacked()
   const still = missingPackages({ native: false, browser: missing.includes('chromium') })
-  if (still.length > 0) throw new Failure(`Missing on this machine: ${still.join(', ')}. ${needRoot}`)
+  if (still.length > 0) throw new Failure(`Missing on this machine: ${still.join(', ')}. ${needRoot}.`)
 }
 
 // ---- what is fetched

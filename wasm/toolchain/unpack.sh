@@ -8,8 +8,11 @@ set -euo pipefail
 folder=$(realpath -m "$1")
 shift
 mkdir -p "$folder"
-begin_fetch deb
-# apt's own answer to what is missing here, given what is installed; nothing is locked, because nothing is changed.
-run_apt install --yes --no-install-recommends --download-only -t bookworm -o Debug::NoLocking=1 "$@" ||
+begin_apt  # with the machine's own sources: what is unpacked must fit what is installed
+run_apt update || die "apt cannot read the lists of this machine's sources (above: why)"
+# apt's own answer to what is missing here. Nothing is locked, because nothing is changed.
+run_apt install --yes --no-install-recommends --download-only -o Debug::NoLocking=1 "$@" ||
   die "these packages cannot be fetched (above: why): $*"
 for package in apt/cache/archives/*.deb; do dpkg-deb -x "$package" "$folder"; done
+# A browser without a font ends as soon as it has to show a text.
+echo "<fontconfig><dir>$folder/usr/share/fonts</dir><cachedir prefix='xdg'>fontconfig</cachedir></fontconfig>" > "$folder/fonts.conf"
