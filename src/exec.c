@@ -133,8 +133,11 @@ static pl_status create_op(exec *e, int index, bool *needed_nodes) {
 static pl_status create_ops(exec *e) {
   bool *needed_nodes = calloc((size_t)e->graph->node_count + 1, sizeof *needed_nodes);
   if (!needed_nodes) return out_of_memory();
-  pl_status status = graph_needed(e->graph, e->targets, e->target_count, e->needed, needed_nodes);
-  for (int i = 0; i < e->graph->node_count && !status; i++)
+  const graph *g = e->graph;
+  pl_status status = graph_needed(g, e->targets, e->target_count, e->needed, needed_nodes);
+  /* Operators look at their constants only once inference has checked these. */
+  if (!status) status = graph_infer(g, 1, g->height, g->width, e->needed, &(graph_types){e->types, e->wants});
+  for (int i = 0; i < g->node_count && !status; i++)
     if (needed_nodes[i]) status = create_op(e, i, needed_nodes);
   free(needed_nodes);
   return status;

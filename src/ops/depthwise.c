@@ -101,8 +101,8 @@ enum { ACROSS = 4 };
 
 /* What one phase of one row is made of. */
 typedef struct work {
-  const float *rows[DEPTHWISE_MAX_HEIGHT],
-      *weights[DEPTHWISE_MAX_HEIGHT]; /* of dout from the phase's first tap on, and their taps */
+  const float *rows[DEPTHWISE_MAX_HEIGHT];    /* of dout, from the phase's first tap on */
+  const float *weights[DEPTHWISE_MAX_HEIGHT]; /* of that row's taps */
   int row_count, taps, step;
   size_t channels, apart; /* floats from one position of the phase to the next in din */
 } work;
@@ -111,10 +111,11 @@ typedef struct work {
  * weights and sums stay in registers, and every value of dout is loaded once for all positions that need it. */
 static inline __attribute__((always_inline)) void tile(const work *k, size_t j, size_t c, float *din, int taps, int step,
                                                        int across) {
-  const size_t channels = k->channels;
+  const size_t channels = k->channels, apart = k->apart;
+  const int row_count = k->row_count;
   v4 sum[ACROSS];
   for (int a = 0; a < across; a++) sum[a] = v4_all(0);
-  for (int r = 0; r < k->row_count; r++) {
+  for (int r = 0; r < row_count; r++) {
     const float *x = k->rows[r] + j * channels + c, *w = k->weights[r] + c;
     if (step == 1) {
       for (int at = 0; at < across + taps - 1; at++, x += channels) {
@@ -128,7 +129,7 @@ static inline __attribute__((always_inline)) void tile(const work *k, size_t j, 
           sum[a] = v4_multiply_add(v4_load(x + (size_t)(t * step + a) * channels), v4_load(w + (size_t)t * channels), sum[a]);
     }
   }
-  for (int a = 0; a < across; a++) v4_store(din + (j + (size_t)a) * k->apart + c, sum[a]);
+  for (int a = 0; a < across; a++) v4_store(din + (j + (size_t)a) * apart + c, sum[a]);
 }
 
 /* Channels that do not fill a vector, one by one. */
@@ -147,29 +148,39 @@ static inline __attribute__((always_inline)) void run_phase(const work *k, size_
   size_t j = 0;
   for (; j + ACROSS <= count; j += ACROSS)
     for (size_t c = 0; c < whole; c += 4) tile(k, j, c, din, taps, step, ACROSS);
-  const int left = (int)(count - j);
-  for (size_t c = 0; c < whole && left == 3; c += 4) tile(k, j, c, din, taps, step, 3);
-  for (size_t c = 0; c < whole && left == 2; c += 4) tile(k, j, c, din, taps, step, 2);
-  for (size_t c = 0; c < whole && left == 1; c += 4) tile(k, j, c, din, taps, step, 1);
+  switch (count - j) {
+    case 3:
+      for (size_t c = 0; c < whole; c += 4) tile(k, j, c, din, taps, step, 3);
+      break;
+    case 2:
+      for (size_t c = 0; c < whole; c += 4) tile(k, j, c, din, taps, step, 2);
+      break;
+    case 1:
+      for (size_t c = 0; c < whole; c += 4) tile(k, j, c, din, taps, step, 1);
+      break;
+    default: break;
+  }
   if (whole < k->channels)
     for (j = 0; j < count; j++) rest(k, j, whole, din);
 }
 
-/* The number of taps as a constant for the windows that networks have: 1 to 3 at stride 2, 3, 5 and 7 at stride 1. */
+/* The number of taps as a constant for the windows that networks have: 1 to 3 at stride 2, 3, 5 and 7 at stride 1. Functions of
+ * their own, for engines find registers for each more easily than for all in one. */
+#define PHASE(name, taps, step) \
+  static __attribute__((noinline)) void name(const work *k, size_t count, float *din) { run_phase(k, count, din, taps, step); }
+
+PHASE(phase_1, 1, 1)
+PHASE(phase_2, 2, 1)
+PHASE(phase_3, 3, 1)
+PHASE(phase_4, 4, 1)
+PHASE(phase_5, 5, 1)
+PHASE(phase_7, 7, 1)
+PHASE(phase_any, k->taps, k->step)
+
 static void run_work(const work *k, size_t count, float *din) {
-  if (k->step != 1) {
-    run_phase(k, count, din, k->taps, k->step);
-    return;
-  }
-  switch (k->taps) {
-    case 1: run_phase(k, count, din, 1, 1); break;
-    case 2: run_phase(k, count, din, 2, 1); break;
-    case 3: run_phase(k, count, din, 3, 1); break;
-    case 4: run_phase(k, count, din, 4, 1); break;
-    case 5: run_phase(k, count, din, 5, 1); break;
-    case 7: run_phase(k, count, din, 7, 1); break;
-    default: run_phase(k, count, din, k->taps, 1);
-  }
+  static void (*const phases[])(const work *, size_t, float *) = {phase_any, phase_1, phase_2,   phase_3,
+                                                                  phase_4,   phase_5, phase_any, phase_7};
+  (k->step == 1 && k->taps < 8 ? phases[k->taps] : phase_any)(k, count, din);
 }
 
 /* ---- rows of dout, masked and with zeros around, in a ring ---- */

@@ -23,7 +23,7 @@ fetch() {
   else
     run_apt download "$@"
   fi || die "a package cannot be fetched from this machine's Debian mirror (above: which). If it is no longer there, a newer" \
-            "version must be named in ${BASH_SOURCE[1]##*/}; if there is no network, try again with one."
+            "version must be named in ${BASH_SOURCE[1]##*/}."
   sha256sum --quiet --check <<< "$sums" || die "a file that was fetched is not the one that ${BASH_SOURCE[1]##*/} expects (above: which)."
   end_fetch
 }
@@ -46,7 +46,7 @@ Languages: none
 Signed-By: $keyring
 SOURCES
   apt_options+=(-o Dir::Etc::sourcelist="$fetching/apt/debian.sources" -o Dir::Etc::sourceparts=/dev/null)
-  run_apt update || die "apt cannot read the mirror's lists (above: why). An old debian-archive-keyring lacks trixie's key: upgrade it."
+  run_apt update || die "apt cannot read the mirror's lists (above: why). Check the network; if a key is missing, upgrade debian-archive-keyring."
 }
 
 # An apt with a state of its own, in an empty folder beside the place where the files go.
@@ -57,7 +57,7 @@ begin_apt() {
   cd "$fetching"
   mkdir -p apt/lists/partial apt/cache/archives/partial
   apt_options=(-q -o Dir::State::lists="$fetching/apt/lists" -o Dir::Cache="$fetching/apt/cache" -o Acquire::Retries=3
-    -o Acquire::http::Timeout=60 -o APT::Sandbox::User="$(id -un)")
+    -o Acquire::http::Timeout=60 -o APT::Sandbox::User="$(id -un)" -o APT::Update::Error-Mode=any)
 }
 
 end_fetch() {

@@ -7,6 +7,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 
+if (!import.meta.dirname) throw new Error(`Node ${process.version} is too old: 20.16 or newer is needed.`)
 const root = path.resolve(import.meta.dirname, '../..')
 const tools = 'wasm/toolchain'
 const flavours = ['simd', 'relaxed']
@@ -87,13 +88,14 @@ const ownEmcc = (() => {
 
 function missingPackages({ native, browser }) {
   const cmake = output('cmake', '--version').match(/version (\d+)\.(\d+)/)
-  const libraries = output('/sbin/ldconfig', '-p') + environment.LD_LIBRARY_PATH
+  const libraries = output('/sbin/ldconfig', '-p')
   const library = name => ownEmcc || libraries.includes(`${name} `) || inSystem(`usr/lib/x86_64-linux-gnu/${name}`)
   const needs = [
     ['cmake', cmake && cmake[1] * 1000 + +cmake[2] >= 3024],
     ['ninja-build', found('ninja')],
     ['patch', found('patch')],
     ['xz-utils', found('xz')],
+    ['python3', found('python3')],
     ['python3-venv', spawnSync('python3', ['-c', 'import ensurepip, venv'], { env: environment }).status === 0 || pipWheel()],
     ['libz3-4', library('libz3.so.4')],
     ['libedit2', library('libedit.so.2')],
@@ -109,8 +111,11 @@ const system = path.resolve('build/system')
 const inSystem = file => fs.existsSync(path.join(system, file))
 const pipWheel = () => files(path.join(system, 'usr/share/python-wheels')).find(file => path.basename(file).startsWith('pip-'))
 
+let usesUnpacked = false
+
 function useUnpacked() {
-  if (!fs.existsSync(system)) return
+  if (usesUnpacked || !fs.existsSync(system)) return
+  usesUnpacked = true
   const prepend = (name, ...folders) => {
     environment[name] = [...folders.map(folder => path.join(system, folder)), environment[name]].filter(Boolean).join(':')
   }
@@ -252,6 +257,7 @@ async function test() {
   await systemPackages({ native: true, browser: true })
   await build()
   await cmake('debug')
+  await script('Types of the tests: tsc', 'check')
   const results = path.resolve('build/results')
   fs.mkdirSync(results, { recursive: true })
   const npm = (title, name, ...args) => suite(title, `${results}/${name}.xml`, 'npm', ['run', '--silent', `test:${name}`, '--', ...args])
