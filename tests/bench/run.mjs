@@ -36,7 +36,7 @@ function serve() {
 async function inBrowser(work) {
   const server = await serve()
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'phaselens-bench-'))
-  const context = await chromium.launchPersistentContext(profile, { executablePath: '/usr/bin/chromium', args: ARGUMENTS })
+  const context = await chromium.launchPersistentContext(profile, { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS })
   try {
     const page = await context.newPage()
     await page.goto(`http://127.0.0.1:${server.address().port}/tests/bench/page.html`)

@@ -135,9 +135,9 @@ async function systemPackages(wanted) {
   const prefix = process.getuid() === 0 ? [] : spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo'] : null
   if (!prefix) return unpackPackages(missing, command)
   await stage(`System packages: ${missing.join(' ')}`, `As root: ${command}`, async run => {
-    const install = () => run('env', [...prefix, 'DEBIAN_FRONTEND=noninteractive', ...command.split(' ')])
-    await run('env', [...prefix, 'apt-get', 'update'])
-    await install()
+    const asRoot = (...words) => run('env', [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...words])
+    await asRoot('apt-get', 'update')
+    await asRoot(...command.split(' '))
   })
 }
 
