@@ -257,7 +257,7 @@ static pl_status make_step(exec *e, op *o, int result, int (*slot_of)[2]) {
   for (int k = 0; k < n->output_count; k++) {
     const int value = k == 0 ? result : n->outputs[k];
     s->out[k] = -1;
-    if (value < 0) continue;
+    if (value < 0 || e->types[value].shape.rank < 0) continue; /* left out, or not made */
     o->out[k] = e->types[value];
     s->out[k] = slot_of[value][e->types[value].layout] = add_slot(e, &o->out[k]);
   }

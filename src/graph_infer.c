@@ -80,8 +80,16 @@ static pl_status set_inputs(inferer *f, inference *i) {
   return PL_OK;
 }
 
-static pl_status check_output(const inference *i, int k) {
+static bool is_wanted(const inferer *f, int value) { return !f->needed || f->needed[value]; }
+
+/* Outputs beyond the first that the operator does not make stay unknown. */
+static pl_status check_output(const inferer *f, const inference *i, int k) {
   const shape *s = &i->out[k].shape;
+  const int v = i->node->outputs[k];
+  if (k && s->rank < 0) {
+    if (!is_wanted(f, v)) return PL_OK;
+    return status_fail(PL_UNSUPPORTED_OP, "%s: its output '%s' is not supported", ops_describe(i->node), f->graph->values[v].name);
+  }
   size_t count;
   const bool sound = s->rank >= 0 && s->rank <= MAX_RANK && shape_elements(s, &count) && count > 0;
   if (sound) return PL_OK;
@@ -94,9 +102,10 @@ static pl_status infer_types(inferer *f, int index) {
   if (!n->op) return status_fail(PL_UNSUPPORTED_OP, "%s is not supported", ops_describe(n));
   inference i = {.graph = f->graph, .node = n};
   TRY(set_inputs(f, &i));
+  for (int k = 0; k < MAX_OUTPUTS; k++) i.out[k].shape.rank = -1;
   TRY(n->op->infer(&i));
   for (int k = 0; k < n->output_count; k++)
-    if (n->outputs[k] >= 0) TRY(check_output(&i, k));
+    if (n->outputs[k] >= 0) TRY(check_output(f, &i, k));
   for (int k = 0; k < n->output_count; k++)
     if (n->outputs[k] >= 0) f->types->values[n->outputs[k]] = i.out[k];
   for (int k = 0; k < n->input_count; k++) f->types->wants[(size_t)index * MAX_INPUTS + (size_t)k] = (uint8_t)i.wants[k];
@@ -105,7 +114,7 @@ static pl_status infer_types(inferer *f, int index) {
 
 static bool is_needed(const inferer *f, const node *n) {
   for (int k = 0; k < n->output_count; k++)
-    if (n->outputs[k] >= 0 && (!f->needed || f->needed[n->outputs[k]])) return true;
+    if (n->outputs[k] >= 0 && is_wanted(f, n->outputs[k])) return true;
   return false;
 }
 

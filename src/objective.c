@@ -40,6 +40,11 @@ static unit_view view_of(const tensor_type *t, int unit) {
   return v;
 }
 
+static pl_status check_unit(const tensor_type *t, int unit, const char *layer) {
+  if (unit >= 0 && unit < unit_count(t)) return PL_OK;
+  return status_fail(PL_UNKNOWN_UNIT, "layer '%s' has units 0 to %d, but unit %d was asked for", layer, unit_count(t) - 1, unit);
+}
+
 static pl_status resolve_layer(const graph *g, const tensor_type *types, const pl_term *term, int *found) {
   *found = term->layer ? graph_find(g, term->layer) : g->logits;
   if (*found < 0) return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%s'", term->layer ? term->layer : "logits");
@@ -50,10 +55,7 @@ static pl_status resolve_layer(const graph *g, const tensor_type *types, const p
   if (t->shape.rank >= 0 && !unit_count(t))
     return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: only layers of 2, 3 or 4 dimensions have", v->name,
                        shape_text(&t->shape));
-  if (t->shape.rank >= 0 && (term->unit < 0 || term->unit >= unit_count(t)))
-    return status_fail(PL_UNKNOWN_UNIT, "layer '%s' has units 0 to %d, but unit %d was asked for", v->name, unit_count(t) - 1,
-                       term->unit);
-  return PL_OK;
+  return t->shape.rank < 0 ? PL_OK : check_unit(t, term->unit, v->name);
 }
 
 static int add_target(objective *o, int target) {
@@ -124,6 +126,14 @@ static pl_status evaluate_term(const pl_term *term, const exec_target *layer, co
     if (!isfinite(scores[image]))
       return status_fail(PL_NOT_FINITE, "unit %d of layer '%s' is not a finite number: the model or its input is broken",
                          term->unit, name);
+  }
+  return PL_OK;
+}
+
+pl_status objective_check(const objective *o, exec *e) {
+  for (int i = 0; i < o->count; i++) {
+    const exec_target layer = exec_layer(e, o->target_of[i]);
+    TRY(check_unit(&layer.type, o->terms[i].unit, o->graph->values[o->targets[o->target_of[i]]].name));
   }
   return PL_OK;
 }

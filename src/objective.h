@@ -14,6 +14,10 @@ void objective_free(objective *o);
 /* The values of the graph that it looks at, all different: what exec_create takes. */
 const int *objective_targets(const objective *o, int *count);
 
+/* Whether the units are there for the input that `e` is shaped for: a layer may have fewer than for the model's own. Error:
+ * PL_UNKNOWN_UNIT. */
+pl_status objective_check(const objective *o, exec *e);
+
 /* Reads the layers of `e` after exec_forward, writes the scores of the first `images` of the batch and the gradient of
  * scale * sum(scores) into the layers' gradients. Errors: PL_UNKNOWN_UNIT (a position outside the layer), PL_NOT_FINITE. */
 pl_status objective_evaluate(const objective *o, exec *e, int images, float scale, float *scores);

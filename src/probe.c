@@ -74,6 +74,7 @@ pl_status pl_gradient(pl_model *m, const float *image, int height, int width, co
   pl_status status = model_take_exec(m, targets, count, true, &e);
   if (!status) status = crops_create(height, width, m->graph->height, m->graph->width, &c);
   if (!status) status = forward(m, e, c, image);
+  if (!status) status = objective_check(o, e);
   if (!status) status = objective_evaluate(o, e, 1, 1, score);
   if (!status) status = exec_backward(e);
   if (!status) {

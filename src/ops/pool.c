@@ -73,6 +73,7 @@ static place place_at(const geometry *g, int n, int y, int x) {
   place p;
   window_taps(w, 0, y, g->in[2], &p.first[0], &p.last[0]);
   window_taps(w, 1, x, g->in[3], &p.first[1], &p.last[1]);
+  if (p.first[1] == p.last[1]) p.last[0] = p.first[0]; /* rows without taps are no rows */
   const size_t top = (size_t)(y * w->stride[0] - w->before[0]), left = (size_t)(x * w->stride[1] - w->before[1]);
   p.item = (size_t)n * (size_t)g->in[2] * (size_t)g->in[3] * g->channels;
   p.in = p.item + (top * (size_t)g->in[3] + left) * g->channels;

@@ -2,7 +2,12 @@
 
 #include <stdlib.h>
 
-#include "ops.h"
+#include "model.h"
+#include "random_model.h"
+
+enum { LARGE_FILE = 1 << 20 }; /* from here on, only the loader and the graph look at a file */
+
+/* ---- the loader ---- */
 
 /* Every byte that a tensor claims, so that one outside of the file is noticed. */
 static void read_tensor(const onnx_tensor *t) {
@@ -13,6 +18,8 @@ static void read_tensor(const onnx_tensor *t) {
   free(ints);
   free(floats);
 }
+
+/* ---- shape inference ---- */
 
 static void infer(const graph *g) {
   const size_t values = (size_t)g->value_count + 1, nodes = (size_t)g->node_count + 1;
@@ -29,15 +36,82 @@ static void infer(const graph *g) {
   free(needed_nodes);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+/* ---- running ---- */
+
+enum { SIDE = 9, MOST_VALUES = 1 << 14, MOST_WORK = 1 << 24 };
+
+static size_t elements(const pl_model *m, int value) {
+  if (value < 0 || m->types[value].shape.rank < 0) return 0;
+  return shape_count(&m->types[value].shape);
+}
+
+/* Whether a run takes milliseconds: nothing an operator does is more than its outputs times its inputs. */
+static bool is_small(const pl_model *m) {
+  const graph *g = m->graph;
+  size_t work = 0;
+  for (int v = 0; v < g->value_count; v++)
+    if (elements(m, v) > MOST_VALUES) return false;
+  for (int i = 0; i < g->node_count; i++) {
+    size_t in = 0, out = 0;
+    for (int k = 0; k < g->nodes[i].input_count; k++) in += elements(m, g->nodes[i].inputs[k]);
+    for (int k = 0; k < g->nodes[i].output_count; k++) out += elements(m, g->nodes[i].outputs[k]);
+    work += in * out;
+    if (work > MOST_WORK) return false;
+  }
+  return true;
+}
+
+/* What inference lets through, operators can do: none answers that it met something that cannot be. */
+static void check(pl_status status) {
+  if (status == PL_INTERNAL) abort();
+}
+
+static void run_layer(pl_model *m, const pl_layer *layer) {
+  static float image[3 * SIDE * SIDE], dimage[3 * SIDE * SIDE], values[MOST_VALUES];
+  for (int i = 0; i < 3 * SIDE * SIDE; i++) image[i] = (float)(i % 17) / 16;
+  float score;
+  const pl_objective objective = pl_objective_channel(layer->name, layer->units - 1);
+  check(pl_activations(m, image, SIDE, SIDE, layer->name, values, MOST_VALUES));
+  check(pl_gradient(m, image, SIDE, SIDE, &objective, &score, dimage));
+}
+
+static void run(const uint8_t *bytes, size_t size) {
+  static const pl_preprocessing plain = {.mean = {0.5f, 0.4f, 0.3f}, .std = {0.2f, 0.3f, 0.4f}};
+  pl_model *m;
+  if (pl_model_load(bytes, size, &plain, &m)) return;
+  const int count = pl_model_layer_count(m);
+  int first = 0, last = count - 1;
+  while (first < count && !pl_model_layer(m, first).runs) first++;
+  while (last > first && !pl_model_layer(m, last).runs) last--;
+  if (first < count && is_small(m)) {
+    const pl_layer layers[] = {pl_model_layer(m, first), pl_model_layer(m, last)};
+    run_layer(m, &layers[0]);
+    if (last > first) run_layer(m, &layers[1]);
+  }
+  pl_model_free(m);
+}
+
+static void take_file(const uint8_t *bytes, size_t size) {
   onnx_model *model;
   graph *g;
-  if (onnx_parse(bytes, size, &model) != PL_OK) return 0;
-  for (int i = 0; i < model->initializer_count && size < 1 << 20; i++) read_tensor(&model->initializers[i]);
+  if (onnx_parse(bytes, size, &model) != PL_OK) return;
+  for (int i = 0; i < model->initializer_count && size < LARGE_FILE; i++) read_tensor(&model->initializers[i]);
   if (graph_create(model, &g) == PL_OK) {
     infer(g);
     graph_free(g);
   }
   onnx_free(model);
+  if (size < LARGE_FILE) run(bytes, size);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  if (!size || bytes[0] != FUZZ_CHOICES) {
+    take_file(bytes, size);
+    return 0;
+  }
+  size_t file_size;
+  void *file = random_model(bytes + 1, size - 1, &file_size);
+  take_file(file, file_size);
+  free(file);
   return 0;
 }

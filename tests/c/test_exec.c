@@ -1,6 +1,7 @@
 /* The executor: what is folded changes nothing, gradients are right, results do not depend on batch or history. */
 #include "exec.h"
 
+#include "onnx_writer.h"
 #include "small_net.h"
 #include "support.h"
 
@@ -140,6 +141,63 @@ static void preprocessing_is_undone_in_the_gradient(pl_model *m) {
   exec_free(bgr);
 }
 
+static pl_model *load(writer *w, void **file) {
+  static const pl_preprocessing plain = {.std = {1, 1, 1}};
+  size_t size;
+  pl_model *m;
+  *file = writer_finish(w, &size);
+  REQUIRE(pl_model_load(*file, size, &plain, &m) == PL_OK);
+  return m;
+}
+
+static void check_refused(pl_model *m, const char *layer, pl_status status, const char *words) {
+  const float image[3 * 4] = {0};
+  float values[300];
+  CHECK_INT(pl_activations(m, image, 2, 2, layer, values, 300), status);
+  if (!CHECK(strstr(pl_error_message(), words) != NULL)) printf("  %s\n", pl_error_message());
+}
+
+/* What inference refuses is not made ready: operators trust what it has checked. */
+static void weights_that_do_not_fit_are_refused(void) {
+  void *file;
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "image", SHAPE(1, 3, 8, 8));
+  writer_initializer_floats(&w, "weights", SHAPE(2, 4, 1, 1), (float[8]){0});
+  writer_node(&w, "Conv", "wide", "image,weights", "features");
+  writer_output(&w, "features", SHAPE(1, 2, 8, 8));
+  pl_model *m = load(&w, &file);
+  CHECK(!pl_model_layer(m, 0).runs);
+  check_refused(m, "features", PL_INVALID_MODEL, "node 'wide' (Conv)");
+  pl_model_free(m);
+  free(file);
+}
+
+/* Further outputs that no operator makes: the statistics of a BatchNormalization that is folded away, the places of maxima. */
+static void outputs_that_are_not_made_are_refused(void) {
+  void *file;
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "image", SHAPE(1, 3, 8, 8));
+  writer_initializer_floats(&w, "weights", SHAPE(2, 3, 1, 1), (float[6]){1, 2});
+  writer_initializer_floats(&w, "ones", SHAPE(2), (float[]){1, 1});
+  writer_node(&w, "Conv", "conv", "image,weights", "features");
+  writer_node(&w, "BatchNormalization", "norm", "features,ones,ones,ones,ones", "normalized,mean");
+  writer_node(&w, "MaxPool", "pool", "normalized", "pooled,places");
+  writer_attribute_ints(&w, "kernel_shape", INTS(2, 2));
+  writer_output(&w, "pooled", SHAPE(1, 2, 7, 7));
+  pl_model *m = load(&w, &file);
+  REQUIRE(pl_model_layer_count(m) == 5);
+  for (int i = 0; i < 5; i++) CHECK_INT(pl_model_layer(m, i).runs, i != 2 && i != 4);
+  check_refused(m, "mean", PL_UNSUPPORTED_OP, "node 'norm' (BatchNormalization): its output 'mean'");
+  check_refused(m, "places", PL_UNSUPPORTED_OP, "node 'pool' (MaxPool): its output 'places'");
+  const float image[3 * 4] = {0};
+  float values[98];
+  CHECK_INT(pl_activations(m, image, 2, 2, "pooled", values, 98), PL_OK);
+  pl_model_free(m);
+  free(file);
+}
+
 int main(void) {
   void *file;
   pl_model *m = small_net_load(&file);
@@ -152,5 +210,7 @@ int main(void) {
   preprocessing_is_undone_in_the_gradient(m);
   pl_model_free(m);
   free(file);
+  weights_that_do_not_fit_are_refused();
+  outputs_that_are_not_made_are_refused();
   return test_result();
 }

@@ -1,4 +1,5 @@
 /* Whole runs on a small network: the score rises, a picture can be made again, sharing crops out changes no bit. */
+#include "onnx_writer.h"
 #include "phaselens.h"
 #include "small_net.h"
 #include "support.h"
@@ -170,6 +171,30 @@ static void bad_input_is_named(const setting *s) {
   pl_run_free(r);
 }
 
+/* Where a layer has fewer units for smaller crops than for the model's own size, those that are left can be asked for. */
+static void units_are_those_of_the_crops(const setting *s) {
+  size_t size;
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(1, 3, 32, 32));
+  writer_node(&w, "Relu", "", "input", "rectified");
+  writer_node(&w, "Flatten", "", "rectified", "flat");
+  writer_output(&w, "flat", SHAPE(1, 3 * 32 * 32));
+  void *file = writer_finish(&w, &size);
+  const pl_preprocessing plain = {.std = {1, 1, 1}};
+  setting flat = *s;
+  REQUIRE(pl_model_load(file, size, &plain, &flat.model) == PL_OK);
+  const pl_config c = small_config();
+  flat.objective = pl_objective_channel("flat", 3 * 32 * 32 - 1);
+  refused(&flat, &c, PL_UNKNOWN_UNIT, "units 0 to 767, but unit 3071");
+  flat.objective = pl_objective_channel("flat", 3 * 16 * 16 - 1);
+  pl_run *r = start(&flat, &c);
+  CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+  pl_run_free(r);
+  pl_model_free(flat.model);
+  free(file);
+}
+
 /* d score / d image against a difference along a random direction, at a size that is not the network's own. */
 static void gradient_of_an_image(pl_model *m) {
   enum { H = 31, W = 22 };
@@ -221,6 +246,7 @@ int main(void) {
   sharing_changes_no_bit(&s, &other);
   the_seed_decides(&s);
   bad_input_is_named(&s);
+  units_are_those_of_the_crops(&s);
   gradient_of_an_image(s.model);
   pl_model_free(s.model);
   pl_model_free(other.model);

@@ -1,5 +1,5 @@
-/* Damaged files: whatever their bytes are, the loader, the graph and shape inference answer, soon, and leave nothing behind
- * (the sanitizers of the debug build look on). */
+/* Damaged files: whatever their bytes are, the loader, the graph, shape inference and, for small ones, the operators answer, soon,
+ * and leave nothing behind (the sanitizers of the debug build look on). */
 #include <time.h>
 
 #include "fuzz_onnx.h"
@@ -196,8 +196,19 @@ static void random_graphs_are_survived(void) {
   }
 }
 
+/* Nodes that run, on the image. */
+static void random_models_are_survived(void) {
+  uint8_t choices[256] = {FUZZ_CHOICES};
+  random_seed(400);
+  for (int i = 0; i < 2 * MUTATIONS; i++) {
+    for (size_t k = 1; k < sizeof choices; k++) choices[k] = (uint8_t)random_bits();
+    run(choices, sizeof choices);
+  }
+}
+
 int main(void) {
   random_graphs_are_survived();
+  random_models_are_survived();
   mutated_samples_are_survived();
   truncated_samples_are_survived();
   mutated_models_are_survived();

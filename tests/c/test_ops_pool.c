@@ -111,6 +111,20 @@ static void test_windows(void) {
   }
 }
 
+/* Padding may be wider than the window. */
+static void test_windows_of_padding(void) {
+  const setting s = {4, 5, {1, 2}, {1, 1}, {1, 1}, {2, 3, 0, 3}, false, false, NULL};
+  int64_t ints[4][4];
+  trial t;
+  make(&t, "MaxPool", &s, ints, 5);
+  REQUIRE(trial_prepare(&t) == PL_OK);
+  trial_forward(&t);
+  trial_backward(&t);
+  CHECK(t.out[0][0] == -INFINITY);
+  CHECK(isfinite(t.out[0][trial_offset(&t.op.out[0], (int[]){0, 0, 2, 3})]));
+  trial_free(&t);
+}
+
 /* ---- over all positions, or chosen axes ---- */
 
 static double mean_of(const trial *t, const int *low, const int *high) {
@@ -202,6 +216,7 @@ static void test_global_max(void) {
 int main(void) {
   random_seed(2);
   test_windows();
+  test_windows_of_padding();
   test_means();
   test_global_max();
   return test_result();
