@@ -4,7 +4,7 @@ import { Chart } from './chart';
 import { Controls } from './controls';
 import { wireFiles } from './drop';
 import { type Linked, fromHash, toHash } from './hash';
-import { type Loaded, Models, type Source, isFile, sourceOfFile } from './models';
+import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
 import { Notice, sentence } from './notice';
 import { type Api, type Step, loadApi } from './phaselens';
 import { Readouts, namesOf, secondsText } from './readouts';
@@ -44,7 +44,9 @@ const controls = new Controls(
   {
     form: get('controls'),
     model: get('model'),
-    normalizationField: get('normalization-field'),
+    own: get('own'),
+    kept: get('kept'),
+    forget: get('forget'),
     normalization: get('normalization'),
     hint: get('model-hint'),
     layer: get('layer'),
@@ -61,7 +63,8 @@ const controls = new Controls(
   },
   {
     model: (id) => void open(models?.find(id), asIs()),
-    normalization: () => void open(loaded?.source, picture ?? {}),
+    normalization: (normalization) => void change({ normalization }),
+    forget: () => void forget(),
     choose: ({ layer, unit }) => picture && show({ ...picture, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
     start: () => picture && show({ ...picture, recipe: controls.recipe, seed: controls.seed }),
   },
@@ -78,7 +81,10 @@ let shownAt = 0; // when the canvas was drawn
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 wireTheme(get('theme'), () => chart.redraw());
-wireFiles({ button: get('open'), input: get('file'), overlay: get('drop') }, (file) => void open(sourceOfFile(file), asIs()));
+wireFiles(
+  { button: get('open'), input: get('file'), overlay: get('drop') },
+  (file) => void open(sourceOfFile(file, models), asIs()),
+);
 addEventListener('popstate', () => void follow(fromHash(location.hash)));
 void begin();
 
@@ -110,8 +116,11 @@ function missingModel(id: string): string {
   return `This link asks for a model called “${id}”, which is not here. This is ${title}.`;
 }
 
-/** Loads a model and starts a picture with it. Until it is there, and if it fails, the one before stays usable. */
-async function open(source: Source | undefined, linked: Partial<Linked>, entry: Entry = 'push'): Promise<void> {
+/**
+ * Loads a model and starts a picture with it, by default the one on show. Until it is there, and if it fails, the model before stays
+ * usable.
+ */
+async function open(source: Source | undefined, linked?: Partial<Linked>, entry: Entry = 'push'): Promise<void> {
   if (!source || !models) return;
   opening?.abort();
   const { signal } = (opening = new AbortController());
@@ -119,10 +128,10 @@ async function open(source: Source | undefined, linked: Partial<Linked>, entry: 
   notice.say(`Loading ${source.title}`);
   controls.source = source;
   try {
-    const next = await models.load(source, { normalization: controls.normalization, signal, onProgress: loading });
+    const next = await models.load(source, { signal, onProgress: loading });
     if (signal.aborted) return void next.model.dispose();
     await use(next);
-    showLinked(linked, entry);
+    showLinked(linked ?? picture ?? {}, entry); // the picture may have changed in the meantime
     if (next.obstacle) notice.warn(`Some layers of ${source.title} cannot be run. ${next.obstacle}`);
   } catch (error) {
     if (!signal.aborted) fail(error, source);
@@ -145,7 +154,37 @@ async function use(next: Loaded): Promise<void> {
   if (isFile(next.source)) models?.add(next.source);
   controls.sources = models?.sources ?? [];
   controls.loaded = next;
+  void keep(next.source);
   await before?.model.dispose();
+}
+
+/** Beside the work: a picture does not wait for it. */
+async function keep(source: Source): Promise<void> {
+  await models?.keep(source);
+  if (controls.model === source.id) controls.source = source;
+}
+
+async function change(settings: Partial<Settings>): Promise<void> {
+  const source = loaded?.source;
+  if (!source) return;
+  const changed = models?.change(source, settings);
+  await open(source);
+  await changed;
+  if (controls.model === source.id) controls.source = source;
+}
+
+/** The model of the list, which may be one that could not be loaded; the first one takes the place of one on show. */
+async function forget(): Promise<void> {
+  const source = models?.find(controls.model);
+  if (!models || !source) return;
+  try {
+    await models.forget(source);
+  } catch (error) {
+    return notice.warn(`${source.title} cannot be forgotten. ${sentence(error)}`);
+  }
+  controls.sources = models.sources;
+  if (loaded && loaded.source !== source) controls.source = loaded.source;
+  else await open(models.first, asIs());
 }
 
 /** An error in its place; what worked before goes on working. */
@@ -245,7 +284,8 @@ function insist(error: unknown, { done }: Progress): boolean {
   if (picture.recipe.cropSize === height) return false;
   loaded.cropSize = height;
   show(picture, 'replace');
-  notice.warn(`${loaded.source.title} takes crops of ${height} pixels only.`);
+  const also = loaded.obstacle && ` Some layers of it cannot be run. ${loaded.obstacle}`;
+  notice.warn(`${loaded.source.title} takes crops of ${height} pixels only.${also}`);
   return true;
 }
 
