@@ -1,5 +1,6 @@
 /** The form: which model, layer, unit and recipe. It shows a picture's fields and tells what the reader chose. */
 import { type Loaded, type Own, type Source, isFile, normalizations } from './models';
+import type { ClassNames } from './names';
 import { Picker } from './picker';
 import { shapeText } from './readouts';
 import { type Picture, type Quality, type Recipe, firstSeed, limited, limits, qualityOf, recipeKeys, recipes } from './state';
@@ -11,6 +12,8 @@ export interface ControlParts {
   kept: HTMLElement;
   forget: HTMLButtonElement;
   normalization: HTMLSelectElement;
+  namesField: HTMLElement;
+  names: HTMLSelectElement;
   hint: HTMLElement;
   layer: HTMLInputElement;
   layerList: HTMLElement;
@@ -28,6 +31,8 @@ export interface ControlParts {
 export interface ControlEvents {
   model(id: string): void;
   normalization(id: string): void;
+  /** Nothing for what the page guesses, null for none. */
+  names(names: ClassNames | null | undefined): void;
   forget(): void;
   /** A layer alone leaves the unit to the page. */
   choose(choice: { layer: string; unit?: number }): void;
@@ -38,6 +43,7 @@ export interface ControlEvents {
 export class Controls {
   readonly #layer: Picker;
   readonly #unit: Picker;
+  #names: (ClassNames | null | undefined)[] = []; // what can be chosen
   #loaded: Loaded | undefined;
   #picture: Picture | undefined;
 
@@ -50,6 +56,7 @@ export class Controls {
     parts.model.addEventListener('change', () => on.model(parts.model.value));
     parts.normalization.append(...normalizations.map(({ id, title }) => new Option(title, id)));
     parts.normalization.addEventListener('change', () => on.normalization(parts.normalization.value));
+    parts.names.addEventListener('change', () => on.names(this.#names[parts.names.selectedIndex]));
     parts.forget.addEventListener('click', () => on.forget());
     parts.unitNumber.addEventListener('change', () => this.#choose(parts.unitNumber.valueAsNumber));
     parts.previous.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) - 1));
@@ -101,7 +108,7 @@ export class Controls {
     this.#loaded = loaded;
     this.#picture = undefined;
     this.source = loaded.source;
-    this.parts.hint.textContent = loaded.hint;
+    this.#showNames(loaded);
     this.#layer.items = loaded.layers.map(({ name, kind, shape, runs }) => ({
       value: name,
       text: name,
@@ -154,6 +161,19 @@ export class Controls {
     const label = document.getElementById('unit-label')!;
     label.textContent = labels ? 'Class' : `Unit (0 to ${this.#units - 1})`;
     label.setAttribute('for', labels ? 'unit' : 'unit-number');
+  }
+
+  /** Of a file of one's own: what the page guesses, a file's, or none. */
+  #showNames({ source: { own }, model, guess }: Loaded): void {
+    if (!own) return;
+    const { names: chosen } = own.settings;
+    const { names, namesField, hint } = this.parts;
+    namesField.hidden = model.logits === undefined;
+    hint.textContent = model.logits === undefined ? 'It has no outputs that could be classes: choose any layer.' : '';
+    this.#names = [...(guess ? [undefined] : []), ...(chosen ? [chosen] : []), null];
+    const none = guess ? 'None' : 'None: classes go by number';
+    names.replaceChildren(...this.#names.map((one) => new Option(one === null ? none : (one ?? guess)?.title)));
+    names.selectedIndex = Math.max(0, this.#names.indexOf(chosen));
   }
 
   #showChips({ suggested, layers, model, labels }: Loaded): void {

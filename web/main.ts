@@ -2,9 +2,10 @@
 import { Stage, fileName } from './canvas';
 import { Chart } from './chart';
 import { Controls } from './controls';
-import { wireFiles } from './drop';
+import { wireChooser, wireDrop } from './drop';
 import { type Linked, fromHash, toHash } from './hash';
 import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
+import { isNamesFile, namesOfFile } from './names';
 import { Notice, sentence } from './notice';
 import { type Api, type Step, loadApi } from './phaselens';
 import { Readouts, namesOf, secondsText } from './readouts';
@@ -46,6 +47,8 @@ const controls = new Controls(
     model: get('model'),
     own: get('own'),
     kept: get('kept'),
+    namesField: get('names-field'),
+    names: get('names'),
     forget: get('forget'),
     normalization: get('normalization'),
     hint: get('model-hint'),
@@ -64,6 +67,7 @@ const controls = new Controls(
   {
     model: (id) => void open(models?.find(id), asIs()),
     normalization: (normalization) => void change({ normalization }),
+    names: (names) => void rename(names),
     forget: () => void forget(),
     choose: ({ layer, unit }) => picture && show({ ...picture, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
     start: () => picture && show({ ...picture, recipe: controls.recipe, seed: controls.seed }),
@@ -81,10 +85,9 @@ let shownAt = 0; // when the canvas was drawn
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 wireTheme(get('theme'), () => chart.redraw());
-wireFiles(
-  { button: get('open'), input: get('file'), overlay: get('drop') },
-  (file) => void open(sourceOfFile(file, models), asIs()),
-);
+wireChooser({ button: get('open'), input: get('file') }, (files) => void openFiles(files));
+wireChooser({ button: get('open-names'), input: get('names-file') }, ([file]) => void (file && openNames(file)));
+wireDrop(get('drop'), (files) => void openFiles(files));
 addEventListener('popstate', () => void follow(fromHash(location.hash)));
 void begin();
 
@@ -173,6 +176,44 @@ async function change(settings: Partial<Settings>): Promise<void> {
   if (controls.model === source.id) controls.source = source;
 }
 
+/** A model, names of its classes, or both at once. */
+async function openFiles(files: File[]): Promise<void> {
+  const names = files.find(isNamesFile);
+  const file = files.find((file) => !isNamesFile(file));
+  if (file) await open(sourceOfFile(file, models), asIs());
+  if (names && (!file || loaded?.source.from === file)) await openNames(names);
+}
+
+async function openNames(file: File): Promise<void> {
+  if (!loaded) return;
+  const { source, model, layers } = loaded;
+  const outputs = layers.find(({ name }) => name === model.logits)?.units;
+  try {
+    if (!isFile(source)) throw new Error(`${source.title} has its names: open a model of your own first.`);
+    if (!outputs) throw new Error(`${source.title} has no outputs that could be classes.`);
+    const names = await namesOfFile(file, source.title, outputs);
+    notice.clear();
+    if (loaded.source === source) await rename(names);
+  } catch (error) {
+    notice.warn(`${file.name} cannot be used. ${sentence(error)}`);
+  }
+}
+
+/** The picture goes on; only what it is called changes. */
+async function rename(names: Settings['names']): Promise<void> {
+  if (!loaded || !models) return;
+  const changed = models.change(loaded.source, { names });
+  models.rename(loaded);
+  controls.loaded = loaded;
+  if (picture) {
+    controls.picture = picture;
+    name(picture);
+  }
+  announce(session.state, session.progress);
+  await changed;
+  controls.source = loaded.source;
+}
+
 /** The model of the list, which may be one that could not be loaded; the first one takes the place of one on show. */
 async function forget(): Promise<void> {
   const source = models?.find(controls.model);
@@ -237,12 +278,17 @@ function show(next: Picture, entry: Entry = 'push'): void {
   remember(next, picture ? entry : 'replace');
   notice.clear();
   controls.picture = next;
-  const names = namesOf(loaded, next);
-  readouts.name(names);
-  stage.describe(`What ${names.title} responds to, of ${names.where}, seed ${seed}`);
+  name(next);
   const objective = layer === model.logits ? api.logit(unit) : api.channel(layer, unit);
   startedTransparent = transparency;
   session.start(model, objective, { ...recipe, seed, transparency });
+}
+
+function name(picture: Picture): void {
+  if (!loaded) return;
+  const names = namesOf(loaded, picture);
+  readouts.name(names);
+  stage.describe(`What ${names.title} responds to, of ${names.where}, seed ${picture.seed}`);
 }
 
 /** What the reader chose is a new entry of the history; what an address asked for is not. */

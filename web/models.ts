@@ -1,4 +1,5 @@
 /** The models to choose from: those of the manifest and files of one's own. */
+import { type ClassNames, ImageNet } from './names';
 import { sentence } from './notice';
 import type { Api, LayerInfo, ManifestEntry, Model } from './phaselens';
 import * as store from './store';
@@ -13,6 +14,7 @@ export interface Source {
 /** What the reader chose for a file of one's own. */
 export interface Settings {
   normalization: string; // an id
+  names?: ClassNames | null; // of a file; null for none, nothing for what the page guesses
 }
 
 export interface Own {
@@ -34,7 +36,7 @@ export interface Loaded {
   layers: LayerInfo[]; // the logits first
   labels: readonly string[] | undefined;
   suggested: Suggestion[];
-  hint: string; // what was assumed about a file of one's own
+  guess: ClassNames | undefined; // the names that the number of its outputs suggests
   obstacle: string; // why some of its layers cannot be run
   cropSize?: number; // where crops of another size cannot be run
 }
@@ -62,13 +64,14 @@ export interface LoadOptions {
 
 export class Models {
   readonly sources: Source[];
-  #imagenet: Pick<Loaded, 'labels' | 'suggested'> | undefined; // of the first model that names a thousand classes
+  readonly #imagenet: ImageNet;
 
   private constructor(
     private readonly api: Api,
     entries: readonly ManifestEntry[],
   ) {
     this.sources = entries.map((entry) => ({ id: entry.id, title: entry.title, from: entry }));
+    this.#imagenet = new ImageNet(entries);
   }
 
   /** The manifest's and those that were kept; where nothing can be kept, nothing was. */
@@ -135,7 +138,16 @@ export class Models {
       await model.dispose();
       throw new Error(obstacle || 'It has no layer that can be shown.');
     }
-    return { source, model, layers, obstacle, ...this.#names(source, model, logits) };
+    const outputs = logits?.units ?? 0;
+    const guess = source.own && (await this.#imagenet.names(outputs));
+    const { names } = source.own?.settings ?? {};
+    if (names && names.list.length !== outputs) delete source.own?.settings.names; // of another file of the same name
+    return { source, model, layers, obstacle, guess, ...this.#names({ source, model, guess }) };
+  }
+
+  /** After another choice of names. */
+  rename(loaded: Loaded): void {
+    Object.assign(loaded, this.#names(loaded));
   }
 
   /** The sentence about the operator that is missing, if one is. */
@@ -150,18 +162,25 @@ export class Models {
     }
   }
 
-  /** Class names and suggestions: the manifest's; a file with a thousand logits gets ImageNet's, and the page says so. */
-  #names({ from }: Source, { labels }: Model, logits: LayerInfo | undefined): Pick<Loaded, 'labels' | 'suggested' | 'hint'> {
-    if (!(from instanceof Blob)) {
-      const names = { labels, suggested: (from.fields['suggested'] ?? []) as Suggestion[] };
-      if (labels?.length === 1000) this.#imagenet ??= names;
-      return { ...names, hint: '' };
-    }
-    if (!logits) return { labels, suggested: [], hint: 'No layer of logits was found: choose any layer.' };
-    if (logits.units !== 1000 || !this.#imagenet) return { labels, suggested: [], hint: '' };
-    const suggested = this.#imagenet.suggested.slice(0, 1).map((group) => ({ ...group, layer: logits.name }));
-    return { labels: this.#imagenet.labels, suggested, hint: 'A thousand logits: named as the classes of ImageNet.' };
+  /** Class names and suggestions: the manifest's, or those chosen for a file of one's own. */
+  #names({ source, model, guess }: Pick<Loaded, 'source' | 'model' | 'guess'>): Pick<Loaded, 'labels' | 'suggested'> {
+    const { from, own } = source;
+    if (!(from instanceof Blob)) return { labels: model.labels, suggested: suggestedBy(from) };
+    const names = own?.settings.names === undefined ? guess : own.settings.names;
+    if (!guess || names !== guess) return { labels: names?.list, suggested: [] };
+    const shift = guess.list.length - 1000; // by "background"
+    const classes = suggestedBy(this.first.from as ManifestEntry).slice(0, 1);
+    const suggested = classes.map((group) => ({
+      ...group,
+      layer: model.logits ?? '',
+      units: group.units.map((unit) => unit + shift),
+    }));
+    return { labels: guess.list, suggested };
   }
+}
+
+function suggestedBy({ fields }: ManifestEntry): Suggestion[] {
+  return (fields['suggested'] ?? []) as Suggestion[];
 }
 
 export function isFile({ own }: Source): boolean {
