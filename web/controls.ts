@@ -1,5 +1,6 @@
 /** The form: which model, layer, unit and recipe. It shows a picture's fields and tells what the reader chose. */
-import { type Loaded, type Source, isFile, normalizations } from './models';
+import { type Loaded, type Own, type Source, isFile, normalizations } from './models';
+import type { ClassNames } from './names';
 import { Picker } from './picker';
 import { shapeText } from './readouts';
 import { type Picture, type Quality, type Recipe, firstSeed, limited, limits, qualityOf, recipeKeys, recipes } from './state';
@@ -7,8 +8,12 @@ import { type Picture, type Quality, type Recipe, firstSeed, limited, limits, qu
 export interface ControlParts {
   form: HTMLFormElement;
   model: HTMLSelectElement;
-  normalizationField: HTMLElement;
+  own: HTMLElement;
+  kept: HTMLElement;
+  forget: HTMLButtonElement;
   normalization: HTMLSelectElement;
+  namesField: HTMLElement;
+  names: HTMLSelectElement;
   hint: HTMLElement;
   layer: HTMLInputElement;
   layerList: HTMLElement;
@@ -25,7 +30,10 @@ export interface ControlParts {
 
 export interface ControlEvents {
   model(id: string): void;
-  normalization(): void;
+  normalization(id: string): void;
+  /** Nothing for what the page guesses, null for none. */
+  names(names: ClassNames | null | undefined): void;
+  forget(): void;
   /** A layer alone leaves the unit to the page. */
   choose(choice: { layer: string; unit?: number }): void;
   /** Again, with the fields as they are. */
@@ -35,6 +43,7 @@ export interface ControlEvents {
 export class Controls {
   readonly #layer: Picker;
   readonly #unit: Picker;
+  #names: (ClassNames | null | undefined)[] = []; // what can be chosen
   #loaded: Loaded | undefined;
   #picture: Picture | undefined;
 
@@ -45,8 +54,10 @@ export class Controls {
     this.#layer = new Picker(parts.layer, parts.layerList, (layer) => on.choose({ layer }));
     this.#unit = new Picker(parts.unit, parts.unitList, (unit) => this.#choose(Number(unit)));
     parts.model.addEventListener('change', () => on.model(parts.model.value));
-    parts.normalization.append(...normalizations.map(({ title }, i) => new Option(title, String(i))));
-    parts.normalization.addEventListener('change', () => on.normalization());
+    parts.normalization.append(...normalizations.map(({ id, title }) => new Option(title, id)));
+    parts.normalization.addEventListener('change', () => on.normalization(parts.normalization.value));
+    parts.names.addEventListener('change', () => on.names(this.#names[parts.names.selectedIndex]));
+    parts.forget.addEventListener('click', () => on.forget());
     parts.unitNumber.addEventListener('change', () => this.#choose(parts.unitNumber.valueAsNumber));
     parts.previous.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) - 1));
     parts.next.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) + 1));
@@ -58,8 +69,9 @@ export class Controls {
     this.#wireQuality();
   }
 
-  get normalization(): (typeof normalizations)[number] {
-    return normalizations[Number(this.parts.normalization.value)] ?? normalizations[0]!;
+  /** The id of the model that the list shows. */
+  get model(): string {
+    return this.parts.model.value;
   }
 
   /** What the fields say, brought into their limits. */
@@ -78,16 +90,25 @@ export class Controls {
     );
   }
 
-  set source(source: Source) {
-    this.parts.model.value = source.id;
-    this.parts.normalizationField.hidden = !isFile(source);
+  set source({ id, title, from, own }: Source) {
+    const { model, forget, kept, normalization } = this.parts;
+    model.value = id;
+    if (!own && this.parts.own.contains(document.activeElement)) model.focus(); // it goes
+    this.parts.own.hidden = !own;
+    if (!own) return;
+    normalization.value = own.settings.normalization;
+    forget.disabled = model.value !== id; // it is still being loaded
+    forget.setAttribute('aria-label', `Forget this model, ${title}`);
+    kept.classList.toggle('refused', own.refusal !== undefined);
+    const text = keptText(own, (from as Blob).size);
+    if (kept.textContent !== text) kept.textContent = text; // screen readers read out what changes
   }
 
   set loaded(loaded: Loaded) {
     this.#loaded = loaded;
     this.#picture = undefined;
     this.source = loaded.source;
-    this.parts.hint.textContent = loaded.hint;
+    this.#showNames(loaded);
     this.#layer.items = loaded.layers.map(({ name, kind, shape, runs }) => ({
       value: name,
       text: name,
@@ -140,6 +161,19 @@ export class Controls {
     const label = document.getElementById('unit-label')!;
     label.textContent = labels ? 'Class' : `Unit (0 to ${this.#units - 1})`;
     label.setAttribute('for', labels ? 'unit' : 'unit-number');
+  }
+
+  /** Of a file of one's own: what the page guesses, a file's, or none. */
+  #showNames({ source: { own }, model, guess }: Loaded): void {
+    if (!own) return;
+    const { names: chosen } = own.settings;
+    const { names, namesField, hint } = this.parts;
+    namesField.hidden = model.logits === undefined;
+    hint.textContent = model.logits === undefined ? 'It has no outputs that could be classes: choose any layer.' : '';
+    this.#names = [...(guess ? [undefined] : []), ...(chosen ? [chosen] : []), null];
+    const none = guess ? 'None' : 'None: classes go by number';
+    names.replaceChildren(...this.#names.map((one) => new Option(one === null ? none : (one ?? guess)?.title)));
+    names.selectedIndex = Math.max(0, this.#names.indexOf(chosen));
   }
 
   #showChips({ suggested, layers, model, labels }: Loaded): void {
@@ -208,4 +242,10 @@ export class Controls {
   #qualities(): HTMLInputElement[] {
     return [...this.parts.form.querySelectorAll<HTMLInputElement>('input[name=quality]')];
   }
+}
+
+function keptText({ kept, refusal }: Own, bytes: number): string {
+  if (refusal) return `Not remembered: ${refusal}. It works until this page is closed.`;
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${kept ? 'Remembered in this browser' : 'Not yet remembered'}, ${size}.`;
 }

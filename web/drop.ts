@@ -1,19 +1,21 @@
-/** A file of one's own: by the button, or dropped anywhere on the page. */
-export interface DropParts {
+/** Files of one's own: by a button, or dropped anywhere on the page. */
+export interface ChooserParts {
   button: HTMLButtonElement;
   input: HTMLInputElement;
-  overlay: HTMLElement;
 }
 
-export function wireFiles({ button, input, overlay }: DropParts, onFile: (file: File) => void): void {
+export type OnFiles = (files: File[]) => void;
+
+export function wireChooser({ button, input }: ChooserParts, onFiles: OnFiles): void {
   button.addEventListener('click', () => input.click());
   input.addEventListener('change', () => {
-    const file = input.files?.[0];
+    const files = [...(input.files ?? [])];
     input.value = ''; // so that the same file can be chosen again
-    if (file) onFile(file);
+    if (files.length > 0) onFiles(files);
   });
+}
 
-  const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+export function wireDrop(overlay: HTMLElement, onFiles: OnFiles): void {  const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
   let depth = 0; // dragenter and dragleave come for every element on the way
   const cover = (by: number) => {
     depth = Math.max(0, depth + by);
@@ -32,7 +34,7 @@ export function wireFiles({ button, input, overlay }: DropParts, onFile: (file: 
     if (!hasFiles(event)) return;
     event.preventDefault();
     cover(-depth);
-    const file = event.dataTransfer?.files[0];
-    if (file) onFile(file);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length > 0) onFiles(files);
   });
 }

@@ -2,9 +2,10 @@
 import { Stage, fileName } from './canvas';
 import { Chart } from './chart';
 import { Controls } from './controls';
-import { wireFiles } from './drop';
+import { wireChooser, wireDrop } from './drop';
 import { type Linked, fromHash, toHash } from './hash';
-import { type Loaded, Models, type Source, isFile, sourceOfFile } from './models';
+import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
+import { isNamesFile, namesOfFile } from './names';
 import { Notice, sentence } from './notice';
 import { type Api, type Step, loadApi } from './phaselens';
 import { Readouts, namesOf, secondsText } from './readouts';
@@ -44,7 +45,11 @@ const controls = new Controls(
   {
     form: get('controls'),
     model: get('model'),
-    normalizationField: get('normalization-field'),
+    own: get('own'),
+    kept: get('kept'),
+    namesField: get('names-field'),
+    names: get('names'),
+    forget: get('forget'),
     normalization: get('normalization'),
     hint: get('model-hint'),
     layer: get('layer'),
@@ -61,7 +66,9 @@ const controls = new Controls(
   },
   {
     model: (id) => void open(models?.find(id), asIs()),
-    normalization: () => void open(loaded?.source, picture ?? {}),
+    normalization: (normalization) => void change({ normalization }),
+    names: (names) => void rename(names),
+    forget: () => void forget(),
     choose: ({ layer, unit }) => picture && show({ ...picture, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
     start: () => picture && show({ ...picture, recipe: controls.recipe, seed: controls.seed }),
   },
@@ -78,7 +85,9 @@ let shownAt = 0; // when the canvas was drawn
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 wireTheme(get('theme'), () => chart.redraw());
-wireFiles({ button: get('open'), input: get('file'), overlay: get('drop') }, (file) => void open(sourceOfFile(file), asIs()));
+wireChooser({ button: get('open'), input: get('file') }, (files) => void openFiles(files));
+wireChooser({ button: get('open-names'), input: get('names-file') }, ([file]) => void (file && openNames(file)));
+wireDrop(get('drop'), (files) => void openFiles(files));
 addEventListener('popstate', () => void follow(fromHash(location.hash)));
 void begin();
 
@@ -110,8 +119,11 @@ function missingModel(id: string): string {
   return `This link asks for a model called “${id}”, which is not here. This is ${title}.`;
 }
 
-/** Loads a model and starts a picture with it. Until it is there, and if it fails, the one before stays usable. */
-async function open(source: Source | undefined, linked: Partial<Linked>, entry: Entry = 'push'): Promise<void> {
+/**
+ * Loads a model and starts a picture with it, by default the one on show. Until it is there, and if it fails, the model before stays
+ * usable.
+ */
+async function open(source: Source | undefined, linked?: Partial<Linked>, entry: Entry = 'push'): Promise<void> {
   if (!source || !models) return;
   opening?.abort();
   const { signal } = (opening = new AbortController());
@@ -119,10 +131,10 @@ async function open(source: Source | undefined, linked: Partial<Linked>, entry: 
   notice.say(`Loading ${source.title}`);
   controls.source = source;
   try {
-    const next = await models.load(source, { normalization: controls.normalization, signal, onProgress: loading });
+    const next = await models.load(source, { signal, onProgress: loading });
     if (signal.aborted) return void next.model.dispose();
     await use(next);
-    showLinked(linked, entry);
+    showLinked(linked ?? picture ?? {}, entry); // the picture may have changed in the meantime
     if (next.obstacle) notice.warn(`Some layers of ${source.title} cannot be run. ${next.obstacle}`);
   } catch (error) {
     if (!signal.aborted) fail(error, source);
@@ -145,7 +157,75 @@ async function use(next: Loaded): Promise<void> {
   if (isFile(next.source)) models?.add(next.source);
   controls.sources = models?.sources ?? [];
   controls.loaded = next;
+  void keep(next.source);
   await before?.model.dispose();
+}
+
+/** Beside the work: a picture does not wait for it. */
+async function keep(source: Source): Promise<void> {
+  await models?.keep(source);
+  if (controls.model === source.id) controls.source = source;
+}
+
+async function change(settings: Partial<Settings>): Promise<void> {
+  const source = loaded?.source;
+  if (!source) return;
+  const changed = models?.change(source, settings);
+  await open(source);
+  await changed;
+  if (controls.model === source.id) controls.source = source;
+}
+
+/** A model, names of its classes, or both at once. */
+async function openFiles(files: File[]): Promise<void> {
+  const names = files.find(isNamesFile);
+  const file = files.find((file) => !isNamesFile(file));
+  if (file) await open(sourceOfFile(file, models), asIs());
+  if (names && (!file || loaded?.source.from === file)) await openNames(names);
+}
+
+async function openNames(file: File): Promise<void> {
+  if (!loaded) return;
+  const { source, model, layers } = loaded;
+  const outputs = layers.find(({ name }) => name === model.logits)?.units;
+  try {
+    if (!isFile(source)) throw new Error(`${source.title} has its names: open a model of your own first.`);
+    if (!outputs) throw new Error(`${source.title} has no outputs that could be classes.`);
+    const names = await namesOfFile(file, source.title, outputs);
+    notice.clear();
+    if (loaded.source === source) await rename(names);
+  } catch (error) {
+    notice.warn(`${file.name} cannot be used. ${sentence(error)}`);
+  }
+}
+
+/** The picture goes on; only what it is called changes. */
+async function rename(names: Settings['names']): Promise<void> {
+  if (!loaded || !models) return;
+  const changed = models.change(loaded.source, { names });
+  models.rename(loaded);
+  controls.loaded = loaded;
+  if (picture) {
+    controls.picture = picture;
+    name(picture);
+  }
+  announce(session.state, session.progress);
+  await changed;
+  controls.source = loaded.source;
+}
+
+/** The model of the list, which may be one that could not be loaded; the first one takes the place of one on show. */
+async function forget(): Promise<void> {
+  const source = models?.find(controls.model);
+  if (!models || !source) return;
+  try {
+    await models.forget(source);
+  } catch (error) {
+    return notice.warn(`${source.title} cannot be forgotten. ${sentence(error)}`);
+  }
+  controls.sources = models.sources;
+  if (loaded && loaded.source !== source) controls.source = loaded.source;
+  else await open(models.first, asIs());
 }
 
 /** An error in its place; what worked before goes on working. */
@@ -198,12 +278,17 @@ function show(next: Picture, entry: Entry = 'push'): void {
   remember(next, picture ? entry : 'replace');
   notice.clear();
   controls.picture = next;
-  const names = namesOf(loaded, next);
-  readouts.name(names);
-  stage.describe(`What ${names.title} responds to, of ${names.where}, seed ${seed}`);
+  name(next);
   const objective = layer === model.logits ? api.logit(unit) : api.channel(layer, unit);
   startedTransparent = transparency;
   session.start(model, objective, { ...recipe, seed, transparency });
+}
+
+function name(picture: Picture): void {
+  if (!loaded) return;
+  const names = namesOf(loaded, picture);
+  readouts.name(names);
+  stage.describe(`What ${names.title} responds to, of ${names.where}, seed ${picture.seed}`);
 }
 
 /** What the reader chose is a new entry of the history; what an address asked for is not. */
@@ -245,7 +330,8 @@ function insist(error: unknown, { done }: Progress): boolean {
   if (picture.recipe.cropSize === height) return false;
   loaded.cropSize = height;
   show(picture, 'replace');
-  notice.warn(`${loaded.source.title} takes crops of ${height} pixels only.`);
+  const also = loaded.obstacle && ` Some layers of it cannot be run. ${loaded.obstacle}`;
+  notice.warn(`${loaded.source.title} takes crops of ${height} pixels only.${also}`);
   return true;
 }
 

@@ -1,11 +1,26 @@
 /** The models to choose from: those of the manifest and files of one's own. */
+import { type ClassNames, ImageNet } from './names';
 import { sentence } from './notice';
 import type { Api, LayerInfo, ManifestEntry, Model } from './phaselens';
+import * as store from './store';
 
 export interface Source {
   id: string;
   title: string;
-  from: ManifestEntry | File;
+  from: ManifestEntry | Blob;
+  own?: Own; // of a file
+}
+
+/** What the reader chose for a file of one's own. */
+export interface Settings {
+  normalization: string; // an id
+  names?: ClassNames | null; // of a file; null for none, nothing for what the page guesses
+}
+
+export interface Own {
+  settings: Settings;
+  kept: boolean; // in this browser, for later visits
+  refusal?: string; // why it is not, as a clause
 }
 
 /** Units worth a look. */
@@ -21,12 +36,13 @@ export interface Loaded {
   layers: LayerInfo[]; // the logits first
   labels: readonly string[] | undefined;
   suggested: Suggestion[];
-  hint: string; // what was assumed about a file of one's own
+  guess: ClassNames | undefined; // the names that the number of its outputs suggests
   obstacle: string; // why some of its layers cannot be run
   cropSize?: number; // where crops of another size cannot be run
 }
 
 export interface Normalization {
+  id: string;
   title: string;
   mean: number[];
   std: number[];
@@ -34,32 +50,36 @@ export interface Normalization {
 
 /** input = (rgb - mean) / std, with rgb in [0, 1] */
 export const normalizations: Normalization[] = [
-  { title: 'ImageNet mean and deviation', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
-  { title: '−1 to 1', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
-  { title: '(x − 127) / 128', mean: [127 / 255, 127 / 255, 127 / 255], std: [128 / 255, 128 / 255, 128 / 255] },
-  { title: '0 to 1', mean: [0, 0, 0], std: [1, 1, 1] },
-  { title: '0 to 255', mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] },
+  { id: 'imagenet', title: 'ImageNet mean and deviation', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  { id: 'symmetric', title: '−1 to 1', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  { id: 'tensorflow', title: '(x − 127) / 128', mean: [127 / 255, 127 / 255, 127 / 255], std: [128 / 255, 128 / 255, 128 / 255] },
+  { id: 'unit', title: '0 to 1', mean: [0, 0, 0], std: [1, 1, 1] },
+  { id: 'bytes', title: '0 to 255', mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] },
 ];
 
 export interface LoadOptions {
-  normalization: Normalization; // of a file of one's own; the manifest knows its models'
   signal: AbortSignal;
   onProgress(text: string, fraction: number | undefined): void;
 }
 
 export class Models {
   readonly sources: Source[];
-  #imagenet: Pick<Loaded, 'labels' | 'suggested'> | undefined; // of the first model that names a thousand classes
+  readonly #imagenet: ImageNet;
 
   private constructor(
     private readonly api: Api,
     entries: readonly ManifestEntry[],
   ) {
     this.sources = entries.map((entry) => ({ id: entry.id, title: entry.title, from: entry }));
+    this.#imagenet = new ImageNet(entries);
   }
 
+  /** The manifest's and those that were kept; where nothing can be kept, nothing was. */
   static async read(api: Api): Promise<Models> {
-    return new Models(api, await api.loadManifest());
+    const [entries, kept] = await Promise.all([api.loadManifest(), store.kept().catch(() => [])]);
+    const models = new Models(api, entries);
+    for (const { id, title, file, settings } of kept) models.add({ id, title, from: file, own: { settings, kept: true } });
+    return models;
   }
 
   get first(): Source {
@@ -79,8 +99,32 @@ export class Models {
     else this.sources.push(source);
   }
 
-  async load(source: Source, { normalization, signal, onProgress }: LoadOptions): Promise<Loaded> {
-    const { mean, std } = normalization;
+  /** For later visits. Where that fails, the source says why and stays usable in this one. */
+  async keep({ id, title, from, own }: Source): Promise<void> {
+    if (!own || own.kept || own.refusal || !(from instanceof Blob)) return;
+    try {
+      await store.keep({ id, title, file: from, settings: own.settings });
+      own.kept = true;
+    } catch (error) {
+      own.refusal = store.refusal(error);
+    }
+  }
+
+  /** Another choice for a file of one's own, which is kept if the file is. */
+  async change({ id, own }: Source, settings: Partial<Settings>): Promise<void> {
+    if (!own) return;
+    Object.assign(own.settings, settings);
+    await store.keepSettings(id, own.settings).catch((error) => (own.refusal = store.refusal(error)));
+  }
+
+  async forget(source: Source): Promise<void> {
+    if (source.own?.kept) await store.forget(source.id);
+    const at = this.sources.indexOf(source);
+    if (at >= 0) this.sources.splice(at, 1);
+  }
+
+  async load(source: Source, { signal, onProgress }: LoadOptions): Promise<Loaded> {
+    const { mean, std } = normalizationOf(source);
     const model = await this.api.loadModel(source.from, {
       signal,
       ...(isFile(source) ? { preprocessing: { mean, std } } : {}),
@@ -94,7 +138,16 @@ export class Models {
       await model.dispose();
       throw new Error(obstacle || 'It has no layer that can be shown.');
     }
-    return { source, model, layers, obstacle, ...this.#names(source, model, logits) };
+    const outputs = logits?.units ?? 0;
+    const guess = source.own && (await this.#imagenet.names(outputs));
+    const { names } = source.own?.settings ?? {};
+    if (names && names.list.length !== outputs) delete source.own?.settings.names; // of another file of the same name
+    return { source, model, layers, obstacle, guess, ...this.#names({ source, model, guess }) };
+  }
+
+  /** After another choice of names. */
+  rename(loaded: Loaded): void {
+    Object.assign(loaded, this.#names(loaded));
   }
 
   /** The sentence about the operator that is missing, if one is. */
@@ -109,26 +162,40 @@ export class Models {
     }
   }
 
-  /** Class names and suggestions: the manifest's; a file with a thousand logits gets ImageNet's, and the page says so. */
-  #names({ from }: Source, { labels }: Model, logits: LayerInfo | undefined): Pick<Loaded, 'labels' | 'suggested' | 'hint'> {
-    if (!(from instanceof File)) {
-      const names = { labels, suggested: (from.fields['suggested'] ?? []) as Suggestion[] };
-      if (labels?.length === 1000) this.#imagenet ??= names;
-      return { ...names, hint: '' };
-    }
-    if (!logits) return { labels, suggested: [], hint: 'No layer of logits was found: choose any layer.' };
-    if (logits.units !== 1000 || !this.#imagenet) return { labels, suggested: [], hint: '' };
-    const suggested = this.#imagenet.suggested.slice(0, 1).map((group) => ({ ...group, layer: logits.name }));
-    return { labels: this.#imagenet.labels, suggested, hint: 'A thousand logits: named as the classes of ImageNet.' };
+  /** Class names and suggestions: the manifest's, or those chosen for a file of one's own. */
+  #names({ source, model, guess }: Pick<Loaded, 'source' | 'model' | 'guess'>): Pick<Loaded, 'labels' | 'suggested'> {
+    const { from, own } = source;
+    if (!(from instanceof Blob)) return { labels: model.labels, suggested: suggestedBy(from) };
+    const names = own?.settings.names === undefined ? guess : own.settings.names;
+    if (!guess || names !== guess) return { labels: names?.list, suggested: [] };
+    const shift = guess.list.length - 1000; // by "background"
+    const classes = suggestedBy(this.first.from as ManifestEntry).slice(0, 1);
+    const suggested = classes.map((group) => ({
+      ...group,
+      layer: model.logits ?? '',
+      units: group.units.map((unit) => unit + shift),
+    }));
+    return { labels: guess.list, suggested };
   }
 }
 
-export function isFile({ from }: Source): boolean {
-  return from instanceof File;
+function suggestedBy({ fields }: ManifestEntry): Suggestion[] {
+  return (fields['suggested'] ?? []) as Suggestion[];
 }
 
-export function sourceOfFile(file: File): Source {
-  return { id: `file:${file.name}`, title: file.name, from: file };
+export function isFile({ own }: Source): boolean {
+  return own !== undefined;
+}
+
+/** A file that was opened before under the same name keeps what was chosen for it. */
+export function sourceOfFile(file: File, models: Models | undefined): Source {
+  const id = `file:${file.name}`;
+  const settings = { normalization: normalizations[0]!.id, ...models?.find(id)?.own?.settings };
+  return { id, title: file.name, from: file, own: { settings, kept: false } };
+}
+
+function normalizationOf({ own }: Source): Normalization {
+  return normalizations.find(({ id }) => id === own?.settings.normalization) ?? normalizations[0]!;
 }
 
 function progressOf(title: string, phase: string, loaded: number, total = 0): [string, number | undefined] {

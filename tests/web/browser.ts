@@ -123,15 +123,15 @@ export async function finished(page: Page): Promise<void> {
 export const text = (page: Page, selector: string): Promise<string> =>
   page.locator(selector).evaluate((element) => element.textContent ?? '');
 
-/** Drops a file on the middle of the page, as a person would. */
-export async function drop(page: Page, name: string, data: Buffer): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    ({ name, data }) => {
-      const transfer = new DataTransfer();
+/** Drops a file, or several at once, on the middle of the page, as a person would. */
+export async function drop(page: Page, name: string, data: Buffer, others: Record<string, Buffer> = {}): Promise<void> {
+  const files = Object.entries({ [name]: data, ...others }).map(([name, data]) => ({ name, data: data.toString('base64') }));
+  const transfer = await page.evaluateHandle((files) => {
+    const transfer = new DataTransfer();
+    for (const { name, data } of files) {
       transfer.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name));
-      return transfer;
-    },
-    { name, data: data.toString('base64') },
-  );
+    }
+    return transfer;
+  }, files);
   for (const type of ['dragenter', 'dragover', 'drop']) await page.dispatchEvent('main', type, { dataTransfer: transfer });
 }

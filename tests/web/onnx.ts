@@ -71,7 +71,7 @@ export function onnxFile({ nodes, weights, input, output }: Graph): Bytes {
  * Two convolutions and a mean, with weights from a seeded sequence; `odd` puts an operator in between that nobody has, `fixed` takes
  * a matrix product instead of the mean, which works at one size only.
  */
-export function smallModel({ odd = false, fixed = false } = {}): Bytes {
+export function smallModel({ odd = false, fixed = false, outputs = 5 } = {}): Bytes {
   let seed = 7;
   const random = () => ((seed = (seed * 16807) % 2147483647) / 2147483647 - 0.5) * 0.6;
   const weights = (name: string, shape: number[]): Tensor => ({
@@ -96,8 +96,8 @@ export function smallModel({ odd = false, fixed = false } = {}): Bytes {
             { op: 'Flatten', inputs: ['pooled'], output: 'scores' },
           ]),
     ],
-    weights: [weights('w1', [8, 3, 3, 3]), weights('w2', [5, 8, 3, 3]), ...(fixed ? [weights('w3', [1280, 5])] : [])],
+    weights: [weights('w1', [8, 3, 3, 3]), weights('w2', [outputs, 8, 3, 3]), ...(fixed ? [weights('w3', [256 * outputs, outputs])] : [])],
     input: { name: 'x', shape: [1, 3, 64, 64] },
-    output: { name: 'scores', shape: [1, 5] },
+    output: { name: 'scores', shape: [1, outputs] },
   });
 }
