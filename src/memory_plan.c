@@ -10,16 +10,21 @@ static int by_size(const void *a, const void *b) {
 
 static size_t padded(size_t bytes) { return (bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 
-/* placed[0, count) is sorted by offset. */
+/* placed[0, count) is sorted by offset, and ends before the last address. */
 static size_t lowest_gap(plan_buffer *const *placed, int count, const plan_buffer *b) {
   size_t offset = 0;
   for (int i = 0; i < count; i++) {
     const plan_buffer *p = placed[i];
     if (p->last < b->first || b->last < p->first) continue;
-    if (p->offset >= offset + padded(b->bytes)) break;
+    if (p->offset >= offset && p->offset - offset >= padded(b->bytes)) break;
     if (p->offset + padded(p->bytes) > offset) offset = p->offset + padded(p->bytes);
   }
   return offset;
+}
+
+/* Where `b` ends; false where that is beyond all addresses. */
+static bool end_of(const plan_buffer *b, size_t *end) {
+  return b->bytes <= SIZE_MAX - 2 * ALIGNMENT && !__builtin_add_overflow(b->offset, padded(b->bytes), end);
 }
 
 pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
@@ -32,10 +37,15 @@ pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
   for (int i = 0; i < count; i++) {
     plan_buffer *b = order[i];
     b->offset = lowest_gap(placed, i, b);
+    size_t end;
+    if (!end_of(b, &end)) {
+      free(order);
+      return status_fail(PL_OUT_OF_MEMORY, "the network needs more memory than there can be");
+    }
     int at = i;
     for (; at > 0 && placed[at - 1]->offset > b->offset; at--) placed[at] = placed[at - 1];
     placed[at] = b;
-    if (b->offset + padded(b->bytes) > *total) *total = b->offset + padded(b->bytes);
+    if (end > *total) *total = end;
   }
   free(order);
   return PL_OK;

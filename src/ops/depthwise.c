@@ -72,7 +72,8 @@ void depthwise_free(depthwise *d) {
 /* Positions of phase p in a row of the input. */
 static int phase_count(const depthwise *d, int p) { return (d->in.dim[3] - p + d->window.stride[1] - 1) / d->window.stride[1]; }
 
-static size_t row_floats(const depthwise *d) { return (size_t)(d->left + d->out.dim[3] + d->right) * (size_t)d->channels; }
+static size_t row_positions(const depthwise *d) { return (size_t)d->left + (size_t)d->out.dim[3] + (size_t)d->right; }
+static size_t row_floats(const depthwise *d) { return row_positions(d) * (size_t)d->channels; }
 
 bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const shape *out, size_t *workspace) {
   d->in = *in;
@@ -88,7 +89,7 @@ bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const sha
   d->rows = (w->kernel[0] - 1) * w->dilation[0] / w->stride[0] + 2;
   if (d->rows > out->dim[2]) d->rows = out->dim[2];
   size_t bytes, row;
-  if (!size_multiply((size_t)(d->left + out->dim[3] + d->right), (size_t)d->channels * sizeof(float), &row) ||
+  if (!size_multiply(row_positions(d), (size_t)d->channels * sizeof(float), &row) ||
       !size_multiply(row, (size_t)d->rows, &bytes))
     return false;
   *workspace = bytes;

@@ -38,7 +38,7 @@ static void infer(const graph *g) {
 
 /* ---- running ---- */
 
-enum { SIDE = 9, MOST_VALUES = 1 << 14, MOST_WORK = 1 << 24 };
+enum { SIDE = 9, CROP = 16, MOST_VALUES = 1 << 14, MOST_WORK = 1 << 23 };
 
 static size_t elements(const pl_model *m, int value) {
   if (value < 0 || m->types[value].shape.rank < 0) return 0;
@@ -66,28 +66,51 @@ static void check(pl_status status) {
   if (status == PL_INTERNAL) abort();
 }
 
-static void run_layer(pl_model *m, const pl_layer *layer) {
-  static float image[3 * SIDE * SIDE], dimage[3 * SIDE * SIDE], values[MOST_VALUES];
-  for (int i = 0; i < 3 * SIDE * SIDE; i++) image[i] = (float)(i % 17) / 16;
-  float score;
-  const pl_objective objective = pl_objective_channel(layer->name, layer->units - 1);
-  check(pl_activations(m, image, SIDE, SIDE, layer->name, values, MOST_VALUES));
-  check(pl_gradient(m, image, SIDE, SIDE, &objective, &score, dimage));
+static float image[3 * SIDE * SIDE], values[MOST_VALUES];
+
+static void run_layer(pl_model *m, const pl_layer *layer, const pl_objective *objective) {
+  float score, dimage[3 * SIDE * SIDE];
+  const pl_status status = pl_activations(m, image, SIDE, SIDE, layer->name, values, MOST_VALUES);
+  check(status);
+  if (status == PL_OK && !layer->runs) abort();
+  check(pl_gradient(m, image, SIDE, SIDE, objective, &score, dimage));
+}
+
+/* The same network for images of another size. */
+static void run_crops(pl_model *m, const pl_objective *objective) {
+  pl_config c = pl_config_default();
+  c.height = c.width = 32;
+  c.crops = 1;
+  c.crop_size = CROP;
+  pl_run *r;
+  const pl_status status = pl_run_create(m, objective, &c, NULL, 0, &r);
+  check(status);
+  if (!status) check(pl_run_step(r, PL_STEP_CROPS, 0, 1));
+  pl_run_free(r);
+}
+
+/* The first layer, the last one, and the last one that should run. */
+static void run_layers(pl_model *m) {
+  const graph *g = m->graph;
+  const int count = pl_model_layer_count(m);
+  int running = count - 1;
+  while (running > 0 && !pl_model_layer(m, running).runs) running--;
+  const int chosen[] = {0, count - 1, running};
+  for (int i = 0; i < 3; i++) {
+    const pl_layer layer = pl_model_layer(m, chosen[i]);
+    const pl_objective objective = pl_objective_channel(layer.name, layer.units - 1);
+    run_layer(m, &layer, &objective);
+    if (i == 2 && 2 * g->height >= CROP && 2 * g->width >= CROP) run_crops(m, &objective);
+  }
+  check(pl_activations(m, image, SIDE, SIDE, g->values[g->input].name, values, MOST_VALUES));
 }
 
 static void run(const uint8_t *bytes, size_t size) {
-  static const pl_preprocessing plain = {.mean = {0.5f, 0.4f, 0.3f}, .std = {0.2f, 0.3f, 0.4f}};
+  static const pl_preprocessing plain = {.mean = {0.5f, 0.4f, 0.3f}, .std = {0.2f, 0.3f, 0.4f}, .bgr = true};
   pl_model *m;
   if (pl_model_load(bytes, size, &plain, &m)) return;
-  const int count = pl_model_layer_count(m);
-  int first = 0, last = count - 1;
-  while (first < count && !pl_model_layer(m, first).runs) first++;
-  while (last > first && !pl_model_layer(m, last).runs) last--;
-  if (first < count && is_small(m)) {
-    const pl_layer layers[] = {pl_model_layer(m, first), pl_model_layer(m, last)};
-    run_layer(m, &layers[0]);
-    if (last > first) run_layer(m, &layers[1]);
-  }
+  for (int i = 0; i < 3 * SIDE * SIDE; i++) image[i] = (float)(i % 17) / 16;
+  if (is_small(m)) run_layers(m);
   pl_model_free(m);
 }
 

@@ -12,7 +12,7 @@ typedef struct maker {
   const uint8_t *choices;
   size_t count;
   writer w;
-  int constants, nodes;
+  int constants, nodes, group; /* group: of the convolution that is being made, 0: none */
   shape guess[CHAIN]; /* of the values v0 (the image), v1, ...: what they would be if all went well */
 } maker;
 
@@ -125,6 +125,7 @@ static bool add_weights(maker *m, const char *op, char *inputs, size_t room, sha
     const bool grouped = choose(m, 4) == 1;
     const int out = grouped ? channels * (1 + choose(m, 2)) : 1 + choose(m, 9), side = 1 + choose(m, 4);
     const bool to = op[4];
+    m->group = grouped ? channels : 0;
     const shape weights = to ? SHAPE(channels, out, side, side) : SHAPE(out, grouped ? 1 : channels, side, 1 + choose(m, 4));
     snprintf(inputs, room, ",%s", add_floats(m, weights));
     if (choose(m, 2)) snprintf(inputs + strlen(inputs), room - strlen(inputs), ",%s", add_floats(m, SHAPE(out)));
@@ -195,6 +196,8 @@ static void add_node(maker *m) {
       }
     }
   m->nodes++;
+  const int group = m->group;
+  m->group = 0;
   m->guess[m->nodes] = s;
   const int n = snprintf(outputs, sizeof outputs, "v%d", m->nodes);
   if (seldom(m)) snprintf(outputs + n, sizeof outputs - (size_t)n, choose(m, 2) ? ",o%d" : ",,o%d", m->nodes);
@@ -202,6 +205,7 @@ static void add_node(maker *m) {
   if (!strcmp(op, "Transpose")) add_permutation(m, rank);
   if (!strcmp(op, "MaxPool") || !strcmp(op, "AveragePool"))
     writer_attribute_ints(&m->w, "kernel_shape", 2, (int64_t[]){1 + choose(m, 5), 1 + choose(m, 5)});
+  if (group) writer_attribute_int(&m->w, "group", group);
   if (!strcmp(op, "Concat")) writer_attribute_int(&m->w, "axis", 1);
   if (!strcmp(op, "Cast")) writer_attribute_int(&m->w, "to", 1);
   add_attributes(m, rank);

@@ -35,9 +35,24 @@ static void a_chain_needs_two_places(void) {
   CHECK(total <= 2 * (1000 + 2 * ALIGNMENT));
 }
 
+/* Where sizes have 32 bits, a file of a few megabytes asks for so much. */
+static void what_no_memory_holds_is_refused(void) {
+  size_t total;
+  plan_buffer one = {SIZE_MAX - 3, 0, 1, 0};
+  CHECK_INT(memory_plan(&one, 1, &total), PL_OUT_OF_MEMORY);
+  plan_buffer two[] = {{SIZE_MAX / 2 + 100, 0, 1, 0}, {SIZE_MAX / 2, 1, 2, 0}};
+  CHECK_INT(memory_plan(two, 2, &total), PL_OUT_OF_MEMORY);
+  two[1].first = 2;
+  CHECK_INT(memory_plan(two, 2, &total), PL_OK);
+  CHECK_INT(two[1].offset, 0);
+  plan_buffer gap[] = {{SIZE_MAX - 400, 0, 1, 0}, {200, 1, 2, 0}, {100, 0, 2, 0}};
+  CHECK_INT(memory_plan(gap, 3, &total), PL_OUT_OF_MEMORY);
+}
+
 int main(void) {
   random_plans_never_overlap();
   a_chain_needs_two_places();
+  what_no_memory_holds_is_refused();
   size_t total;
   CHECK_INT(memory_plan(NULL, 0, &total), PL_OK);
   CHECK_INT(total, 0);
