@@ -124,7 +124,7 @@ describe('the tree', () => {
     await reach(page, 1);
     await drop(page, 'deep.onnx', deepModel(250));
     await expect.poll(() => text(page, '#where'), { timeout: 20_000 }).toContain('deep.onnx');
-    await page.click('#stop').catch(() => {});
+    await page.evaluate(() => document.getElementById('stop')!.click());
     const spent = await page.evaluate(async () => {
       const field = document.getElementById('layer') as HTMLInputElement;
       const took = async (act: () => void) => {
