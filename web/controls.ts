@@ -1,8 +1,8 @@
 /** The form: which model, layer, unit and recipe. It shows a picture's fields and tells what the reader chose. */
+import { LayerPicker } from './layer-picker';
 import { type Loaded, type Own, type Source, isFile, normalizations } from './models';
 import type { ClassNames } from './names';
 import { Picker } from './picker';
-import { shapeText } from './readouts';
 import { type Picture, type Quality, type Recipe, firstSeed, limited, limits, qualityOf, recipeKeys, recipes } from './state';
 
 export interface ControlParts {
@@ -41,7 +41,7 @@ export interface ControlEvents {
 }
 
 export class Controls {
-  readonly #layer: Picker;
+  readonly #layer: LayerPicker;
   readonly #unit: Picker;
   #names: (ClassNames | null | undefined)[] = []; // what can be chosen
   #loaded: Loaded | undefined;
@@ -51,7 +51,7 @@ export class Controls {
     private readonly parts: ControlParts,
     private readonly on: ControlEvents,
   ) {
-    this.#layer = new Picker(parts.layer, parts.layerList, (layer) => on.choose({ layer }));
+    this.#layer = new LayerPicker(parts.layer, parts.layerList, (layer) => on.choose({ layer }));
     this.#unit = new Picker(parts.unit, parts.unitList, (unit) => this.#choose(Number(unit)));
     parts.model.addEventListener('change', () => on.model(parts.model.value));
     parts.normalization.append(...normalizations.map(({ id, title }) => new Option(title, id)));
@@ -109,12 +109,7 @@ export class Controls {
     this.#picture = undefined;
     this.source = loaded.source;
     this.#showNames(loaded);
-    this.#layer.items = loaded.layers.map(({ name, kind, shape, runs }) => ({
-      value: name,
-      text: name,
-      detail: runs ? `${kind} ${shapeText(shape)}` : `${kind}, cannot be run`,
-      disabled: !runs,
-    }));
+    this.#layer.layers = loaded.layers;
     this.#showChips(loaded);
   }
 

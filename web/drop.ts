@@ -15,7 +15,8 @@ export function wireChooser({ button, input }: ChooserParts, onFiles: OnFiles): 
   });
 }
 
-export function wireDrop(overlay: HTMLElement, onFiles: OnFiles): void {  const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+export function wireDrop(overlay: HTMLElement, onFiles: OnFiles): void {
+  const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
   let depth = 0; // dragenter and dragleave come for every element on the way
   const cover = (by: number) => {
     depth = Math.max(0, depth + by);

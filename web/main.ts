@@ -9,6 +9,7 @@ import { isNamesFile, namesOfFile } from './names';
 import { Notice, sentence } from './notice';
 import { type Api, type Step, loadApi } from './phaselens';
 import { Readouts, namesOf, secondsText } from './readouts';
+import { Sample } from './sample';
 import { type Progress, type RunState, Session } from './session';
 import { type Picture, anotherSeed, firstSeed, recipes, sameObjective } from './state';
 import { wireTheme } from './theme';
@@ -30,6 +31,7 @@ const readouts = new Readouts({
   rate: get('rate'),
   elapsed: get('elapsed'),
 });
+const sample = new Sample({ box: get('sample'), photo: get('photo'), guesses: get('guesses') });
 const session = new Session({ step, state });
 const transport = new Transport(
   { pause: get('pause'), stop: get('stop'), another: get('another'), transparency: get('transparency'), save: get('save') },
@@ -157,6 +159,7 @@ async function use(next: Loaded): Promise<void> {
   if (isFile(next.source)) models?.add(next.source);
   controls.sources = models?.sources ?? [];
   controls.loaded = next;
+  void sample.show(next);
   void keep(next.source);
   await before?.model.dispose();
 }
@@ -205,6 +208,7 @@ async function rename(names: Settings['names']): Promise<void> {
   const changed = models.change(loaded.source, { names });
   models.rename(loaded);
   controls.loaded = loaded;
+  void sample.show(loaded);
   if (picture) {
     controls.picture = picture;
     name(picture);

@@ -1,38 +1,33 @@
 /** A searchable list: the combobox pattern of the ARIA Authoring Practices, with a list that filters as one types. */
 export interface Item {
-  value: string;
-  text: string; // what is searched, and what stands in the field once picked
+  value: string; // empty where nothing can be picked
+  text: string; // what stands in the line
   detail?: string;
   disabled?: boolean;
 }
 
-export class Picker {
-  #items: Item[] = [];
-  #shown: Item[] = [];
+export abstract class SearchField<Row extends Item> {
+  protected shown: Row[] = [];
+  protected query = '';
   #options: HTMLElement[] = [];
   #active = -1;
   #value = '';
 
   constructor(
-    private readonly input: HTMLInputElement,
-    private readonly list: HTMLElement,
+    protected readonly input: HTMLInputElement,
+    protected readonly list: HTMLElement,
+    private readonly role: 'option' | 'treeitem',
     private readonly onPick: (value: string) => void,
   ) {
-    input.addEventListener('click', () => this.#open(''));
-    input.addEventListener('input', () => this.#open(input.value));
+    input.addEventListener('click', () => this.open(''));
+    input.addEventListener('input', () => this.open(input.value));
     input.addEventListener('keydown', (event) => this.#key(event));
-    input.addEventListener('blur', () => this.#close());
+    input.addEventListener('blur', () => this.close());
     list.addEventListener('pointerdown', (event) => event.preventDefault()); // the field keeps the focus
     list.addEventListener('click', (event) => {
-      const option = (event.target as Element).closest<HTMLElement>('[role=option]');
-      if (option) this.#pick(this.#options.indexOf(option));
+      const option = (event.target as Element).closest<HTMLElement>(`[role=${role}]`);
+      if (option) this.pressed(this.#options.indexOf(option), event.target as Element);
     });
-  }
-
-  set items(items: Item[]) {
-    this.#items = items;
-    this.input.disabled = items.length === 0;
-    this.#close();
   }
 
   get value(): string {
@@ -44,38 +39,53 @@ export class Picker {
     if (this.list.hidden) this.#restore();
   }
 
-  #open(query: string): void {
+  /** The rows for words that were typed, all in small letters; without any, those to choose from. */
+  protected abstract rows(words: string[]): Row[];
+
+  /** What stands in the field once the value is picked. */
+  protected abstract textOf(value: string): string;
+
+  /** What else a row needs. */
+  protected dress(_option: HTMLElement, _row: Row): void {}
+
+  /** A key that the list knows besides the usual ones; true if it was one. */
+  protected special(_key: string): boolean {
+    return false;
+  }
+
+  protected get active(): number {
+    return this.#active;
+  }
+
+  /** The row that Enter takes after typing. */
+  protected best(): number {
+    return 0;
+  }
+
+  /** Of the row that has the value; -1 where none has. */
+  protected chosen(): number {
+    return this.shown.findIndex(({ value }) => value !== '' && value === this.#value);
+  }
+
+  protected open(query: string): void {
+    this.query = query;
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-    const matches = this.#items.filter((item) => words.every((word) => item.text.toLowerCase().includes(word)));
-    this.#shown = words.length === 1 ? numberFirst(matches, words[0] as string) : matches;
-    this.#options = this.#shown.map((item, i) => this.#option(item, i));
-    this.list.replaceChildren(...(this.#options.length > 0 ? this.#options : [nothing(query)]));
+    this.show(words);
     this.list.hidden = false;
     this.list.classList.toggle('above', roomBelow(this.input) < this.list.offsetHeight);
     this.input.setAttribute('aria-expanded', 'true');
     if (words.length === 0) this.input.select();
-    this.#activate(
-      words.length > 0
-        ? 0
-        : Math.max(
-            0,
-            this.#shown.findIndex((item) => item.value === this.#value),
-          ),
-    );
+    this.activate(words.length > 0 ? this.best() : Math.max(0, this.chosen()));
   }
 
-  #option(item: Item, i: number): HTMLElement {
-    const option = document.createElement('li');
-    option.id = `${this.list.id}-${i}`;
-    option.role = 'option';
-    option.ariaSelected = String(item.value === this.#value);
-    if (item.disabled) option.ariaDisabled = 'true';
-    option.append(item.text);
-    if (item.detail) option.append(' ', Object.assign(document.createElement('small'), { textContent: item.detail }));
-    return option;
+  protected show(words: string[]): void {
+    this.shown = this.rows(words);
+    this.#active = -1;
+    this.#options = this.shown.map((row, i) => this.#option(row, i));
+    this.list.replaceChildren(...(this.#options.length > 0 ? this.#options : [nothing(this.query, this.role)]));
   }
 
-  #activate(index: number): void {
+  protected activate(index: number): void {
     this.#options[this.#active]?.classList.remove('active');
     this.#active = Math.min(index, this.#options.length - 1);
     const option = this.#options[this.#active];
@@ -85,36 +95,16 @@ export class Picker {
     else this.input.removeAttribute('aria-activedescendant');
   }
 
-  #key(event: KeyboardEvent): void {
-    const opens = event.key === 'ArrowDown' || event.key === 'ArrowUp';
-    if (this.list.hidden) {
-      if (!opens && event.key !== 'Enter') return;
-      event.preventDefault();
-      return this.#open('');
-    }
-    const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
-    const move = moves[event.key];
-    if (move !== undefined) {
-      event.preventDefault();
-      this.#activate(Math.max(0, this.#active + move));
-    } else if (event.key === 'Enter') {
-      event.preventDefault();
-      this.#pick(this.#active);
-    } else if (event.key === 'Escape') {
-      event.preventDefault();
-      this.#close();
-    }
+  /** By Enter, or at `target` by the pointer. */
+  protected pressed(index: number, _target?: Element): void {
+    const row = this.shown[index];
+    if (!row || row.disabled || !row.value) return;
+    this.#value = row.value;
+    this.close();
+    this.onPick(row.value);
   }
 
-  #pick(index: number): void {
-    const item = this.#shown[index];
-    if (!item || item.disabled) return;
-    this.#value = item.value;
-    this.#close();
-    this.onPick(item.value);
-  }
-
-  #close(): void {
+  protected close(): void {
     this.list.hidden = true;
     this.list.replaceChildren();
     this.#options = [];
@@ -124,8 +114,61 @@ export class Picker {
     this.#restore();
   }
 
+  #option(row: Row, i: number): HTMLElement {
+    const option = document.createElement('li');
+    option.id = `${this.list.id}-${i}`;
+    option.role = this.role;
+    option.ariaSelected = String(row.value !== '' && row.value === this.#value);
+    if (row.disabled) option.ariaDisabled = 'true';
+    option.append(row.text);
+    if (row.detail) option.append(' ', Object.assign(document.createElement('small'), { textContent: row.detail }));
+    this.dress(option, row);
+    return option;
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const opens = event.key === 'ArrowDown' || event.key === 'ArrowUp';
+    if (this.list.hidden) {
+      if (!opens && event.key !== 'Enter') return;
+      event.preventDefault();
+      return this.open('');
+    }
+    const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
+    const move = moves[event.key];
+    if (move !== undefined) this.activate(Math.max(0, this.#active + move));
+    else if (event.key === 'Enter') this.pressed(this.#active);
+    else if (event.key === 'Escape') this.close();
+    else if (!this.special(event.key)) return;
+    event.preventDefault();
+  }
+
   #restore(): void {
-    this.input.value = this.#items.find((item) => item.value === this.#value)?.text ?? '';
+    this.input.value = this.textOf(this.#value);
+  }
+}
+
+/** A list of items. */
+export class Picker extends SearchField<Item> {
+  #items: Item[] = [];
+
+  constructor(input: HTMLInputElement, list: HTMLElement, onPick: (value: string) => void) {
+    super(input, list, 'option', onPick);
+  }
+
+  set items(items: Item[]) {
+    this.#items = items;
+    this.input.disabled = items.length === 0;
+    this.close();
+  }
+
+  protected rows(words: string[]): Item[] {
+    const matches = this.#items.filter((item) => words.every((word) => item.text.toLowerCase().includes(word)));
+    return words.length === 1 ? numberFirst(matches, words[0] as string) : matches;
+  }
+
+  protected textOf(value: string): string {
+    return this.#items.find((item) => item.value === value)?.text ?? '';
   }
 }
 
@@ -152,9 +195,9 @@ function roomBelow(input: HTMLElement): number {
   return below < top ? below - 8 : Infinity;
 }
 
-function nothing(query: string): HTMLElement {
+function nothing(query: string, role: string): HTMLElement {
   const option = document.createElement('li');
-  option.role = 'option';
+  option.role = role;
   option.ariaDisabled = 'true';
   option.textContent = `Nothing matches “${query.trim()}”`;
   return option;

@@ -1,4 +1,5 @@
 /** Words and numbers about the picture: what it is of, and how far it is. */
+import { describer } from './layers';
 import type { Loaded } from './models';
 import type { Progress } from './session';
 import type { Picture } from './state';
@@ -23,13 +24,8 @@ export function namesOf({ source, model, layers, labels }: Loaded, { layer, unit
   const info = layers.find(({ name }) => name === layer);
   return {
     title: `Unit ${unit}`,
-    where: [source.title, layer, info && `${info.kind} ${shapeText(info.shape)}`].filter(Boolean).join(' · '),
+    where: [source.title, layer, info && describer(layers)(info)].filter(Boolean).join(' · '),
   };
-}
-
-/** The batch says nothing: 1 × 80 × 14 × 14 is shown without it. */
-export function shapeText(shape: readonly number[]): string {
-  return shape.slice(shape.length > 1 ? 1 : 0).join(' × ');
 }
 
 export class Readouts {

@@ -55,7 +55,7 @@ test('an operator that is missing is named where it matters, and the layers befo
   await expect.poll(() => text(page, '#where')).toContain('odd.onnx');
   await finished(page);
   await page.click('#layer');
-  const options = page.locator('#layer-list [role=option]');
+  const options = page.locator('#layer-list [role=treeitem]');
   expect(await options.filter({ hasText: 'rectified' }).getAttribute('aria-disabled')).toBeNull();
   expect(await options.filter({ hasText: 'parts' }).getAttribute('aria-disabled')).toBe('true');
   expect(await text(page, '#alert')).toMatch(/^Some layers of odd\.onnx cannot be run\. .*odd-one.*Mystery/);

@@ -96,8 +96,33 @@ export function smallModel({ odd = false, fixed = false, outputs = 5 } = {}): By
             { op: 'Flatten', inputs: ['pooled'], output: 'scores' },
           ]),
     ],
-    weights: [weights('w1', [8, 3, 3, 3]), weights('w2', [outputs, 8, 3, 3]), ...(fixed ? [weights('w3', [256 * outputs, outputs])] : [])],
+    weights: [
+      weights('w1', [8, 3, 3, 3]),
+      weights('w2', [outputs, 8, 3, 3]),
+      ...(fixed ? [weights('w3', [256 * outputs, outputs])] : []),
+    ],
     input: { name: 'x', shape: [1, 3, 64, 64] },
     output: { name: 'scores', shape: [1, outputs] },
+  });
+}
+
+/** A chain of a thousand layers or so, named as PyTorch's exporter names them. */
+export function deepModel(blocks: number): Bytes {
+  const names = Array.from({ length: blocks }, (_, i) => [
+    `/layers/layers.${i}/attn/Relu_output_0`,
+    `/layers/layers.${i}/attn/Add_output_0`,
+    `/layers/layers.${i}/act/Relu_output_0`,
+    `/layers/layers.${i}/Add_output_0`,
+  ]).flat();
+  const nodes = names.map((output, i): Node => {
+    const input = names[i - 1] ?? 'edges';
+    return i % 2 ? { op: 'Add', inputs: [input, input], output } : { op: 'Relu', inputs: [input], output };
+  });
+  const values = Float32Array.from({ length: 3 * 3 }, (_, i) => ((i * 7) % 5) / 10 - 0.2);
+  return onnxFile({
+    nodes: [{ op: 'Conv', inputs: ['x', 'w'], output: 'edges', ints: { kernel_shape: [1, 1], strides: [8, 8] } }, ...nodes],
+    weights: [{ name: 'w', shape: [3, 3, 1, 1], values }],
+    input: { name: 'x', shape: [1, 3, 64, 64] },
+    output: { name: names.at(-1)!, shape: [1, 3, 8, 8] },
   });
 }

@@ -1,0 +1,152 @@
+/** The layer picker: a tree of blocks that can be searched. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describer, parts, treeOf } from '../../web/layers';
+import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
+import { deepModel } from './onnx';
+
+const layer = (name: string, shape = [1, 8, 4, 4], kind = 'Conv') => ({ name, kind, shape, units: shape[1] ?? 0, runs: true });
+
+describe('names', () => {
+  test.each([
+    ['layer3.0.conv2', ['layer3.0', 'conv2']],
+    ['/layer3/layer3.0/conv2/Conv_output_0', ['layer3.0', 'conv2', 'Conv']],
+    ['/blocks.3/attn/Softmax_output_0', ['blocks.3', 'attn', 'Softmax']],
+    ['/blocks/blocks.3/attn/qkv/Add_output_0', ['blocks.3', 'attn', 'qkv', 'Add']],
+    ['/blocks.0/mlp/act/output_0', ['blocks.0', 'mlp', 'act']],
+    ['blocks.2.0.expand', ['blocks.2.0', 'expand']],
+    ['onnx::Add_12', ['onnx', 'Add_12']],
+    ['123', ['123']],
+    ['//', ['//']],
+  ])('%s', (name, expected) => expect(parts(name)).toEqual(expected));
+
+  test('make blocks, where a block may be a layer too and a block of one layer is one line', () => {
+    const blocks = ['blocks.0.expand', 'blocks.0.project', 'conv_7', 'blocks.0.relu', 'blocks.0'];
+    const names = ['/conv1/Conv_output_0', ...blocks, 'a/b', 'a/b_output_0', 'logits'];
+    const lines = treeOf(names.map((name) => layer(name))).map(({ label, layer, layers, children }) => [
+      label,
+      layer?.name,
+      layers,
+      children.map(({ label }) => label),
+    ]);
+    expect(lines).toEqual([
+      ['conv1/Conv', '/conv1/Conv_output_0', 1, []],
+      ['blocks.0', 'blocks.0', 5, ['expand', 'project', 'conv_7', 'relu']],
+      ['a/b', 'a/b', 2, ['a/b_output_0']],
+      ['logits', 'logits', 1, []],
+    ]);
+  });
+
+  test('stand beside what the layer holds', () => {
+    const layers = [
+      layer('stem', [1, 192, 14, 14]),
+      layer('tokens', [1, 197, 192], 'Add'),
+      layer('weights', [1, 3, 197, 197], 'Softmax'),
+      layer('logits', [1, 1000], 'Gemm'),
+      { ...layer('odd', [], 'Mystery'), runs: false },
+    ];
+    expect(layers.map(describer(layers))).toEqual([
+      'Conv, 192 channels, 14 × 14',
+      'Add, 197 tokens × 192 features',
+      'Softmax, 3 × 197 × 197',
+      'Gemm, 1000 units',
+      'Mystery, cannot be run',
+    ]);
+  });
+});
+
+describe('the tree', () => {
+  let browser: Browser;
+  beforeAll(async () => void (browser = await launch()));
+  afterAll(() => browser?.close());
+
+  const rows = (page: Page) => page.locator('#layer-list [role=treeitem]');
+  const active = (page: Page) =>
+    page.evaluate(() => {
+      const id = document.getElementById('layer')!.getAttribute('aria-activedescendant');
+      const { ariaLevel, ariaExpanded, ariaPosInSet, ariaSetSize, childNodes } = document.getElementById(id!)!;
+      return [childNodes[1]!.textContent, ariaLevel, ariaExpanded, `${ariaPosInSet}/${ariaSetSize}`];
+    });
+
+  test('lists blocks, opens and closes them by keyboard and by pointer, and is searched', async () => {
+    const { page, problems } = await visit(browser, { path: `#${smallRecipe}` });
+    await finished(page);
+    expect(await page.getAttribute('#layer', 'aria-haspopup')).toBe('tree');
+    expect(await page.getAttribute('#layer-list', 'role')).toBe('tree');
+    await page.focus('#layer');
+    await page.keyboard.press('ArrowDown');
+    const closed = await rows(page).count();
+    expect(closed).toBeLessThan(25);
+    expect(await active(page)).toEqual(['logits', '1', null, `1/${closed}`]);
+    await page.keyboard.press('ArrowDown');
+    expect((await active(page)).slice(0, 3)).toEqual(['stem', '1', 'false']);
+    await page.keyboard.press('ArrowRight');
+    expect((await active(page)).slice(0, 3)).toEqual(['stem', '1', 'true']);
+    await page.keyboard.press('ArrowRight');
+    expect(await active(page)).toEqual(['conv', '2', null, '1/1']);
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    expect((await active(page)).slice(0, 3)).toEqual(['stem', '1', 'false']);
+    await page.keyboard.press('End');
+    expect((await active(page))[3]).toBe(`${closed}/${closed}`);
+    await page.keyboard.press('Home');
+    expect((await active(page))[0]).toBe('logits');
+
+    const block = rows(page).filter({ hasText: /^blocks\.3\.1/ });
+    expect(await block.textContent()).toBe('blocks.3.1 Add, 80 channels, 14 × 14');
+    await block.locator('.twist').click();
+    expect(await block.getAttribute('aria-expanded')).toBe('true');
+    expect(await rows(page).count()).toBeGreaterThan(closed);
+    await rows(page).filter({ hasText: /^depthwise / }).click();
+    await expect.poll(() => page.inputValue('#layer')).toBe('blocks.3.1.depthwise');
+    await expect.poll(() => text(page, '#where')).toContain('blocks.3.1.depthwise · ');
+    await finished(page);
+
+    await page.click('#layer'); // its block is open
+    expect((await active(page)).slice(0, 2)).toEqual(['depthwise', '2']);
+    await page.keyboard.type('4.2 proj');
+    expect(await rows(page).allTextContents()).toEqual([
+      expect.stringMatching(/^blocks\.4\.2 /),
+      expect.stringMatching(/^project /),
+    ]);
+    expect((await active(page))[0]).toBe('project');
+    await page.keyboard.press('ArrowLeft'); // in the text
+    await page.keyboard.type('x');
+    expect(await page.inputValue('#layer')).toBe('4.2 proxj');
+    expect(await rows(page).allTextContents()).toEqual(['Nothing matches “4.2 proxj”']);
+    await page.keyboard.press('Escape');
+    expect(await page.inputValue('#layer')).toBe('blocks.3.1.depthwise');
+    expect(problems).toEqual([]);
+  });
+
+  test('stays quick with a thousand layers', async () => {
+    const { page, problems } = await visit(browser, { path: `#${smallRecipe}` });
+    await reach(page, 1);
+    await drop(page, 'deep.onnx', deepModel(250));
+    await expect.poll(() => text(page, '#where'), { timeout: 20_000 }).toContain('deep.onnx');
+    await page.evaluate(() => document.getElementById('stop')!.click());
+    const spent = await page.evaluate(async () => {
+      const field = document.getElementById('layer') as HTMLInputElement;
+      const took = async (act: () => void) => {
+        const start = performance.now();
+        act();
+        document.getElementById('layer-list')!.getBoundingClientRect(); // laid out
+        return performance.now() - start;
+      };
+      const type = (words: string) => {
+        field.value = words;
+        field.dispatchEvent(new Event('input'));
+      };
+      field.focus();
+      return [await took(() => field.click()), await took(() => type('relu')), await took(() => type('layers.249 attn'))];
+    });
+    expect(Math.max(...spent)).toBeLessThan(250);
+    expect(await rows(page).allTextContents()).toEqual([
+      expect.stringMatching(/^layers\.249 /),
+      expect.stringMatching(/^attn /),
+      expect.stringMatching(/^Relu /),
+      expect.stringMatching(/^Add /),
+    ]);
+    expect(problems).toEqual([]);
+  });
+});
