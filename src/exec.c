@@ -58,8 +58,8 @@ static void set_constants(const graph *g, const node *n, op *o) {
 }
 
 static op op_of_node(const exec *e, const node *n) {
-  op o = {.class = n->op, .node = n, .opset = e->graph->model->opset, .backward = e->with_backward, .low = -INFINITY,
-          .high = INFINITY};
+  op o = {.class = n->op, .node = n, .opset = e->graph->model->opset, .flags = n->op->flags, .backward = e->with_backward,
+          .low = -INFINITY, .high = INFINITY};
   set_constants(e->graph, n, &o);
   return o;
 }
@@ -306,7 +306,7 @@ static void live_until(exec *e, int buffer, int time) {
   if (buffer >= 0 && e->plan[buffer].last < time) e->plan[buffer].last = time;
 }
 
-static bool keeps_output(const op *o) { return (o->class->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
+static bool keeps_output(const op *o) { return (o->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
 
 /* Lifetimes of the values, and of what operators keep. */
 static pl_status plan_forward(exec *e) {
@@ -321,7 +321,7 @@ static pl_status plan_forward(exec *e) {
     step *s = &e->steps[t];
     const int back = e->with_backward ? 2 * n - t : t;
     for (int k = 0; k < s->op->input_count; k++)
-      if (s->in[k] >= 0) live_until(e, e->slots[s->in[k]].data, s->op->class->flags & KEEPS_INPUT ? back : t);
+      if (s->in[k] >= 0) live_until(e, e->slots[s->in[k]].data, s->op->flags & KEEPS_INPUT ? back : t);
     for (int k = 0; k < s->op->output_count; k++) {
       if (s->out[k] < 0) continue;
       e->plan[e->slots[s->out[k]].data].first = t;
@@ -369,7 +369,7 @@ static void set_pointers(exec *e) {
     for (int k = 0; k < s->op->input_count; k++) {
       if (s->in[k] < 0) continue;
       f->in[k] = at(e, e->slots[s->in[k]].data);
-      b->in[k] = s->op->class->flags & KEEPS_INPUT ? f->in[k] : NULL;
+      b->in[k] = s->op->flags & KEEPS_INPUT ? f->in[k] : NULL;
       b->din[k] = at(e, s->scratch[k] >= 0 ? s->scratch[k] : e->slots[s->in[k]].gradient);
     }
     for (int k = 0; k < s->op->output_count; k++) {

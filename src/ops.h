@@ -25,6 +25,7 @@ typedef struct op {
   const struct op_class *class;
   const node *node; /* its name, and attributes through node->source */
   int64_t opset;
+  unsigned flags; /* the class's; create takes away what this operator does not keep */
   bool backward; /* false: backward is never called */
   int input_count, output_count;
   const onnx_tensor *constant[MAX_INPUTS]; /* constant inputs; NULL for what depends on the image */

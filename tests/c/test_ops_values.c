@@ -45,6 +45,8 @@ static void test_functions(void) {
   check_function(&t, sigmoid, 0, NULL);
   begin_function(&t, "Tanh", 13);
   check_function(&t, tanh, 0, NULL);
+  begin_function(&t, "Erf", 13);
+  check_function(&t, erf, 0, NULL);
   begin_function(&t, "HardSigmoid", 13);
   trial_float(&t, "alpha", 0.25f);
   trial_float(&t, "beta", 0.4f);
