@@ -14,7 +14,7 @@ typedef struct pair {
 
 typedef struct batch_matmul {
   float *constant[2]; /* values of a constant operand; NULL: depends on the image */
-  float scale;        /* of the products */
+  float scale, shift; /* of all results, fused */
   int rows, k, columns;
   pair *pairs; /* one a product, in the order of the output */
   size_t count;
@@ -53,7 +53,8 @@ pl_status batch_matmul_infer(inference *i) {
 pl_status batch_matmul_create(op *o) {
   batch_matmul *m = o->state = calloc(1, sizeof *m);
   if (!m) return ops_out_of_memory(o);
-  m->scale = 1;
+  m->scale = o->scale ? *o->scale : 1;
+  m->shift = o->shift ? *o->shift : 0;
   for (int k = 0; k < 2; k++)
     if (o->constant[k] && !(m->constant[k] = ops_floats(o->constant[k]))) return ops_out_of_memory(o);
   return PL_OK;
@@ -137,7 +138,8 @@ pl_status batch_matmul_forward(op *o, const buffers *b) {
     const matrix left = plain(x + m->pairs[i].matrix[0], m->k), right = plain(y + m->pairs[i].matrix[1], m->columns);
     product_run(m->rows, m->k, m->columns, left, right, m->scale, false, b->out[0] + i * size, (size_t)m->columns, b->workspace);
   }
-  clamp_forward(o, b->out[0], ops_out_count(o));
+  for (size_t k = 0; k < m->count * size && m->shift != 0; k++) b->out[0][k] += m->shift;
+  clamp_forward(o, b->out[0], m->count * size);
   return PL_OK;
 }
 

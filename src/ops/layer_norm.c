@@ -57,17 +57,6 @@ static pl_status layer_norm_reshape(op *o) {
   return PL_OK;
 }
 
-static float total(v4 x) { return (x[0] + x[1]) + (x[2] + x[3]); }
-
-static float sum_of(const float *x, size_t size) {
-  v4 sums = v4_all(0);
-  size_t k = 0;
-  for (; k + 4 <= size; k += 4) sums += v4_load(x + k);
-  float sum = total(sums);
-  for (; k < size; k++) sum += x[k];
-  return sum;
-}
-
 static float squares_of(const float *x, size_t size, float mean) {
   v4 sums = v4_all(0);
   size_t k = 0;
@@ -75,7 +64,7 @@ static float squares_of(const float *x, size_t size, float mean) {
     const v4 d = v4_load(x + k) - v4_all(mean);
     sums += d * d;
   }
-  float sum = total(sums);
+  float sum = v4_sum(sums);
   for (; k < size; k++) sum += (x[k] - mean) * (x[k] - mean);
   return sum;
 }
@@ -104,8 +93,8 @@ static void gradient_sums(const float *x, const float *dy, const float *scale, s
     sums += g;
     alongs += g * (v4_load(x + k) - v4_all(m.mean));
   }
-  *sum = total(sums);
-  *along = total(alongs);
+  *sum = v4_sum(sums);
+  *along = v4_sum(alongs);
   for (; k < size; k++) {
     const float g = dy[k] * scale[k];
     *sum += g;

@@ -188,11 +188,14 @@ static void product_free(op *o) {
   else batch_matmul_free(o);
 }
 
+static int product_affine_axis(const op *o, int rank) { return by_constant(o->constant) ? rank - 1 : -1; }
+
 const op_class ops_MatMul = {.type = "MatMul",
-                             .flags = KEEPS_INPUT | FUSES_CLAMP,
+                             .flags = KEEPS_INPUT | FUSES_AFFINE | FUSES_CLAMP,
                              .infer = product_infer,
                              .create = product_create,
                              .reshape = product_reshape,
                              .forward = product_forward,
                              .backward = product_backward,
-                             .free = product_free};
+                             .free = product_free,
+                             .affine_axis = product_affine_axis};
