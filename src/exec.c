@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuse.h"
 #include "memory_plan.h"
 
 /* A tensor in memory: a value of the graph, or a copy of one in the other layout. */
@@ -58,8 +59,8 @@ static void set_constants(const graph *g, const node *n, op *o) {
 }
 
 static op op_of_node(const exec *e, const node *n) {
-  op o = {.class = n->op, .node = n, .opset = e->graph->model->opset, .backward = e->with_backward, .low = -INFINITY,
-          .high = INFINITY};
+  op o = {.class = n->op, .node = n, .opset = e->graph->model->opset, .flags = n->op->flags, .backward = e->with_backward,
+          .low = -INFINITY, .high = INFINITY};
   set_constants(e->graph, n, &o);
   return o;
 }
@@ -70,7 +71,7 @@ static bool is_target(const exec *e, int value) {
   return false;
 }
 
-/* The only needed node that reads `value`, or -1; none of its other inputs depends on the image. */
+/* The only needed node that reads `value`, once, or -1. */
 static int only_reader(const exec *e, int value, const bool *needed_nodes) {
   const graph *g = e->graph;
   int reader = -1;
@@ -78,55 +79,88 @@ static int only_reader(const exec *e, int value, const bool *needed_nodes) {
     if (!needed_nodes[i]) continue;
     for (int k = 0; k < g->nodes[i].input_count; k++) {
       if (g->nodes[i].inputs[k] != value) continue;
-      if (reader >= 0 || k != 0) return -1;
+      if (reader >= 0) return -1;
       reader = i;
     }
   }
   return reader;
 }
 
-/* Folds the node into `o` if it can be; affine: scale and shift, of *channels each, freed by the caller. */
-static pl_status fold(const exec *e, op *o, const node *next, float **affine, bool *folded) {
-  const op follower = op_of_node(e, next);
-  const bool clamped = o->low > -INFINITY || o->high < INFINITY;
-  *folded = false;
-  if ((o->class->flags & FUSES_CLAMP) && !clamped && follower.class->as_clamp &&
-      follower.class->as_clamp(&follower, &o->low, &o->high)) {
-    *folded = true;
-  } else if ((o->class->flags & FUSES_AFFINE) && !clamped && !*affine && follower.class->as_affine) {
-    const int channels = follower.class->as_affine(&follower, NULL, NULL);
-    if (channels <= 0) return PL_OK;
-    *affine = calloc(2 * (size_t)channels, sizeof **affine);
-    if (!*affine) return out_of_memory();
-    follower.class->as_affine(&follower, *affine, *affine + channels);
-    o->scale = *affine;
-    o->shift = *affine + channels;
-    *folded = true;
+/* What has been folded: scale, then shift, of `channels` each. */
+typedef struct affine {
+  float *values;
+  int channels;
+} affine;
+
+static pl_status fold_affine(const op *o, const op *follower, const tensor_type *type, affine *a, bool *folded) {
+  const int axis = o->class->affine_axis ? o->class->affine_axis(o, type->shape.rank) : 1;
+  const int channels = axis < 0 ? 1 : type->shape.dim[axis];
+  float *next = malloc(2 * (size_t)channels * sizeof *next);
+  if (!next) return out_of_memory();
+  *folded = follower->class->as_affine(follower, type, axis, next, next + channels);
+  for (int c = 0; c < channels && *folded && a->values; c++) {
+    next[channels + c] += next[c] * a->values[channels + c];
+    next[c] *= a->values[c];
+  }
+  if (*folded) {
+    free(a->values);
+    *a = (affine){next, channels};
+  } else {
+    free(next);
   }
   return PL_OK;
 }
 
-/* Makes the operator of node `index`, with the nodes after it folded in, which are then marked as not needed. */
+/* Folds the node, the only one that reads `value`, into `o` if it can be. */
+static pl_status fold(const exec *e, op *o, int value, const node *next, affine *a, bool *folded) {
+  const op follower = op_of_node(e, next);
+  *folded = false;
+  if (o->low > -INFINITY || o->high < INFINITY) return PL_OK; /* nothing comes after a clamp */
+  if ((o->class->flags & FUSES_CLAMP) && follower.class->as_clamp)
+    *folded = follower.class->as_clamp(&follower, &o->low, &o->high);
+  else if ((o->class->flags & FUSES_AFFINE) && follower.class->as_affine)
+    return fold_affine(o, &follower, &e->types[value], a, folded);
+  return PL_OK;
+}
+
+/* Folds what follows `result` into o, as far as it goes; those nodes are then marked as not needed. */
+static pl_status fold_followers(exec *e, op *o, int *result, bool *needed_nodes, affine *a) {
+  const graph *g = e->graph;
+  for (;;) {
+    const int reader = is_target(e, *result) ? -1 : only_reader(e, *result, needed_nodes);
+    bool folded;
+    if (reader < 0) return PL_OK;
+    TRY(fold(e, o, *result, &g->nodes[reader], a, &folded));
+    if (!folded) return PL_OK;
+    needed_nodes[reader] = false;
+    *result = g->nodes[reader].outputs[0];
+  }
+}
+
+/* Makes the operator of node `index`, with the nodes after it that belong to it. */
 static pl_status create_op(exec *e, int index, bool *needed_nodes) {
   const graph *g = e->graph;
   op *o = &e->ops[e->op_count];
   *o = op_of_node(e, &g->nodes[index]);
-  float *affine = NULL;
+  affine a = {NULL, 0};
   int result = g->nodes[index].outputs[0];
-  for (;;) {
-    const int reader = g->nodes[index].output_count == 1 && !is_target(e, result) ? only_reader(e, result, needed_nodes) : -1;
-    if (reader < 0) break;
-    bool folded;
-    const pl_status status = fold(e, o, &g->nodes[reader], &affine, &folded);
-    if (status) { free(affine); return status; }
-    if (!folded) break;
-    needed_nodes[reader] = false;
-    result = g->nodes[reader].outputs[0];
+  pl_status status = PL_OK;
+  if (g->nodes[index].output_count == 1) {
+    const fusion f = fuse_find(&(fuse_view){g, needed_nodes, e->targets, e->target_count}, index);
+    if (f.class) {
+      o->class = f.class;
+      o->flags = f.class->flags;
+      result = f.result;
+      for (int k = 0; k < f.count; k++) needed_nodes[f.nodes[k]] = false;
+    }
+    status = fold_followers(e, o, &result, needed_nodes, &a);
   }
   e->results[e->op_count++] = result;
-  const pl_status status = o->class->create ? o->class->create(o) : PL_OK;
+  o->scale = a.values;
+  o->shift = a.values ? a.values + a.channels : NULL;
+  if (!status && o->class->create) status = o->class->create(o);
   o->scale = o->shift = NULL;
-  free(affine);
+  free(a.values);
   return status;
 }
 
@@ -306,7 +340,7 @@ static void live_until(exec *e, int buffer, int time) {
   if (buffer >= 0 && e->plan[buffer].last < time) e->plan[buffer].last = time;
 }
 
-static bool keeps_output(const op *o) { return (o->class->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
+static bool keeps_output(const op *o) { return (o->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
 
 /* Lifetimes of the values, and of what operators keep. */
 static pl_status plan_forward(exec *e) {
@@ -321,7 +355,7 @@ static pl_status plan_forward(exec *e) {
     step *s = &e->steps[t];
     const int back = e->with_backward ? 2 * n - t : t;
     for (int k = 0; k < s->op->input_count; k++)
-      if (s->in[k] >= 0) live_until(e, e->slots[s->in[k]].data, s->op->class->flags & KEEPS_INPUT ? back : t);
+      if (s->in[k] >= 0) live_until(e, e->slots[s->in[k]].data, s->op->flags & KEEPS_INPUT ? back : t);
     for (int k = 0; k < s->op->output_count; k++) {
       if (s->out[k] < 0) continue;
       e->plan[e->slots[s->out[k]].data].first = t;
@@ -369,7 +403,7 @@ static void set_pointers(exec *e) {
     for (int k = 0; k < s->op->input_count; k++) {
       if (s->in[k] < 0) continue;
       f->in[k] = at(e, e->slots[s->in[k]].data);
-      b->in[k] = s->op->class->flags & KEEPS_INPUT ? f->in[k] : NULL;
+      b->in[k] = s->op->flags & KEEPS_INPUT ? f->in[k] : NULL;
       b->din[k] = at(e, s->scratch[k] >= 0 ? s->scratch[k] : e->slots[s->in[k]].gradient);
     }
     for (int k = 0; k < s->op->output_count; k++) {

@@ -25,11 +25,12 @@ typedef struct op {
   const struct op_class *class;
   const node *node; /* its name, and attributes through node->source */
   int64_t opset;
+  unsigned flags; /* the class's; create takes away what this operator does not keep */
   bool backward; /* false: backward is never called */
   int input_count, output_count;
   const onnx_tensor *constant[MAX_INPUTS]; /* constant inputs; NULL for what depends on the image */
   tensor_type in[MAX_INPUTS], out[MAX_OUTPUTS]; /* set before reshape */
-  const float *scale, *shift; /* FUSES_AFFINE: per output channel, applied to the linear result in create; NULL: none */
+  const float *scale, *shift; /* FUSES_AFFINE: along the class's affine_axis, applied to the linear result in create; NULL: none */
   float low, high;            /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
   void *state;                /* what create made */
   double macs;                /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
@@ -47,7 +48,7 @@ typedef struct buffers {
 } buffers;
 
 enum {
-  FUSES_AFFINE = 1,  /* a BatchNormalization after it can be folded in */
+  FUSES_AFFINE = 1,  /* a BatchNormalization, or arithmetic with constants, after it can be folded in */
   FUSES_CLAMP = 2,   /* a Relu or Clip after it can be folded in */
   KEEPS_INPUT = 4,   /* backward reads in[] */
   KEEPS_OUTPUT = 8,  /* backward reads out[] */
@@ -63,9 +64,12 @@ typedef struct op_class {
   pl_status (*forward)(op *o, const buffers *b);
   pl_status (*backward)(op *o, const buffers *b);
   void (*free)(op *o); /* NULL: nothing to do */
+  /* FUSES_AFFINE: the axis of a result of so many dimensions that scale and shift are given along; -1: one of each for all values.
+   * NULL: axis 1. */
+  int (*affine_axis)(const op *o, int rank);
   /* For operators that can be folded into the one before them; looks at node and constants only. NULL: never.
-   * as_affine: the number of channels, with scale and shift of each written where not NULL; 0: this one cannot. */
-  int (*as_affine)(const op *o, float *scale, float *shift);
+   * as_affine: of an input of this type, written along this axis as in affine_axis; false: this one cannot. */
+  bool (*as_affine)(const op *o, const tensor_type *in, int axis, float *scale, float *shift);
   bool (*as_clamp)(const op *o, float *low, float *high);
 } op_class;
 

@@ -137,4 +137,5 @@ ACTIVATION(LeakyRelu, x < 0 ? a * x : x, x < 0 ? a : 1, in, KEEPS_INPUT, 0.01f, 
 ACTIVATION(Sigmoid, vector_sigmoid(x), y * (1 - y), out, KEEPS_OUTPUT, 0, 0)
 ACTIVATION(HardSigmoid, clamped(b + a * x, 0, 1), y > 0 && y < 1 ? a : 0, out, KEEPS_OUTPUT, 0.2f, 0.5f)
 ACTIVATION(HardSwish, clamped(x * (1 / 6.0f) + 0.5f, 0, 1) * x, hard_swish_slope(x), in, KEEPS_INPUT, 0, 0)
+ACTIVATION(Erf, vector_erf(x), 1.128379167f * vector_exp(-x * x), in, KEEPS_INPUT, 0, 0)
 ACTIVATION(Tanh, hyperbolic_tangent(x), 1 - y * y, out, KEEPS_OUTPUT, 0, 0)

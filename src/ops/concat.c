@@ -1,4 +1,5 @@
-/* Concat. All inputs lie as the first one; constants are brought to that layout. */
+/* Concat. All inputs lie as the first one; constants are brought to that layout. A constant of one image, such as a token, is
+ * there for every image. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,24 +8,34 @@
 typedef struct concat {
   int axis;
   float *constant[MAX_INPUTS]; /* in the output's layout */
+  size_t rows_of[MAX_INPUTS];  /* runs of each input, after which it begins again */
   size_t rows;                 /* runs of contiguous floats per input, one after the other in the output */
   size_t part[MAX_INPUTS], whole; /* floats in a run of each input, and of all */
 } concat;
 
 static const shape *part_shape(const inference *i, int k) { return i->constant[k] ? &i->constant[k]->shape : &i->in[k]->shape; }
 
+/* The shape that input k has where constants of one image are repeated. */
+static shape repeated_shape(const inference *i, int k, int axis, int batch) {
+  shape s = *part_shape(i, k);
+  if (i->constant[k] && s.rank > 1 && axis && s.dim[0] == 1) s.dim[0] = batch;
+  return s;
+}
+
 static pl_status concat_infer(inference *i) {
   const int count = i->node->input_count;
   TRY(infer_arity(i, count < 1 ? 1 : count, MAX_INPUTS));
-  shape out = *part_shape(i, 0);
-  int axis;
-  TRY(infer_axis(i, onnx_int(i->node->source, "axis", 1), out.rank, &axis));
-  int variable = 0; /* the first input that depends on the image */
+  int variable = 0, axis; /* the first input that depends on the image */
   while (variable < count && i->constant[variable]) variable++;
   if (variable == count) return status_fail(PL_UNSUPPORTED_OP, "%s: its inputs are constants", ops_describe(i->node));
+  const int rank = i->in[variable]->shape.rank, batch = rank ? i->in[variable]->shape.dim[0] : 1;
+  TRY(infer_axis(i, onnx_int(i->node->source, "axis", 1), rank, &axis));
+  shape out = repeated_shape(i, 0, axis, batch);
+  if (out.rank != rank)
+    return status_fail(PL_INVALID_MODEL, "%s: its input 0 is %s", ops_describe(i->node), shape_text(&out));
   const layout l = i->in[variable]->layout;
   for (int k = 0; k < count; k++) {
-    shape s = *part_shape(i, k);
+    shape s = repeated_shape(i, k, axis, batch);
     const int size = s.rank == out.rank ? s.dim[axis] : 0;
     if (i->constant[k]) TRY(infer_constant(i, k, "input", -1));
     if (k) {
@@ -95,6 +106,7 @@ static pl_status concat_reshape(op *o) {
     c->whole += c->part[k];
   }
   c->rows = ops_out_count(o) / c->whole;
+  for (int k = 0; k < o->input_count; k++) c->rows_of[k] = o->constant[k] ? o->constant[k]->count / c->part[k] : c->rows;
   return PL_OK;
 }
 
@@ -103,7 +115,7 @@ static pl_status concat_forward(op *o, const buffers *b) {
   float *out = b->out[0];
   for (int k = 0; k < o->input_count; out += c->part[k++]) {
     const float *in = o->constant[k] ? c->constant[k] : b->in[k];
-    for (size_t r = 0; r < c->rows; r++) memcpy(out + r * c->whole, in + r * c->part[k], c->part[k] * sizeof *out);
+    for (size_t r = 0; r < c->rows; r++) memcpy(out + r * c->whole, in + r % c->rows_of[k] * c->part[k], c->part[k] * sizeof *out);
   }
   return PL_OK;
 }

@@ -220,7 +220,58 @@ static pl_status elementwise_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-#define ELEMENTWISE(name, keeps, made_by)                        \
+/* ---- folded into the operator before: arithmetic with a constant for all values, or one for each channel ---- */
+
+/* The only constant operand, where it varies along `axis` alone: its values, one for each channel. */
+static bool read_channels(const op *o, const tensor_type *in, int axis, int *operand, float *values, int *channels) {
+  *operand = o->constant[0] ? 0 : 1;
+  *channels = axis < 0 ? 1 : in->shape.dim[axis];
+  const onnx_tensor *t = o->constant[*operand];
+  if (!t || o->constant[1 - *operand] || t->shape.rank > in->shape.rank || !t->count) return false;
+  for (int d = 0; d < t->shape.rank; d++) {
+    const bool along = axis >= 0 && d + in->shape.rank - t->shape.rank == axis && t->shape.dim[d] == *channels;
+    if (t->shape.dim[d] != 1 && !along) return false;
+  }
+  onnx_floats(t, values);
+  for (int c = 1; c < *channels && t->count == 1; c++) values[c] = values[0];
+  return true;
+}
+
+static bool sum_as_affine(const op *o, const tensor_type *in, int axis, float *scale, float *shift) {
+  int operand, channels;
+  if (!read_channels(o, in, axis, &operand, shift, &channels)) return false;
+  for (int c = 0; c < channels; c++) scale[c] = 1;
+  return true;
+}
+
+static bool difference_as_affine(const op *o, const tensor_type *in, int axis, float *scale, float *shift) {
+  int operand, channels;
+  if (!read_channels(o, in, axis, &operand, shift, &channels)) return false;
+  for (int c = 0; c < channels; c++) {
+    scale[c] = operand ? 1 : -1;
+    shift[c] *= -scale[c];
+  }
+  return true;
+}
+
+static bool product_as_affine(const op *o, const tensor_type *in, int axis, float *scale, float *shift) {
+  int operand, channels;
+  if (!read_channels(o, in, axis, &operand, scale, &channels)) return false;
+  for (int c = 0; c < channels; c++) shift[c] = 0;
+  return true;
+}
+
+static bool quotient_as_affine(const op *o, const tensor_type *in, int axis, float *scale, float *shift) {
+  int operand, channels;
+  if (!read_channels(o, in, axis, &operand, scale, &channels) || !operand) return false;
+  for (int c = 0; c < channels; c++) {
+    scale[c] = 1 / scale[c];
+    shift[c] = 0;
+  }
+  return true;
+}
+
+#define ELEMENTWISE(name, keeps, made_by, affine)                \
   const op_class ops_##name = {.type = #name,                    \
                                .flags = FUSES_CLAMP | (keeps),   \
                                .infer = elementwise_infer,       \
@@ -228,9 +279,10 @@ static pl_status elementwise_backward(op *o, const buffers *b) {
                                .reshape = elementwise_reshape,   \
                                .forward = elementwise_forward,   \
                                .backward = elementwise_backward, \
-                               .free = elementwise_free};
+                               .free = elementwise_free,         \
+                               .as_affine = affine};
 
-ELEMENTWISE(Add, 0, add_create)
-ELEMENTWISE(Sub, 0, sub_create)
-ELEMENTWISE(Mul, KEEPS_INPUT, mul_create)
-ELEMENTWISE(Div, KEEPS_INPUT, div_create)
+ELEMENTWISE(Add, 0, add_create, sum_as_affine)
+ELEMENTWISE(Sub, 0, sub_create, difference_as_affine)
+ELEMENTWISE(Mul, KEEPS_INPUT, mul_create, product_as_affine)
+ELEMENTWISE(Div, KEEPS_INPUT, div_create, quotient_as_affine)

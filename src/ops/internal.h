@@ -24,6 +24,17 @@ static inline v4 v4_multiply_add(v4 a, v4 b, v4 c) {
 
 static inline v4 v4_select(i4 which, v4 yes, v4 no) { return (v4)((which & (i4)yes) | (~which & (i4)no)); }
 
+/* The sum of all four, and of an array. */
+static inline float v4_sum(v4 x) { return (x[0] + x[1]) + (x[2] + x[3]); }
+static inline float sum_of(const float *x, size_t count) {
+  v4 sums = v4_all(0);
+  size_t k = 0;
+  for (; k + 4 <= count; k += 4) sums += v4_load(x + k);
+  float sum = v4_sum(sums);
+  for (; k < count; k++) sum += x[k];
+  return sum;
+}
+
 /* ---- inference ---- */
 
 /* Whether input k is given, as a constant or not. */

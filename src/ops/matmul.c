@@ -1,6 +1,7 @@
-/* Products with a constant matrix. */
+/* Products with matrices: constant ones here, others in batch_matmul.c. */
 #include <stdlib.h>
 
+#include "batch_matmul.h"
 #include "linear.h"
 
 static pl_status create_state(op *o) {
@@ -128,9 +129,12 @@ const op_class ops_Gemm = {.type = "Gemm",
 
 /* ---- MatMul. A: ... x M x K, B: K x N; out: ... x M x N ---- */
 
-static pl_status matmul_infer(inference *i) {
+static bool by_constant(const onnx_tensor *const *constant) {
+  return !constant[0] && constant[1] && constant[1]->shape.rank == 2;
+}
+
+static pl_status by_constant_infer(inference *i) {
   const node *n = i->node;
-  TRY(infer_inputs(i, 2, 2));
   TRY(infer_constant(i, 1, "second operand", 2));
   const shape *in = &i->in[0]->shape, *b = &i->constant[1]->shape;
   if (in->rank < 2 || in->dim[in->rank - 1] != b->dim[0])
@@ -141,26 +145,57 @@ static pl_status matmul_infer(inference *i) {
   return infer_output(i, 0, &out, LAYOUT_PLAIN);
 }
 
-static pl_status matmul_create(op *o) {
+/* w: N x K, t: its transpose, which is what ONNX has; both scaled by what is fused. */
+static pl_status by_constant_create(op *o) {
   const onnx_tensor *b = o->constant[1];
   const int in = b->shape.dim[0], out = b->shape.dim[1];
+  o->flags &= ~(unsigned)KEEPS_INPUT;
   TRY(create_state(o));
   float *t = ops_floats(b), *w = malloc(b->count * sizeof *w + ALIGNMENT);
   pl_status status = t && w ? PL_OK : ops_out_of_memory(o);
   if (!status) {
+    for (size_t k = 0; k < b->count && o->scale; k++) t[k] *= o->scale[k % (size_t)out];
     linear_transpose(t, in, out, w);
-    status = create_both(o, in, out, w, t, NULL);
+    status = create_both(o, in, out, w, t, o->shift);
   }
   free(t);
   free(w);
   return status;
 }
 
+/* All of MatMul's functions are two: with a constant matrix, and with any other operands. */
+static pl_status product_infer(inference *i) {
+  TRY(infer_arity(i, 2, 2));
+  if (i->constant[0] && i->constant[1])
+    return status_fail(PL_UNSUPPORTED_OP, "%s: its inputs are constants", ops_describe(i->node));
+  return by_constant(i->constant) ? by_constant_infer(i) : batch_matmul_infer(i);
+}
+
+static pl_status product_create(op *o) { return by_constant(o->constant) ? by_constant_create(o) : batch_matmul_create(o); }
+
+static pl_status product_reshape(op *o) { return by_constant(o->constant) ? matmul_reshape(o) : batch_matmul_reshape(o); }
+
+static pl_status product_forward(op *o, const buffers *b) {
+  return by_constant(o->constant) ? matmul_forward(o, b) : batch_matmul_forward(o, b);
+}
+
+static pl_status product_backward(op *o, const buffers *b) {
+  return by_constant(o->constant) ? matmul_backward(o, b) : batch_matmul_backward(o, b);
+}
+
+static void product_free(op *o) {
+  if (by_constant(o->constant)) matmul_free(o);
+  else batch_matmul_free(o);
+}
+
+static int product_affine_axis(const op *o, int rank) { return by_constant(o->constant) ? rank - 1 : -1; }
+
 const op_class ops_MatMul = {.type = "MatMul",
-                             .flags = FUSES_CLAMP,
-                             .infer = matmul_infer,
-                             .create = matmul_create,
-                             .reshape = matmul_reshape,
-                             .forward = matmul_forward,
-                             .backward = matmul_backward,
-                             .free = matmul_free};
+                             .flags = KEEPS_INPUT | FUSES_AFFINE | FUSES_CLAMP,
+                             .infer = product_infer,
+                             .create = product_create,
+                             .reshape = product_reshape,
+                             .forward = product_forward,
+                             .backward = product_backward,
+                             .free = product_free,
+                             .affine_axis = product_affine_axis};

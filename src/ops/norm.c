@@ -9,22 +9,27 @@ typedef struct norm {
   walk walk; /* operand: the channels */
 } norm;
 
-static int norm_as_affine(const op *o, float *scale, float *shift) {
-  for (int k = 1; k < 5; k++)
-    if (!o->constant[k] || o->constant[k]->shape.rank != 1 || o->constant[k]->count != o->constant[1]->count) return 0;
-  const int channels = o->constant[1]->shape.dim[0];
+static bool read_statistics(const op *o, float *scale, float *shift) {
+  const int channels = (int)o->constant[1]->count;
   const float epsilon = onnx_float(o->node->source, "epsilon", 1e-5f);
   float *values = malloc(4 * (size_t)channels * sizeof *values);
-  if (!values) return 0;
+  if (!values) return false;
   for (int k = 1; k < 5; k++) onnx_floats(o->constant[k], values + (k - 1) * channels);
   const float *gamma = values, *beta = gamma + channels, *mean = beta + channels, *variance = mean + channels;
   for (int c = 0; c < channels; c++) {
     const double factor = gamma[c] / sqrt((double)variance[c] + epsilon);
-    if (scale) scale[c] = (float)factor;
-    if (shift) shift[c] = (float)(beta[c] - mean[c] * factor);
+    scale[c] = (float)factor;
+    shift[c] = (float)(beta[c] - mean[c] * factor);
   }
   free(values);
-  return channels;
+  return true;
+}
+
+static bool norm_as_affine(const op *o, const tensor_type *in, int axis, float *scale, float *shift) {
+  if (axis != 1 || in->shape.rank < 2) return false;
+  for (int k = 1; k < 5; k++)
+    if (!o->constant[k] || o->constant[k]->shape.rank != 1 || o->constant[k]->shape.dim[0] != in->shape.dim[1]) return false;
+  return read_statistics(o, scale, shift);
 }
 
 static pl_status norm_infer(inference *i) {
@@ -47,7 +52,7 @@ static pl_status norm_create(op *o) {
   if (!s) return ops_out_of_memory(o);
   s->scale = malloc(o->constant[1]->count * sizeof *s->scale);
   s->shift = malloc(o->constant[1]->count * sizeof *s->shift);
-  return s->scale && s->shift && norm_as_affine(o, s->scale, s->shift) ? PL_OK : ops_out_of_memory(o);
+  return s->scale && s->shift && read_statistics(o, s->scale, s->shift) ? PL_OK : ops_out_of_memory(o);
 }
 
 static void norm_free(op *o) {

@@ -98,15 +98,6 @@ static pl_status global_average_reshape(op *o) {
   return PL_OK;
 }
 
-static float sum_of(const float *x, size_t count) {
-  v4 sums = v4_all(0);
-  size_t k = 0;
-  for (; k + 4 <= count; k += 4) sums += v4_load(x + k);
-  float sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-  for (; k < count; k++) sum += x[k];
-  return sum;
-}
-
 static float share(const op *o) { return (float)((double)ops_out_count(o) / (double)ops_in_count(o)); }
 
 static pl_status reduce_forward(op *o, const buffers *b) {

@@ -32,19 +32,25 @@ static view view_of(const op *o) {
 
 static float largest(const float *x, size_t size, size_t stride) {
   float most = x[0];
-  for (size_t k = 1; k < size; k++)
+  size_t k = 1;
+  if (stride == 1 && size >= 4) {
+    v4 mosts = v4_load(x);
+    for (k = 4; k + 4 <= size; k += 4) mosts = v4_select(v4_load(x + k) > mosts, v4_load(x + k), mosts);
+    for (int i = 0; i < 4; i++) most = mosts[i] > most ? mosts[i] : most;
+  }
+  for (; k < size; k++)
     if (x[k * stride] > most) most = x[k * stride];
   return most;
 }
 
 /* y = exp(x - shift), and the sum of it. */
 static float exponentials(const float *x, size_t size, size_t stride, float shift, float *restrict y) {
-  double sum = 0;
-  if (stride == 1)
+  if (stride == 1) {
     for (size_t k = 0; k < size; k++) y[k] = vector_exp(x[k] - shift);
-  else
-    for (size_t k = 0; k < size; k++) y[k * stride] = vector_exp(x[k * stride] - shift);
-  for (size_t k = 0; k < size; k++) sum += (double)y[k * stride];
+    return sum_of(y, size);
+  }
+  double sum = 0;
+  for (size_t k = 0; k < size; k++) sum += (double)(y[k * stride] = vector_exp(x[k * stride] - shift));
   return (float)sum;
 }
 
@@ -55,18 +61,31 @@ static pl_status softmax_forward(op *o, const buffers *b) {
     const float *x = b->in[0] + at;
     float *y = b->out[0] + at;
     const float factor = 1 / exponentials(x, v.size, v.inner, largest(x, v.size, v.inner), y);
-    for (size_t k = 0; k < v.size; k++) y[k * v.inner] *= factor;
+    if (v.inner == 1)
+      for (size_t k = 0; k < v.size; k++) y[k] *= factor;
+    else
+      for (size_t k = 0; k < v.size; k++) y[k * v.inner] *= factor;
   }
   return PL_OK;
 }
 
-/* dx = y (dy - sum of dy y) */
+/* dx = y (dy - sum of dy y), of a row in one piece */
+static void softmax_row_backward(const float *y, const float *dy, size_t size, float *restrict dx) {
+  for (size_t k = 0; k < size; k++) dx[k] = y[k] * dy[k];
+  const float sum = sum_of(dx, size);
+  for (size_t k = 0; k < size; k++) dx[k] = y[k] * (dy[k] - sum);
+}
+
 static pl_status softmax_backward(op *o, const buffers *b) {
   const view v = view_of(o);
   for (size_t i = 0; i < v.outer * v.inner && b->din[0]; i++) {
     const size_t at = i / v.inner * v.size * v.inner + i % v.inner;
     const float *y = b->out[0] + at, *dy = b->dout[0] + at;
     float *dx = b->din[0] + at, sum = 0;
+    if (v.inner == 1) {
+      softmax_row_backward(y, dy, v.size, dx);
+      continue;
+    }
     for (size_t k = 0; k < v.size; k++) sum += dy[k * v.inner] * y[k * v.inner];
     for (size_t k = 0; k < v.size; k++) dx[k * v.inner] = y[k * v.inner] * (dy[k * v.inner] - sum);
   }

@@ -144,6 +144,7 @@ pl_status trial_prepare(trial *t) {
   *o = (op){.class = t->node.op,
             .node = &t->node,
             .opset = t->model.opset,
+            .flags = t->node.op->flags,
             .backward = true,
             .input_count = t->node.input_count,
             .output_count = 1,
@@ -159,7 +160,7 @@ pl_status trial_prepare(trial *t) {
   return PL_OK;
 }
 
-static bool keeps_output(const op *o) { return (o->class->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
+static bool keeps_output(const op *o) { return (o->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
 
 static buffers all_buffers(const trial *t) {
   buffers b = {.saved = t->saved, .workspace = t->workspace};
@@ -183,7 +184,7 @@ void trial_backward(trial *t) {
   memcpy(dout, t->dout[0], trial_out_count(t) * sizeof *dout);
   b.dout[0] = dout;
   for (int k = 0; k < t->op.input_count; k++) {
-    if (!(t->op.class->flags & KEEPS_INPUT)) b.in[k] = NULL;
+    if (!(t->op.flags & KEEPS_INPUT)) b.in[k] = NULL;
     b.din[k] = t->din[k];
     if (t->din[k]) spoil(t->din[k], trial_in_count(t, k) * sizeof(float));
   }

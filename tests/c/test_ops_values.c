@@ -45,6 +45,8 @@ static void test_functions(void) {
   check_function(&t, sigmoid, 0, NULL);
   begin_function(&t, "Tanh", 13);
   check_function(&t, tanh, 0, NULL);
+  begin_function(&t, "Erf", 13);
+  check_function(&t, erf, 0, NULL);
   begin_function(&t, "HardSigmoid", 13);
   trial_float(&t, "alpha", 0.25f);
   trial_float(&t, "beta", 0.4f);
@@ -165,8 +167,7 @@ static void check_norm(shape s, layout l) {
   trial_check_linear(&t, 2e-6);
   CHECK(trial_same_alone(&t));
   float *scale = test_floats((size_t)s.dim[1]), *shift = test_floats((size_t)s.dim[1]);
-  CHECK_INT(t.op.class->as_affine(&t.op, NULL, NULL), s.dim[1]);
-  CHECK_INT(t.op.class->as_affine(&t.op, scale, shift), s.dim[1]);
+  CHECK(t.op.class->as_affine(&t.op, &t.op.in[0], 1, scale, shift));
   CHECK_NEAR(in[0] * scale[0] + shift[0], out[0], 1e-6);
   free(scale);
   free(shift);
@@ -264,6 +265,42 @@ static void test_arithmetic(void) {
   }
 }
 
+/* What the executor folds into the operator before: x * scale + shift. */
+static void check_affine(const char *type, int constant, shape s, int axis, bool folds) {
+  const tensor_type in = {{3, {2, 5, 4}}, LAYOUT_PLAIN};
+  const int channels = axis < 0 ? 1 : in.shape.dim[axis];
+  float scale[8], shift[8];
+  trial t;
+  trial_begin(&t, type, 13);
+  if (constant) trial_input(&t, in.shape, LAYOUT_PLAIN);
+  trial_constant(&t, s, NULL);
+  if (!constant) trial_input(&t, in.shape, LAYOUT_PLAIN);
+  REQUIRE(trial_prepare(&t) == PL_OK);
+  CHECK(t.op.class->as_affine(&t.op, &in, axis, scale, shift) == folds);
+  const float *c = t.constants[constant].data;
+  for (int k = 0; k < channels && folds; k++) {
+    const double x = 0.7, y = (double)c[t.constants[constant].count == 1 ? 0 : k];
+    CHECK_NEAR(x * (double)scale[k] + (double)shift[k], constant ? apply(type, x, y) : apply(type, y, x), 1e-6 * (1 + fabs(1 / y)));
+  }
+  trial_free(&t);
+}
+
+static void test_affine(void) {
+  const char *const types[] = {"Add", "Sub", "Mul", "Div"};
+  for (int k = 0; k < 4; k++)
+    for (int constant = 0; constant < 2; constant++) {
+      const bool linear = k < 3 || constant;
+      check_affine(types[k], constant, (shape){1, {4}}, 2, linear);
+      check_affine(types[k], constant, (shape){2, {5, 1}}, 1, linear);
+      check_affine(types[k], constant, (shape){0, {0}}, 2, linear);
+      check_affine(types[k], constant, (shape){1, {1}}, -1, linear);
+      check_affine(types[k], constant, (shape){1, {4}}, 1, false);
+      check_affine(types[k], constant, (shape){1, {4}}, -1, false);
+      check_affine(types[k], constant, (shape){2, {5, 4}}, 2, false);
+      check_affine(types[k], constant, (shape){4, {1, 1, 1, 1}}, 2, false);
+    }
+}
+
 static void test_fused_sum(void) {
   trial t;
   trial_begin(&t, "Add", 13);
@@ -341,6 +378,7 @@ int main(void) {
   test_softmax();
   test_norm();
   test_arithmetic();
+  test_affine();
   test_fused_sum();
   test_gemm();
   test_matmul();

@@ -1,4 +1,4 @@
-/* exp, log, sine and cosine against the C library's in double precision. */
+/* exp, log, erf, sine and cosine against the C library's in double precision. */
 #include "support.h"
 #include "vector_math.h"
 
@@ -51,6 +51,21 @@ static void test_log(void) {
   CHECK_NEAR(worst, 0, 3e-7);
 }
 
+static void test_erf(void) {
+  double worst = 0, worst_share = 0;
+  float power;
+  for (int i = -100000; i <= 100000; i++) {
+    const float x = (float)i * 1e-4f;
+    if (i) worst = fmax(worst, fabs((double)vector_erf(x) / erf((double)x) - 1));
+    worst_share = fmax(worst_share, fabs((double)vector_normal(x, &power) / (0.5 * erfc(-(double)x * sqrt(0.5))) - 1));
+  }
+  CHECK_NEAR(worst, 0, 4e-7);
+  CHECK_NEAR(worst_share, 0, 8e-6); /* a rounding of x^2 / 2 = 50 */
+  vector_normal(2, &power);
+  CHECK_NEAR(power, exp(-2.0), 1e-7);
+  CHECK(vector_erf(1e20f) == 1 && vector_erf(-1e20f) == -1 && vector_normal(1e18f, &power) == 1);
+}
+
 int main(void) {
   test_sincos(4, 2e-7);
   test_sincos(1000, 2e-7);
@@ -58,5 +73,6 @@ int main(void) {
   test_sincos_bounded();
   test_exp();
   test_log();
+  test_erf();
   return test_result();
 }

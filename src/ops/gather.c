@@ -1,0 +1,102 @@
+/* Gather: parts of the input along an axis, at indices that are known without the image. Plain order. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+typedef struct gather {
+  int count;
+  int *indices;
+  size_t outer, size, inner; /* the input; the output is outer x count x inner */
+} gather;
+
+static pl_status gather_infer(inference *i) {
+  int axis;
+  TRY(infer_inputs(i, 2, 2));
+  const shape *in = &i->in[0]->shape;
+  TRY(infer_axis(i, onnx_int(i->node->source, "axis", 0), in->rank, &axis));
+  TRY(infer_constant(i, 1, "list of indices", -1));
+  const shape *indices = &i->constant[1]->shape;
+  if (!i->ints[1]) return status_fail(PL_UNSUPPORTED_OP, "%s: its indices are too many", ops_describe(i->node));
+  for (int k = 0; k < i->int_count[1]; k++)
+    if (i->ints[1][k] < -in->dim[axis] || i->ints[1][k] >= in->dim[axis])
+      return status_fail(PL_INVALID_MODEL, "%s: index %lld on axis %d of %s", ops_describe(i->node), (long long)i->ints[1][k], axis,
+                         shape_text(in));
+  if (in->rank - 1 + indices->rank > MAX_RANK)
+    return status_fail(PL_UNSUPPORTED_MODEL, "%s: more than %d dimensions", ops_describe(i->node), MAX_RANK);
+  shape out = {0};
+  for (int d = 0; d < axis; d++) out.dim[out.rank++] = in->dim[d];
+  for (int d = 0; d < indices->rank; d++) out.dim[out.rank++] = indices->dim[d];
+  for (int d = axis + 1; d < in->rank; d++) out.dim[out.rank++] = in->dim[d];
+  infer_want_plain(i, 0);
+  return infer_output(i, 0, &out, LAYOUT_PLAIN);
+}
+
+static pl_status gather_create(op *o) {
+  gather *g = o->state = calloc(1, sizeof *g);
+  const onnx_tensor *t = o->constant[1];
+  int64_t *read = malloc(t->count * sizeof *read);
+  if (g) g->indices = malloc(t->count * sizeof *g->indices);
+  const bool ready = g && g->indices && read;
+  if (ready) {
+    g->count = (int)t->count;
+    onnx_ints(t, read);
+    for (int k = 0; k < g->count; k++) g->indices[k] = (int)read[k];
+  }
+  free(read);
+  return ready ? PL_OK : ops_out_of_memory(o);
+}
+
+static void gather_free(op *o) {
+  gather *g = o->state;
+  if (g) free(g->indices);
+  free(g);
+  o->state = NULL;
+}
+
+static pl_status gather_reshape(op *o) {
+  gather *g = o->state;
+  const shape *in = &o->in[0].shape;
+  const int64_t given = onnx_int(o->node->source, "axis", 0);
+  const int axis = (int)(given < 0 ? given + in->rank : given);
+  g->outer = g->inner = 1;
+  g->size = (size_t)in->dim[axis];
+  for (int d = 0; d < axis; d++) g->outer *= (size_t)in->dim[d];
+  for (int d = axis + 1; d < in->rank; d++) g->inner *= (size_t)in->dim[d];
+  return PL_OK;
+}
+
+/* Where part k of the output stands in the input. */
+static size_t part_at(const gather *g, size_t outer, int k) {
+  const int index = g->indices[k];
+  return (outer * g->size + (size_t)(index < 0 ? index + (int)g->size : index)) * g->inner;
+}
+
+static pl_status gather_forward(op *o, const buffers *b) {
+  const gather *g = o->state;
+  float *out = b->out[0];
+  for (size_t i = 0; i < g->outer; i++)
+    for (int k = 0; k < g->count; k++, out += g->inner) memcpy(out, b->in[0] + part_at(g, i, k), g->inner * sizeof *out);
+  return PL_OK;
+}
+
+static pl_status gather_backward(op *o, const buffers *b) {
+  const gather *g = o->state;
+  const float *dout = b->dout[0];
+  if (!b->din[0]) return PL_OK;
+  memset(b->din[0], 0, ops_in_count(o) * sizeof *b->din[0]);
+  for (size_t i = 0; i < g->outer; i++)
+    for (int k = 0; k < g->count; k++, dout += g->inner) {
+      float *restrict din = b->din[0] + part_at(g, i, k);
+      for (size_t j = 0; j < g->inner; j++) din[j] += dout[j];
+    }
+  return PL_OK;
+}
+
+const op_class ops_Gather = {.type = "Gather",
+                             .infer = gather_infer,
+                             .create = gather_create,
+                             .reshape = gather_reshape,
+                             .forward = gather_forward,
+                             .backward = gather_backward,
+                             .free = gather_free};
