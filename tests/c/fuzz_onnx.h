@@ -4,10 +4,14 @@
 #ifndef FUZZ_ONNX_H
 #define FUZZ_ONNX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { FUZZ_CHOICES = 'G' };
+
+/* Whether large models are made ready, which wants a memory_plan that refuses to hold them. */
+extern bool fuzz_plans_only;
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

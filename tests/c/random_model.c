@@ -215,6 +215,7 @@ void *random_model(const uint8_t *choices, size_t count, size_t *size) {
   maker m = {.choices = choices, .count = count};
   writer_start(&m.w);
   m.guess[0] = SHAPE(choose(&m, 2) ? -1 : 1, 3, 1 + choose(&m, 20), 1 + choose(&m, 20));
+  if (seldom(&m)) m.guess[0].dim[2 + choose(&m, 2)] = 4096;
   writer_input(&m.w, "v0", m.guess[0]);
   m.guess[0].dim[0] = 1;
   if (choose(&m, 4) == 3) m.w.opset = 7 + choose(&m, 15);

@@ -3,9 +3,18 @@
 #include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 
+#include "fuzz_onnx.h"
 #include "memory_plan.h"
 
-enum { GUARD = 4096 };
+int LLVMFuzzerInitialize(int *count, char ***arguments);
+
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+  (void)count, (void)arguments;
+  fuzz_plans_only = true;
+  return 0;
+}
+
+enum { GUARD = 4096, MOST = 1 << 26 };
 
 static struct {
   size_t offset, size;
@@ -19,6 +28,7 @@ pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
   gaps = realloc(gaps, ((size_t)count + 1) * sizeof *gaps);
   if (!gaps) abort();
   for (int i = 0; i < count; i++) {
+    if (buffers[i].bytes > MOST || end > MOST) return status_fail(PL_OUT_OF_MEMORY, "more than a fuzzer should take");
     const size_t readable = (buffers[i].bytes + ALIGNMENT + 15) / 16 * 16;
     buffers[i].offset = end;
     end = (end + readable + GUARD) / ALIGNMENT * ALIGNMENT;
