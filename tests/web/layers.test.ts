@@ -14,6 +14,7 @@ describe('names', () => {
     ['/blocks.3/attn/Softmax_output_0', ['blocks.3', 'attn', 'Softmax']],
     ['/blocks/blocks.3/attn/qkv/Add_output_0', ['blocks.3', 'attn', 'qkv', 'Add']],
     ['/blocks.0/mlp/act/output_0', ['blocks.0', 'mlp', 'act']],
+    ['/blocks.0/attn/Split_output_1', ['blocks.0', 'attn', 'Split_output_1']],
     ['blocks.2.0.expand', ['blocks.2.0', 'expand']],
     ['onnx::Add_12', ['onnx', 'Add_12']],
     ['123', ['123']],

@@ -73,5 +73,7 @@ test('names from a file are enough, and the picture is the same beside it', asyn
   await page.waitForSelector('#sample[aria-busy=false]');
   await finished(page);
   expect(await text(page, '#score')).toBe(score);
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   expect(problems).toEqual([]);
 });
