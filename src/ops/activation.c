@@ -103,6 +103,22 @@ static inline float hard_swish_slope(float x) {
   return x <= -3 ? 0 : right;
 }
 
+static inline float magnitude_of(float x) { return x < 0 ? -x : x; }
+
+/* log(1 + exp(x)) without large numbers. */
+static inline float soft_plus(float x) { return (x > 0 ? x : 0) + vector_log(1 + vector_exp(-magnitude_of(x))); }
+
+/* tanh(log(1 + exp(x))): with p = exp(x), a quotient of polynomials of p. */
+static inline float mish_factor(float x) {
+  const float p = vector_exp(x < 20 ? x : 20), q = p * (p + 2);
+  return q / (q + 2);
+}
+
+static inline float mish_slope(float x) {
+  const float factor = mish_factor(x);
+  return factor + x * (1 - factor * factor) * vector_sigmoid(x);
+}
+
 /* value: of x; slope: of x where kept is in, of y where it is out. */
 #define ACTIVATION(name, value, slope, kept, keeps, default_a, default_b)                                                \
   static pl_status name##_forward(op *o, const buffers *with) {                                                          \
@@ -124,7 +140,7 @@ static inline float hard_swish_slope(float x) {
     const size_t count = dx ? ops_out_count(o) : 0;                                                                      \
     (void)a;                                                                                                             \
     for (size_t k = 0; k < count; k++) {                                                                                 \
-      const float x = at[k], y = x;                                                                                      \
+      const float x = at ? at[k] : 0, y = x;                                                                              \
       (void)x, (void)y;                                                                                                  \
       dx[k] = dy[k] * (slope);                                                                                           \
     }                                                                                                                    \
@@ -139,3 +155,13 @@ ACTIVATION(HardSigmoid, clamped(b + a * x, 0, 1), y > 0 && y < 1 ? a : 0, out, K
 ACTIVATION(HardSwish, clamped(x * (1 / 6.0f) + 0.5f, 0, 1) * x, hard_swish_slope(x), in, KEEPS_INPUT, 0, 0)
 ACTIVATION(Erf, vector_erf(x), 1.128379167f * vector_exp(-x * x), in, KEEPS_INPUT, 0, 0)
 ACTIVATION(Tanh, hyperbolic_tangent(x), 1 - y * y, out, KEEPS_OUTPUT, 0, 0)
+ACTIVATION(Elu, x > 0 ? x : a * (vector_exp(x) - 1), x > 0 ? 1 : a * vector_exp(x), in, KEEPS_INPUT, 1, 0)
+ACTIVATION(Softplus, soft_plus(x), vector_sigmoid(x), in, KEEPS_INPUT, 0, 0)
+ACTIVATION(Softsign, x / (1 + magnitude_of(x)), 1 / ((1 + magnitude_of(x)) * (1 + magnitude_of(x))), in, KEEPS_INPUT, 0, 0)
+ACTIVATION(Mish, x * mish_factor(x), mish_slope(x), in, KEEPS_INPUT, 0, 0)
+ACTIVATION(Exp, vector_exp(x), y, out, KEEPS_OUTPUT, 0, 0)
+ACTIVATION(Log, vector_log(x), 1 / x, in, KEEPS_INPUT, 0, 0)
+ACTIVATION(Sqrt, sqrtf(x), 0.5f / y, out, KEEPS_OUTPUT, 0, 0)
+ACTIVATION(Reciprocal, 1 / x, -y * y, out, KEEPS_OUTPUT, 0, 0)
+ACTIVATION(Neg, -x, -1, out, 0, 0, 0)
+ACTIVATION(Abs, magnitude_of(x), x < 0 ? -1 : 1, in, KEEPS_INPUT, 0, 0)

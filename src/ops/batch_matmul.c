@@ -110,6 +110,16 @@ static pl_status set_pairs(const op *o, batch_matmul *m, const shape *in[2]) {
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
+/* Bytes of scratch that all products need; false where they would not fit into 31 bits, for a strip is wider than one column. */
+static bool scratch_bytes(const batch_matmul *m, bool backward, size_t *bytes) {
+  const double longest = (double)larger((size_t)m->k, larger((size_t)m->rows, (size_t)m->columns));
+  if (((double)m->k + (double)m->columns + 8) * (longest + 8) * sizeof(float) > INT32_MAX) return false;
+  size_t floats = product_scratch(m->k, m->columns);
+  if (backward) floats = larger(floats, larger(product_scratch(m->columns, m->k), product_scratch(m->rows, m->columns)));
+  *bytes = floats * sizeof(float);
+  return true;
+}
+
 pl_status batch_matmul_reshape(op *o) {
   batch_matmul *m = o->state;
   const shape *in[2], *out = &o->out[0].shape;
@@ -118,9 +128,9 @@ pl_status batch_matmul_reshape(op *o) {
   m->columns = out->dim[out->rank - 1];
   m->k = in[0]->dim[in[0]->rank - 1];
   TRY(set_pairs(o, m, in));
-  size_t scratch = product_scratch(m->k, m->columns);
-  if (o->backward) scratch = larger(scratch, larger(product_scratch(m->columns, m->k), product_scratch(m->rows, m->columns)));
-  o->workspace = scratch * sizeof(float);
+  if (!scratch_bytes(m, o->backward, &o->workspace))
+    return status_fail(PL_UNSUPPORTED_MODEL, "%s: the product of %s and %s is too large", ops_describe(o->node), shape_text(in[0]),
+                       shape_text(in[1]));
   o->macs = (double)shape_count(out) * m->k;
   return PL_OK;
 }

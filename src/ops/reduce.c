@@ -1,8 +1,10 @@
-/* Means over axes: ReduceMean and GlobalAveragePool. Any layout. */
+/* Means and sums over axes: ReduceMean, ReduceSum and GlobalAveragePool. Any layout. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "walk.h"
+
+extern const op_class ops_ReduceSum;
 
 typedef struct reduction {
   bool reduced[MAX_RANK]; /* axes of the input */
@@ -98,7 +100,10 @@ static pl_status global_average_reshape(op *o) {
   return PL_OK;
 }
 
-static float share(const op *o) { return (float)((double)ops_out_count(o) / (double)ops_in_count(o)); }
+/* What a value counts in its sum. */
+static float share(const op *o) {
+  return o->class == &ops_ReduceSum ? 1 : (float)((double)ops_out_count(o) / (double)ops_in_count(o));
+}
 
 static pl_status reduce_forward(op *o, const buffers *b) {
   const walk *w = o->state;
@@ -142,6 +147,14 @@ const op_class ops_ReduceMean = {.type = "ReduceMean",
                                  .forward = reduce_forward,
                                  .backward = reduce_backward,
                                  .free = reduce_free};
+
+const op_class ops_ReduceSum = {.type = "ReduceSum",
+                                .infer = reduce_infer,
+                                .create = reduce_create,
+                                .reshape = reduce_reshape,
+                                .forward = reduce_forward,
+                                .backward = reduce_backward,
+                                .free = reduce_free};
 
 const op_class ops_GlobalAveragePool = {.type = "GlobalAveragePool",
                                         .infer = global_average_infer,

@@ -7,6 +7,15 @@ static double leaky(double x) { return x < 0 ? 0.2 * x : x; }
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 static double hard_sigmoid(double x) { return fmin(fmax(0.25 * x + 0.4, 0), 1); }
 static double hard_swish(double x) { return x * fmin(fmax(x / 6 + 0.5, 0), 1); }
+static double elu(double x) { return x > 0 ? x : 0.5 * expm1(x); }
+static double softplus(double x) { return log1p(exp(x)); }
+static double softsign(double x) { return x / (1 + fabs(x)); }
+static double mish(double x) { return x * tanh(log1p(exp(x))); }
+static double negative(double x) { return -x; }
+static double reciprocal(double x) { return 1 / x; }
+static double square(double x) { return x * x; }
+static double cube(double x) { return x * x * x; }
+static double rising(double x) { return pow(x, 1.7); }
 static double relu(double x) { return x > 0 ? x : 0; }
 static double clip(double x) { return fmin(fmax(x, -0.5), 1.5); }
 static double clip_above(double x) { return fmin(x, 1.5); }
@@ -17,9 +26,9 @@ static void avoid(trial *t, float kink) {
     if (fabsf(t->in[0][i] - kink) < 0.02f) t->in[0][i] = kink + 0.03f;
 }
 
-static void check_function(trial *t, double (*f)(double), int kink_count, const float *kinks) {
+static void check_function_on(trial *t, double (*f)(double), float low, float high, int kink_count, const float *kinks) {
   REQUIRE(trial_prepare(t) == PL_OK);
-  trial_fill(t, -8, 8);
+  trial_fill(t, low, high);
   for (int k = 0; k < kink_count; k++) avoid(t, kinks[k]);
   trial_forward(t);
   float *want = test_floats(trial_out_count(t));
@@ -29,6 +38,10 @@ static void check_function(trial *t, double (*f)(double), int kink_count, const 
   CHECK(trial_same_alone(t));
   free(want);
   trial_free(t);
+}
+
+static void check_function(trial *t, double (*f)(double), int kink_count, const float *kinks) {
+  check_function_on(t, f, -8, 8, kink_count, kinks);
 }
 
 static void begin_function(trial *t, const char *type, int opset) {
@@ -67,6 +80,34 @@ static void test_functions(void) {
   trial_left_out(&t);
   trial_constant(&t, (shape){0, {0}}, (const float[]){1.5f});
   check_function(&t, clip_above, 1, (const float[]){1.5f});
+}
+
+static void test_more_functions(void) {
+  static const struct {
+    const char *type;
+    double (*f)(double);
+    float low, high;
+    int kinks;
+  } cases[] = {{"Softplus", softplus, -8, 8, 0}, {"Softsign", softsign, -8, 8, 1}, {"Mish", mish, -8, 8, 0},
+               {"Exp", exp, -3, 3, 0},           {"Log", log, 0.5f, 8, 0},         {"Sqrt", sqrt, 0.5f, 8, 0},
+               {"Neg", negative, -8, 8, 0},      {"Abs", fabs, -8, 8, 1},          {"Reciprocal", reciprocal, 0.5f, 8, 0}};
+  trial t;
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    begin_function(&t, cases[k].type, 18);
+    check_function_on(&t, cases[k].f, cases[k].low, cases[k].high, cases[k].kinks, (const float[]){0});
+  }
+  begin_function(&t, "Elu", 13);
+  trial_float(&t, "alpha", 0.5f);
+  check_function(&t, elu, 1, (const float[]){0});
+  static const struct {
+    float exponent, low;
+    double (*f)(double);
+  } powers[] = {{2, -3, square}, {3, -3, cube}, {0.5f, 0.5f, sqrt}, {1.7f, 0.5f, rising}, {-1, 0.5f, reciprocal}};
+  for (size_t k = 0; k < sizeof powers / sizeof *powers; k++) {
+    begin_function(&t, "Pow", 13);
+    trial_constant(&t, (shape){0, {0}}, &powers[k].exponent);
+    check_function_on(&t, powers[k].f, powers[k].low, 3, 0, NULL);
+  }
 }
 
 static void test_far_values(void) {
@@ -373,6 +414,7 @@ static void test_matmul(void) {
 int main(void) {
   random_seed(3);
   test_functions();
+  test_more_functions();
   test_far_values();
   test_as_clamp();
   test_softmax();

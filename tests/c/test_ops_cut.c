@@ -1,0 +1,141 @@
+/* Slice, Split, ReduceSum. */
+#include "model.h"
+#include "onnx_writer.h"
+#include "ops_harness.h"
+
+/* ---- Slice ---- */
+
+typedef struct cut {
+  int64_t start, end, axis, step;
+  int first, count; /* what it should be */
+} cut;
+
+static void check_slice(layout l, int opset, const cut *c, bool item) {
+  const shape s = {4, {3, 4, 5, 6}};
+  trial t;
+  trial_begin(&t, "Slice", opset);
+  trial_input(&t, s, l);
+  if (opset < 10) {
+    trial_ints(&t, "starts", 1, &c->start);
+    trial_ints(&t, "ends", 1, &c->end);
+    trial_ints(&t, "axes", 1, &c->axis);
+  } else {
+    trial_constant_ints(&t, 1, &c->start);
+    trial_constant_ints(&t, 1, &c->end);
+    trial_constant_ints(&t, 1, &c->axis);
+    trial_constant_ints(&t, 1, &c->step);
+  }
+  REQUIRE(trial_prepare(&t) == PL_OK);
+  trial_forward(&t);
+  const int axis = (int)(c->axis < 0 ? c->axis + 4 : c->axis);
+  int index[4] = {0};
+  CHECK_INT(t.op.out[0].shape.dim[axis], c->count);
+  CHECK_INT(t.op.out[0].layout, l);
+  for (size_t i = 0; i < trial_out_count(&t); i++) {
+    int from[4];
+    memcpy(from, index, sizeof from);
+    from[axis] = c->first + index[axis] * (int)c->step;
+    if (!CHECK(t.out[0][trial_offset(&t.op.out[0], index)] == t.in[0][trial_offset(&t.op.in[0], from)])) break;
+    for (int d = 3; d >= 0; d--) {
+      if (++index[d] < t.op.out[0].shape.dim[d]) break;
+      index[d] = 0;
+    }
+  }
+  trial_check_linear(&t, 1e-6);
+  if (item) CHECK(trial_same_alone(&t));
+  trial_free(&t);
+}
+
+static void test_slice(void) {
+  static const cut cuts[] = {{1, 3, 2, 1, 1, 2}, {-4, INT64_MAX, -1, 1, 2, 4}, {1, 100, 1, 2, 1, 2}, {0, -1, 3, 3, 0, 2}};
+  for (layout l = LAYOUT_PLAIN; l <= LAYOUT_CHANNELS_LAST; l++)
+    for (int k = 0; k < 4; k++) {
+      check_slice(l, 13, &cuts[k], true);
+      if (cuts[k].step == 1) check_slice(l, 9, &cuts[k], true);
+    }
+  check_slice(LAYOUT_PLAIN, 13, &(cut){1, 2, 0, 1, 1, 1}, false);
+  static const cut wrong[] = {{0, 1, 4, 1, 0, 0}, {3, 2, 1, 1, 0, 0}, {5, 0, 1, -1, 0, 0}};
+  for (int k = 0; k < 3; k++) {
+    trial t;
+    trial_begin(&t, "Slice", 13);
+    trial_input(&t, (shape){2, {4, 5}}, LAYOUT_PLAIN);
+    trial_constant_ints(&t, 1, &wrong[k].start);
+    trial_constant_ints(&t, 1, &wrong[k].end);
+    trial_constant_ints(&t, 1, &wrong[k].axis);
+    trial_constant_ints(&t, 1, &wrong[k].step);
+    CHECK_INT(trial_infer(&t), k == 2 ? PL_UNSUPPORTED_OP : PL_INVALID_MODEL);
+    trial_free(&t);
+  }
+}
+
+/* ---- ReduceSum ---- */
+
+static void test_sum(void) {
+  trial t;
+  trial_begin(&t, "ReduceSum", 13);
+  trial_input(&t, (shape){3, {2, 5, 7}}, LAYOUT_PLAIN);
+  trial_constant_ints(&t, 1, (const int64_t[]){-1});
+  trial_int(&t, "keepdims", 0);
+  REQUIRE(trial_prepare(&t) == PL_OK);
+  CHECK_TEXT(shape_text(&t.op.out[0].shape), "2x5");
+  trial_forward(&t);
+  for (size_t i = 0; i < 10; i++) {
+    double sum = 0;
+    for (size_t k = 0; k < 7; k++) sum += (double)t.in[0][7 * i + k];
+    CHECK_NEAR((double)t.out[0][i], sum, 1e-6);
+  }
+  trial_check_linear(&t, 1e-6);
+  CHECK(trial_same_alone(&t));
+  trial_free(&t);
+}
+
+/* ---- Split: three parts of an image, of which one is not read ---- */
+
+static void test_split(bool sizes) {
+  enum { SIDE = 6, VALUES = 3 * SIDE * SIDE };
+  writer w;
+  size_t size;
+  const pl_preprocessing plain = {.std = {1, 1, 1}};
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(1, 3, SIDE, SIDE));
+  writer_initializer_ints(&w, "sizes", SHAPE(3), (const int64_t[]){2, 2, 2});
+  writer_node(&w, "Split", "split", sizes ? "input,sizes" : "input", "a,b,c");
+  writer_attribute_int(&w, "axis", -2);
+  writer_node(&w, "Sub", "difference", "a,c", "difference");
+  writer_output(&w, "difference", SHAPE(1, 3, 2, SIDE));
+  void *file = writer_finish(&w, &size);
+  pl_model *m;
+  exec *e;
+  REQUIRE(pl_model_load(file, size, &plain, &m) == PL_OK);
+  const int target = graph_find(m->graph, "difference");
+  REQUIRE(exec_create(m->graph, &target, 1, &plain, true, &e) == PL_OK && exec_reshape(e, 1, SIDE, SIDE) == PL_OK);
+  float *x = random_floats(VALUES, 0, 1);
+  memcpy(exec_input(e), x, VALUES * sizeof *x);
+  REQUIRE(exec_forward(e) == PL_OK);
+  const exec_target t = exec_layer(e, 0);
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < 2 * SIDE; i++) {
+      const size_t at = trial_offset(&t.type, (const int[]){0, c, i / SIDE, i % SIDE});
+      CHECK(t.data[at] == x[3 * i + c] - x[3 * (i + 4 * SIDE) + c]);
+      t.gradient[at] = x[3 * i + c];
+    }
+  REQUIRE(exec_backward(e) == PL_OK);
+  for (int i = 0; i < VALUES; i++) {
+    const int row = i / (3 * SIDE);
+    const float want = row < 2 ? x[i] : row < 4 ? 0 : -x[i - 12 * SIDE];
+    if (!CHECK(exec_dinput(e)[i] == want)) break;
+  }
+  free(x);
+  exec_free(e);
+  pl_model_free(m);
+  free(file);
+}
+
+int main(void) {
+  random_seed(11);
+  test_slice();
+  test_sum();
+  test_split(true);
+  test_split(false);
+  return test_result();
+}
