@@ -115,9 +115,10 @@ export async function reach(page: Page, done: number): Promise<void> {
   await page.waitForFunction((done) => parseInt(document.getElementById('step')!.textContent ?? '', 10) >= done, done);
 }
 
-/** Until the picture is finished; `nth` counts those of this visit. */
+/** Until the picture is finished, however busy the machine. */
 export async function finished(page: Page): Promise<void> {
-  await page.waitForFunction(() => / steps in /.test(document.getElementById('status')!.textContent ?? ''));
+  const done = () => / steps in /.test(document.getElementById('status')!.textContent ?? '');
+  await page.waitForFunction(done, undefined, { timeout: 150_000 });
 }
 
 export const text = (page: Page, selector: string): Promise<string> =>
