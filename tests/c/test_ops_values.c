@@ -8,6 +8,11 @@ static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 static double hard_sigmoid(double x) { return fmin(fmax(0.25 * x + 0.4, 0), 1); }
 static double hard_swish(double x) { return x * fmin(fmax(x / 6 + 0.5, 0), 1); }
 static double elu(double x) { return x > 0 ? x : 0.5 * expm1(x); }
+static double celu(double x) { return x > 0 ? x : 2 * expm1(x / 2); }
+static double selu(double x) { return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * expm1(x)); }
+static double swish(double x) { return x / (1 + exp(-1.5 * x)); }
+static double thresholded(double x) { return x > (double)0.7f ? x : 0; }
+static double shrink(double x) { return x < -(double)0.9f ? x + 0.4 : x > (double)0.9f ? x - 0.4 : 0; }
 static double softplus(double x) { return log1p(exp(x)); }
 static double softsign(double x) { return x / (1 + fabs(x)); }
 static double mish(double x) { return x * tanh(log1p(exp(x))); }
@@ -87,7 +92,9 @@ static void test_more_functions(void) {
     int kinks;
   } cases[] = {{"Softplus", softplus, -8, 8, 0}, {"Softsign", softsign, -8, 8, 1}, {"Mish", mish, -8, 8, 0},
                {"Exp", exp, -3, 3, 0},           {"Log", log, 0.5f, 8, 0},         {"Sqrt", sqrt, 0.5f, 8, 0},
-               {"Neg", negative, -8, 8, 0},      {"Abs", fabs, -8, 8, 1},          {"Reciprocal", reciprocal, 0.5f, 8, 0}};
+               {"Neg", negative, -8, 8, 0},      {"Abs", fabs, -8, 8, 1},          {"Reciprocal", reciprocal, 0.5f, 8, 0},
+               {"Sin", sin, -8, 8, 0},           {"Cos", cos, -8, 8, 0},           {"Tan", tan, -1.2f, 1.2f, 0},
+               {"Sinh", sinh, -3, 3, 0},         {"Cosh", cosh, -3, 3, 0},         {"Selu", selu, -8, 8, 1}};
   trial t;
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     begin_function(&t, cases[k].type, 18);
@@ -96,6 +103,45 @@ static void test_more_functions(void) {
   begin_function(&t, "Elu", 13);
   trial_float(&t, "alpha", 0.5f);
   check_function(&t, elu, 1, (const float[]){0});
+  begin_function(&t, "Celu", 13);
+  trial_float(&t, "alpha", 2);
+  check_function(&t, celu, 1, (const float[]){0});
+  begin_function(&t, "Swish", 24);
+  trial_float(&t, "alpha", 1.5f);
+  check_function(&t, swish, 0, NULL);
+  begin_function(&t, "ThresholdedRelu", 13);
+  trial_float(&t, "alpha", 0.7f);
+  check_function(&t, thresholded, 1, (const float[]){0.7f});
+  begin_function(&t, "Shrink", 13);
+  trial_float(&t, "bias", 0.4f);
+  trial_float(&t, "lambd", 0.9f);
+  check_function(&t, shrink, 2, (const float[]){-0.9f, 0.9f});
+}
+
+/* Steps and tests have no gradient. */
+static void test_steps(void) {
+  static const float x[8] = {-2.5f, -1, -0.5f, 0, 0.5f, 1.5f, 2.7f, 3};
+  static const struct {
+    const char *type;
+    float want[8];
+  } cases[] = {{"Floor", {-3, -1, -1, 0, 0, 1, 2, 3}},
+               {"Ceil", {-2, -1, 0, 0, 1, 2, 3, 3}},
+               {"Round", {-2, -1, 0, 0, 0, 2, 3, 3}},
+               {"Sign", {-1, -1, -1, 0, 1, 1, 1, 1}},
+               {"Not", {0, 0, 0, 1, 0, 0, 0, 0}},
+               {"IsNaN", {0, 0, 0, 0, 0, 0, 0, 1}}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    trial t;
+    trial_begin(&t, cases[k].type, 13);
+    trial_input(&t, (shape){1, {8}}, LAYOUT_PLAIN);
+    REQUIRE(trial_prepare(&t) == PL_OK);
+    memcpy(t.in[0], x, sizeof x);
+    if (!strcmp(cases[k].type, "IsNaN")) t.in[0][7] = NAN;
+    trial_forward(&t);
+    trial_backward(&t);
+    for (int i = 0; i < 8; i++) CHECK(t.out[0][i] == cases[k].want[i] && t.din[0][i] == 0);
+    trial_free(&t);
+  }
 }
 
 static void test_far_values(void) {
@@ -271,6 +317,7 @@ int main(void) {
   random_seed(3);
   test_functions();
   test_more_functions();
+  test_steps();
   test_far_values();
   test_as_clamp();
   test_softmax();
