@@ -9,7 +9,8 @@ FAMILY-EXPORTER-OPSET.onnx.gz    the file as exported, without notes about Pytho
 FAMILY-EXPORTER-OPSET.json       for an image of a formula (families/formulas.py): an early and a middle layer and the output, the
                                  unit of each whose gradient was taken (the mean over positions where none is given), and both as sums
 
-Networks get (image - 0.5) / 0.25 as their input. PyTorch computes in float64. "float32" says how far its own float32 is from it.
+Networks get (image - 0.5) / 0.25 as their input. PyTorch computes in float64. "disturbed" says how far noise of the
+size of float32's roundings takes the numbers.
 PHASELENS_FAMILIES=DIRECTORY npm run test:js -- families runs the tests on another directory.
 """
 
@@ -22,6 +23,7 @@ import sys
 import time
 from pathlib import Path
 
+import onnx
 import torch
 
 HERE = Path(__file__).resolve().parent
@@ -29,6 +31,7 @@ sys.path.insert(0, str(HERE))
 
 from families import exporters, reference, weights
 from families.formulas import make_image
+from families.matching import operators_of
 from families.table import FAMILIES, Family
 
 
@@ -42,8 +45,8 @@ def make(family: Family, forms: list[tuple[str, int, bool]], directory: Path) ->
     for exporter, opset, dynamic in forms:
         name, start = f"{family.name}-{exporter}-{opset}", time.monotonic()
         try:
-            size, rounding = write_form(model.float(), family, exporter, opset, dynamic, directory / name)
-            print(f"{name}: {size} bytes, float32 off by {rounding}, {time.monotonic() - start:.1f} s", flush=True)
+            size, disturbed = write_form(model.float(), family, exporter, opset, dynamic, directory / name)
+            print(f"{name}: {size} bytes, noise changes it by {disturbed}, {time.monotonic() - start:.1f} s", flush=True)
         except Exception as error:  # an exporter may refuse by any
             failed += 1
             print(f"{name} failed: {type(error).__name__}: {str(error).strip()[:300]}", flush=True)
@@ -55,11 +58,17 @@ def write_form(model: torch.nn.Module, family: Family, exporter: str, opset: int
     x = reference.tensor_of(make_image(0, family.side), torch.float32)
     golden = reference.golden(model, reference.choose_layers(model, exported, x), family.side)
     golden = {"family": family.name, "exporter": exporter, "opset": opset, "batch": "any" if dynamic else 1,
-              "modules": [name for name, _ in model.named_children()], **golden}
+              "modules": named_modules(model, exported), "operators": operators_of(exported), **golden}
     packed = gzip.compress(exported.SerializeToString(deterministic=True), 9, mtime=0)
     path.with_name(path.name + ".onnx.gz").write_bytes(packed)
     path.with_name(path.name + ".json").write_text(json.dumps(golden) + "\n")
-    return len(packed), golden["float32"]
+    return len(packed), golden["disturbed"]
+
+
+def named_modules(model: torch.nn.Module, exported: onnx.ModelProto) -> list[str]:
+    """The network's parts that the file's values are named after."""
+    parts = {part for node in exported.graph.node for name in node.output for part in name.split("/")[1:-1]}
+    return [name for name, _ in model.named_children() if name in parts]
 
 
 def committed_forms(family: Family) -> list[tuple[str, int, bool]]:

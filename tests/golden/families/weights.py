@@ -68,14 +68,13 @@ def scale_layer(module: nn.Module, _inputs: tuple, output: Tensor) -> Tensor:
 
 
 def set_statistics(module: nn.Module, inputs: tuple, _output: Tensor, random: torch.Generator) -> Tensor:
-    """A BatchNormalization that does not quite normalize."""
+    """A BatchNormalization that does not quite normalize: a channel is divided by once or twice the deviation of all. (Dividing
+    each by its own would enlarge rounding errors, layer after layer, where a channel hardly varies.)"""
     (x,) = inputs
     axes = [0, *range(2, x.dim())]
+    deviation = power_of_2(float(x.std())) * steps(module.running_var, 1, 2, random)
     step = power_of_2(float(x.std()) / 8)
-    mean = (x.mean(axes) / step).round() + steps(module.running_mean, -2, 2, random)
-    # A channel that hardly varies stays one: enlarging it would enlarge rounding errors, layer after layer.
-    deviation = 2.0 ** torch.log2(x.std(axes, unbiased=False).clamp_min(4 * step)).round()
-    module.running_mean.copy_(mean * step)
+    module.running_mean.copy_(((x.mean(axes) / step).round() + steps(module.running_mean, -2, 2, random)) * step)
     module.running_var.copy_(deviation**2 - module.eps)
     if module.affine:
         module.weight.data = steps(module.weight, 3, 6, random) / 4
