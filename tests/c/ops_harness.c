@@ -21,8 +21,8 @@ static void connect(trial *t) {
   t->inference.graph = &t->graph;
   t->inference.node = &t->node;
   for (int k = 0; k < t->node.input_count; k++) {
+    if (t->input_names[k][0]) t->inference.in[k] = &t->given[k];
     if (t->constants[k].data) t->inference.known[k] = &t->constants[k];
-    else if (t->input_names[k][0]) t->inference.in[k] = &t->given[k];
     if (t->constants[k].data && !t->from_sizes[k]) t->inference.constant[k] = &t->constants[k];
   }
 }
@@ -38,6 +38,7 @@ void trial_constant(trial *t, shape s, const float *values) {
   float *copy = random_floats(count, -1, 1);
   if (values) memcpy(copy, values, count * sizeof *copy);
   t->input_names[k] = "w";
+  t->given[k].shape = s;
   t->constants[k] = (onnx_tensor){.name = "w", .type = ONNX_FLOAT, .shape = s, .data = copy, .count = count};
 }
 
@@ -47,6 +48,7 @@ void trial_constant_ints(trial *t, int count, const int64_t *values) {
   REQUIRE(copy && count <= 16);
   memcpy(copy, values, (size_t)count * sizeof *copy);
   t->input_names[k] = "i";
+  t->given[k].shape = (shape){1, {count}};
   t->constants[k] = (onnx_tensor){.name = "i", .type = ONNX_INT64, .shape = {1, {count}}, .data = copy, .count = (size_t)count};
 }
 
@@ -69,6 +71,12 @@ void trial_ints(trial *t, const char *name, int count, const int64_t *values) {
   onnx_attribute *a = new_attribute(t, name, ONNX_ATTRIBUTE_INTS);
   a->count = count;
   a->ints = values;
+}
+
+void trial_floats(trial *t, const char *name, int count, const float *values) {
+  onnx_attribute *a = new_attribute(t, name, ONNX_ATTRIBUTE_FLOATS);
+  a->count = count;
+  a->floats = values;
 }
 
 /* ---- running, as the executor does it ---- */

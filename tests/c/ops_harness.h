@@ -35,6 +35,7 @@ void trial_int(trial *t, const char *name, int64_t value);
 void trial_float(trial *t, const char *name, float value);
 void trial_string(trial *t, const char *name, const char *value);
 void trial_ints(trial *t, const char *name, int count, const int64_t *values); /* not copied */
+void trial_floats(trial *t, const char *name, int count, const float *values);
 
 /* Inference alone; then all up to the first forward, with inputs random in [-1, 1]. */
 pl_status trial_infer(trial *t);
