@@ -29,7 +29,11 @@ from families import keras_networks
 from families.formulas import MEAN, STD, deviation, make_image, summed
 from families.matching import Layer, choose, operators_of
 
-FORMS = (("keras_mobilenet_v2", keras_networks.mobilenet_v2, 64, 13), ("keras_efficientnet_b0", keras_networks.efficientnet_b0, 64, 17))
+FORMS = (
+    ("keras_mobilenet_v2", keras_networks.mobilenet_v2, 64, 13),
+    ("keras_efficientnet_b0", keras_networks.efficientnet_b0, 64, 17),
+    ("keras_googlenet_lrn", keras_networks.googlenet, 64, 15),
+)
 ENOUGH, NOISE = 3e-5, 3e-7  # as in families/reference.py, but the image alone is disturbed
 
 
@@ -46,7 +50,7 @@ def evaluate(model: keras.Model, layers: list[Layer], image: np.ndarray, noise: 
     """The layers' values, and the gradient of the unit that varies most, in the mean over positions."""
     image = image + noise * np.random.default_rng(1).standard_normal(image.shape)
     pixels = tf.constant(image)
-    taps = keras.Model(model.inputs, [model.get_layer(layer.module).output if layer.module else model.output for layer in layers])
+    taps = keras.Model(model.inputs, [model.layers[int(layer.module or -1)].output for layer in layers])
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(pixels)
         values = taps(((pixels - MEAN) / STD)[None], training=False)
@@ -73,9 +77,9 @@ def golden(model: keras.Model, layers: list[Layer], side: int) -> dict:
 
 
 def module_values(model: keras.Model, x: np.ndarray) -> dict[str, np.ndarray]:
-    named = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    values = keras.Model(model.inputs, [layer.output for layer in named])(x, training=False)
-    return {layer.name: planes(np.asarray(v)) for layer, v in zip(named, values, strict=True)} | {"": np.asarray(values[-1])}
+    """By the layers' places in the model: two models made alike have other names. Its first layer is the input."""
+    values = keras.Model(model.inputs, [layer.output for layer in model.layers[1:]])(x, training=False)
+    return {str(1 + i): planes(np.asarray(value)) for i, value in enumerate(values)} | {"": np.asarray(values[-1])}
 
 
 def export(model: keras.Model, side: int, opset: int) -> onnx.ModelProto:

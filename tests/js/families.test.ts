@@ -1,6 +1,6 @@
 /** Networks of every architecture family, as PyTorch's and Keras's exporters write them, agree with what the frameworks compute.
  * Made by tests/golden/make_families.py and make_keras.py; PHASELENS_FAMILIES names another directory of such files. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
@@ -54,8 +54,8 @@ function makeImage({ seed, side }: Golden['image']) {
     const x = Math.floor(i / 3) % side;
     const y = Math.floor(i / 3 / side);
     const block = mix((seed << 20) | (((y >> 3) * 64 + (x >> 3)) * 4 + c)) & 255;
-    const pixel = mix((seed << 20) | (1 << 18) | ((y * side + x) * 4 + c)) & 255;
-    data[i] = (block + pixel) / 512;
+    const pixel = mix((seed << 20) | (1 << 18) | ((y * side + x) * 4 + c)) & 0xffff;
+    data[i] = (block * 256 + pixel) / 2 ** 17;
   }
   return { data, height: side, width: side };
 }
@@ -82,12 +82,14 @@ describe('exported networks', () => {
     const { family, exporter, opset, layers } = golden;
     const image = makeImage(golden.image);
     const depth = (i: number) => ['early', 'middle', 'last'][i];
+    const load = (workers: number): Promise<Model> => {
+      const file = new Uint8Array(gunzipSync(readFileSync(join(directory, `${name}.onnx.gz`))));
+      return loadModel(file, { preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] }, workers });
+    };
     let model: Model;
 
     beforeAll(async () => {
-      const file = new Uint8Array(gunzipSync(readFileSync(join(directory, `${name}.onnx.gz`))));
-      const preprocessing = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
-      model = await loadModel(file, { preprocessing, workers: 1 });
+      model = await load(1);
     });
     afterAll(() => model?.dispose());
 
@@ -122,12 +124,16 @@ describe('exported networks', () => {
       for (const module of golden.modules) expect(blocks, `${module} is a module with layers`).toContain(module);
     });
 
-    it('makes a picture of its last layer', async () => {
-      const last = layers.at(-1)!;
-      const options = { size: golden.image.side, steps: 2, crops: 2, seed: 3, outputs: ['phase'] } as const;
-      const steps = await collect(model.visualize(objectiveOf(last), options));
-      expect(steps).toHaveLength(2);
-      for (const { score } of steps) expect(score).not.toBeNaN();
+    it('makes the same picture of its last layer with any number of workers', async () => {
+      const objective = objectiveOf(layers.at(-1)!);
+      const options = { size: Math.max(golden.image.side, 32), steps: 2, crops: 3, seed: 3, outputs: ['phase'] } as const;
+      const two = await load(2);
+      const [alone, shared] = await Promise.all([model, two].map((one) => collect(one.visualize(objective, options))));
+      await two.dispose();
+      for (const { score } of alone!) expect(score).not.toBeNaN();
+      expect(alone!.map(({ phase }) => bytesOf(phase!).toString('base64'))).toEqual(
+        shared!.map(({ phase }) => bytesOf(phase!).toString('base64')),
+      );
     });
   });
 });

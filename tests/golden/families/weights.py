@@ -36,7 +36,8 @@ def settle(model: nn.Module, images: Tensor, seed: int) -> None:
 
 
 def start(name: str, parameter: Tensor, random: torch.Generator) -> Tensor:
-    """Weights of layers in seven steps, gains and biases of normalizations in steps of 1/8, all else in steps of 1/16."""
+    """Weights of layers in seven steps, gains of normalizations in steps of 1/8. What is added has all its bits, so that no value
+    stands at an activation's kink exactly."""
     leaf = name.split(".")[-1]
     if parameter.dim() >= 2 and "weight" in leaf:
         return steps(parameter, -3, 3, random) * power_of_2(1 / math.sqrt(4 * max(parameter[0].numel(), 1)))
@@ -46,7 +47,7 @@ def start(name: str, parameter: Tensor, random: torch.Generator) -> Tensor:
         return steps(parameter, 4, 12, random) / 16
     if leaf == "weight":  # of a PReLU
         return torch.full_like(parameter, 0.25)
-    return steps(parameter, -6, 6, random) / 16
+    return torch.rand(parameter.shape, generator=random) - 0.5
 
 
 def steps(like: Tensor, low: int, high: int, random: torch.Generator) -> Tensor:
@@ -78,5 +79,5 @@ def set_statistics(module: nn.Module, inputs: tuple, _output: Tensor, random: to
     module.running_var.copy_(deviation**2 - module.eps)
     if module.affine:
         module.weight.data = steps(module.weight, 3, 6, random) / 4
-        module.bias.data = steps(module.bias, -4, 4, random) / 8
+        module.bias.data = torch.rand(module.bias.shape, generator=random) - 0.5
     return nn.functional.batch_norm(x, module.running_mean, module.running_var, module.weight, module.bias, False, 0.0, module.eps)
