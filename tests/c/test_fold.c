@@ -465,6 +465,54 @@ static void integers_are_reduced(void) {
   check_not_folded(&w);
 }
 
+/* ---- what has no rule of its own: the network's operators ---- */
+
+static void begin_floats(writer *w) {
+  start(w);
+  writer_initializer_floats(w, "image4", SHAPE(1, 2, 2, 2), (float[]){1, 2, 3, 4, 5, 6, 7, 9});
+  writer_initializer_floats(w, "rows", SHAPE(2, 2), (float[]){3, 4, -6, 8});
+  writer_initializer_floats(w, "columns", SHAPE(2, 1), (float[]){1, 0.5f});
+  add_ints(w, "axis", INTS(-1));
+}
+
+static void operators_run_on_constants(void) {
+  writer w;
+  begin_floats(&w); /* a table of positions through a layer, as relative biases are made */
+  writer_node(&w, "MatMul", "", "rows,columns", "product");
+  writer_node(&w, "Relu", "", "product", "out");
+  check_floats(&w, "out", SHAPE(2, 1), (float[]){5, 0});
+  begin_floats(&w);
+  writer_node(&w, "ReduceL2", "", "rows,axis", "out");
+  w.opset = 18;
+  check_floats(&w, "out", SHAPE(2, 1), (float[]){5, 10});
+  begin_floats(&w);
+  writer_node(&w, "Sub", "", "rows,rows", "zeros");
+  writer_node(&w, "Cos", "", "zeros", "out");
+  check_floats(&w, "out", SHAPE(2, 2), (float[]){1, 1, 1, 1});
+  begin_floats(&w); /* channels last inside, N x C x H x W outside */
+  writer_initializer_floats(&w, "scales", SHAPE(2, 1, 1, 1), (float[]){1, 2});
+  writer_node(&w, "Conv", "", "image4,scales", "out");
+  writer_attribute_int(&w, "group", 2);
+  check_floats(&w, "out", SHAPE(1, 2, 2, 2), (float[]){1, 2, 3, 4, 10, 12, 14, 18});
+  begin_floats(&w);
+  writer_node(&w, "MaxPool", "", "image4", "out");
+  writer_attribute_ints(&w, "kernel_shape", INTS(2, 2));
+  check_floats(&w, "out", SHAPE(1, 2, 1, 1), (float[]){4, 9});
+}
+
+static void what_operators_refuse_is_left_alone(void) {
+  writer w;
+  begin_floats(&w);
+  writer_node(&w, "MatMul", "", "columns,rows", "out"); /* 2x1 by 2x2 */
+  check_not_folded(&w);
+  begin_floats(&w);
+  writer_node(&w, "Exp", "", "axis", "out");
+  check_not_folded(&w);
+  begin_floats(&w);
+  writer_node(&w, "Unheard", "", "rows", "out");
+  check_not_folded(&w);
+}
+
 static void impossible_arithmetic_is_left_alone(void) {
   static const int64_t pairs[][2] = {{1, 0}, {INT64_MIN, -1}};
   writer w;
@@ -525,6 +573,8 @@ int main(void) {
   choices_repeat_what_is_short();
   patterns_are_made();
   integers_are_reduced();
+  operators_run_on_constants();
+  what_operators_refuse_is_left_alone();
   impossible_arithmetic_is_left_alone();
   small_files_do_not_unfold_without_bound();
   return test_result();
