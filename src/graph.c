@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fold.h"
+#include "fold_run.h"
 #include "graph_infer.h"
 #include "names.h"
 #include "ops.h"
@@ -253,7 +254,7 @@ static bool does_nothing(const graph *g, const node *n) {
 /* Makes the node's output a constant if everything that it reads is. */
 static pl_status try_folding(builder *b, const node *n, bool *folded) {
   *folded = false;
-  if (!fold_has_rule(n->source) || n->output_count != 1) return PL_OK;
+  if (n->output_count != 1) return PL_OK;
   for (int k = 0; k < n->input_count; k++)
     if (n->inputs[k] >= 0 && !constant_of(b->g, n->inputs[k])) return PL_OK;
   fold_input *in = arena_allocate(b->scratch, (size_t)n->source->input_count * sizeof *in);
@@ -265,7 +266,7 @@ static pl_status try_folding(builder *b, const node *n, bool *folded) {
   }
   const pl_status status = fold_node(n->source, in, &b->folded, result);
   if (status == PL_OUT_OF_MEMORY) return status;
-  if (status) return PL_OK; /* left to the operator, if there is one */
+  if (status && fold_run(b->g, n, in, &b->folded, result)) return PL_OK; /* graph_needed refuses it where it is needed */
   name_value(b, n->source->outputs[0], new_value(b->g, n->source->outputs[0], result, -1));
   *folded = true;
   return PL_OK;

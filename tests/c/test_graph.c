@@ -394,7 +394,7 @@ static void failed_shapes_are_told_where_they_are_needed(void) {
 static void what_has_no_image_is_not_run(void) {
   writer w;
   start(&w);
-  writer_initializer_floats(&w, "weights", SHAPE(2), (float[]){-1, 1});
+  writer_initializer_ints(&w, "weights", SHAPE(2), (int64_t[]){-1, 1});
   writer_node(&w, "Relu", "lonely", "weights", "a");
   writer_output(&w, "a", SHAPE(2));
   built b = build(&w);
