@@ -74,6 +74,7 @@ static bool file_names(const char *text, const char *type) {
   return strstr(text, quoted);
 }
 
+/* By a rule of its own. */
 static bool is_folded(const char *type) {
   for (size_t i = 0; i < sizeof folded / sizeof *folded; i++)
     if (strcmp(folded[i], type) == 0) return true;
@@ -110,9 +111,15 @@ static int write_tests(FILE *out, const folder *tests, const char *type) {
 
 static const char *yes(bool held) { return held ? "yes" : ""; }
 
+/* What no rule computes is left to the operator (fold_run.h). */
+static const char *beforehand(const char *type) {
+  const op_class *class = ops_find(type);
+  return is_folded(type) ? "rule" : class && !(class->flags & DOES_NOTHING) ? "run" : "";
+}
+
 static void write_row(FILE *out, const char *type, const char *forward, const char *backward, const folder *tests,
                       const folder *networks) {
-  fprintf(out, "| %s | %s | %s | %s | ", type, forward, backward, yes(is_folded(type)));
+  fprintf(out, "| %s | %s | %s | %s | ", type, forward, backward, beforehand(type));
   int found = write_tests(out, tests, type);
   fputs(" | ", out);
   found += write_families(out, networks, type);
@@ -155,7 +162,8 @@ static char *make_document(void) {
   fputs("# Operators of ONNX that run\n\n"
         "Made by `build/debug/test_operators --write` of src/ops.inc, src/fold_rules.h and the tests; `npm test` compares.\n\n"
         "- **forward**, **backward**: on values that depend on the image. \"left out\": the operator hands on its input.\n"
-        "- **beforehand**: computed once, when everything it reads is constant or known from sizes.\n"
+        "- **beforehand**: computed once, when everything it reads is constant. \"rule\": by one of src/fold_rules.h, which also\n"
+        "  computes with integers and with sizes. \"run\": by running the operator, if it has one output and reads floats first.\n"
         "- **C tests**: tests/c/test_ops_*.c and test_fold*.c that name it.\n"
         "- **exported networks**: families of tests/golden/exported whose files hold it; their values and gradients are compared\n"
         "  with PyTorch's or TensorFlow's (tests/js/families.test.ts).\n\n"
