@@ -11,7 +11,7 @@ FAMILY-EXPORTER-OPSET.json       for an image of a formula (families/formulas.py
 
 Networks get (image - 0.5) / 0.25 as their input. PyTorch computes in float64. "disturbed" says how far noise of the
 size of float32's roundings takes the numbers.
-PHASELENS_FAMILIES=DIRECTORY npm run test:js -- families runs the tests on another directory.
+PHASELENS_FAMILIES=DIRECTORY npm run test:js -- families also runs the tests on such a directory.
 """
 
 from __future__ import annotations
