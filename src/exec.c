@@ -521,3 +521,9 @@ pl_status exec_backward(exec *e) {
 const float *exec_dinput(exec *e) { return at(e, e->slots[0].gradient); }
 
 size_t exec_memory(const exec *e) { return e->memory_size; }
+
+double exec_macs(const exec *e) {
+  double macs = 0;
+  for (int i = 0; i < e->step_count; i++) macs += e->steps[i].op->macs;
+  return macs;
+}

@@ -42,4 +42,7 @@ pl_status exec_step_backward(exec *e, int step);
 /* Bytes of the planned memory, and of packed weights as far as known. */
 size_t exec_memory(const exec *e);
 
+/* Multiply-adds of one exec_forward. */
+double exec_macs(const exec *e);
+
 #endif

@@ -195,6 +195,7 @@ int pl_run_crop_size(const pl_run *r) { return r->crop_size; }
 const float *pl_run_transparency(const pl_run *r) { return r->transparency; }
 float *pl_run_phase(pl_run *r, size_t *count) { return parametrization_values(r->parametrization, count); }
 size_t pl_run_memory(const pl_run *r) { return r->exec ? exec_memory(r->exec) : 0; }
+double pl_run_macs(const pl_run *r) { return r->exec ? 2 * exec_macs(r->exec) * r->config.crops / r->pass : 0; }
 
 void pl_run_frame(pl_run *r, const pl_frame_options *options, uint8_t *rgba) {
   frame_render(r->frame, r->image, r->transparency, options, rgba);

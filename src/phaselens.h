@@ -216,6 +216,10 @@ void pl_run_frame(pl_run *run, const pl_frame_options *options, uint8_t *rgba);
 /* Bytes held by the run's network values and weights. */
 size_t pl_run_memory(const pl_run *run);
 
+/* Multiply-adds of the network in one step: convolutions and products of matrices, all crops forward, and backward to the image
+ * counted as much again. 0 once it is finished. */
+double pl_run_macs(const pl_run *run);
+
 #ifdef __cplusplus
 }
 #endif

@@ -207,6 +207,14 @@ class Run {
     return copy_out(rgba, pixels * 4);
   }
   size_t memory() const { return pl_run_memory(run); }
+  val cost() const {
+    size_t values;
+    pl_run_phase(run, &values);
+    val v = val::object();
+    v.set("macs", pl_run_macs(run));
+    v.set("values", static_cast<double>(values));
+    return v;
+  }
 
  private:
   int prepare(Model &model, const val &terms, const pl_config &config, const void *npy, size_t npy_size) {
@@ -316,5 +324,6 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("transparency", &Run::transparency)
       .function("phase", &Run::phase)
       .function("frame", &Run::frame)
-      .function("memory", &Run::memory);
+      .function("memory", &Run::memory)
+      .function("cost", &Run::cost);
 }

@@ -35,6 +35,14 @@ export interface LayerInfo {
   readonly runs: boolean;
 }
 
+/** What one step takes. */
+export interface Cost {
+  /** Multiply-adds of the network: all crops forward, and backward to the image counted as much again. */
+  readonly macs: number;
+  /** Numbers that are optimized: of a phase, half as many as of a whole spectrum. */
+  readonly values: number;
+}
+
 export interface MemoryUse {
   /** Bytes in use, and bytes of the worker's whole heap, which never shrinks. */
   readonly used: number;
@@ -123,7 +131,7 @@ export interface Calls {
   load: [{ module: WebAssembly.Module; model: Blob; preprocessing: Preprocessing }, ModelDescription];
   activations: [{ image: PlainImage; layer: string }, { data: Float32Array; shape: readonly number[] }];
   gradient: [{ image: PlainImage; terms: Term[] }, { score: number; data: Float32Array }];
-  lead: [LeadSetup, null];
+  lead: [LeadSetup, Cost];
   frame: [{ run: number; frame: FrameSettings }, Uint8Array];
   output: [{ run: number; name: OutputName }, Float32Array];
   /** Frees a run, here and in its helpers. */
