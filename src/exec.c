@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuse.h"
+#include "graph_infer.h"
 #include "memory_plan.h"
 
 /* A tensor in memory: a value of the graph, or a copy of one in the other layout. */
@@ -274,14 +275,23 @@ static pl_status slot_in_layout(exec *e, int value, layout wanted, int (*slot_of
   return PL_OK;
 }
 
-static pl_status make_step(exec *e, op *o, int result, int (*slot_of)[2]) {
+/* What is known of sizes goes once the steps are made. */
+static pl_status reshape_op(op *o, const onnx_tensor *const *known) {
+  if (!o->class->reshape) return PL_OK;
+  for (int k = 0; k < o->input_count; k++) o->known[k] = o->node->inputs[k] < 0 ? NULL : known[o->node->inputs[k]];
+  const pl_status status = o->class->reshape(o);
+  memset(o->known, 0, sizeof o->known);
+  return status;
+}
+
+static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const *known, int (*slot_of)[2]) {
   const node *n = o->node;
   const uint8_t *wants = e->wants + (n - e->graph->nodes) * MAX_INPUTS;
   int in[MAX_INPUTS];
   for (int k = 0; k < n->input_count; k++) {
     in[k] = -1;
     if (n->inputs[k] < 0 || o->constant[k]) continue;
-    if (!e->needed[n->inputs[k]]) continue; /* integers that are known without the image */
+    if (known[n->inputs[k]]) continue;
     TRY(slot_in_layout(e, n->inputs[k], (layout)wants[k], slot_of, &in[k]));
     o->in[k] = e->slots[in[k]].type;
   }
@@ -295,10 +305,10 @@ static pl_status make_step(exec *e, op *o, int result, int (*slot_of)[2]) {
     o->out[k] = e->types[value];
     s->out[k] = slot_of[value][e->types[value].layout] = add_slot(e, &o->out[k]);
   }
-  return o->class->reshape ? o->class->reshape(o) : PL_OK;
+  return reshape_op(o, known);
 }
 
-static pl_status make_steps(exec *e) {
+static pl_status make_steps(exec *e, const onnx_tensor *const *known) {
   const graph *g = e->graph;
   int input_total = 0, output_total = 1;
   for (int i = 0; i < e->op_count; i++) {
@@ -316,7 +326,7 @@ static pl_status make_steps(exec *e) {
   memset(slot_of, -1, ((size_t)g->value_count + 1) * sizeof *slot_of);
   slot_of[g->input][e->types[g->input].layout] = add_slot(e, &e->types[g->input]); /* slot 0 */
   pl_status status = PL_OK;
-  for (int i = 0; i < e->op_count && !status; i++) status = make_step(e, &e->ops[i], e->results[i], slot_of);
+  for (int i = 0; i < e->op_count && !status; i++) status = make_step(e, &e->ops[i], e->results[i], known, slot_of);
   for (int i = 0; i < e->target_count && !status; i++) e->target_slots[i] = slot_of[e->targets[i]][e->types[e->targets[i]].layout];
   free(slot_of);
   return status;
@@ -434,14 +444,24 @@ static pl_status plan(exec *e) {
   return PL_OK;
 }
 
+static pl_status infer_and_make_steps(exec *e, int batch, int height, int width) {
+  const graph *g = e->graph;
+  arena *a = arena_create();
+  const onnx_tensor **known = a ? arena_allocate(a, (size_t)g->value_count * sizeof *known) : NULL;
+  pl_status status = known ? PL_OK : out_of_memory();
+  if (!status) status = graph_infer_known(g, batch, height, width, e->needed, &(graph_types){e->types, e->wants}, a, known);
+  if (!status) status = make_steps(e, known);
+  arena_free(a);
+  return status;
+}
+
 pl_status exec_reshape(exec *e, int batch, int height, int width) {
   if (e->batch == batch && e->height == height && e->width == width) return PL_OK;
   forget_shape(e);
-  pl_status status = graph_infer(e->graph, batch, height, width, e->needed, &(graph_types){e->types, e->wants});
+  pl_status status = infer_and_make_steps(e, batch, height, width);
   e->batch = batch;
   e->height = height;
   e->width = width;
-  if (!status) status = make_steps(e);
   if (!status) status = plan(e);
   if (status) forget_shape(e);
   return status;

@@ -22,7 +22,7 @@ typedef struct value {
   int producer;                /* index of its node, or -1 */
   int consumers;               /* nodes that read it while the network runs */
   bool shape_only;             /* computed from sizes alone, in shape inference: no node makes it while the network runs, it is no
-                                  layer, and whoever reads it finds it in inference.ints */
+                                  layer, and whoever reads it finds it in inference.known */
 } value;
 
 struct node {
