@@ -5,6 +5,7 @@
 
 #include "flatten.h"
 #include "fold.h"
+#include "fold_run.h"
 #include "graph_infer.h"
 #include "names.h"
 #include "ops.h"
@@ -273,7 +274,7 @@ static bool does_nothing(const graph *g, const node *n) {
 /* Makes the node's output a constant if everything that it reads is. */
 static pl_status try_folding(builder *b, const node *n, bool *folded) {
   *folded = false;
-  if (!fold_has_rule(n->source) || n->output_count != 1) return PL_OK;
+  if (n->output_count != 1) return PL_OK;
   for (int k = 0; k < n->input_count; k++)
     if (n->inputs[k] >= 0 && !constant_of(b->g, n->inputs[k])) return PL_OK;
   fold_input *in = arena_allocate(b->scratch, (size_t)n->source->input_count * sizeof *in);
@@ -283,7 +284,9 @@ static pl_status try_folding(builder *b, const node *n, bool *folded) {
     in[k].tensor = constant_of(b->g, n->inputs[k]);
     in[k].shape = in[k].tensor ? &in[k].tensor->shape : NULL;
   }
-  const pl_status status = fold_node(n->source, in, &b->folded, result);
+  pl_status status = fold_node(n->source, in, &b->folded, result);
+  if (status && status != PL_OUT_OF_MEMORY && !fold_spreads(n->source, in[0].tensor))
+    status = fold_run(b->g, n, &b->folded, result);
   if (status == PL_OUT_OF_MEMORY) return status;
   if (status) return PL_OK; /* left to the operator, if there is one */
   name_value(b, n->source->outputs[0], new_value(b->g, n->source->outputs[0], result, -1));

@@ -49,13 +49,16 @@ static bool is_wanted(const graph *g, const node *n, const bool *values) {
   return false;
 }
 
+static pl_status independent(const graph *g, int target) {
+  return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' does not depend on the image", g->values[target].name);
+}
+
 pl_status graph_needed(const graph *g, const int *targets, int count, bool *values, bool *nodes) {
   memset(values, 0, (size_t)g->value_count * sizeof *values);
   memset(nodes, 0, (size_t)g->node_count * sizeof *nodes);
   for (int i = 0; i < count; i++) {
     const value *v = &g->values[targets[i]];
-    if (v->constant || v->shape_only)
-      return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' does not depend on the image", v->name);
+    if (v->constant || v->shape_only) return independent(g, targets[i]);
     values[targets[i]] = true;
   }
   for (int i = g->node_count - 1; i >= 0; i--) {
@@ -66,5 +69,6 @@ pl_status graph_needed(const graph *g, const int *targets, int count, bool *valu
   }
   for (int i = 0; i < g->node_count; i++)
     if (nodes[i]) TRY(check_node(g, &g->nodes[i]));
-  return PL_OK;
+  if (values[g->input]) return PL_OK;
+  return independent(g, targets[0]);
 }

@@ -395,11 +395,18 @@ static void what_has_no_image_is_not_run(void) {
   writer w;
   start(&w);
   writer_initializer_floats(&w, "weights", SHAPE(2), (float[]){-1, 1});
-  writer_node(&w, "Relu", "lonely", "weights", "a");
+  writer_node(&w, "Relu", "", "weights", "a");
+  writer_node(&w, "Split", "lonely", "weights", "b,c");
+  writer_node(&w, "Shape", "", "image", "shape");
+  writer_node(&w, "ConstantOfShape", "", "shape", "zeros");
+  writer_node(&w, "Expand", "", "zeros,shape", "d");
   writer_output(&w, "a", SHAPE(2));
   built b = build(&w);
   CHECK_INT(need(&b, "a"), PL_UNSUPPORTED_MODEL);
-  CHECK(message_has("node 'lonely' (Relu) reads constants only"));
+  CHECK(message_has("layer 'a' does not depend on the image"));
+  CHECK_INT(need(&b, "b"), PL_UNSUPPORTED_MODEL);
+  CHECK(message_has("node 'lonely' (Split) reads constants only"));
+  CHECK(need(&b, "d") != PL_OK);
   CHECK_INT(need(&b, "weights"), PL_UNSUPPORTED_MODEL);
   release(&b);
 }
@@ -502,6 +509,40 @@ static void the_bundled_model_is_whole(void) {
   CHECK_TEXT(shape_text(&logits->shape), "3x1000");
   CHECK_INT(need(&b, b.g->values[b.g->logits].name), PL_OK);
   for (int i = 0; i < b.g->node_count; i++) CHECK(strcmp(b.g->nodes[i].source->op, "Cast") != 0);
+  release(&b);
+}
+
+/* ---- constants that operators compute ---- */
+
+static const float *constant_floats(const built *b, const char *name, shape expected) {
+  const onnx_tensor *t = b->g->values[find(b, name)].constant;
+  REQUIRE(t != NULL);
+  CHECK_TEXT(shape_text(&t->shape), shape_text(&expected));
+  CHECK_INT(t->type, ONNX_FLOAT);
+  return t->data;
+}
+
+/* As weight standardization does it, and through an operator that wants its input channels last. */
+static void test_operators_on_constants(void) {
+  static const float weights[] = {1, 2, 3, 6, -1, -2, -3, -4, 5, 5, 5, 9};
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(-1, 3, 8, 8));
+  writer_initializer_floats(&w, "weights", SHAPE(1, 3, 2, 2), weights);
+  writer_node(&w, "ReduceMean", "", "weights", "means");
+  writer_attribute_ints(&w, "axes", INTS(2, 3));
+  writer_node(&w, "Relu", "", "weights", "positive");
+  writer_node(&w, "MaxPool", "", "weights", "largest");
+  writer_attribute_ints(&w, "kernel_shape", INTS(1, 2));
+  writer_node(&w, "Mystery", "", "weights", "unknown");
+  writer_node(&w, "Conv", "", "input,positive", "output");
+  writer_output(&w, "output", SHAPE(-1, 1, 7, 7));
+  built b = build(&w);
+  CHECK_CLOSE(constant_floats(&b, "means", SHAPE(1, 3, 1, 1)), ((float[]){3, -2.5f, 6}), 3, 0);
+  CHECK_CLOSE(constant_floats(&b, "positive", SHAPE(1, 3, 2, 2)), ((float[]){1, 2, 3, 6, 0, 0, 0, 0, 5, 5, 5, 9}), 12, 0);
+  CHECK_CLOSE(constant_floats(&b, "largest", SHAPE(1, 3, 2, 1)), ((float[]){2, 6, -1, -3, 5, 9}), 6, 0);
+  CHECK(b.g->values[find(&b, "unknown")].constant == NULL);
+  CHECK_INT(need(&b, "output"), PL_OK);
   release(&b);
 }
 
@@ -632,6 +673,7 @@ int main(void) {
   logits_stand_before_the_softmax();
   real_models_are_whole();
   the_bundled_model_is_whole();
+  test_operators_on_constants();
   test_branches();
   test_undecided_branches();
   test_broken_branches();
