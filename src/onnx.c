@@ -327,6 +327,8 @@ static bool take_tensor(parser *p, pb_istream_t *stream, onnx_tensor *t) {
 static bool read_initializer(pb_istream_t *stream, const pb_field_t *field, void **parser_) {
   (void)field;
   parser *p = *parser_;
+  if (p->initializers.used == ONNX_MAX_NODES * 4)
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "the model has more than %d tensors of weights", ONNX_MAX_NODES * 4));
   onnx_tensor *t = list_add(&p->initializers, 1);
   return t && take_tensor(p, stream, t);
 }
@@ -399,6 +401,8 @@ static bool read_attribute(pb_istream_t *stream, const pb_field_t *field, void *
 static bool read_node(pb_istream_t *stream, const pb_field_t *field, void **parser_) {
   (void)field;
   parser *p = *parser_;
+  if (p->nodes.used == ONNX_MAX_NODES)
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "the model has more than %d nodes", ONNX_MAX_NODES));
   onnx_node *n = list_add(&p->nodes, 1);
   if (!n) return false;
   *n = (onnx_node){.name = "", .op = "", .domain = ""};
