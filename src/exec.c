@@ -323,6 +323,8 @@ pl_status exec_reshape(exec *e, int batch, int height, int width) {
 
 /* ---- run ---- */
 
+int exec_batch(const exec *e) { return e->batch; }
+
 static void swap_red_and_blue(float *pixels, size_t count) {
   for (size_t i = 0; i < count; i++) {
     const float red = pixels[3 * i];

@@ -466,3 +466,11 @@ void graph_free(graph *g) {
 }
 
 int graph_find(const graph *g, const char *name) { return names_find(g->names, name); }
+
+pl_status graph_find_layer(const graph *g, const char *name, int *value) {
+  *value = graph_find(g, name);
+  if (*value < 0) return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%s'", name);
+  const struct value *v = &g->values[*value];
+  if (!v->constant && !v->shape_only && v->producer >= 0) return PL_OK;
+  return status_fail(PL_UNKNOWN_LAYER, "'%s' is not a layer: it is not made out of the image", name);
+}

@@ -296,8 +296,9 @@ static bool tensor_finish(tensor_parts *parts, const onnx_TensorProto *proto, on
   t->type = (onnx_type)proto->data_type;
   const size_t element = onnx_type_size(proto->data_type);
   if (proto->data_location == onnx_TensorProto_DataLocation_EXTERNAL)
-    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' lies in another file; put everything into one file with "
-                                 "Python: onnx.save(onnx.load('model.onnx'), 'merged.onnx')", t->name));
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%.200s' lies in another file; put everything into one file with "
+                                 "two lines of Python, in the folder of both: import onnx, then "
+                                 "onnx.save(onnx.load('model.onnx'), 'merged.onnx')", t->name));
   if (!element)
     return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' has elements of type %s (%d), which is not supported",
                                  t->name, type_name(proto->data_type), (int)proto->data_type));
