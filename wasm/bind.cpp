@@ -81,7 +81,11 @@ struct Objective {
             v["unit"].as<int>(),
             v["y"].as<int>(),
             v["x"].as<int>(),
-            v["weight"].as<float>()};
+            v["weight"].as<float>(),
+            tokens_from(v["tokens"].as<std::string>())};
+  }
+  static pl_tokens tokens_from(const std::string &name) {
+    return name == "patches" ? PL_PATCH_TOKENS : name == "class" ? PL_CLASS_TOKEN : PL_ALL_TOKENS;
   }
 
   pl_objective objective;
@@ -96,6 +100,8 @@ val layer_to(const pl_layer &layer) {
   for (int i = 0; i < layer.rank; i++) shape.set(i, layer.shape[i]);
   v.set("shape", shape);
   v.set("units", layer.units);
+  v.set("unitAxis", layer.unit_axis);
+  v.set("prefixTokens", layer.prefix_tokens);
   v.set("runs", layer.runs);
   return v;
 }
@@ -234,6 +240,11 @@ class Run {
 
 std::string status_code(int status) { return pl_status_code(static_cast<pl_status>(status)); }
 std::string error_message() { return pl_error_message(); }
+/* "" where there is none. */
+std::string error_last_layer() {
+  const char *layer = pl_error_last_layer();
+  return layer ? layer : "";
+}
 
 /* Bytes in use, bytes of the whole heap, handles that wait for delete(). */
 val memory() {
@@ -261,6 +272,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::constant("MAX_TERMS", static_cast<int>(PL_MAX_TERMS));
   emscripten::function("statusCode", &status_code);
   emscripten::function("errorMessage", &error_message);
+  emscripten::function("errorLastLayer", &error_last_layer);
   emscripten::function("memory", &memory);
   emscripten::function("defaultConfig", &pl_config_default);
 
