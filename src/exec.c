@@ -23,7 +23,9 @@ typedef struct step {
 } step;
 
 struct exec {
-  const graph *graph;
+  graph fused; /* what is run: see fuse.h */
+  const graph *graph; /* the same */
+  arena *arena;
   pl_preprocessing preprocessing;
   bool with_backward;
   int target_count, op_count;
@@ -145,33 +147,35 @@ static pl_status create_op(exec *e, int index, bool *needed_nodes) {
   affine a = {NULL, 0};
   int result = g->nodes[index].outputs[0];
   pl_status status = PL_OK;
-  if (g->nodes[index].output_count == 1) {
-    const fusion f = fuse_find(&(fuse_view){g, needed_nodes, e->targets, e->target_count}, index);
-    if (f.class) {
-      o->class = f.class;
-      o->flags = f.class->flags;
-      result = f.result;
-      for (int k = 0; k < f.count; k++) needed_nodes[f.nodes[k]] = false;
-    }
-    status = fold_followers(e, o, &result, needed_nodes, &a);
-  }
+  if (g->nodes[index].output_count == 1) status = fold_followers(e, o, &result, needed_nodes, &a);
   e->results[e->op_count++] = result;
   o->scale = a.values;
   o->shift = a.values ? a.values + a.channels : NULL;
+  o->affine_count = a.channels;
   if (!status && o->class->create) status = o->class->create(o);
   o->scale = o->shift = NULL;
   free(a.values);
   return status;
 }
 
-static pl_status create_ops(exec *e) {
-  bool *needed_nodes = calloc((size_t)e->graph->node_count + 1, sizeof *needed_nodes);
+/* Patterns are found by what inference says of the graph as it is written; operators look at their constants only once inference
+ * has checked these. */
+static pl_status infer_and_fuse(exec *e, const graph *g, bool *needed_nodes) {
+  graph_types types = {e->types, e->wants};
+  const fuse_view view = {g, needed_nodes, e->types, e->targets, e->target_count};
+  TRY(graph_needed(g, e->targets, e->target_count, e->needed, needed_nodes));
+  TRY(graph_infer(g, 1, g->height, g->width, e->needed, &types));
+  TRY(fuse_graph(&view, e->arena, &e->fused));
+  e->graph = &e->fused;
+  TRY(graph_needed(e->graph, e->targets, e->target_count, e->needed, needed_nodes));
+  return graph_infer(e->graph, 1, g->height, g->width, e->needed, &types);
+}
+
+static pl_status create_ops(exec *e, const graph *g) {
+  bool *needed_nodes = calloc((size_t)g->node_count + 1, sizeof *needed_nodes);
   if (!needed_nodes) return out_of_memory();
-  const graph *g = e->graph;
-  pl_status status = graph_needed(g, e->targets, e->target_count, e->needed, needed_nodes);
-  /* Operators look at their constants only once inference has checked these. */
-  if (!status) status = graph_infer(g, 1, g->height, g->width, e->needed, &(graph_types){e->types, e->wants});
-  for (int i = 0; i < g->node_count && !status; i++)
+  pl_status status = infer_and_fuse(e, g, needed_nodes);
+  for (int i = 0; !status && i < e->graph->node_count; i++)
     if (needed_nodes[i]) status = create_op(e, i, needed_nodes);
   free(needed_nodes);
   return status;
@@ -181,7 +185,7 @@ pl_status exec_create(const graph *g, const int *targets, int target_count, cons
                       exec **out) {
   exec *e = *out = calloc(1, sizeof *e);
   if (!e) return out_of_memory();
-  e->graph = g;
+  e->arena = arena_create();
   e->preprocessing = *preprocessing;
   e->with_backward = backward;
   e->target_count = target_count;
@@ -193,11 +197,11 @@ pl_status exec_create(const graph *g, const int *targets, int target_count, cons
   e->types = calloc((size_t)g->value_count + 1, sizeof *e->types);
   e->wants = calloc((size_t)g->node_count * MAX_INPUTS + 1, sizeof *e->wants);
   pl_status status = PL_OK;
-  if (!e->targets || !e->target_slots || !e->ops || !e->results || !e->needed || !e->types || !e->wants) {
+  if (!e->arena || !e->targets || !e->target_slots || !e->ops || !e->results || !e->needed || !e->types || !e->wants) {
     status = out_of_memory();
   } else {
     memcpy(e->targets, targets, (size_t)target_count * sizeof *targets);
-    status = create_ops(e);
+    status = create_ops(e, g);
   }
   if (status) {
     exec_free(e);
@@ -240,6 +244,7 @@ void exec_free(exec *e) {
   free(e->needed);
   free(e->types);
   free(e->wants);
+  arena_free(e->arena);
   free(e);
 }
 
