@@ -7,6 +7,7 @@
 #include "exec_plan.h"
 #include "fuse.h"
 #include "graph_infer.h"
+#include "readers.h"
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to prepare the network"); }
 
@@ -90,18 +91,10 @@ static pl_status create_op(exec *e, int index, readers *r) {
   affine a = {NULL, 0};
   int result = g->nodes[index].outputs[0];
   pl_status status = PL_OK;
-  if (g->nodes[index].output_count == 1) {
-    const fusion f = fuse_find(&(fuse_view){g, r, e->targets, e->target_count}, index);
-    if (f.class) {
-      o->class = f.class;
-      o->flags = f.class->flags;
-      result = f.result;
-      for (int k = 0; k < f.count; k++) readers_remove(r, f.nodes[k]);
-    }
-    status = fold_followers(e, o, &result, r, &a);
-  }
+  if (g->nodes[index].output_count == 1) status = fold_followers(e, o, &result, r, &a);
   e->results[e->op_count++] = result;
   o->scale = a.values;
+  o->affine_count = a.channels;
   o->shift = a.values ? a.values + a.channels : NULL;
   if (!status && o->class->create) status = o->class->create(o);
   o->scale = o->shift = NULL;
@@ -125,13 +118,23 @@ static pl_status create_needed(exec *e, bool *nodes) {
   return status;
 }
 
-static pl_status create_ops(exec *e) {
-  const graph *g = e->graph;
+/* Patterns are found by what inference says of the graph as it is written; operators look at their constants only once inference
+ * has checked these. */
+static pl_status infer_and_fuse(exec *e, const graph *g, bool *nodes) {
+  graph_types types = {e->types, e->wants};
+  const fuse_view view = {g, nodes, e->types, e->targets, e->target_count};
+  TRY(graph_needed(g, e->targets, e->target_count, e->needed, nodes));
+  TRY(graph_infer(g, 1, g->height, g->width, e->needed, &types));
+  TRY(fuse_graph(&view, e->arena, &e->fused));
+  e->graph = &e->fused;
+  TRY(graph_needed(e->graph, e->targets, e->target_count, e->needed, nodes));
+  return graph_infer(e->graph, 1, g->height, g->width, e->needed, &types);
+}
+
+static pl_status create_ops(exec *e, const graph *g) {
   bool *nodes = calloc((size_t)g->node_count + 1, sizeof *nodes); /* those that run */
   if (!nodes) return out_of_memory();
-  pl_status status = graph_needed(g, e->targets, e->target_count, e->needed, nodes);
-  /* Operators look at their constants only once inference has checked these. */
-  if (!status) status = graph_infer(g, 1, g->height, g->width, e->needed, &(graph_types){e->types, e->wants});
+  pl_status status = infer_and_fuse(e, g, nodes);
   if (!status) status = create_needed(e, nodes);
   free(nodes);
   return status;
@@ -141,7 +144,7 @@ pl_status exec_create(const graph *g, const int *targets, int target_count, cons
                       exec **out) {
   exec *e = *out = calloc(1, sizeof *e);
   if (!e) return out_of_memory();
-  e->graph = g;
+  e->arena = arena_create();
   e->preprocessing = *preprocessing;
   e->with_backward = backward;
   e->target_count = target_count;
@@ -151,11 +154,11 @@ pl_status exec_create(const graph *g, const int *targets, int target_count, cons
   e->types = calloc((size_t)g->value_count + 1, sizeof *e->types);
   e->wants = calloc((size_t)g->node_count * MAX_INPUTS + 1, sizeof *e->wants);
   pl_status status = PL_OK;
-  if (!e->targets || !e->target_slots || !e->needed || !e->types || !e->wants) {
+  if (!e->arena || !e->targets || !e->target_slots || !e->needed || !e->types || !e->wants) {
     status = out_of_memory();
   } else {
     memcpy(e->targets, targets, (size_t)target_count * sizeof *targets);
-    status = create_ops(e);
+    status = create_ops(e, g);
   }
   if (status) {
     exec_free(e);
@@ -198,6 +201,7 @@ void exec_free(exec *e) {
   free(e->needed);
   free(e->types);
   free(e->wants);
+  arena_free(e->arena);
   free(e);
 }
 

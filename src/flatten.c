@@ -29,6 +29,8 @@ static bool reserve(arena *a, void **entries, size_t size, int count, int more, 
 
 static pl_status add_graph(flattener *f, const onnx_graph *g, int parent, int branch) {
   flat_model *flat = f->flat;
+  if (g->node_count > ONNX_MAX_NODES - flat->node_count)
+    return status_fail(PL_UNSUPPORTED_MODEL, "the model has more than %d nodes, with those of its branches", ONNX_MAX_NODES);
   void *nodes = flat->nodes, *tensors = flat->tensors;
   if (!reserve(f->arena, &nodes, sizeof *flat->nodes, flat->node_count, g->node_count, &f->node_room) ||
       !reserve(f->arena, &tensors, sizeof *flat->tensors, flat->tensor_count, g->initializer_count, &f->tensor_room))
