@@ -288,7 +288,7 @@ static pl_status try_folding(builder *b, const node *n, bool *folded) {
   if (status && status != PL_OUT_OF_MEMORY && !fold_spreads(n->source, in[0].tensor))
     status = fold_run(b->g, n, &b->folded, result);
   if (status == PL_OUT_OF_MEMORY) return status;
-  if (status) return PL_OK; /* left to the operator, if there is one */
+  if (status) return PL_OK; /* graph_needed refuses it where it is needed */
   name_value(b, n->source->outputs[0], new_value(b->g, n->source->outputs[0], result, -1));
   *folded = true;
   return PL_OK;
