@@ -213,7 +213,7 @@ static int add_slot(exec *e, const tensor_type *type) {
 /* Whether the operator reads its input k while the network runs; else it is left out, a constant, or known without the image. */
 static bool reads(const op *o, int k, const onnx_tensor *const *known) {
   const int value = o->node->inputs[k];
-  return value >= 0 && !o->constant[k] && !known[value];
+  return value >= 0 && !o->constant[k] && !(known[value] && graph_reads_sizes(o->node, k));
 }
 
 static layout wanted_layout(const exec *e, const op *o, int k) {
@@ -224,10 +224,25 @@ static bool lies_so(const exec *e, int value, layout wanted) {
   return e->types[value].shape.rank != 4 || wanted == e->types[value].layout;
 }
 
+/* A step that makes a value which is known without the image. */
+static pl_status make_known(exec *e, int value, const onnx_tensor *t, int (*slot_of)[2]) {
+  op *o = &e->relayouts[e->relayout_count++];
+  *o = (op){.class = &ops_known, .flags = ops_known.flags, .output_count = 1, .low = -INFINITY, .high = INFINITY};
+  o->out[0] = e->types[value];
+  o->known[0] = t;
+  TRY(o->class->reshape(o));
+  o->known[0] = NULL;
+  step *s = &e->steps[e->step_count++];
+  s->op = o;
+  s->out[0] = slot_of[value][LAYOUT_PLAIN] = add_slot(e, &e->types[value]);
+  return PL_OK;
+}
+
 /* The slot that holds `value` in `wanted` layout: slot_of has one for each value and layout. A new one is made by a change of
  * layout. */
-static pl_status slot_in_layout(exec *e, int value, layout wanted, int (*slot_of)[2], int *found) {
+static pl_status slot_in_layout(exec *e, int value, layout wanted, const onnx_tensor *const *known, int (*slot_of)[2], int *found) {
   const tensor_type *type = &e->types[value];
+  if (known[value] && slot_of[value][LAYOUT_PLAIN] < 0) TRY(make_known(e, value, known[value], slot_of));
   int *entry = &slot_of[value][lies_so(e, value, wanted) ? type->layout : wanted];
   if (*entry < 0) {
     tensor_type other = *type;
@@ -264,7 +279,7 @@ static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const 
   for (int k = 0; k < n->input_count; k++) {
     in[k] = -1;
     if (!reads(o, k, known)) continue;
-    TRY(slot_in_layout(e, n->inputs[k], wanted_layout(e, o, k), slot_of, &in[k]));
+    TRY(slot_in_layout(e, n->inputs[k], wanted_layout(e, o, k), known, slot_of, &in[k]));
     o->in[k] = e->slots[in[k]].type;
   }
   step *s = &e->steps[e->step_count++];
@@ -280,8 +295,8 @@ static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const 
   return reshape_op(o, known);
 }
 
-/* Values that some operator wants in the other layout. slot_of: room for a mark at each value. */
-static size_t count_relayouts(const exec *e, const onnx_tensor *const *known, int (*slot_of)[2]) {
+/* Values that some operator wants in the other layout, or that are known without the image. slot_of: room for a mark at each value. */
+static size_t count_extra_steps(const exec *e, const onnx_tensor *const *known, int (*slot_of)[2]) {
   size_t count = 0;
   for (int i = 0; i < e->op_count; i++) {
     const op *o = &e->ops[i];
@@ -289,6 +304,10 @@ static size_t count_relayouts(const exec *e, const onnx_tensor *const *known, in
       if (!reads(o, k, known)) continue;
       const int value = o->node->inputs[k];
       const layout wanted = wanted_layout(e, o, k);
+      if (known[value] && slot_of[value][LAYOUT_PLAIN] < 0) {
+        slot_of[value][LAYOUT_PLAIN] = 0;
+        count++;
+      }
       if (lies_so(e, value, wanted) || slot_of[value][wanted] >= 0) continue;
       slot_of[value][wanted] = 0;
       count++;
@@ -301,12 +320,12 @@ static pl_status make_all_steps(exec *e, const onnx_tensor *const *known, int (*
   const graph *g = e->graph;
   const size_t slot_bytes = ((size_t)g->value_count + 1) * sizeof *slot_of;
   memset(slot_of, -1, slot_bytes);
-  const size_t relayouts = count_relayouts(e, known, slot_of);
+  const size_t extra = count_extra_steps(e, known, slot_of);
   size_t outputs = 1;
   for (int i = 0; i < e->op_count; i++) outputs += (size_t)e->ops[i].output_count;
-  e->steps = calloc((size_t)e->op_count + relayouts + 1, sizeof *e->steps);
-  e->relayouts = calloc(relayouts + 1, sizeof *e->relayouts);
-  e->slots = calloc(outputs + relayouts + 1, sizeof *e->slots);
+  e->steps = calloc((size_t)e->op_count + extra + 1, sizeof *e->steps);
+  e->relayouts = calloc(extra + 1, sizeof *e->relayouts);
+  e->slots = calloc(outputs + extra + 1, sizeof *e->slots);
   if (!e->steps || !e->relayouts || !e->slots) return out_of_memory();
   memset(slot_of, -1, slot_bytes);
   slot_of[g->input][e->types[g->input].layout] = add_slot(e, &e->types[g->input]); /* slot 0 */

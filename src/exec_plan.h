@@ -32,7 +32,7 @@ struct exec {
   op *ops;           /* in order */
   int *results;      /* per operator: the value that its first output becomes, with what was folded in */
   bool *needed;      /* per value */
-  op *relayouts;     /* changes of layout between the operators, remade by exec_reshape */
+  op *relayouts;     /* changes of layout between the operators, and known values, remade by exec_reshape */
   int relayout_count;
 
   int batch, height, width; /* 0: not shaped yet */

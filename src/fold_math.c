@@ -157,6 +157,18 @@ pl_status fold_Mul(fold *f) { return compute(f, MUL); }
 pl_status fold_Div(fold *f) { return compute(f, DIV); }
 pl_status fold_Min(fold *f) { return compute_all(f, MIN); }
 pl_status fold_Max(fold *f) { return compute_all(f, MAX); }
+
+/* Bounds are inputs from opset 11 on; before, Clip is of floats alone, and its operator computes it. */
+pl_status fold_Clip(fold *f) {
+  if (onnx_find(f->node, "min") || onnx_find(f->node, "max")) return fold_cannot(f, "its bounds are attributes");
+  *f->out = *f->in[0].tensor;
+  for (int k = 1; k < 3; k++) {
+    const onnx_tensor before = *f->out;
+    if (fold_has(f, k)) TRY(compute_pair(f, k == 1 ? MAX : MIN, &before, f->in[k].tensor));
+  }
+  return PL_OK;
+}
+
 pl_status fold_Pow(fold *f) { return compute(f, POW); }
 pl_status fold_Mod(fold *f) { return compute(f, onnx_int(f->node, "fmod", 0) ? FMOD : MOD); }
 pl_status fold_Equal(fold *f) { return compute(f, EQUAL); }

@@ -38,6 +38,7 @@ enum {
   X(Div, 2, 0)                      \
   X(Min, 1, 0)                      \
   X(Max, 1, 0)                      \
+  X(Clip, 1, 0)                     \
   X(Pow, 2, 0)                      \
   X(Mod, 2, 0)                      \
   X(Equal, 2, 0)                    \

@@ -23,10 +23,10 @@ static void copy_floats(const tensor_type *type, layout to, const float *from, f
   else memcpy(out, from, shape_count(&type->shape) * sizeof *out);
 }
 
-static pl_status infer(const graph *g, const node *n, const op_class *class, tensor_type *in, inference *i) {
+static pl_status infer(const graph *g, const node *n, const op_class *class, const fold_input *from, tensor_type *in, inference *i) {
   *i = (inference){.graph = g, .node = n};
   for (int k = 0; k < n->input_count; k++) {
-    const onnx_tensor *t = n->inputs[k] < 0 ? NULL : g->values[n->inputs[k]].constant;
+    const onnx_tensor *t = from[k].tensor;
     if (!t) continue;
     in[k] = (tensor_type){t->shape, LAYOUT_PLAIN};
     i->in[k] = &in[k];
@@ -87,14 +87,14 @@ static pl_status run(op *o, const onnx_tensor *input, fold_memory *memory, onnx_
   return status;
 }
 
-pl_status fold_run(const graph *g, const node *n, fold_memory *memory, onnx_tensor *out) {
+pl_status fold_run(const graph *g, const node *n, const fold_input *from, fold_memory *memory, onnx_tensor *out) {
   const op_class *class = *n->source->domain || n->input_count > MAX_INPUTS ? NULL : ops_find(n->source->op);
-  const onnx_tensor *input = n->input_count && n->inputs[0] >= 0 ? g->values[n->inputs[0]].constant : NULL;
+  const onnx_tensor *input = n->input_count ? from[0].tensor : NULL;
   if (!class || !input || !fold_is_float(input->type) || !input->count || n->output_count != 1)
     return status_fail(PL_UNSUPPORTED_OP, "%s cannot be computed beforehand", ops_describe(n));
   tensor_type in[MAX_INPUTS];
   inference i;
-  TRY(infer(g, n, class, in, &i));
+  TRY(infer(g, n, class, from, in, &i));
   op o = {.class = class, .node = n, .opset = g->model->opset, .flags = class->flags, .input_count = n->input_count,
           .output_count = 1, .low = -INFINITY, .high = INFINITY};
   memcpy(o.constant, i.constant, sizeof o.constant);

@@ -5,8 +5,7 @@
 #include "fold.h"
 #include "graph.h"
 
-/* The node's only output, of floats; its first input is a constant of floats, and so are the others or left out.
- * PL_OUT_OF_MEMORY, or any other failure where the operator cannot do it. */
-pl_status fold_run(const graph *g, const node *n, fold_memory *memory, onnx_tensor *out);
+/* The node's only output, of floats; all its inputs are known, the first one as floats. As fold_node otherwise. */
+pl_status fold_run(const graph *g, const node *n, const fold_input *in, fold_memory *memory, onnx_tensor *out);
 
 #endif

@@ -271,9 +271,9 @@ static bool does_nothing(const graph *g, const node *n) {
   return is_float(onnx_int(n->source, "to", 0));
 }
 
-/* Makes the node's output a constant if everything that it reads is. */
-static pl_status try_folding(builder *b, const node *n, bool *folded) {
-  *folded = false;
+/* The node's output if everything that it reads is constant; NULL where it is not, or cannot be computed. */
+static pl_status fold_constants(builder *b, const node *n, const onnx_tensor **folded) {
+  *folded = NULL;
   if (n->output_count != 1) return PL_OK;
   for (int k = 0; k < n->input_count; k++)
     if (n->inputs[k] >= 0 && !constant_of(b->g, n->inputs[k])) return PL_OK;
@@ -286,17 +286,15 @@ static pl_status try_folding(builder *b, const node *n, bool *folded) {
   }
   pl_status status = fold_node(n->source, in, &b->folded, result);
   if (status && status != PL_OUT_OF_MEMORY && !fold_spreads(n->source, in[0].tensor))
-    status = fold_run(b->g, n, &b->folded, result);
+    status = fold_run(b->g, n, in, &b->folded, result);
   if (status == PL_OUT_OF_MEMORY) return status;
-  if (status) return PL_OK; /* graph_needed refuses it where it is needed */
-  name_value(b, n->source->outputs[0], new_value(b->g, n->source->outputs[0], result, -1));
-  *folded = true;
+  if (!status) *folded = result; /* else left to the operator, if there is one */
   return PL_OK;
 }
 
 /* Whether the node computes with nothing but sizes: of any value, or from constants and what was computed from sizes. */
 static bool is_shape_only(const graph *g, const node *n) {
-  if (!fold_has_rule(n->source) || n->output_count != 1) return false;
+  if (n->output_count != 1 || (!fold_has_rule(n->source) && (*n->source->domain || !ops_find(n->source->op)))) return false;
   if (!fold_needs_elements(n->source)) return n->input_count > 0 && n->inputs[0] >= 0;
   bool sizes = false;
   for (int k = 0; k < n->input_count; k++) {
@@ -349,16 +347,18 @@ static bool same_tensor(const onnx_tensor *a, const onnx_tensor *b) {
          memcmp(a->data, b->data, a->count * onnx_type_size(a->type)) == 0;
 }
 
-/* What is computed from sizes, where two images of different size give the same result or, where a model cannot take the second
- * size, two batches do: known[v], NULL where `v` is not known or not the same. */
+/* What is computed from sizes and is the same for every image: known[v], else NULL. It is told by other batches and sizes giving
+ * the same result, those that the model takes; where it takes none, there are no others. */
 static pl_status known_for_all(builder *b, const onnx_tensor ***known) {
   const graph *g = b->g;
-  const onnx_tensor **larger, **batched;
+  const int others[3][3] = {{2, g->height + 32, g->width + 64}, {1, g->height + 32, g->width + 64}, {2, g->height, g->width}};
   TRY(known_for(b, 1, g->height, g->width, known));
-  TRY(known_for(b, 2, g->height + 32, g->width + 64, &larger));
-  TRY(known_for(b, 2, g->height, g->width, &batched));
-  for (int v = 0; v < g->value_count; v++)
-    if (g->values[v].shape_only && !same_tensor((*known)[v], larger[v] ? larger[v] : batched[v])) (*known)[v] = NULL;
+  for (int k = 0; k < 3; k++) {
+    const onnx_tensor **other;
+    TRY(known_for(b, others[k][0], others[k][1], others[k][2], &other));
+    for (int v = 0; v < g->value_count; v++)
+      if (g->values[v].shape_only && other[v] && !same_tensor((*known)[v], other[v])) (*known)[v] = NULL;
+  }
   return PL_OK;
 }
 
@@ -413,15 +413,19 @@ static pl_status pass_branch(builder *b, int index, bool *passed) {
 
 static pl_status walk_node(builder *b, int index) {
   node n;
-  bool taken, passed, folded;
+  bool taken, passed;
+  const onnx_tensor *folded;
   TRY(is_taken(b, index, &taken));
   if (!taken) return PL_OK;
   TRY(pass_branch(b, index, &passed));
   if (passed) return PL_OK;
   TRY(start_node(b, index, &n));
   if (!n.output_count) return PL_OK;
-  TRY(try_folding(b, &n, &folded));
-  if (folded) return PL_OK;
+  TRY(fold_constants(b, &n, &folded));
+  if (folded) {
+    name_value(b, n.source->outputs[0], new_value(b->g, n.source->outputs[0], folded, -1));
+    return PL_OK;
+  }
   const bool alias = does_nothing(b->g, &n);
   if (alias) name_value(b, n.source->outputs[0], n.inputs[0]);
   if (!alias || n.output_count > 1) add_node(b, &n, alias); /* a Dropout may have its mask made too */
@@ -453,6 +457,13 @@ static pl_status fold_fixed_sizes(builder *b) {
   TRY(known_for_all(b, &known));
   for (int v = 0; v < g->value_count; v++)
     if (g->values[v].shape_only && known[v] && take_bytes(&b->folded, known[v])) TRY(make_constant(g, v, known[v]));
+  for (int i = 0; i < g->node_count; i++) { /* nodes that read nothing but constants now */
+    const node *n = &g->nodes[i];
+    const onnx_tensor *folded;
+    if (n->outputs[0] < 0 || g->values[n->outputs[0]].constant) continue;
+    TRY(fold_constants(b, n, &folded));
+    if (folded) g->values[n->outputs[0]] = (value){.name = g->values[n->outputs[0]].name, .constant = folded, .producer = -1};
+  }
   return PL_OK;
 }
 
@@ -520,7 +531,8 @@ static size_t fold_budget(const flat_model *f) {
 
 static pl_status build(builder *b) {
   TRY(flatten(b->model, b->scratch, &b->flat));
-  b->folded = (fold_memory){b->g->arena, fold_budget(&b->flat)};
+  b->g->fold_budget = fold_budget(&b->flat);
+  b->folded = (fold_memory){b->g->arena, b->g->fold_budget};
   TRY(collect_names(b));
   TRY(sort_nodes(b));
   TRY(add_sources(b));

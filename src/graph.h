@@ -44,6 +44,7 @@ typedef struct graph {
   int logits;  /* the last value before any softmax on the way to the output */
   int channels, height, width; /* that the file asks for; 224 where it leaves a size open */
   int batch;                   /* that the file asks for; 0 where it leaves it open */
+  size_t fold_budget;          /* bytes that what is computed from sizes may take */
   struct names *names;
   arena *arena;
 } graph;
@@ -76,5 +77,8 @@ pl_status graph_infer(const graph *g, int batch, int height, int width, const bo
  * nodes[node_count]. Errors: PL_UNSUPPORTED_OP naming the first such node, PL_UNSUPPORTED_MODEL where a
  * target, or something that an operator computes with, is not made of the image. */
 pl_status graph_needed(const graph *g, const int *targets, int count, bool *values, bool *nodes);
+
+/* Whether the operator's input k is a list of sizes, axes and the like: it is read in shape inference, not computed with. */
+bool graph_reads_sizes(const node *n, int k);
 
 #endif

@@ -2,11 +2,8 @@
 
 #include <string.h>
 
-#include "fold.h"
+#include "fold_run.h"
 #include "ops.h"
-
-/* A shape's computation needs a handful of numbers; what asks for more is left unknown. */
-enum { KNOWN_BUDGET = 1 << 20 };
 
 typedef struct inferer {
   const graph *graph;
@@ -20,6 +17,12 @@ static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no 
 
 /* ---- what is known ---- */
 
+static bool all_known(const inferer *f, const node *n) {
+  for (int k = 0; k < n->input_count; k++)
+    if (n->inputs[k] >= 0 && !f->known[n->inputs[k]]) return false;
+  return true;
+}
+
 /* A node that is computed from sizes; its output stays unknown where this fails. */
 static pl_status infer_known(inferer *f, const node *n) {
   fold_input *in = arena_allocate(f->memory.arena, (size_t)n->source->input_count * sizeof *in);
@@ -31,7 +34,8 @@ static pl_status infer_known(inferer *f, const node *n) {
     in[k].tensor = f->known[v];
     in[k].shape = f->types->values[v].shape.rank >= 0 ? &f->types->values[v].shape : NULL;
   }
-  const pl_status status = fold_node(n->source, in, &f->memory, result);
+  pl_status status = fold_node(n->source, in, &f->memory, result);
+  if (status && status != PL_OUT_OF_MEMORY && all_known(f, n)) status = fold_run(f->graph, n, in, &f->memory, result);
   if (status == PL_OUT_OF_MEMORY) return status;
   if (status) return PL_OK;
   f->known[n->outputs[0]] = result;
@@ -118,7 +122,7 @@ static void set_sources(inferer *f, int batch, int height, int width) {
 
 pl_status graph_infer_known(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types, arena *a,
                             const onnx_tensor **known) {
-  inferer f = {g, needed, types, known, {a, KNOWN_BUDGET}};
+  inferer f = {g, needed, types, known, {a, g->fold_budget}};
   set_sources(&f, batch, height, width);
   for (int i = 0; i < g->node_count; i++) TRY(infer_node(&f, i));
   return PL_OK;

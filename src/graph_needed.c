@@ -4,13 +4,13 @@
 #include "graph.h"
 #include "ops.h"
 
-/* Operators whose inputs from this one on are lists of sizes, axes and the like, which shape inference reads. */
-static bool reads_sizes(const node *n, int k) {
+bool graph_reads_sizes(const node *n, int k) {
   static const struct {
     const char *op;
     int first;
   } readers[] = {{"Reshape", 1}, {"Expand", 1},    {"Slice", 1}, {"Resize", 1}, {"Upsample", 1}, {"Tile", 1}, {"Pad", 1},
-                 {"Squeeze", 1}, {"Unsqueeze", 1}, {"Split", 1}, {"Gather", 1}, {"GatherND", 1}, {"ScatterND", 1}};
+                 {"Squeeze", 1}, {"Unsqueeze", 1}, {"Split", 1}, {"Gather", 1}, {"GatherND", 1}, {"ScatterND", 1},
+                 {"ConstantOfShape", 0}};
   if (!strncmp(n->source->op, "Reduce", 6)) return k >= 1;
   for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
     if (!strcmp(n->source->op, readers[i].op)) return k >= readers[i].first;
@@ -26,9 +26,6 @@ static pl_status check_node(const graph *g, const node *n) {
     const int v = n->inputs[k];
     if (v < 0 || g->values[v].constant) continue;
     constants_only = false;
-    if (g->values[v].shape_only && !reads_sizes(n, k))
-      return status_fail(PL_UNSUPPORTED_MODEL, "%s computes with '%s', a number that depends on the image's size", ops_describe(n),
-                         g->values[v].name);
   }
   if (!constants_only) return PL_OK;
   return status_fail(PL_UNSUPPORTED_MODEL, "%s reads constants only, and cannot be computed beforehand", ops_describe(n));

@@ -84,6 +84,9 @@ const op_class *ops_at(int index);
 /* The change of layout that is put between operators: in[0] and out[0] have the same shape. It has no node and no infer. */
 extern const op_class ops_relayout;
 
+/* What makes a value of floats that is known without the image, for operators that compute with it; see known.c. */
+extern const op_class ops_known;
+
 /* "node 'conv1' (Conv)": how messages name a node; valid until the next call. */
 const char *ops_describe(const node *n);
 

@@ -198,6 +198,58 @@ static void outputs_that_are_not_made_are_refused(void) {
   free(file);
 }
 
+/* Positions that are enlarged to the image's size, and the number of its pixels: known without the image, different for each
+ * size. positions: 1 x 3 x 2 x 2, each value four times as large a square. */
+static void known_values_follow_the_size(void) {
+  static const float positions[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  writer w;
+  size_t size;
+  writer_start(&w);
+  writer_input(&w, "image", SHAPE(-1, 3, -1, -1));
+  writer_initializer_floats(&w, "positions", SHAPE(1, 3, 2, 2), positions);
+  writer_node(&w, "Shape", "", "image", "sizes");
+  writer_node(&w, "Resize", "", "positions,,,sizes", "resized");
+  writer_attribute_string(&w, "mode", "nearest");
+  writer_node(&w, "Add", "", "image,resized", "sum");
+  writer_node(&w, "Size", "", "image", "count");
+  writer_node(&w, "Cast", "", "count", "pixels");
+  writer_attribute_int(&w, "to", ONNX_FLOAT);
+  writer_node(&w, "Div", "", "sum,pixels", "out");
+  writer_output(&w, "out", SHAPE(-1, 3, -1, -1));
+  void *file = writer_finish(&w, &size);
+  const pl_preprocessing p = {.std = {1, 1, 1}};
+  pl_model *m;
+  exec *e;
+  REQUIRE(pl_model_load(file, size, &p, &m) == PL_OK);
+  const int target = graph_find(m->graph, "out");
+  REQUIRE(exec_create(m->graph, &target, 1, &m->preprocessing, true, &e) == PL_OK);
+  for (int side = 4; side <= 8; side += 4) {
+    REQUIRE(exec_reshape(e, 1, side, side) == PL_OK);
+    const size_t count = 3 * (size_t)side * (size_t)side;
+    for (int turn = 0; turn < 2; turn++) { /* the values stay from one to the next */
+      for (size_t i = 0; i < count; i++) exec_input(e)[i] = 1;
+      REQUIRE(exec_forward(e) == PL_OK);
+      const exec_target out = exec_layer(e, 0);
+      float *plain = test_floats(count), *want = test_floats(count);
+      for (size_t i = 0; i < count; i++) {
+        const size_t c = i / ((size_t)side * (size_t)side), y = i / (size_t)side % (size_t)side, x = i % (size_t)side;
+        const size_t half = (size_t)side / 2, at = out.type.layout == LAYOUT_PLAIN ? i : (y * (size_t)side + x) * 3 + c;
+        want[i] = (1 + positions[4 * c + 2 * (y / half) + x / half]) / (float)count;
+        plain[i] = out.data[at];
+        out.gradient[at] = 1;
+      }
+      CHECK_CLOSE(plain, want, count, 1e-6);
+      REQUIRE(exec_backward(e) == PL_OK);
+      for (size_t i = 0; i < count; i++) want[i] = 1 / (float)count;
+      CHECK_CLOSE(exec_dinput(e), want, count, 1e-6);
+      free(plain), free(want);
+    }
+  }
+  exec_free(e);
+  pl_model_free(m);
+  free(file);
+}
+
 int main(void) {
   void *file;
   pl_model *m = small_net_load(&file);
@@ -212,5 +264,6 @@ int main(void) {
   free(file);
   weights_that_do_not_fit_are_refused();
   outputs_that_are_not_made_are_refused();
+  known_values_follow_the_size();
   return test_result();
 }
