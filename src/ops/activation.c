@@ -137,12 +137,6 @@ static inline float tangent(float x) {
   return s / c;
 }
 
-/* Of x times the logistic function of ax. */
-static inline float swish_slope(float x, float a) {
-  const float share = vector_sigmoid(a * x);
-  return share + a * x * share * (1 - share);
-}
-
 /* Near 0, where the exponentials would cancel, by Taylor's series. */
 static inline float hyperbolic_sine(float x) {
   const float z = x * x, power = vector_exp(x), far = 0.5f * (power - 1 / power);
@@ -197,7 +191,6 @@ PARAMETRIC(Elu, x > 0 ? x : a * (vector_exp(x) - 1), x > 0 ? 1 : a * vector_exp(
 PARAMETRIC(Celu, x > 0 ? x : a * (vector_exp(x / a) - 1), x > 0 ? 1 : vector_exp(x / a), KEEPS_INPUT, "alpha", 1, "", 0)
 PARAMETRIC(Selu, x > 0 ? b * x : b * a * (vector_exp(x) - 1), x > 0 ? b : b * a * vector_exp(x), KEEPS_INPUT, "alpha", 1.67326324f,
            "gamma", 1.05070102f)
-PARAMETRIC(Swish, x *vector_sigmoid(a *x), swish_slope(x, a), KEEPS_INPUT, "alpha", 1, "", 0)
 PARAMETRIC(Shrink, x < -b ? x + a : x > b ? x - a : 0, x < -b || x > b ? 1 : 0, KEEPS_INPUT, "bias", 0, "lambd", 0.5f)
 ACTIVATION(HardSwish, clamped(x * (1 / 6.0f) + 0.5f, 0, 1) * x, hard_swish_slope(x), KEEPS_INPUT)
 ACTIVATION(Sigmoid, vector_sigmoid(x), y *(1 - y), KEEPS_OUTPUT)

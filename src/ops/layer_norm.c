@@ -1,15 +1,11 @@
-/* LayerNormalization: rows, which are all dimensions from `axis` on, to mean 0 and variance 1, times scale plus bias.
- * RMSNormalization: to mean square 1, times scale. Plain order. */
+/* LayerNormalization: rows, which are all dimensions from `axis` on, to mean 0 and variance 1, times scale plus bias. Plain order. */
 #include <stdlib.h>
 
 #include "internal.h"
 
-extern const op_class ops_LayerNormalization;
-
 typedef struct layer_norm {
   float *scale, *bias; /* `size` each; bias: NULL where there is none */
   size_t size;
-  bool centered; /* on the mean; else on 0 */
 } layer_norm;
 
 /* What forward keeps of a row. */
@@ -17,9 +13,9 @@ typedef struct moments {
   float mean, factor; /* factor: 1 / deviation */
 } moments;
 
-static pl_status infer_rows(inference *i, int inputs) {
+static pl_status layer_norm_infer(inference *i) {
   int axis;
-  TRY(infer_inputs(i, 2, inputs));
+  TRY(infer_inputs(i, 2, 3));
   const shape *in = &i->in[0]->shape;
   TRY(infer_axis(i, onnx_int(i->node->source, "axis", -1), in->rank, &axis));
   size_t size = 1;
@@ -35,16 +31,11 @@ static pl_status infer_rows(inference *i, int inputs) {
   return infer_output(i, 0, in, LAYOUT_PLAIN);
 }
 
-static pl_status layer_norm_infer(inference *i) { return infer_rows(i, 3); }
-
-static pl_status rms_norm_infer(inference *i) { return infer_rows(i, 2); }
-
 static pl_status layer_norm_create(op *o) {
   layer_norm *n = o->state = calloc(1, sizeof *n);
   const onnx_tensor *bias = o->input_count > 2 ? o->constant[2] : NULL;
   if (!n) return ops_out_of_memory(o);
   n->size = o->constant[1]->count;
-  n->centered = o->class == &ops_LayerNormalization;
   n->scale = ops_floats(o->constant[1]);
   n->bias = bias ? ops_floats(bias) : NULL;
   return n->scale && (n->bias || !bias) ? PL_OK : ops_out_of_memory(o);
@@ -72,7 +63,7 @@ static pl_status layer_norm_forward(op *o, const buffers *b) {
   float *restrict y = b->out[0];
   moments *m = b->saved;
   for (size_t r = 0; r < rows_of(o); r++, x += n->size, y += n->size) {
-    const float mean = n->centered ? sum_of(x, n->size) / (float)n->size : 0;
+    const float mean = sum_of(x, n->size) / (float)n->size;
     const float factor = 1 / sqrtf(squares_of(x, n->size, mean) / (float)n->size + epsilon);
     m[r] = (moments){mean, factor};
     for (size_t k = 0; k < n->size; k++) y[k] = (x[k] - mean) * factor * scale[k];
@@ -100,7 +91,7 @@ static void gradient_sums(const float *x, const float *dy, const float *scale, s
   *along *= m.factor;
 }
 
-/* dx = factor (g - mean of g - z (mean of g z)), z the normalized values; what is not centered keeps the mean of g */
+/* dx = factor (g - mean of g - z (mean of g z)), z the normalized values */
 static pl_status layer_norm_backward(op *o, const buffers *b) {
   const layer_norm *n = o->state;
   const float *x = b->in[0], *dy = b->dout[0], *scale = n->scale, share = 1 / (float)n->size;
@@ -109,7 +100,7 @@ static pl_status layer_norm_backward(op *o, const buffers *b) {
   for (size_t r = 0; r < rows_of(o) && dx; r++, x += n->size, dy += n->size, dx += n->size) {
     float sum, along;
     gradient_sums(x, dy, scale, n->size, m[r], &sum, &along);
-    const float mean = m[r].mean, factor = m[r].factor, slope = along * share * factor, offset = n->centered ? sum * share : 0;
+    const float mean = m[r].mean, factor = m[r].factor, slope = along * share * factor, offset = sum * share;
     for (size_t k = 0; k < n->size; k++) dx[k] = factor * (dy[k] * scale[k] - offset - (x[k] - mean) * slope);
   }
   return PL_OK;
@@ -123,12 +114,3 @@ const op_class ops_LayerNormalization = {.type = "LayerNormalization",
                                          .forward = layer_norm_forward,
                                          .backward = layer_norm_backward,
                                          .free = layer_norm_free};
-
-const op_class ops_RMSNormalization = {.type = "RMSNormalization",
-                                       .flags = KEEPS_INPUT,
-                                       .infer = rms_norm_infer,
-                                       .create = layer_norm_create,
-                                       .reshape = layer_norm_reshape,
-                                       .forward = layer_norm_forward,
-                                       .backward = layer_norm_backward,
-                                       .free = layer_norm_free};
