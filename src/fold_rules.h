@@ -63,7 +63,9 @@ enum {
   X(ReduceSum, 1, 0)                \
   X(ReduceProd, 1, 0)               \
   X(ReduceMax, 1, 0)                \
-  X(ReduceMin, 1, 0)
+  X(ReduceMin, 1, 0)                \
+  /* fold_norm.c */                 \
+  X(BatchNormalization, 3, 0)
 
 /* One node while it is folded. A rule fills `out` but for its name. */
 typedef struct fold {

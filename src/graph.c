@@ -251,10 +251,10 @@ static bool does_nothing(const graph *g, const node *n) {
   return is_float(onnx_int(n->source, "to", 0));
 }
 
-/* Makes the node's output a constant if everything that it reads is. */
+/* Makes the node's first output a constant if everything that it reads is. */
 static pl_status try_folding(builder *b, const node *n, bool *folded) {
   *folded = false;
-  if (n->output_count != 1) return PL_OK;
+  if (!*n->source->outputs[0]) return PL_OK;
   for (int k = 0; k < n->input_count; k++)
     if (n->inputs[k] >= 0 && !constant_of(b->g, n->inputs[k])) return PL_OK;
   fold_input *in = arena_allocate(b->scratch, (size_t)n->source->input_count * sizeof *in);
@@ -307,9 +307,8 @@ static pl_status walk_node(builder *b, int index) {
   TRY(start_node(b, index, &n));
   if (!n.output_count) return PL_OK;
   TRY(try_folding(b, &n, &folded));
-  if (folded) return PL_OK;
-  const bool alias = does_nothing(b->g, &n);
-  if (alias) name_value(b, n.source->outputs[0], n.inputs[0]);
+  const bool alias = folded || does_nothing(b->g, &n);
+  if (alias && !folded) name_value(b, n.source->outputs[0], n.inputs[0]);
   if (!alias || n.output_count > 1) add_node(b, &n, alias); /* a Dropout may have its mask made too */
   return PL_OK;
 }
