@@ -104,7 +104,7 @@ static void run_free(run *r) {
 }
 
 pl_status fold_run(const graph *g, const node *n, const fold_input *in, fold_memory *memory, onnx_tensor *out) {
-  const fold f = {n->source, in, memory, out};
+  const fold f = {n->source, in, memory, out, NULL};
   const onnx_tensor *first = n->input_count && n->input_count <= MAX_INPUTS ? in[0].tensor : NULL;
   if (*n->source->domain || n->output_count != 1 || !first || !fold_is_float(first->type) || !first->count)
     return fold_cannot(&f, "it cannot be computed beforehand");

@@ -453,6 +453,23 @@ static void weights_are_standardized(void) {
   check_floats(&w, "out", SHAPE(1, 2, 4), (float[]){-1, 1, -1, 1, 3, 3, 7, 7});
 }
 
+/* Only results count against what may be computed beforehand, not what it takes to compute them. */
+static void large_weights_go_through_several_nodes(void) {
+  enum { ROWS = 600, COLUMNS = 500 };
+  float *values = random_floats(ROWS * COLUMNS, 1, 2), *rows = random_floats(ROWS, 1, 2);
+  writer w;
+  start(&w);
+  writer_initializer_floats(&w, "weights", SHAPE(ROWS, COLUMNS), values);
+  writer_initializer_floats(&w, "rows", SHAPE(ROWS, 1), rows);
+  writer_node(&w, "Sub", "", "weights,rows", "difference");
+  writer_node(&w, "Mul", "", "difference,rows", "product");
+  writer_node(&w, "Div", "", "product,rows", "out");
+  for (int i = 0; i < ROWS * COLUMNS; i++) values[i] = (values[i] - rows[i / COLUMNS]) * rows[i / COLUMNS] / rows[i / COLUMNS];
+  check_floats(&w, "out", SHAPE(ROWS, COLUMNS), values);
+  free(values);
+  free(rows);
+}
+
 static void integers_are_reduced(void) {
   static const struct {
     const char *op;
@@ -588,6 +605,7 @@ int main(void) {
   choices_repeat_what_is_short();
   patterns_are_made();
   weights_are_standardized();
+  large_weights_go_through_several_nodes();
   integers_are_reduced();
   operators_run_on_constants();
   what_operators_refuse_is_left_alone();
