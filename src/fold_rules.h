@@ -28,6 +28,9 @@ enum {
   X(Slice, 1, 0)                    \
   X(Expand, 2, FOLD_SPREADS)        \
   X(Range, 3, 0)                    \
+  /* fold_index.c */                \
+  X(GatherND, 2, 0)                 \
+  X(ScatterND, 3, 0)                \
   /* fold_math.c */                 \
   X(Add, 2, 0)                      \
   X(Sub, 2, 0)                      \

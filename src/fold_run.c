@@ -6,112 +6,103 @@
 #include "fold_rules.h"
 #include "ops.h"
 
-/* One operator's run. */
-typedef struct run {
-  node node;
-  op op;
-  inference inference;
-  tensor_type in[MAX_INPUTS]; /* as the constants lie */
-  float *x, *y, *moved;       /* first input, output, and either in the other layout */
-  void *saved, *workspace;
-} run;
+static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to compute constants"); }
 
-static pl_status out_of_memory(const run *r) { return status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(&r->node)); }
-
-static pl_status allocate(const run *r, size_t bytes, void *memory) {
-  void *const allocated = memory_allocate(bytes);
-  memcpy(memory, &allocated, sizeof allocated);
-  return allocated ? PL_OK : out_of_memory(r);
+/* Between N x C x H x W and N x H x W x C. */
+static void change_layout(const shape *s, const float *from, layout to, float *out) {
+  const size_t images = (size_t)s->dim[0], channels = (size_t)s->dim[1], positions = (size_t)s->dim[2] * (size_t)s->dim[3];
+  const size_t outer = to == LAYOUT_PLAIN ? channels : positions, inner = to == LAYOUT_PLAIN ? positions : channels;
+  for (size_t n = 0; n < images; n++, from += outer * inner)
+    for (size_t i = 0; i < outer; i++)
+      for (size_t k = 0; k < inner; k++) *out++ = from[k * outer + i];
 }
 
-static pl_status allocate_tensor(const run *r, const tensor_type *t, float **memory) {
-  size_t count;
-  if (!shape_elements(&t->shape, &count) || !size_multiply(count, sizeof **memory, &count)) return out_of_memory(r);
-  return allocate(r, count, memory);
+/* From ONNX's order, or back to it. */
+static void copy_floats(const tensor_type *type, layout to, const float *from, float *out) {
+  if (type->shape.rank == 4 && type->layout == LAYOUT_CHANNELS_LAST) change_layout(&type->shape, from, to, out);
+  else memcpy(out, from, shape_count(&type->shape) * sizeof *out);
 }
 
-static pl_status infer(const graph *g, const fold_input *in, run *r) {
-  inference *i = &r->inference;
-  i->graph = g;
-  i->node = &r->node;
-  for (int k = 0; k < r->node.input_count; k++) {
-    if (!in[k].tensor) continue;
-    r->in[k].shape = in[k].tensor->shape;
-    i->in[k] = &r->in[k];
-    i->constant[k] = k ? in[k].tensor : NULL;
+static pl_status infer(const graph *g, const node *n, const op_class *class, tensor_type *in, inference *i) {
+  *i = (inference){.graph = g, .node = n};
+  for (int k = 0; k < n->input_count; k++) {
+    const onnx_tensor *t = n->inputs[k] < 0 ? NULL : g->values[n->inputs[k]].constant;
+    if (!t) continue;
+    in[k] = (tensor_type){t->shape, LAYOUT_PLAIN};
+    i->in[k] = &in[k];
+    if (k) i->constant[k] = i->known[k] = t;
   }
   for (int k = 0; k < MAX_OUTPUTS; k++) i->out[k].shape.rank = -1;
-  return r->node.op->infer(i);
+  TRY(class->infer(i));
+  if (i->out[0].shape.rank >= 0) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_OP, "%s: its output is not known", ops_describe(n));
 }
 
-static pl_status prepare(const graph *g, run *r) {
-  r->op = (op){.class = r->node.op, .node = &r->node, .opset = g->model->opset, .flags = r->node.op->flags,
-               .input_count = r->node.input_count, .output_count = 1, .low = -INFINITY, .high = INFINITY};
-  memcpy(r->op.constant, r->inference.constant, sizeof r->op.constant);
-  memcpy(r->op.in, r->in, sizeof r->op.in);
-  if (r->in[0].shape.rank == 4) r->op.in[0].layout = r->inference.wants[0];
-  r->op.out[0] = r->inference.out[0];
-  if (r->op.class->create) TRY(r->op.class->create(&r->op));
-  if (r->op.class->reshape) TRY(r->op.class->reshape(&r->op));
-  TRY(allocate(r, r->op.saved, &r->saved));
-  return allocate(r, r->op.workspace, &r->workspace);
-}
+/* The operator's buffers and, in ONNX's order, its input. */
+typedef struct room {
+  float *plain, *in, *out;
+  void *saved, *workspace;
+} room;
 
-/* The tensor *x of type `from` in another layout, if it lies in one; the old memory is freed. */
-static pl_status change_layout(run *r, const tensor_type *from, layout to, float **x) {
-  if (from->shape.rank != 4 || from->layout == to) return PL_OK;
-  op o = {.class = &ops_relayout, .input_count = 1, .output_count = 1, .low = -INFINITY, .high = INFINITY};
-  o.in[0] = o.out[0] = *from;
-  o.out[0].layout = to;
-  TRY(allocate_tensor(r, from, &r->moved));
-  pl_status status = o.class->create(&o);
-  if (!status) status = o.class->reshape(&o);
-  if (!status) status = o.class->forward(&o, &(buffers){.in = {*x}, .out = {r->moved}});
-  o.class->free(&o);
-  memory_free(*x);
-  *x = r->moved;
-  r->moved = NULL;
-  return status;
-}
-
-static pl_status compute(run *r, const onnx_tensor *first) {
-  TRY(allocate_tensor(r, &r->in[0], &r->x));
-  onnx_floats(first, r->x);
-  TRY(change_layout(r, &r->in[0], r->op.in[0].layout, &r->x));
-  TRY(allocate_tensor(r, &r->op.out[0], &r->y));
-  TRY(r->op.class->forward(&r->op, &(buffers){.in = {r->x}, .out = {r->y}, .saved = r->saved, .workspace = r->workspace}));
-  return change_layout(r, &r->op.out[0], LAYOUT_PLAIN, &r->y);
-}
-
-static pl_status run_node(const graph *g, const fold_input *in, const fold *f, run *r) {
-  void *elements;
-  TRY(infer(g, in, r));
-  TRY(fold_set_output(f, ONNX_FLOAT, &r->inference.out[0].shape, &elements)); /* before anything is made: it may be too large */
-  TRY(prepare(g, r));
-  TRY(compute(r, in[0].tensor));
-  memcpy(elements, r->y, f->out->count * sizeof *r->y);
-  f->out->name = r->node.source->outputs[0];
-  return PL_OK;
-}
-
-static void run_free(run *r) {
-  if (r->op.class && r->op.class->free) r->op.class->free(&r->op);
-  memory_free(r->x);
-  memory_free(r->y);
-  memory_free(r->moved);
+static void room_free(room *r) {
+  memory_free(r->plain);
+  memory_free(r->in);
+  memory_free(r->out);
   memory_free(r->saved);
   memory_free(r->workspace);
 }
 
-pl_status fold_run(const graph *g, const node *n, const fold_input *in, fold_memory *memory, onnx_tensor *out) {
-  const fold f = {n->source, in, memory, out, NULL};
-  const onnx_tensor *first = n->input_count && n->input_count <= MAX_INPUTS ? in[0].tensor : NULL;
-  if (*n->source->domain || n->output_count != 1 || !first || !fold_is_float(first->type) || !first->count)
-    return fold_cannot(&f, "it cannot be computed beforehand");
-  run r = {.node = *n};
-  r.node.op = ops_find(n->source->op);
-  if (!r.node.op) return fold_cannot(&f, "it is not supported");
-  const pl_status status = run_node(g, in, &f, &r);
-  run_free(&r);
+static bool make_room(const op *o, room *r) {
+  const size_t in = shape_count(&o->in[0].shape) * sizeof(float);
+  r->plain = memory_allocate(in);
+  r->in = memory_allocate(in);
+  r->out = memory_allocate(shape_count(&o->out[0].shape) * sizeof(float));
+  r->saved = memory_allocate(o->saved);
+  r->workspace = memory_allocate(o->workspace);
+  return r->plain && r->in && r->out && r->saved && r->workspace;
+}
+
+static pl_status run(op *o, const onnx_tensor *input, fold_memory *memory, onnx_tensor *out) {
+  const size_t count = shape_count(&o->out[0].shape), bytes = count * sizeof(float);
+  if (o->class->create) TRY(o->class->create(o));
+  if (o->class->reshape) TRY(o->class->reshape(o));
+  if (bytes > memory->budget)
+    return status_fail(PL_UNSUPPORTED_OP, "%s: its result is too large to be computed beforehand", ops_describe(o->node));
+  float *result = arena_allocate(memory->arena, bytes);
+  room r = {0};
+  pl_status status = result && make_room(o, &r) ? PL_OK : out_of_memory();
+  if (!status) {
+    memory->budget -= bytes;
+    onnx_floats(input, r.plain);
+    copy_floats(&o->in[0], LAYOUT_CHANNELS_LAST, r.plain, r.in);
+    const buffers b = {.in = {r.in}, .out = {r.out}, .saved = r.saved, .workspace = r.workspace};
+    status = o->class->forward(o, &b);
+  }
+  if (!status) {
+    copy_floats(&o->out[0], LAYOUT_PLAIN, r.out, result);
+    *out = (onnx_tensor){.name = o->node->source->outputs[0], .type = ONNX_FLOAT, .shape = o->out[0].shape, .data = result,
+                         .count = count};
+  }
+  room_free(&r);
+  return status;
+}
+
+pl_status fold_run(const graph *g, const node *n, fold_memory *memory, onnx_tensor *out) {
+  const op_class *class = *n->source->domain || n->input_count > MAX_INPUTS ? NULL : ops_find(n->source->op);
+  const onnx_tensor *input = n->input_count && n->inputs[0] >= 0 ? g->values[n->inputs[0]].constant : NULL;
+  if (!class || !input || !fold_is_float(input->type) || !input->count || n->output_count != 1)
+    return status_fail(PL_UNSUPPORTED_OP, "%s cannot be computed beforehand", ops_describe(n));
+  tensor_type in[MAX_INPUTS];
+  inference i;
+  TRY(infer(g, n, class, in, &i));
+  op o = {.class = class, .node = n, .opset = g->model->opset, .flags = class->flags, .input_count = n->input_count,
+          .output_count = 1, .low = -INFINITY, .high = INFINITY};
+  memcpy(o.constant, i.constant, sizeof o.constant);
+  memcpy(o.known, i.known, sizeof o.known);
+  for (int k = 0; k < n->input_count; k++)
+    if (i.in[k]) o.in[k] = (tensor_type){i.in[k]->shape, i.wants[k]};
+  o.out[0] = i.out[0];
+  const pl_status status = run(&o, input, memory, out);
+  if (class->free) class->free(&o);
   return status;
 }

@@ -22,6 +22,16 @@ bool shape_equal(const shape *a, const shape *b) {
   return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim) == 0;
 }
 
+bool shape_offset(const shape *s, const int64_t *index, int depth, size_t *offset) {
+  *offset = 0;
+  for (int d = 0; d < depth; d++) {
+    const int64_t size = s->dim[d], at = index[d] < 0 ? index[d] + size : index[d];
+    if (at < 0 || at >= size) return false;
+    *offset = *offset * (size_t)size + (size_t)at;
+  }
+  return true;
+}
+
 const char *shape_text(const shape *s) {
   static _Thread_local char texts[4][96];
   static _Thread_local unsigned next;

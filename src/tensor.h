@@ -16,6 +16,9 @@ size_t shape_count(const shape *s);
 /* The same, or false where it is beyond any memory (no part of the product, zeros apart, may come near SIZE_MAX). */
 bool shape_elements(const shape *s, size_t *count);
 bool shape_equal(const shape *a, const shape *b);
+/* Where the slice at these indices of the first `depth` axes stands, counted in slices; negative ones count from the end. False
+ * where one lies outside. */
+bool shape_offset(const shape *s, const int64_t *index, int depth, size_t *offset);
 
 /* "1x3x224x224", for messages; valid until the fourth call after this one. */
 const char *shape_text(const shape *s);

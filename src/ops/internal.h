@@ -63,6 +63,14 @@ pl_status infer_inputs(const inference *i, int least, int most);
 /* Checks that input k is a constant of floats and of this rank (-1: any). */
 pl_status infer_constant(const inference *i, int k, const char *what, int rank);
 
+/* Checks that input k is known without the image, and not empty. */
+pl_status infer_known(const inference *i, int k, const char *what);
+
+/* A list that newer opsets give as input k and older ones as an attribute (NULL: never), of at most `most` entries; *count is -1
+ * where there is neither. `known` is the inference's or the operator's. Fails where the list depends on the image. */
+pl_status ops_list(const node *n, const onnx_tensor *const *known, int k, const char *attribute, const char *what, int most,
+                   int64_t *list, int *count);
+
 /* Sets output k, whose sizes are checked: each at least 1, not more than 2^31 - 1 elements in all. */
 pl_status infer_output(inference *i, int k, const shape *s, layout l);
 

@@ -86,7 +86,7 @@ static void casts_keep_large_weights_where_they_are(void) {
   built b = build(&w, "out");
   const onnx_tensor *t = b.g->values[b.g->output].constant;
   REQUIRE(t != NULL);
-  CHECK(t->data == b.model->initializers[0].data);
+  CHECK(t->data == b.model->graph.initializers[0].data);
   float values[4];
   onnx_floats(t, values);
   CHECK_NEAR(values[1], -2, 0);
@@ -225,6 +225,32 @@ static void parts_are_taken_and_joined(void) {
   begin(&w);
   add_ints(&w, "index", INTS(2));
   writer_node(&w, "Gather", "", "matrix,index", "out");
+  check_not_folded(&w);
+}
+
+static void slices_are_gathered_and_scattered_at_indices(void) {
+  writer w;
+  begin(&w);
+  writer_initializer_ints(&w, "pairs", SHAPE(3, 1, 2), (int64_t[]){1, 0, 0, -1, 1, 0});
+  writer_node(&w, "GatherND", "", "matrix,pairs", "out");
+  check_ints(&w, SHAPE(3, 1), (int64_t[]){3, 2, 3});
+  begin(&w);
+  writer_initializer_ints(&w, "rows", SHAPE(1, 1), (int64_t[]){-1});
+  writer_node(&w, "GatherND", "", "matrix,rows", "out");
+  check_ints(&w, SHAPE(1, 3), (int64_t[]){3, 4, 5});
+  begin(&w);
+  writer_initializer_ints(&w, "rows", SHAPE(2, 1), (int64_t[]){1, 1});
+  writer_initializer_ints(&w, "new", SHAPE(2, 3), (int64_t[]){6, 7, 8, 9, 10, 11});
+  writer_node(&w, "ScatterND", "", "matrix,rows,new", "out");
+  check_ints(&w, SHAPE(2, 3), (int64_t[]){0, 1, 2, 9, 10, 11});
+  begin(&w);
+  writer_initializer_ints(&w, "rows", SHAPE(1, 1), (int64_t[]){2});
+  writer_node(&w, "GatherND", "", "matrix,rows", "out");
+  check_not_folded(&w);
+  begin(&w);
+  writer_initializer_ints(&w, "rows", SHAPE(1, 1), (int64_t[]){0});
+  writer_initializer_ints(&w, "new", SHAPE(3), (int64_t[]){6, 7, 8});
+  writer_node(&w, "ScatterND", "", "matrix,rows,new", "out");
   check_not_folded(&w);
 }
 
@@ -596,6 +622,7 @@ int main(void) {
   shapes_are_read();
   shapes_are_changed();
   parts_are_taken_and_joined();
+  slices_are_gathered_and_scattered_at_indices();
   slices_are_cut_as_python_cuts();
   ranges_and_repetitions();
   arithmetic_repeats_what_is_short();
