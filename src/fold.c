@@ -11,11 +11,18 @@ pl_status fold_cannot(const fold *f, const char *why) {
   return status_fail(PL_UNSUPPORTED_MODEL, "node '%s' (%s): %s", f->node->name, f->node->op, why);
 }
 
-pl_status fold_allocate(const fold *f, size_t bytes, void **memory) {
+static pl_status allocate(const fold *f, arena *a, size_t bytes, void **memory) {
   if (bytes > f->memory->budget) return fold_cannot(f, "its result is too large to be computed beforehand");
-  *memory = arena_allocate(f->memory->arena, bytes);
+  *memory = a ? arena_allocate(a, bytes) : NULL;
   if (!*memory) return status_fail(PL_OUT_OF_MEMORY, "no memory left to compute constants");
   f->memory->budget -= bytes;
+  return PL_OK;
+}
+
+pl_status fold_allocate(const fold *f, size_t bytes, void **memory) {
+  if (!f->scratch->arena) f->scratch->arena = arena_create();
+  TRY(allocate(f, f->scratch->arena, bytes, memory));
+  f->scratch->bytes += bytes;
   return PL_OK;
 }
 
@@ -29,7 +36,7 @@ pl_status fold_set_output(const fold *f, onnx_type type, const shape *s, void **
   f->out->shape = *s;
   TRY(fold_count(f, s, &f->out->count));
   if (!size_multiply(f->out->count, onnx_type_size(type), &bytes)) return fold_cannot(f, "its result is too large");
-  TRY(fold_allocate(f, bytes, elements));
+  TRY(allocate(f, f->memory->arena, bytes, elements));
   f->out->data = *elements;
   return PL_OK;
 }
@@ -63,6 +70,8 @@ pl_status fold_read_ints(const fold *f, const onnx_tensor *t, const int64_t **in
 pl_status fold_read_floats(const fold *f, const onnx_tensor *t, const float **floats) {
   void *memory;
   size_t bytes;
+  *floats = t->data;
+  if (t->type == ONNX_FLOAT && (uintptr_t)t->data % sizeof **floats == 0) return PL_OK;
   if (!size_multiply(t->count, sizeof **floats, &bytes)) return fold_cannot(f, "it has too many elements");
   TRY(fold_allocate(f, bytes, &memory));
   onnx_floats(t, memory);
@@ -196,13 +205,16 @@ bool fold_spreads(const onnx_node *node, const onnx_tensor *first) {
 }
 
 pl_status fold_node(const onnx_node *node, const fold_input *in, fold_memory *memory, onnx_tensor *out) {
-  fold f = {node, in, memory, out};
+  fold_scratch scratch = {0};
+  fold f = {node, in, memory, out, &scratch};
   const rule *r = find_rule(node);
   if (!r) return fold_cannot(&f, "it cannot be computed beforehand");
   for (int k = 0; k < r->inputs; k++)
     if (k >= node->input_count || !(r->flags & FOLD_SHAPES_ONLY ? (const void *)in[k].shape : (const void *)in[k].tensor))
       return fold_cannot(&f, "an input is missing");
-  TRY(r->fold(&f));
+  const pl_status status = r->fold(&f);
+  arena_free(scratch.arena);
+  memory->budget += scratch.bytes;
   out->name = node->output_count ? node->outputs[0] : "";
-  return PL_OK;
+  return status;
 }

@@ -102,26 +102,31 @@ pl_status fold_NonZero(fold *f) {
   return PL_OK;
 }
 
-/* Sums of integers up to each place of an axis: how masks are counted into positions. */
+/* Sums up to each place of an axis: how masks are counted into positions. */
 pl_status fold_CumSum(fold *f) {
   const onnx_tensor *t = f->in[0].tensor, *along = f->in[1].tensor;
-  const int64_t *values;
+  const bool floats = fold_is_float(t->type);
   int64_t given;
   int axis;
   void *memory;
-  if (fold_is_float(t->type) || along->count != 1) return fold_cannot(f, "it is computed of integers, along one axis only");
+  if (along->count != 1) return fold_cannot(f, "its axis is not one number");
   if (onnx_int(f->node, "exclusive", 0) || onnx_int(f->node, "reverse", 0)) return fold_cannot(f, "it does not sum forward");
   onnx_ints(along, &given);
   TRY(fold_find_axis(f, given, t->shape.rank, &axis));
-  TRY(fold_read_ints(f, t, &values));
-  TRY(fold_allocate(f, t->count * sizeof(int64_t), &memory));
-  int64_t *sums = memory;
   size_t step = 1;
   for (int d = axis + 1; d < t->shape.rank; d++) step *= (size_t)t->shape.dim[d];
+  if (floats) {
+    TRY(fold_set_output(f, ONNX_FLOAT, &t->shape, &memory));
+    onnx_floats(t, memory);
+  } else {
+    TRY(fold_allocate(f, t->count * sizeof(int64_t), &memory));
+    onnx_ints(t, memory);
+  }
   for (size_t i = 0; i < t->count; i++) {
-    const bool first = i / step % (size_t)t->shape.dim[axis] == 0;
-    if (__builtin_add_overflow(first ? 0 : sums[i - step], values[i], &sums[i]))
+    if (i / step % (size_t)t->shape.dim[axis] == 0) continue;
+    if (floats) ((float *)memory)[i] += ((float *)memory)[i - step];
+    else if (__builtin_add_overflow(((int64_t *)memory)[i], ((int64_t *)memory)[i - step], &((int64_t *)memory)[i]))
       return fold_cannot(f, "its result does not fit an integer");
   }
-  return fold_store_ints(f, t->type, &t->shape, sums);
+  return floats ? PL_OK : fold_store_ints(f, t->type, &t->shape, memory);
 }

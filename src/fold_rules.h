@@ -67,7 +67,15 @@ enum {
   X(ReduceSum, 1, 0)                \
   X(ReduceProd, 1, 0)               \
   X(ReduceMax, 1, 0)                \
-  X(ReduceMin, 1, 0)
+  X(ReduceMin, 1, 0)                \
+  /* fold_norm.c */                 \
+  X(BatchNormalization, 3, 0)
+
+/* What a rule allocates for itself; it is freed with the node, and given back to the budget. */
+typedef struct fold_scratch {
+  arena *arena; /* made when it is first needed */
+  size_t bytes;
+} fold_scratch;
 
 /* One node while it is folded. A rule fills `out` but for its name. */
 typedef struct fold {
@@ -75,6 +83,7 @@ typedef struct fold {
   const fold_input *in;
   fold_memory *memory;
   onnx_tensor *out;
+  fold_scratch *scratch;
 } fold;
 
 #define X(operator, inputs, flags) pl_status fold_##operator(fold *f);
@@ -84,6 +93,7 @@ FOLD_RULES(X)
 /* Fails with the node's name. */
 pl_status fold_cannot(const fold *f, const char *why);
 
+/* Memory that lasts as long as the rule runs. */
 pl_status fold_allocate(const fold *f, size_t bytes, void **memory);
 
 /* ---- results ---- */
@@ -108,7 +118,7 @@ pl_status fold_store_ints(const fold *f, onnx_type type, const shape *s, const i
 bool fold_is_float(onnx_type type);
 bool fold_has(const fold *f, int k); /* whether input k is given */
 
-/* Elements of a tensor; they belong to the fold's memory. */
+/* Elements of a tensor; they last as long as the rule runs. */
 pl_status fold_read_ints(const fold *f, const onnx_tensor *t, const int64_t **ints);
 pl_status fold_read_floats(const fold *f, const onnx_tensor *t, const float **floats);
 
@@ -129,7 +139,7 @@ void fold_copy_strided(char *out, const shape *s, const char *in, const int64_t 
 /* Two shapes of numpy's broadcasting: aligned at the end, sizes equal or 1. */
 pl_status fold_broadcast_shape(const fold *f, const shape *a, const shape *b, shape *out);
 
-/* Elements of shape `from`, repeated to shape `to`; the same memory where the shapes are the same. */
+/* Elements of shape `from`, repeated to shape `to`, as long as the rule runs; the same memory where the shapes are the same. */
 pl_status fold_broadcast(const fold *f, const void *in, const shape *from, size_t element, const shape *to, const void **out);
 
 #endif

@@ -310,11 +310,12 @@ pl_status fold_Expand(fold *f) {
   shape asked, s;
   TRY(read_shape(f, f->in[1].tensor, &asked));
   TRY(fold_broadcast_shape(f, &t->shape, &asked, &s));
-  const void *elements;
-  *f->out = (onnx_tensor){.type = t->type, .shape = s};
-  TRY(fold_count(f, &s, &f->out->count));
-  TRY(fold_broadcast(f, t->data, &t->shape, onnx_type_size(t->type), &s, &elements));
-  f->out->data = elements;
+  const void *repeated;
+  void *elements;
+  if (shape_equal(&t->shape, &s)) return fold_Identity(f);
+  TRY(fold_broadcast(f, t->data, &t->shape, onnx_type_size(t->type), &s, &repeated));
+  TRY(fold_set_output(f, t->type, &s, &elements));
+  memcpy(elements, repeated, f->out->count * onnx_type_size(t->type));
   return PL_OK;
 }
 

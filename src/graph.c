@@ -271,10 +271,10 @@ static bool does_nothing(const graph *g, const node *n) {
   return is_float(onnx_int(n->source, "to", 0));
 }
 
-/* The node's output if everything that it reads is constant; NULL where it is not, or cannot be computed. */
+/* The node's first output if everything that it reads is constant; NULL where it is not, or cannot be computed. */
 static pl_status fold_constants(builder *b, const node *n, const onnx_tensor **folded) {
   *folded = NULL;
-  if (n->output_count != 1) return PL_OK;
+  if (!*n->source->outputs[0]) return PL_OK;
   for (int k = 0; k < n->input_count; k++)
     if (n->inputs[k] >= 0 && !constant_of(b->g, n->inputs[k])) return PL_OK;
   fold_input *in = arena_allocate(b->scratch, (size_t)n->source->input_count * sizeof *in);
@@ -422,12 +422,9 @@ static pl_status walk_node(builder *b, int index) {
   TRY(start_node(b, index, &n));
   if (!n.output_count) return PL_OK;
   TRY(fold_constants(b, &n, &folded));
-  if (folded) {
-    name_value(b, n.source->outputs[0], new_value(b->g, n.source->outputs[0], folded, -1));
-    return PL_OK;
-  }
-  const bool alias = does_nothing(b->g, &n);
-  if (alias) name_value(b, n.source->outputs[0], n.inputs[0]);
+  if (folded) name_value(b, n.source->outputs[0], new_value(b->g, n.source->outputs[0], folded, -1));
+  const bool alias = folded || does_nothing(b->g, &n);
+  if (alias && !folded) name_value(b, n.source->outputs[0], n.inputs[0]);
   if (!alias || n.output_count > 1) add_node(b, &n, alias); /* a Dropout may have its mask made too */
   return PL_OK;
 }

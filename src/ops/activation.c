@@ -137,7 +137,6 @@ static inline float tangent(float x) {
   return s / c;
 }
 
-/* Of x times the logistic function of ax. */
 /* Near 0, where the exponentials would cancel, by Taylor's series. */
 static inline float hyperbolic_sine(float x) {
   const float z = x * x, power = vector_exp(x), far = 0.5f * (power - 1 / power);

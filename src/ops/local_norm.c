@@ -60,8 +60,9 @@ static pl_status lrn_forward(op *o, const buffers *b) {
     add_around(squares, channels, a, s);
     for (size_t c = 0; c < channels; c++) {
       s[c] = bias + share * s[c];
-      y[c] = x[c] * vector_exp(-beta * vector_log(s[c]));
+      y[c] = vector_exp(-beta * vector_log(s[c]));
     }
+    for (size_t c = 0; c < channels; c++) y[c] *= x[c];
   }
   return PL_OK;
 }
@@ -79,7 +80,8 @@ static pl_status lrn_backward(op *o, const buffers *b) {
     for (size_t c = 0; c < channels; c++) parts[c] = dy[c] * y[c] / s[c];
     memset(dx, 0, channels * sizeof *dx);
     add_around(parts, channels, taken_by, dx);
-    for (size_t c = 0; c < channels; c++) dx[c] = dy[c] * vector_exp(-beta * vector_log(s[c])) - slope * x[c] * dx[c];
+    for (size_t c = 0; c < channels; c++) parts[c] = vector_exp(-beta * vector_log(s[c]));
+    for (size_t c = 0; c < channels; c++) dx[c] = dy[c] * parts[c] - slope * x[c] * dx[c];
   }
   return PL_OK;
 }

@@ -456,12 +456,44 @@ static void patterns_are_made(void) {
   begin(&w);
   writer_node(&w, "NonZero", "", "matrix", "out");
   check_ints(&w, SHAPE(2, 5), (int64_t[]){0, 0, 1, 1, 1, 1, 2, 0, 1, 2});
-  for (int axis = 0; axis < 2; axis++) {
+  for (int axis = 0; axis < 4; axis++) { /* of integers and of floats */
     begin(&w);
-    writer_initializer_ints(&w, "axis", (shape){0}, (int64_t[]){axis});
-    writer_node(&w, "CumSum", "", "matrix,axis", "out");
-    check_ints(&w, SHAPE(2, 3), axis ? (int64_t[]){0, 1, 3, 3, 7, 12} : (int64_t[]){0, 1, 2, 3, 5, 7});
+    writer_initializer_ints(&w, "axis", (shape){0}, (int64_t[]){axis & 1});
+    writer_node(&w, "Cast", "", "matrix", "values");
+    writer_attribute_int(&w, "to", axis & 2 ? ONNX_FLOAT : ONNX_INT64);
+    writer_node(&w, "CumSum", "", "values,axis", "out");
+    check_ints(&w, SHAPE(2, 3), axis & 1 ? (int64_t[]){0, 1, 3, 3, 7, 12} : (int64_t[]){0, 1, 2, 3, 5, 7});
   }
+}
+
+/* As exporters write convolutions whose weights are standardized: other outputs are named, but nothing reads them. */
+static void weights_are_standardized(void) {
+  writer w;
+  start(&w);
+  writer_initializer_floats(&w, "weights", SHAPE(1, 2, 4), (float[]){1, 3, 1, 3, 10, 10, 30, 30});
+  writer_initializer_floats(&w, "scale", SHAPE(2), (float[]){1, 2});
+  writer_initializer_floats(&w, "bias", SHAPE(2), (float[]){0, 5});
+  writer_node(&w, "BatchNormalization", "", "weights,scale,bias,bias,scale", "out,mean,variance");
+  writer_attribute_int(&w, "training_mode", 1);
+  writer_attribute_float(&w, "epsilon", 0);
+  check_floats(&w, "out", SHAPE(1, 2, 4), (float[]){-1, 1, -1, 1, 3, 3, 7, 7});
+}
+
+/* Only results count against what may be computed beforehand, not what it takes to compute them. */
+static void large_weights_go_through_several_nodes(void) {
+  enum { ROWS = 600, COLUMNS = 500 };
+  float *values = random_floats(ROWS * COLUMNS, 1, 2), *rows = random_floats(ROWS, 1, 2);
+  writer w;
+  start(&w);
+  writer_initializer_floats(&w, "weights", SHAPE(ROWS, COLUMNS), values);
+  writer_initializer_floats(&w, "rows", SHAPE(ROWS, 1), rows);
+  writer_node(&w, "Sub", "", "weights,rows", "difference");
+  writer_node(&w, "Mul", "", "difference,rows", "product");
+  writer_node(&w, "Div", "", "product,rows", "out");
+  for (int i = 0; i < ROWS * COLUMNS; i++) values[i] = (values[i] - rows[i / COLUMNS]) * rows[i / COLUMNS] / rows[i / COLUMNS];
+  check_floats(&w, "out", SHAPE(ROWS, COLUMNS), values);
+  free(values);
+  free(rows);
 }
 
 static void integers_are_reduced(void) {
@@ -599,6 +631,8 @@ int main(void) {
   any_number_of_inputs_and_signs();
   choices_repeat_what_is_short();
   patterns_are_made();
+  weights_are_standardized();
+  large_weights_go_through_several_nodes();
   integers_are_reduced();
   operators_run_on_constants();
   what_operators_refuse_is_left_alone();

@@ -10,7 +10,6 @@ static double hard_swish(double x) { return x * fmin(fmax(x / 6 + 0.5, 0), 1); }
 static double elu(double x) { return x > 0 ? x : 0.5 * expm1(x); }
 static double celu(double x) { return x > 0 ? x : 2 * expm1(x / 2); }
 static double selu(double x) { return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * expm1(x)); }
-static double swish(double x) { return x / (1 + exp(-1.5 * x)); }
 static double thresholded(double x) { return x > (double)0.7f ? x : 0; }
 static double shrink(double x) { return x < -(double)0.9f ? x + 0.4 : x > (double)0.9f ? x - 0.4 : 0; }
 static double softplus(double x) { return log1p(exp(x)); }
@@ -106,9 +105,6 @@ static void test_more_functions(void) {
   begin_function(&t, "Celu", 13);
   trial_float(&t, "alpha", 2);
   check_function(&t, celu, 1, (const float[]){0});
-  begin_function(&t, "Swish", 24);
-  trial_float(&t, "alpha", 1.5f);
-  check_function(&t, swish, 0, NULL);
   begin_function(&t, "ThresholdedRelu", 13);
   trial_float(&t, "alpha", 0.7f);
   check_function(&t, thresholded, 1, (const float[]){0.7f});
