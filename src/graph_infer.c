@@ -10,6 +10,7 @@ enum { KNOWN_BUDGET = 1 << 20 };
 
 typedef struct inferer {
   const graph *graph;
+  int batch;
   const bool *needed;
   graph_types *types;
   const onnx_tensor **known;
@@ -78,7 +79,7 @@ static pl_status check_output(const inferer *f, const inference *i, int k) {
 static pl_status infer_types(inferer *f, int index) {
   const node *n = &f->graph->nodes[index];
   if (!n->op) return status_fail(PL_UNSUPPORTED_OP, "%s is not supported", ops_describe(n));
-  inference i = {.graph = f->graph, .node = n};
+  inference i = {.graph = f->graph, .node = n, .batch = f->batch};
   TRY(set_inputs(f, &i));
   for (int k = 0; k < MAX_OUTPUTS; k++) i.out[k].shape.rank = -1;
   TRY(n->op->infer(&i));
@@ -118,7 +119,7 @@ static void set_sources(inferer *f, int batch, int height, int width) {
 
 pl_status graph_infer_known(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types, arena *a,
                             const onnx_tensor **known) {
-  inferer f = {g, needed, types, known, {a, KNOWN_BUDGET}};
+  inferer f = {g, batch, needed, types, known, {a, KNOWN_BUDGET}};
   set_sources(&f, batch, height, width);
   for (int i = 0; i < g->node_count; i++) TRY(infer_node(&f, i));
   return PL_OK;
