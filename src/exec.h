@@ -24,6 +24,8 @@ void exec_free(exec *e);
 /* Sets the shape of the input and plans memory; nothing happens where it is set already. */
 pl_status exec_reshape(exec *e, int batch, int height, int width);
 
+int exec_batch(const exec *e);
+
 /* batch x height x width x channels, RGB in [0, 1]: to be filled before every exec_forward, which normalizes it in place. */
 float *exec_input(exec *e);
 pl_status exec_forward(exec *e);
@@ -41,5 +43,8 @@ pl_status exec_step_backward(exec *e, int step);
 
 /* Bytes of the planned memory, and of packed weights as far as known. */
 size_t exec_memory(const exec *e);
+
+/* Multiply-adds of one exec_forward. */
+double exec_macs(const exec *e);
 
 #endif

@@ -9,27 +9,18 @@ static bool reads_sizes(const node *n, int k) {
   static const struct {
     const char *op;
     int first;
-  } readers[] = {{"Reshape", 1}, {"Expand", 1},    {"Slice", 1}, {"Resize", 1},     {"Upsample", 1},  {"Tile", 1},     {"Pad", 1},
-                 {"Squeeze", 1}, {"Unsqueeze", 1}, {"Split", 1}, {"ReduceMean", 1}, {"ReduceSum", 1}, {"ReduceMax", 1},
-                 {"Gather", 1}, {"GatherND", 1}, {"ScatterND", 1}};
+  } readers[] = {{"Reshape", 1}, {"Expand", 1}, {"Slice", 1},   {"Resize", 1},    {"Upsample", 1}, {"Gather", 1}, {"GatherND", 1},
+                 {"Tile", 1},    {"Pad", 1},    {"Squeeze", 1}, {"Unsqueeze", 1}, {"Split", 1},    {"ScatterND", 1}};
+  if (!strncmp(n->source->op, "Reduce", 6)) return k >= 1;
   for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
     if (!strcmp(n->source->op, readers[i].op)) return k >= readers[i].first;
   return false;
 }
 
-/* The first input that depends on the image: the last layer before the node. */
-static const char *layer_before(const graph *g, const node *n) {
-  for (int k = 0; k < n->input_count; k++) {
-    const int v = n->inputs[k];
-    if (v >= 0 && !g->values[v].constant && !g->values[v].shape_only) return g->values[v].name;
-  }
-  return g->values[g->input].name;
-}
-
 static pl_status check_node(const graph *g, const node *n) {
   if (!n->op)
-    return status_fail(PL_UNSUPPORTED_OP, "%s%s%s is not supported; the model can be used up to layer '%s'", ops_describe(n),
-                       *n->source->domain ? " of the operators of " : "", n->source->domain, layer_before(g, n));
+    return status_fail(PL_UNSUPPORTED_OP, "%s%s%s is not supported", ops_describe(n),
+                       *n->source->domain ? " of the operators of " : "", n->source->domain);
   bool constants_only = true;
   for (int k = 0; k < n->input_count; k++) {
     const int v = n->inputs[k];
@@ -49,13 +40,16 @@ static bool is_wanted(const graph *g, const node *n, const bool *values) {
   return false;
 }
 
+static pl_status independent(const graph *g, int target) {
+  return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' does not depend on the image", g->values[target].name);
+}
+
 pl_status graph_needed(const graph *g, const int *targets, int count, bool *values, bool *nodes) {
   memset(values, 0, (size_t)g->value_count * sizeof *values);
   memset(nodes, 0, (size_t)g->node_count * sizeof *nodes);
   for (int i = 0; i < count; i++) {
     const value *v = &g->values[targets[i]];
-    if (v->constant || v->shape_only)
-      return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' does not depend on the image", v->name);
+    if (v->constant || v->shape_only) return independent(g, targets[i]);
     values[targets[i]] = true;
   }
   for (int i = g->node_count - 1; i >= 0; i--) {
@@ -66,5 +60,6 @@ pl_status graph_needed(const graph *g, const int *targets, int count, bool *valu
   }
   for (int i = 0; i < g->node_count; i++)
     if (nodes[i]) TRY(check_node(g, &g->nodes[i]));
-  return PL_OK;
+  if (values[g->input]) return PL_OK;
+  return independent(g, targets[0]);
 }

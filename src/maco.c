@@ -129,7 +129,7 @@ static pl_status create_lead(pl_run *r, const void *npy, size_t npy_size) {
 static pl_status create(pl_run *r, const pl_objective *terms, const void *npy, size_t npy_size) {
   TRY(config_check(&r->config));
   r->crop_size = r->config.crop_size ? r->config.crop_size : r->model->graph->height;
-  TRY(objective_create(r->model->graph, r->model->types, terms, &r->objective));
+  TRY(objective_create(r->model->graph, r->model->types, r->model->features, terms, &r->objective));
   TRY(shape_network(r));
   TRY(crops_create(r->config.height, r->config.width, r->crop_size, r->crop_size, &r->crops));
   r->image = memory_allocate(3 * image_pixels(r) * sizeof *r->image);
@@ -195,6 +195,7 @@ int pl_run_crop_size(const pl_run *r) { return r->crop_size; }
 const float *pl_run_transparency(const pl_run *r) { return r->transparency; }
 float *pl_run_phase(pl_run *r, size_t *count) { return parametrization_values(r->parametrization, count); }
 size_t pl_run_memory(const pl_run *r) { return r->exec ? exec_memory(r->exec) : 0; }
+double pl_run_macs(const pl_run *r) { return r->exec ? 2 * exec_macs(r->exec) * r->config.crops / r->pass : 0; }
 
 void pl_run_frame(pl_run *r, const pl_frame_options *options, uint8_t *rgba) {
   frame_render(r->frame, r->image, r->transparency, options, rgba);

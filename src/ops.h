@@ -32,6 +32,7 @@ typedef struct op {
   const onnx_tensor *known[MAX_INPUTS];    /* as in inference; only while reshape runs */
   tensor_type in[MAX_INPUTS], out[MAX_OUTPUTS]; /* set before reshape */
   const float *scale, *shift; /* FUSES_AFFINE: along the class's affine_axis, applied to the linear result in create; NULL: none */
+  int affine_count;           /* of each */
   float low, high;            /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
   void *state;                /* what create made */
   double macs;                /* multiply-adds of one forward, set by reshape; 0 where they do not matter */

@@ -57,6 +57,9 @@ const char *pl_status_code(pl_status status);
 /* The sentence of this thread's last failure; valid until its next one. */
 const char *pl_error_message(void);
 
+/* Where a layer cannot be run, the last layer on the way to it that can be, and has units; else NULL. It belongs to the model. */
+const char *pl_error_last_layer(void);
+
 /* ---- models ---- */
 
 enum { PL_MAX_RANK = 6, PL_MAX_CHANNELS = 4 };
@@ -76,7 +79,9 @@ typedef struct pl_layer {
   const char *kind; /* the ONNX operator that makes it, such as "Conv" */
   int rank;
   int shape[PL_MAX_RANK]; /* as the ONNX graph defines it (N x C x H x W), for one image of the model's own input size */
-  int units;              /* channels of N x C x H x W and N x C, features of N x T x F */
+  int units;              /* channels or features; 0 where a layer has none that can be chosen */
+  int unit_axis;          /* of shape: 1 in N x C x H x W and N x C, 2 in N x T x F, 3 in N x H x W x C; told by the operators */
+  int prefix_tokens;      /* N x T x F: tokens before those of the patches, the class token first. T minus the largest square. */
   bool runs;              /* false where an operator on the way to it is not supported */
 } pl_layer;
 
@@ -99,16 +104,20 @@ int pl_model_logits(const pl_model *model);
 /* ---- objectives: what is maximized ---- */
 
 typedef enum pl_objective_kind {
-  PL_CHANNEL, /* mean of channel `unit` over positions (of feature `unit` over tokens) */
+  PL_CHANNEL, /* mean of channel `unit` over positions (of feature `unit` over `tokens`) */
   PL_NEURON,  /* channel `unit` at y, x; -1 is the centre */
   PL_LOGIT,   /* value `unit` of the logits layer */
 } pl_objective_kind;
+
+/* Which tokens of N x T x F a channel is the mean over. Token 0 is the class token wherever there are tokens before the patches. */
+typedef enum pl_tokens { PL_ALL_TOKENS, PL_PATCH_TOKENS, PL_CLASS_TOKEN } pl_tokens;
 
 typedef struct pl_term {
   pl_objective_kind kind;
   const char *layer; /* NULL: the logits layer */
   int unit, y, x;
   float weight;
+  pl_tokens tokens; /* PL_CHANNEL at a layer with prefix_tokens; elsewhere it must be PL_ALL_TOKENS */
 } pl_term;
 
 enum { PL_MAX_TERMS = 8 };
@@ -215,6 +224,10 @@ void pl_run_frame(pl_run *run, const pl_frame_options *options, uint8_t *rgba);
 
 /* Bytes held by the run's network values and weights. */
 size_t pl_run_memory(const pl_run *run);
+
+/* Multiply-adds of the network in one step: convolutions and products of matrices, all crops forward, and backward to the image
+ * counted as much again. 0 once it is finished. */
+double pl_run_macs(const pl_run *run);
 
 #ifdef __cplusplus
 }

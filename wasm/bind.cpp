@@ -81,7 +81,11 @@ struct Objective {
             v["unit"].as<int>(),
             v["y"].as<int>(),
             v["x"].as<int>(),
-            v["weight"].as<float>()};
+            v["weight"].as<float>(),
+            tokens_from(v["tokens"].as<std::string>())};
+  }
+  static pl_tokens tokens_from(const std::string &name) {
+    return name == "patches" ? PL_PATCH_TOKENS : name == "class" ? PL_CLASS_TOKEN : PL_ALL_TOKENS;
   }
 
   pl_objective objective;
@@ -96,6 +100,8 @@ val layer_to(const pl_layer &layer) {
   for (int i = 0; i < layer.rank; i++) shape.set(i, layer.shape[i]);
   v.set("shape", shape);
   v.set("units", layer.units);
+  v.set("unitAxis", layer.unit_axis);
+  v.set("prefixTokens", layer.prefix_tokens);
   v.set("runs", layer.runs);
   return v;
 }
@@ -207,6 +213,14 @@ class Run {
     return copy_out(rgba, pixels * 4);
   }
   size_t memory() const { return pl_run_memory(run); }
+  val cost() const {
+    size_t values;
+    pl_run_phase(run, &values);
+    val v = val::object();
+    v.set("macs", pl_run_macs(run));
+    v.set("values", static_cast<double>(values));
+    return v;
+  }
 
  private:
   int prepare(Model &model, const val &terms, const pl_config &config, const void *npy, size_t npy_size) {
@@ -226,6 +240,11 @@ class Run {
 
 std::string status_code(int status) { return pl_status_code(static_cast<pl_status>(status)); }
 std::string error_message() { return pl_error_message(); }
+/* "" where there is none. */
+std::string error_last_layer() {
+  const char *layer = pl_error_last_layer();
+  return layer ? layer : "";
+}
 
 /* Bytes in use, bytes of the whole heap, handles that wait for delete(). */
 val memory() {
@@ -253,6 +272,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::constant("MAX_TERMS", static_cast<int>(PL_MAX_TERMS));
   emscripten::function("statusCode", &status_code);
   emscripten::function("errorMessage", &error_message);
+  emscripten::function("errorLastLayer", &error_last_layer);
   emscripten::function("memory", &memory);
   emscripten::function("defaultConfig", &pl_config_default);
 
@@ -316,5 +336,6 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("transparency", &Run::transparency)
       .function("phase", &Run::phase)
       .function("frame", &Run::frame)
-      .function("memory", &Run::memory);
+      .function("memory", &Run::memory)
+      .function("cost", &Run::cost);
 }

@@ -1,6 +1,6 @@
 /** What bind.cpp exports, and the glue's factory. A status is 0, or a failure that `check` throws. */
 import { PhaselensError, type ErrorCode } from './errors.js';
-import type { Config, FrameSettings, LayerInfo, MemoryUse, ModelInput, Preprocessing } from './protocol.js';
+import type { Config, Cost, FrameSettings, LayerInfo, MemoryUse, ModelInput, Preprocessing } from './protocol.js';
 import type { Term } from './objectives.js';
 
 type Status = number;
@@ -47,6 +47,8 @@ export interface BoundRun extends Handle {
   phase(): Float32Array;
   frame(settings: FrameSettings): Uint8Array;
   memory(): number;
+  /** Of a run that is not finished. */
+  cost(): Cost;
 }
 
 export interface Library {
@@ -58,6 +60,8 @@ export interface Library {
   readonly Run: new () => BoundRun;
   statusCode(status: Status): ErrorCode;
   errorMessage(): string;
+  /** '' where there is none. */
+  errorLastLayer(): string;
   memory(): MemoryUse;
   defaultConfig(): Config;
 }
@@ -71,5 +75,7 @@ export type LibraryFactory = (options: {
 }) => Promise<Library>;
 
 export function check(library: Library, status: Status): void {
-  if (status !== 0) throw new PhaselensError(library.statusCode(status), library.errorMessage());
+  if (status === 0) return;
+  const lastLayer = library.errorLastLayer();
+  throw new PhaselensError(library.statusCode(status), library.errorMessage(), lastLayer ? { lastLayer } : {});
 }

@@ -4,6 +4,7 @@ import { runCrops, shareCrops, type Share } from './crops.js';
 import { fromPlainError, toPlainError } from './errors.js';
 import { Gate } from './gate.js';
 import type {
+  Cost,
   CropResult,
   FrameSettings,
   FromWorker,
@@ -54,6 +55,7 @@ export class Lead {
   readonly #input: LeadSetup;
   readonly #post: Post;
   readonly #gate = new Gate();
+  readonly cost: Cost;
   readonly #assistants: Assistant[] = [];
   #index = 0;
   #limit: number;
@@ -74,6 +76,7 @@ export class Lead {
       this.#run.delete();
       throw error;
     }
+    this.cost = this.#run.cost();
   }
 
   start(): void {

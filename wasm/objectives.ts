@@ -12,24 +12,29 @@ export interface Term {
   readonly y: number;
   readonly x: number;
   readonly weight: number;
+  /** Which tokens of N x T x F a channel is the mean over; 'patches' and 'class' ask for a layer with `prefixTokens`. */
+  readonly tokens: Tokens;
 }
+
+/** All tokens, those of the patches, or the class token: token 0. */
+export type Tokens = 'all' | 'patches' | 'class';
 
 /** A term, or the sum of several, which may stand at different layers. */
 export type Objective = Term | readonly Term[];
 
 /** The mean of channel `unit` over positions (of feature `unit` over tokens). */
-export function channel(layer: string, unit: number): Term {
-  return { kind: 'channel', layer, unit, y: -1, x: -1, weight: 1 };
+export function channel(layer: string, unit: number, { tokens = 'all' }: { tokens?: Tokens } = {}): Term {
+  return { kind: 'channel', layer, unit, y: -1, x: -1, weight: 1, tokens };
 }
 
 /** The value of channel `unit` at one position, the layer's centre by default. */
 export function neuron(layer: string, unit: number, y = -1, x = -1): Term {
-  return { kind: 'neuron', layer, unit, y, x, weight: 1 };
+  return { kind: 'neuron', layer, unit, y, x, weight: 1, tokens: 'all' };
 }
 
 /** Value `unit` of the model's last layer before any softmax: a class of a classifier. */
 export function logit(unit: number): Term {
-  return { kind: 'logit', layer: '', unit, y: -1, x: -1, weight: 1 };
+  return { kind: 'logit', layer: '', unit, y: -1, x: -1, weight: 1, tokens: 'all' };
 }
 
 /** The sum of objectives, at most 8 terms in all. */
@@ -48,6 +53,7 @@ function termsOf(objective: Objective): readonly Term[] {
 }
 
 const kinds: readonly unknown[] = ['channel', 'neuron', 'logit'];
+const tokenChoices: readonly unknown[] = ['all', 'patches', 'class'];
 const isIndex = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
 
 /** The terms of an objective that may have come from JSON: checked, with defaults filled in. */
@@ -63,7 +69,7 @@ export function readObjective(objective: Objective, maxTerms: number): Term[] {
 }
 
 function readTerm(term: Term): Term {
-  const { kind, layer = '', unit, y = -1, x = -1, weight = 1 } = term;
+  const { kind, layer = '', unit, y = -1, x = -1, weight = 1, tokens = 'all' } = term;
   const fail = (what: string, value: unknown): never => {
     throw new PhaselensError('invalid-argument', `The objective's ${what}, not ${show(value)}.`);
   };
@@ -74,5 +80,6 @@ function readTerm(term: Term): Term {
   if (y !== -1 && !isIndex(y)) fail('y is a whole number from 0, or -1 for the centre', y);
   if (x !== -1 && !isIndex(x)) fail('x is a whole number from 0, or -1 for the centre', x);
   if (!Number.isFinite(weight)) fail('weight is a number', weight);
-  return { kind, layer, unit, y, x, weight };
+  if (!tokenChoices.includes(tokens)) fail("tokens is 'all', 'patches' or 'class'", tokens);
+  return { kind, layer, unit, y, x, weight, tokens };
 }

@@ -4,7 +4,7 @@ import { fromPlainError, PhaselensError } from './errors.js';
 import type { Frame } from './image.js';
 import type { Term } from './objectives.js';
 import { readFrameOptions, type FrameOptions, type VisualizeSettings } from './options.js';
-import type { FrameSettings, FromWorker, OutputName, RunSetup } from './protocol.js';
+import type { Cost, FrameSettings, FromWorker, OutputName, RunSetup } from './protocol.js';
 import { Step, toFrame } from './step.js';
 
 /** How far the lead may run ahead of the consumer: one step is drawn while the next is computed. */
@@ -14,6 +14,11 @@ interface Waiter {
   resolve(result: IteratorResult<Step, undefined>): void;
   reject(error: unknown): void;
 }
+
+const stopped = (): PhaselensError =>
+  new PhaselensError('disposed', 'This visualization was stopped: it has no picture any more.');
+const notBegun = (): PhaselensError =>
+  new PhaselensError('invalid-argument', 'This visualization has not begun: ask for its first step.');
 
 /** Frees the run of a finished visualization that nobody holds any more. */
 const forgotten = new FinalizationRegistry<() => void>((free) => free());
@@ -38,7 +43,7 @@ export class Visualization implements AsyncIterable<Step> {
   #frame: FrameSettings;
   #run = -1;
   #taken = 0;
-  #started: Promise<unknown> | undefined;
+  #started: Promise<Cost> | undefined;
   #paused = false;
   #state: 'running' | 'finished' | 'stopped' | 'failed' = 'running';
   #error: unknown;
@@ -98,6 +103,13 @@ export class Visualization implements AsyncIterable<Step> {
     return this.#crew.lead.call('output', { run: this.#run, name });
   }
 
+  /** What one step takes. Any time after the first step was asked for. */
+  async cost(): Promise<Cost> {
+    if (this.#state === 'failed') throw this.#error;
+    if (!this.#started) throw notBegun();
+    return this.#started;
+  }
+
   [Symbol.asyncIterator](): AsyncIterator<Step, undefined> {
     return {
       next: () => this.#next(),
@@ -119,13 +131,13 @@ export class Visualization implements AsyncIterable<Step> {
     return result.finally(() => this.#crew.lead.keepAlive(-1));
   }
 
-  async #start(): Promise<void> {
+  async #start(): Promise<Cost> {
     const { config, outputs, signal } = this.#settings;
     signal?.throwIfAborted();
     this.#crew.check();
     this.#attach();
     const magnitude = await this.#magnitude();
-    if (this.#state !== 'running') return;
+    if (this.#state !== 'running') throw stopped();
     const setup: RunSetup = { terms: this.#terms, config };
     const lead = { ...setup, run: this.#run, magnitude, frame: this.#frame, outputs, limit: stepsAhead };
     const started = this.#crew.lead.call('lead', lead);
@@ -136,7 +148,7 @@ export class Visualization implements AsyncIterable<Step> {
         (error: unknown) => this.#fail(error),
       );
     }
-    await started;
+    return started;
   }
 
   /** From here on, lead and helper talk to each other alone. */
@@ -199,10 +211,8 @@ export class Visualization implements AsyncIterable<Step> {
 
   async #alive(): Promise<void> {
     if (this.#state === 'failed') throw this.#error;
-    if (this.#state === 'stopped')
-      throw new PhaselensError('disposed', 'This visualization was stopped: it has no picture any more.');
-    if (!this.#started)
-      throw new PhaselensError('invalid-argument', 'This visualization has not begun: ask for its first step.');
+    if (this.#state === 'stopped') throw stopped();
+    if (!this.#started) throw notBegun();
     this.#crew.check();
     await this.#started;
   }

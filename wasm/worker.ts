@@ -84,11 +84,11 @@ class ModelWorker implements Handlers {
     return { score: score[0]!, data: dimage };
   }
 
-  lead(setup: Calls['lead'][0]): null {
+  lead(setup: Calls['lead'][0]): Calls['lead'][1] {
     const lead = new Lead(this.#library, this.#model, setup, this.post);
     this.#runs.set(setup.run, lead);
     lead.start();
-    return null;
+    return lead.cost;
   }
 
   frame({ run, frame }: Calls['frame'][0]): Calls['frame'][1] {

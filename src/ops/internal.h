@@ -35,6 +35,19 @@ static inline float sum_of(const float *x, size_t count) {
   return sum;
 }
 
+/* The sum of (x - center)^2. */
+static inline float squares_of(const float *x, size_t count, float center) {
+  v4 sums = v4_all(0);
+  size_t k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const v4 d = v4_load(x + k) - v4_all(center);
+    sums += d * d;
+  }
+  float sum = v4_sum(sums);
+  for (; k < count; k++) sum += (x[k] - center) * (x[k] - center);
+  return sum;
+}
+
 /* ---- inference ---- */
 
 /* Whether input k is given, as a constant or not. */

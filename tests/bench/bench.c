@@ -92,19 +92,13 @@ typedef struct one_step {
 static pl_status step_forward(void *context) { return exec_step_forward(((one_step *)context)->exec, ((one_step *)context)->index); }
 static pl_status step_backward(void *context) { return exec_step_backward(((one_step *)context)->exec, ((one_step *)context)->index); }
 
-static double macs_of(const exec *e) {
-  double macs = 0;
-  for (int i = 0; i < exec_step_count(e); i++) macs += exec_step_op(e, i)->macs;
-  return macs;
-}
-
 /* Forward and backward for `batch` crops; adds a JSON member to `out`. */
 static pl_status report_network(pl_model *m, int batch, FILE *out) {
   exec *e;
   TRY(exec_create(m->graph, &m->graph->logits, 1, &m->preprocessing, true, &e));
   pl_status status = exec_reshape(e, batch, CROP, CROP);
   if (!status) {
-    const double one_way = best_seconds(forward, e), both = best_seconds(forward_backward, e), macs = macs_of(e);
+    const double one_way = best_seconds(forward, e), both = best_seconds(forward_backward, e), macs = exec_macs(e);
     fprintf(out,
             "\"batch%d\":{\"forward_ms\":%.2f,\"forward_backward_ms\":%.2f,\"ratio\":%.2f,\"forward_gmacs\":%.2f,"
             "\"forward_backward_gmacs\":%.2f,\"memory_mb\":%.1f},",

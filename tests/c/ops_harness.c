@@ -317,7 +317,9 @@ static pl_status rebatch(trial *t, int batch) {
 
 /* Items follow each other in memory in both layouts, so item i is the i-th part of a tensor. */
 bool trial_same_alone(trial *t) {
-  const int batch = t->given[0].shape.dim[0];
+  int first = 0;
+  while (!t->in[first]) first++;
+  const int batch = t->given[first].shape.dim[0];
   float *in[MAX_INPUTS] = {0}, *din[MAX_INPUTS] = {0};
   trial_forward(t);
   trial_backward(t);

@@ -1,4 +1,4 @@
-/* Slice, Split, ReduceSum. */
+/* Slice, Split. */
 #include "model.h"
 #include "onnx_writer.h"
 #include "ops_harness.h"
@@ -81,27 +81,6 @@ static void test_slice(void) {
   trial_input(&t, (shape){1, {1}}, LAYOUT_PLAIN);
   CHECK_INT(trial_infer(&t), PL_UNSUPPORTED_OP);
   CHECK(strstr(pl_error_message(), "depends on the image") != NULL);
-  trial_free(&t);
-}
-
-/* ---- ReduceSum ---- */
-
-static void test_sum(void) {
-  trial t;
-  trial_begin(&t, "ReduceSum", 13);
-  trial_input(&t, (shape){3, {2, 5, 7}}, LAYOUT_PLAIN);
-  trial_constant_ints(&t, 1, (const int64_t[]){-1});
-  trial_int(&t, "keepdims", 0);
-  REQUIRE(trial_prepare(&t) == PL_OK);
-  CHECK_TEXT(shape_text(&t.op.out[0].shape), "2x5");
-  trial_forward(&t);
-  for (size_t i = 0; i < 10; i++) {
-    double sum = 0;
-    for (size_t k = 0; k < 7; k++) sum += (double)t.in[0][7 * i + k];
-    CHECK_NEAR((double)t.out[0][i], sum, 1e-6);
-  }
-  trial_check_linear(&t, 1e-6);
-  CHECK(trial_same_alone(&t));
   trial_free(&t);
 }
 
@@ -207,7 +186,6 @@ static void test_from_sizes(void) {
 int main(void) {
   random_seed(11);
   test_slice();
-  test_sum();
   test_split(true);
   test_split(false);
   test_from_sizes();

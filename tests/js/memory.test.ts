@@ -15,7 +15,7 @@ describe('the binding', () => {
     });
     const magnitude = new Uint8Array(await readFile(magnitudeFile));
     const config = { ...library.defaultConfig(), height: 64, width: 64, crops: 3, steps: 4 };
-    const term = { kind: 'logit', layer: '', unit: 1, y: -1, x: -1, weight: 1 };
+    const term = { kind: 'logit', layer: '', unit: 1, y: -1, x: -1, weight: 1, tokens: 'all' };
     const cycle = () => {
       const model = new library.Model();
       expect(model.reserve(tinyFile.length)).toBe(0);

@@ -54,6 +54,20 @@ describe('steps', () => {
     expect(bytesOf(one.frame.data).equals(bytesOf(other.frame.data))).toBe(false);
   });
 
+  it('cost multiply-adds for every crop, and count what is optimized', async () => {
+    const model = await loadTiny();
+    const cost = async (crops: number) => {
+      const visualization = model.visualize(logit(1), { ...quick, crops });
+      expect(await failureOf(visualization.cost())).toMatchObject({ code: 'invalid-argument' });
+      await firstOf(visualization);
+      return visualization.cost();
+    };
+    const one = await cost(1);
+    expect(one.macs).toBeGreaterThan(0);
+    expect((await cost(3)).macs).toBe(3 * one.macs);
+    expect(one.values).toBe(3 * quick.size * (quick.size / 2 + 1));
+  });
+
   it('are drawn pixel by pixel on a canvas that takes their size', async () => {
     const model = await loadTiny();
     const step = await firstOf(model.visualize(logit(1), quick));
