@@ -123,7 +123,7 @@ pl_status fold_Ceil(fold *f) { return fold_float(f, ceilf); }
 /* Integers only: so are the conditions that shapes are computed with. */
 pl_status fold_Where(fold *f) {
   const onnx_tensor *condition = f->in[0].tensor;
-  const fold values = {f->node, f->in + 1, f->memory, f->out};
+  const fold values = {.node = f->node, .in = f->in + 1, .memory = f->memory, .out = f->out};
   operands v;
   TRY(read_operands(&values, &v));
   if (v.floats) return fold_cannot(f, "it is computed of integers only");

@@ -271,25 +271,33 @@ static bool does_nothing(const graph *g, const node *n) {
   return is_float(onnx_int(n->source, "to", 0));
 }
 
-/* Makes the node's output a constant if everything that it reads is. */
+/* All outputs, by the rules, or the only one by the operator itself. */
+static pl_status compute_outputs(builder *b, const node *n, const fold_input *in, onnx_tensor *results) {
+  pl_status status = PL_OK;
+  for (int k = 0; k < n->output_count && !status; k++) status = fold_node(n->source, in, k, &b->folded, &results[k]);
+  if (!status || status == PL_OUT_OF_MEMORY || n->output_count != 1 || fold_spreads(n->source, in[0].tensor)) return status;
+  return fold_run(b->g, n, &b->folded, results);
+}
+
+/* Makes the node's outputs constants if everything that it reads is. */
 static pl_status try_folding(builder *b, const node *n, bool *folded) {
   *folded = false;
-  if (n->output_count != 1) return PL_OK;
   for (int k = 0; k < n->input_count; k++)
     if (n->inputs[k] >= 0 && !constant_of(b->g, n->inputs[k])) return PL_OK;
   fold_input *in = arena_allocate(b->scratch, (size_t)n->source->input_count * sizeof *in);
-  onnx_tensor *result = arena_allocate(b->g->arena, sizeof *result);
-  if (!in || !result) return out_of_memory();
+  onnx_tensor *results = arena_allocate(b->g->arena, (size_t)n->output_count * sizeof *results);
+  if (!in || !results) return out_of_memory();
   for (int k = 0; k < n->input_count; k++) {
     in[k].tensor = constant_of(b->g, n->inputs[k]);
     in[k].shape = in[k].tensor ? &in[k].tensor->shape : NULL;
   }
-  pl_status status = fold_node(n->source, in, &b->folded, result);
-  if (status && status != PL_OUT_OF_MEMORY && !fold_spreads(n->source, in[0].tensor))
-    status = fold_run(b->g, n, &b->folded, result);
+  const pl_status status = compute_outputs(b, n, in, results);
   if (status == PL_OUT_OF_MEMORY) return status;
   if (status) return PL_OK; /* left to the operator, if there is one */
-  name_value(b, n->source->outputs[0], new_value(b->g, n->source->outputs[0], result, -1));
+  for (int k = 0; k < n->output_count; k++) {
+    const char *name = n->source->outputs[k];
+    if (*name) name_value(b, name, new_value(b->g, name, &results[k], -1));
+  }
   *folded = true;
   return PL_OK;
 }

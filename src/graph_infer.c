@@ -32,7 +32,7 @@ static pl_status infer_known(inferer *f, const node *n) {
     in[k].tensor = f->known[v];
     in[k].shape = f->types->values[v].shape.rank >= 0 ? &f->types->values[v].shape : NULL;
   }
-  const pl_status status = fold_node(n->source, in, &f->memory, result);
+  const pl_status status = fold_node(n->source, in, 0, &f->memory, result);
   if (status == PL_OUT_OF_MEMORY) return status;
   if (status) return PL_OK;
   f->known[n->outputs[0]] = result;
