@@ -38,15 +38,37 @@ enum {
   X(Sub, 2, 0)                      \
   X(Mul, 2, 0)                      \
   X(Div, 2, 0)                      \
-  X(Min, 2, 0)                      \
-  X(Max, 2, 0)                      \
+  X(Min, 1, 0)                      \
+  X(Max, 1, 0)                      \
+  X(Pow, 2, 0)                      \
+  X(Mod, 2, 0)                      \
   X(Equal, 2, 0)                    \
   X(Less, 2, 0)                     \
+  X(LessOrEqual, 2, 0)              \
   X(Greater, 2, 0)                  \
+  X(GreaterOrEqual, 2, 0)           \
+  X(And, 2, 0)                      \
+  X(Or, 2, 0)                       \
+  X(Xor, 2, 0)                      \
+  X(Not, 1, 0)                      \
+  X(Neg, 1, 0)                      \
+  X(Abs, 1, 0)                      \
   X(Where, 3, 0)                    \
   X(Sqrt, 1, 0)                     \
   X(Floor, 1, 0)                    \
-  X(Ceil, 1, 0)
+  X(Ceil, 1, 0)                     \
+  X(Round, 1, 0)                    \
+  /* fold_pattern.c */              \
+  X(Tile, 2, FOLD_SPREADS)          \
+  X(EyeLike, 1, FOLD_SHAPES_ONLY)   \
+  X(Trilu, 1, 0)                    \
+  X(NonZero, 1, 0)                  \
+  X(CumSum, 2, 0)                   \
+  /* fold_reduce.c */               \
+  X(ReduceSum, 1, 0)                \
+  X(ReduceProd, 1, 0)               \
+  X(ReduceMax, 1, 0)                \
+  X(ReduceMin, 1, 0)
 
 /* One node while it is folded. A rule fills `out` but for its name. */
 typedef struct fold {

@@ -1,5 +1,6 @@
 /* Constants, types, shapes, and elements moved to other places. */
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "fold_rules.h"
@@ -356,13 +357,26 @@ pl_status fold_ConstantOfShape(fold *f) {
   return PL_OK;
 }
 
+/* start, start + step, ... up to the limit. */
+static pl_status range_of_floats(fold *f) {
+  float v[3];
+  for (int k = 0; k < 3; k++) onnx_floats(f->in[k].tensor, &v[k]);
+  const double count = ceil(((double)v[1] - (double)v[0]) / (double)v[2]);
+  if (!(fabs(count) <= INT_MAX)) return fold_cannot(f, "its step or bounds are impossible");
+  shape s = {0};
+  void *elements;
+  TRY(fold_add_dimension(f, &s, count > 0 ? (int64_t)count : 0));
+  TRY(fold_set_output(f, ONNX_FLOAT, &s, &elements));
+  for (int i = 0; i < s.dim[0]; i++) ((float *)elements)[i] = v[0] + (float)i * v[2];
+  return PL_OK;
+}
+
 pl_status fold_Range(fold *f) {
   int64_t v[3], wide;
-  for (int k = 0; k < 3; k++) {
-    const onnx_tensor *t = f->in[k].tensor;
-    if (t->count != 1 || fold_is_float(t->type)) return fold_cannot(f, "its bounds must be single integers");
-    onnx_ints(t, &v[k]);
-  }
+  for (int k = 0; k < 3; k++)
+    if (f->in[k].tensor->count != 1) return fold_cannot(f, "its bounds must be single numbers");
+  if (fold_is_float(f->in[0].tensor->type)) return range_of_floats(f);
+  for (int k = 0; k < 3; k++) onnx_ints(f->in[k].tensor, &v[k]);
   if (!v[2] || v[2] == INT64_MIN || __builtin_sub_overflow(v[1], v[0], &wide))
     return fold_cannot(f, "its step or bounds are impossible");
   const int64_t stride = v[2] < 0 ? -v[2] : v[2];

@@ -293,7 +293,7 @@ static pl_status try_folding(builder *b, const node *n, bool *folded) {
   }
   const pl_status status = compute_outputs(b, n, in, results);
   if (status == PL_OUT_OF_MEMORY) return status;
-  if (status) return PL_OK; /* left to the operator, if there is one */
+  if (status) return PL_OK; /* graph_needed refuses it where it is needed */
   for (int k = 0; k < n->output_count; k++) {
     const char *name = n->source->outputs[k];
     if (*name) name_value(b, name, new_value(b->g, name, &results[k], -1));

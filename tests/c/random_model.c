@@ -80,8 +80,8 @@ static shape any_shape(maker *m) {
 
 static void add_attributes(maker *m, int rank) {
   static const char *const single[] = {"axis", "keepdims", "ceil_mode", "count_include_pad", "transB", "transA", "allowzero", "to",
-                                       "noop_with_empty_axes", "num_outputs", "training_mode", "antialias", "exclude_outside",
-                                       "blocksize"};
+                                       "noop_with_empty_axes", "num_outputs", "training_mode", "p", "fmod", "upper", "k", "antialias",
+                                       "exclude_outside", "blocksize"};
   static const char *const floats[] = {"alpha", "beta", "epsilon", "min", "max", "value"};
   static const char *const modes[] = {"constant", "edge", "reflect", "linear", "nearest", "cubic", "CRD"};
   static const char *const places[] = {"align_corners", "asymmetric", "pytorch_half_pixel", "half_pixel_symmetric"};
@@ -91,7 +91,7 @@ static void add_attributes(maker *m, int rank) {
     const int given = 1 + choose(m, 4);
     for (int k = 0; k < 2 * MAX_RANK; k++) ints[k] = k < given ? any_int(m) : ints[k % given];
     switch (choose(m, 11)) {
-      case 0: writer_attribute_int(&m->w, single[choose(m, 14)], ints[0]); break;
+      case 0: writer_attribute_int(&m->w, single[choose(m, 18)], ints[0]); break;
       case 1: writer_attribute_float(&m->w, floats[choose(m, 6)], (float)ints[0] / 2); break;
       case 2: writer_attribute_ints(&m->w, "pads", seldom(m) ? 6 : rank == 4 ? choose(m, 2) ? 8 : 4 : 2 * rank, ints); break;
       case 3: writer_attribute_ints(&m->w, "strides", seldom(m) ? 3 : 2, ints); break;
@@ -136,8 +136,12 @@ static bool add_weights(maker *m, const char *op, char *inputs, size_t room, sha
     *s = (shape){4, {batch_of(s), out, s->dim[2] > side ? s->dim[2] - side + 1 : 1, s->dim[3] > side ? s->dim[3] - side + 1 : 1}};
   } else if (!strcmp(op, "BatchNormalization")) {
     for (int k = 0; k < 4; k++) snprintf(inputs + strlen(inputs), room - strlen(inputs), ",%s", add_floats(m, SHAPE(channels)));
-  } else if (!strcmp(op, "PRelu") || !strcmp(op, "InstanceNormalization")) {
+  } else if (!strcmp(op, "PRelu")) {
     snprintf(inputs, room, ",%s", add_floats(m, SHAPE(channels, 1, 1)));
+  } else if (!strcmp(op, "InstanceNormalization") || !strcmp(op, "GroupNormalization")) {
+    for (int k = 0; k < 2; k++) snprintf(inputs + strlen(inputs), room - strlen(inputs), ",%s", add_floats(m, SHAPE(channels)));
+  } else if (!strcmp(op, "LayerNormalization") || !strcmp(op, "RMSNormalization")) {
+    snprintf(inputs, room, ",%s", add_floats(m, SHAPE(last)));
   } else if (!strcmp(op, "MatMul") || !strcmp(op, "Gemm")) {
     const int out = 1 + choose(m, 9);
     snprintf(inputs, room, ",%s", add_floats(m, SHAPE(last, out)));
@@ -166,13 +170,14 @@ static const char *const operators[] = {
 #undef OP
 };
 static const char *const other_operators[] = {
-    "ConvTranspose", "Resize", "Split", "Slice", "Gather", "Expand", "Shape", "Sqrt", "Pow", "PRelu", "Elu", "Erf", "Gelu", "Min",
-    "Max", "Where", "ReduceSum", "ReduceMax", "ConstantOfShape", "LayerNormalization", "InstanceNormalization", "LRN"};
+    "ConvTranspose", "Resize", "Expand", "Shape", "Tile", "ConstantOfShape", "Range", "EyeLike", "Trilu", "NonZero", "CumSum"};
 
 /* Operators that seldom have more than one input. */
 static bool takes_one(const char *op) {
-  static const char *const several[] = {"Add", "Sub", "Mul", "Div", "Concat", "Pow", "Min", "Max", "Where", "Slice", "Gather",
-                                        "Resize", "LayerNormalization", "Split", "Clip", "Pad", "ReduceMean"};
+  static const char *const several[] = {"Add", "Sub", "Mul", "Div", "Mod", "Concat", "Pow", "Min", "Max", "Sum", "Mean", "Where",
+                                        "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Slice",
+                                        "Gather", "Resize", "Split", "Clip", "Pad", "Tile", "Range", "Trilu", "CumSum"};
+  if (!strncmp(op, "Reduce", 6)) return false;
   for (size_t i = 0; i < sizeof several / sizeof *several; i++)
     if (!strcmp(op, several[i])) return false;
   return true;
@@ -220,6 +225,8 @@ static void add_node(maker *m) {
   if (!strcmp(op, "DepthToSpace") || !strcmp(op, "SpaceToDepth")) writer_attribute_int(&m->w, "blocksize", 1 + choose(m, 3));
   if (!strcmp(op, "Concat")) writer_attribute_int(&m->w, "axis", 1);
   if (!strcmp(op, "Cast")) writer_attribute_int(&m->w, "to", 1);
+  if (!strcmp(op, "LRN")) writer_attribute_int(&m->w, "size", 1 + choose(m, 6));
+  if (!strcmp(op, "GroupNormalization")) writer_attribute_int(&m->w, "num_groups", 1 + choose(m, 3));
   add_attributes(m, rank);
 }
 

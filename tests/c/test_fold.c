@@ -318,6 +318,15 @@ static void ranges_and_repetitions(void) {
     if (i < 3) check_ints(&w, SHAPE(i < 2 ? 3 : 0), i < 2 ? expected[i] : NULL);
     else check_not_folded(&w);
   }
+  for (int k = 0; k < 2; k++) {
+    start(&w);
+    writer_initializer_floats(&w, "from", (shape){0}, (float[]){0.5f});
+    writer_initializer_floats(&w, "to", (shape){0}, (float[]){2});
+    writer_initializer_floats(&w, "by", (shape){0}, (float[]){k ? 0 : 0.5f});
+    writer_node(&w, "Range", "", "from,to,by", "out");
+    if (k) check_not_folded(&w);
+    else check_floats(&w, "out", SHAPE(3), (float[]){0.5f, 1, 1.5f});
+  }
   start(&w);
   writer_initializer_ints(&w, "column", SHAPE(2, 1), (int64_t[]){7, 8});
   add_ints(&w, "asked", INTS(2, 1, 2));
@@ -346,6 +355,10 @@ static void arithmetic_repeats_what_is_short(void) {
   check_arithmetic("Equal", 0, 0, 0, 1);
   check_arithmetic("Less", 1, 1, 0, 0);
   check_arithmetic("Greater", 0, 0, 1, 0);
+  check_arithmetic("LessOrEqual", 1, 1, 0, 1);
+  check_arithmetic("GreaterOrEqual", 0, 0, 1, 1);
+  check_arithmetic("Mod", 1, 1, 1, 0);
+  check_arithmetic("Pow", 1, 2401, 81, 256);
   writer w;
   start(&w);
   writer_initializer_floats(&w, "a", SHAPE(2), (float[]){1, 3});
@@ -360,6 +373,191 @@ static void arithmetic_repeats_what_is_short(void) {
   add_ints(&w, "b", INTS(4, 5, 6));
   writer_node(&w, "Where", "", "a,b,a", "out");
   check_ints(&w, SHAPE(3), (int64_t[]){4, 0, 6});
+}
+
+static void remainders_follow_the_divisor_or_the_dividend(void) {
+  for (int fmod_ = 0; fmod_ < 2; fmod_++)
+    for (int floats = 0; floats < 2; floats++) {
+      writer w;
+      start(&w);
+      add_ints(&w, "x", INTS(7, 7, -7, -7, 6));
+      add_ints(&w, "y", INTS(3, -3, 3, -3, 3));
+      writer_node(&w, "Cast", "", "x", "a");
+      writer_attribute_int(&w, "to", floats ? ONNX_FLOAT : ONNX_INT64);
+      writer_node(&w, "Cast", "", "y", "b");
+      writer_attribute_int(&w, "to", floats ? ONNX_FLOAT : ONNX_INT64);
+      writer_node(&w, "Mod", "", "a,b", "out");
+      writer_attribute_int(&w, "fmod", fmod_);
+      check_ints(&w, SHAPE(5), fmod_ ? (int64_t[]){1, 1, -1, -1, 0} : (int64_t[]){1, -2, 2, -1, 0});
+    }
+}
+
+static void conditions_are_joined(void) {
+  static const struct {
+    const char *op;
+    int64_t want[4];
+  } cases[] = {{"And", {0, 0, 0, 1}}, {"Or", {0, 1, 1, 1}}, {"Xor", {0, 1, 1, 0}}, {"Not", {1, 1, 0, 0}}};
+  for (int k = 0; k < 4; k++) {
+    writer w;
+    start(&w);
+    writer_initializer_int32s(&w, "a", ONNX_BOOL, SHAPE(4), (int32_t[]){0, 0, 1, 1});
+    writer_initializer_int32s(&w, "b", ONNX_BOOL, SHAPE(4), (int32_t[]){0, 1, 0, 1});
+    writer_node(&w, cases[k].op, "", k < 3 ? "a,b" : "a", "out");
+    check_ints(&w, SHAPE(4), cases[k].want);
+  }
+}
+
+static void any_number_of_inputs_and_signs(void) {
+  writer w;
+  for (int k = 0; k < 2; k++) {
+    start(&w);
+    add_ints(&w, "a", INTS(1, 5, -3));
+    add_ints(&w, "b", INTS(2));
+    add_ints(&w, "c", INTS(0, 9, 9));
+    writer_node(&w, k ? "Max" : "Min", "", "a,b,c", "out");
+    check_ints(&w, SHAPE(3), k ? (int64_t[]){2, 9, 9} : (int64_t[]){0, 2, -3});
+    start(&w);
+    add_ints(&w, "a", INTS(1, 0, -3));
+    writer_node(&w, k ? "Neg" : "Abs", "", "a", "out");
+    check_ints(&w, SHAPE(3), k ? (int64_t[]){-1, 0, 3} : (int64_t[]){1, 0, 3});
+    start(&w);
+    writer_initializer_floats(&w, "a", SHAPE(3), (float[]){1.5f, 0, -3});
+    writer_node(&w, k ? "Neg" : "Abs", "", "a", "out");
+    check_floats(&w, "out", SHAPE(3), k ? (float[]){-1.5f, 0, 3} : (float[]){1.5f, 0, 3});
+  }
+  start(&w);
+  writer_initializer_floats(&w, "a", SHAPE(3), (float[]){0.5f, 1.5f, -2.6f});
+  writer_node(&w, "Round", "", "a", "out");
+  check_floats(&w, "out", SHAPE(3), (float[]){0, 2, -3});
+}
+
+/* As masks are made: of a condition of one shape and values of others. */
+static void choices_repeat_what_is_short(void) {
+  writer w;
+  start(&w);
+  writer_initializer_int32s(&w, "which", ONNX_BOOL, SHAPE(2, 1), (int32_t[]){1, 0});
+  writer_initializer_floats(&w, "yes", SHAPE(1, 3), (float[]){1, 2, 3});
+  writer_initializer_floats(&w, "no", (shape){0}, (float[]){-0.5f});
+  writer_node(&w, "Where", "", "which,yes,no", "out");
+  check_floats(&w, "out", SHAPE(2, 3), (float[]){1, 2, 3, -0.5f, -0.5f, -0.5f});
+}
+
+/* ---- patterns ---- */
+
+static void patterns_are_made(void) {
+  writer w;
+  begin(&w);
+  add_ints(&w, "repeats", INTS(2, 2));
+  writer_node(&w, "Tile", "", "matrix,repeats", "out");
+  check_ints(&w, SHAPE(4, 6), (int64_t[]){0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5, 0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5});
+  begin(&w);
+  add_ints(&w, "repeats", INTS(2, -1));
+  writer_node(&w, "Tile", "", "matrix,repeats", "out");
+  check_not_folded(&w);
+  begin(&w);
+  writer_node(&w, "EyeLike", "", "matrix", "out");
+  writer_attribute_int(&w, "k", 1);
+  check_ints(&w, SHAPE(2, 3), (int64_t[]){0, 1, 0, 0, 0, 1});
+  begin(&w);
+  writer_node(&w, "EyeLike", "", "matrix", "out");
+  writer_attribute_int(&w, "dtype", ONNX_FLOAT);
+  check_floats(&w, "out", SHAPE(2, 3), (float[]){1, 0, 0, 0, 1, 0});
+  static const int64_t triangles[2][6] = {{0, 0, 0, 3, 4, 0}, {0, 1, 2, 0, 4, 5}};
+  for (int upper = 0; upper < 2; upper++) {
+    begin(&w);
+    writer_node(&w, "Trilu", "", "matrix", "out");
+    writer_attribute_int(&w, "upper", upper);
+    check_ints(&w, SHAPE(2, 3), triangles[upper]);
+  }
+  begin(&w);
+  writer_initializer_ints(&w, "diagonal", (shape){0}, (int64_t[]){-1});
+  writer_node(&w, "Trilu", "", "matrix,diagonal", "out");
+  writer_attribute_int(&w, "upper", 0);
+  check_ints(&w, SHAPE(2, 3), (int64_t[]){0, 0, 0, 3, 0, 0});
+  begin(&w);
+  writer_node(&w, "NonZero", "", "matrix", "out");
+  check_ints(&w, SHAPE(2, 5), (int64_t[]){0, 0, 1, 1, 1, 1, 2, 0, 1, 2});
+  for (int axis = 0; axis < 2; axis++) {
+    begin(&w);
+    writer_initializer_ints(&w, "axis", (shape){0}, (int64_t[]){axis});
+    writer_node(&w, "CumSum", "", "matrix,axis", "out");
+    check_ints(&w, SHAPE(2, 3), axis ? (int64_t[]){0, 1, 3, 3, 7, 12} : (int64_t[]){0, 1, 2, 3, 5, 7});
+  }
+}
+
+static void integers_are_reduced(void) {
+  static const struct {
+    const char *op;
+    int64_t rows[2], all;
+  } cases[] = {{"ReduceSum", {3, 12}, 15}, {"ReduceProd", {0, 60}, 0}, {"ReduceMax", {2, 5}, 5}, {"ReduceMin", {0, 3}, 0}};
+  writer w;
+  for (int k = 0; k < 4; k++) {
+    begin(&w);
+    add_ints(&w, "axes", INTS(-1));
+    writer_node(&w, cases[k].op, "", "matrix,axes", "out");
+    check_ints(&w, SHAPE(2, 1), cases[k].rows);
+    begin(&w);
+    writer_node(&w, cases[k].op, "", "matrix", "out");
+    writer_attribute_ints(&w, "axes", INTS(1));
+    writer_attribute_int(&w, "keepdims", 0);
+    check_ints(&w, SHAPE(2), cases[k].rows);
+    begin(&w);
+    writer_node(&w, cases[k].op, "", "matrix", "out");
+    writer_attribute_int(&w, "keepdims", 0);
+    check_ints(&w, (shape){0}, &cases[k].all);
+  }
+  start(&w);
+  add_ints(&w, "large", INTS(INT64_MAX, 2));
+  writer_node(&w, "ReduceProd", "", "large", "out");
+  check_not_folded(&w);
+}
+
+/* ---- what has no rule of its own: the network's operators ---- */
+
+static void begin_floats(writer *w) {
+  start(w);
+  writer_initializer_floats(w, "image4", SHAPE(1, 2, 2, 2), (float[]){1, 2, 3, 4, 5, 6, 7, 9});
+  writer_initializer_floats(w, "rows", SHAPE(2, 2), (float[]){3, 4, -6, 8});
+  writer_initializer_floats(w, "columns", SHAPE(2, 1), (float[]){1, 0.5f});
+  add_ints(w, "axis", INTS(-1));
+}
+
+static void operators_run_on_constants(void) {
+  writer w;
+  begin_floats(&w); /* a table of positions through a layer, as relative biases are made */
+  writer_node(&w, "MatMul", "", "rows,columns", "product");
+  writer_node(&w, "Relu", "", "product", "out");
+  check_floats(&w, "out", SHAPE(2, 1), (float[]){5, 0});
+  begin_floats(&w);
+  writer_node(&w, "ReduceL2", "", "rows,axis", "out");
+  w.opset = 18;
+  check_floats(&w, "out", SHAPE(2, 1), (float[]){5, 10});
+  begin_floats(&w);
+  writer_node(&w, "Sub", "", "rows,rows", "zeros");
+  writer_node(&w, "Cos", "", "zeros", "out");
+  check_floats(&w, "out", SHAPE(2, 2), (float[]){1, 1, 1, 1});
+  begin_floats(&w); /* channels last inside, N x C x H x W outside */
+  writer_initializer_floats(&w, "scales", SHAPE(2, 1, 1, 1), (float[]){1, 2});
+  writer_node(&w, "Conv", "", "image4,scales", "out");
+  writer_attribute_int(&w, "group", 2);
+  check_floats(&w, "out", SHAPE(1, 2, 2, 2), (float[]){1, 2, 3, 4, 10, 12, 14, 18});
+  begin_floats(&w);
+  writer_node(&w, "MaxPool", "", "image4", "out");
+  writer_attribute_ints(&w, "kernel_shape", INTS(2, 2));
+  check_floats(&w, "out", SHAPE(1, 2, 1, 1), (float[]){4, 9});
+}
+
+static void what_operators_refuse_is_left_alone(void) {
+  writer w;
+  begin_floats(&w);
+  writer_node(&w, "MatMul", "", "columns,rows", "out"); /* 2x1 by 2x2 */
+  check_not_folded(&w);
+  begin_floats(&w);
+  writer_node(&w, "Exp", "", "axis", "out");
+  check_not_folded(&w);
+  begin_floats(&w);
+  writer_node(&w, "Unheard", "", "rows", "out");
+  check_not_folded(&w);
 }
 
 static void impossible_arithmetic_is_left_alone(void) {
@@ -418,6 +616,14 @@ int main(void) {
   parts_are_split();
   ranges_and_repetitions();
   arithmetic_repeats_what_is_short();
+  remainders_follow_the_divisor_or_the_dividend();
+  conditions_are_joined();
+  any_number_of_inputs_and_signs();
+  choices_repeat_what_is_short();
+  patterns_are_made();
+  integers_are_reduced();
+  operators_run_on_constants();
+  what_operators_refuse_is_left_alone();
   impossible_arithmetic_is_left_alone();
   small_files_do_not_unfold_without_bound();
   return test_result();
