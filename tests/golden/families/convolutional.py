@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import timm
 import torch
 import torchvision.models as tv
-from timm.models import convnext, efficientnet, regnet, resnet, resnetv2
+from timm.models import convnext, regnet, resnet, resnetv2
 from timm.layers import GroupNormAct
 from torch import Tensor, nn
 from torchvision.models.efficientnet import EfficientNet, _efficientnet_conf
@@ -20,7 +21,7 @@ def resnet18() -> nn.Module:
 
 def resnet34() -> nn.Module:
     """timm's "d" variant: a stem of three convolutions, downsampling by average pooling."""
-    return resnet.ResNet(resnet.BasicBlock, (3, 4, 6, 3), num_classes=CLASSES, channels=(4, 8, 16, 32), stem_width=4,
+    return resnet.ResNet(resnet.BasicBlock, (3, 4, 6, 3), num_classes=CLASSES, channels=(4, 8, 12, 16), stem_width=4,
                          stem_type="deep", avg_down=True)
 
 
@@ -35,7 +36,7 @@ def resnet101() -> nn.Module:
 
 
 def resnext() -> nn.Module:
-    return resnet.ResNet(resnet.Bottleneck, (2, 2, 2, 2), num_classes=CLASSES, channels=(4, 8, 16, 32), stem_width=8,
+    return resnet.ResNet(resnet.Bottleneck, (2, 2, 2, 2), num_classes=CLASSES, channels=(4, 8, 12, 16), stem_width=8,
                          cardinality=4, base_width=32)
 
 
@@ -126,7 +127,8 @@ def densenet() -> nn.Module:
 
 
 def mobilenet_v2() -> nn.Module:
-    return tv.mobilenet_v2(width_mult=0.1, num_classes=CLASSES)
+    with narrowed(8):
+        return tv.mobilenet_v2(num_classes=CLASSES)
 
 
 def mobilenet_v3() -> nn.Module:
@@ -144,7 +146,8 @@ def efficientnet_b0() -> nn.Module:
 
 def efficientnet_lite(padding: str) -> nn.Module:
     """padding "same": TensorFlow's, in nodes of its own."""
-    return efficientnet._gen_efficientnet_lite("efficientnet_lite0", 0.1, 0.6, num_classes=CLASSES, pad_type=padding)
+    with narrowed(8):
+        return timm.create_model("efficientnet_lite0", num_classes=CLASSES, pad_type=padding)
 
 
 def convnext_v1() -> nn.Module:

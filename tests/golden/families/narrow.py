@@ -23,9 +23,10 @@ def narrowed(divisor: int) -> Iterator[None]:
             raise ValueError(f"a width of {width} cannot be divided by {divisor}")
         return width // divisor
 
-    def convolution(self, inputs, outputs, *arguments, groups=1, **options):
+    def convolution(self, inputs, outputs, kernel_size, stride=1, padding=0, dilation=1, groups=1, *arguments, **options):
         groups = less(groups) if groups == inputs else groups
-        originals[nn.Conv2d](self, less(inputs), less(outputs), *arguments, groups=groups, **options)
+        form = (kernel_size, stride, padding, dilation, groups, *arguments)
+        originals[nn.Conv2d](self, less(inputs), less(outputs), *form, **options)
 
     def linear(self, inputs, outputs, *arguments, **options):
         originals[nn.Linear](self, less(inputs), less(outputs), *arguments, **options)
