@@ -204,17 +204,17 @@ bool fold_spreads(const onnx_node *node, const onnx_tensor *first) {
   return first ? fold_is_float(first->type) : r->fold == fold_ConstantOfShape; /* which makes float zeros if nothing is said */
 }
 
-pl_status fold_node(const onnx_node *node, const fold_input *in, fold_memory *memory, onnx_tensor *out) {
+pl_status fold_node(const onnx_node *node, const fold_input *in, int output, fold_memory *memory, onnx_tensor *out) {
   fold_scratch scratch = {0};
-  fold f = {node, in, memory, out, &scratch};
+  fold f = {node, in, memory, out, &scratch, output};
   const rule *r = find_rule(node);
-  if (!r) return fold_cannot(&f, "it cannot be computed beforehand");
+  if (!r || (output && !(r->flags & FOLD_DIVIDES))) return fold_cannot(&f, "it cannot be computed beforehand");
   for (int k = 0; k < r->inputs; k++)
     if (k >= node->input_count || !(r->flags & FOLD_SHAPES_ONLY ? (const void *)in[k].shape : (const void *)in[k].tensor))
       return fold_cannot(&f, "an input is missing");
   const pl_status status = r->fold(&f);
   arena_free(scratch.arena);
   memory->budget += scratch.bytes;
-  out->name = node->output_count ? node->outputs[0] : "";
+  out->name = output < node->output_count ? node->outputs[output] : "";
   return status;
 }

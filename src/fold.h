@@ -24,8 +24,8 @@ bool fold_needs_elements(const onnx_node *node);
  * first: the first input where it is constant, or NULL. */
 bool fold_spreads(const onnx_node *node, const onnx_tensor *first);
 
-/* The node's only output; its elements may be those of an input. count: of inputs, which is the node's input_count.
+/* One of the node's outputs; its elements may be those of an input. count: of inputs, which is the node's input_count.
  * PL_OUT_OF_MEMORY, or any other failure where the node cannot be folded. */
-pl_status fold_node(const onnx_node *node, const fold_input *in, fold_memory *memory, onnx_tensor *out);
+pl_status fold_node(const onnx_node *node, const fold_input *in, int output, fold_memory *memory, onnx_tensor *out);
 
 #endif

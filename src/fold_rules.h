@@ -7,6 +7,7 @@
 enum {
   FOLD_SHAPES_ONLY = 1, /* reads its inputs' shapes, not their elements */
   FOLD_SPREADS = 2,     /* makes many elements of few */
+  FOLD_DIVIDES = 4,     /* has several outputs */
 };
 
 /* X(operator, inputs, flags) stands for fold_<operator>; it is called when at least so many inputs are known. */
@@ -26,6 +27,7 @@ enum {
   X(Concat, 1, 0)                   \
   X(Gather, 2, 0)                   \
   X(Slice, 1, 0)                    \
+  X(Split, 1, FOLD_DIVIDES)         \
   X(Expand, 2, FOLD_SPREADS)        \
   X(Range, 3, 0)                    \
   /* fold_index.c */                \
@@ -84,6 +86,7 @@ typedef struct fold {
   fold_memory *memory;
   onnx_tensor *out;
   fold_scratch *scratch;
+  int output; /* which one it is */
 } fold;
 
 #define X(operator, inputs, flags) pl_status fold_##operator(fold *f);

@@ -294,6 +294,33 @@ pl_status fold_Slice(fold *f) {
   return PL_OK;
 }
 
+/* Sizes of the parts are given, or all are alike but for the last. */
+pl_status fold_Split(fold *f) {
+  const onnx_tensor *t = f->in[0].tensor;
+  const int64_t *sizes = NULL;
+  const int parts = f->node->output_count;
+  int64_t strides[MAX_RANK], first = 0, at = 0;
+  int axis, count;
+  shape s = t->shape;
+  void *elements;
+  TRY(fold_find_axis(f, onnx_int(f->node, "axis", 0), s.rank, &axis));
+  TRY(fold_read_list(f, 1, "split", &sizes, &count));
+  if (count >= 0 && count != parts) return fold_cannot(f, "it has not one size for each output");
+  const int64_t whole = s.dim[axis], each = (whole + parts - 1) / parts;
+  for (int k = 0; k < parts; k++) {
+    const int64_t size = count >= 0 ? sizes[k] : each < whole - at ? each : whole - at;
+    if (size < 0 || size > whole - at) return fold_cannot(f, "its sizes do not fit its input");
+    if (k == f->output) first = at, s.dim[axis] = (int)size;
+    at += size;
+  }
+  if (at != whole) return fold_cannot(f, "its sizes do not fill its input");
+  fold_find_strides(&t->shape, onnx_type_size(t->type), strides);
+  TRY(fold_set_output(f, t->type, &s, &elements));
+  const char *from = (const char *)t->data + first * strides[axis];
+  if (f->out->count) fold_copy_strided(elements, &s, from, strides, onnx_type_size(t->type));
+  return PL_OK;
+}
+
 /* ---- filling ---- */
 
 /* A list of sizes as a shape. */

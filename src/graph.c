@@ -271,24 +271,30 @@ static bool does_nothing(const graph *g, const node *n) {
   return is_float(onnx_int(n->source, "to", 0));
 }
 
-/* The node's first output if everything that it reads is constant; NULL where it is not, or cannot be computed. */
-static pl_status fold_constants(builder *b, const node *n, const onnx_tensor **folded) {
-  *folded = NULL;
-  if (!*n->source->outputs[0]) return PL_OK;
+static pl_status fold_output(builder *b, const node *n, const fold_input *in, int k, const onnx_tensor **folded) {
+  onnx_tensor *result = arena_allocate(b->g->arena, sizeof *result);
+  if (!result) return out_of_memory();
+  pl_status status = fold_node(n->source, in, k, &b->folded, result);
+  if (status && status != PL_OUT_OF_MEMORY && n->output_count == 1 && !fold_spreads(n->source, in[0].tensor))
+    status = fold_run(b->g, n, in, &b->folded, result);
+  if (status == PL_OUT_OF_MEMORY) return status;
+  *folded = status ? NULL : result; /* else left to the operator, if there is one */
+  return PL_OK;
+}
+
+/* The node's outputs if everything that it reads is constant; NULL for those that are not, or cannot be computed. */
+static pl_status fold_constants(builder *b, const node *n, const onnx_tensor *folded[MAX_OUTPUTS]) {
+  memset(folded, 0, MAX_OUTPUTS * sizeof *folded);
   for (int k = 0; k < n->input_count; k++)
     if (n->inputs[k] >= 0 && !constant_of(b->g, n->inputs[k])) return PL_OK;
   fold_input *in = arena_allocate(b->scratch, (size_t)n->source->input_count * sizeof *in);
-  onnx_tensor *result = arena_allocate(b->g->arena, sizeof *result);
-  if (!in || !result) return out_of_memory();
+  if (!in) return out_of_memory();
   for (int k = 0; k < n->input_count; k++) {
     in[k].tensor = constant_of(b->g, n->inputs[k]);
     in[k].shape = in[k].tensor ? &in[k].tensor->shape : NULL;
   }
-  pl_status status = fold_node(n->source, in, &b->folded, result);
-  if (status && status != PL_OUT_OF_MEMORY && !fold_spreads(n->source, in[0].tensor))
-    status = fold_run(b->g, n, in, &b->folded, result);
-  if (status == PL_OUT_OF_MEMORY) return status;
-  if (!status) *folded = result; /* else left to the operator, if there is one */
+  for (int k = 0; k < n->output_count && k < MAX_OUTPUTS; k++)
+    if (*n->source->outputs[k]) TRY(fold_output(b, n, in, k, &folded[k]));
   return PL_OK;
 }
 
@@ -305,19 +311,20 @@ static bool is_shape_only(const graph *g, const node *n) {
   return sizes && !fold_spreads(n->source, constant_of(g, n->inputs[0]));
 }
 
-static void add_node(builder *b, node *n, bool first_is_alias) {
+/* Outputs that stand for something already are not made. */
+static void add_node(builder *b, node *n) {
   graph *g = b->g;
-  const bool shape_only = !first_is_alias && is_shape_only(g, n);
-  if (!shape_only && !first_is_alias && !*n->source->domain && *n->source->outputs[0] && n->input_count <= MAX_INPUTS &&
-      n->output_count <= MAX_OUTPUTS)
-    n->op = ops_find(n->source->op);
-  for (int k = first_is_alias ? 1 : 0; k < n->output_count; k++) {
+  bool shape_only = false;
+  for (int k = 0; k < n->output_count; k++) {
     const char *name = n->source->outputs[k];
-    if (!*name) continue;
+    if (!*name || b->slot_value[names_find(b->slots, name)] >= 0) continue;
+    if (k == 0) shape_only = is_shape_only(g, n);
     n->outputs[k] = new_value(g, name, NULL, g->node_count);
     g->values[n->outputs[k]].shape_only = shape_only;
     name_value(b, name, n->outputs[k]);
   }
+  if (!shape_only && !*n->source->domain && n->outputs[0] >= 0 && n->input_count <= MAX_INPUTS && n->output_count <= MAX_OUTPUTS)
+    n->op = ops_find(n->source->op);
   g->nodes[g->node_count++] = *n;
 }
 
@@ -413,19 +420,23 @@ static pl_status pass_branch(builder *b, int index, bool *passed) {
 
 static pl_status walk_node(builder *b, int index) {
   node n;
-  bool taken, passed;
-  const onnx_tensor *folded;
+  bool taken, passed, left = false;
+  const onnx_tensor *folded[MAX_OUTPUTS];
   TRY(is_taken(b, index, &taken));
   if (!taken) return PL_OK;
   TRY(pass_branch(b, index, &passed));
   if (passed) return PL_OK;
   TRY(start_node(b, index, &n));
   if (!n.output_count) return PL_OK;
-  TRY(fold_constants(b, &n, &folded));
-  if (folded) name_value(b, n.source->outputs[0], new_value(b->g, n.source->outputs[0], folded, -1));
-  const bool alias = folded || does_nothing(b->g, &n);
-  if (alias && !folded) name_value(b, n.source->outputs[0], n.inputs[0]);
-  if (!alias || n.output_count > 1) add_node(b, &n, alias); /* a Dropout may have its mask made too */
+  TRY(fold_constants(b, &n, folded));
+  const bool alias = does_nothing(b->g, &n);
+  for (int k = 0; k < n.output_count; k++) {
+    const char *name = n.source->outputs[k];
+    if (k < MAX_OUTPUTS && folded[k]) name_value(b, name, new_value(b->g, name, folded[k], -1));
+    else if (k == 0 && alias) name_value(b, name, n.inputs[0]);
+    else left |= *name != 0;
+  }
+  if (left) add_node(b, &n); /* a Dropout may have its mask made too */
   return PL_OK;
 }
 
@@ -456,10 +467,12 @@ static pl_status fold_fixed_sizes(builder *b) {
     if (g->values[v].shape_only && known[v] && take_bytes(&b->folded, known[v])) TRY(make_constant(g, v, known[v]));
   for (int i = 0; i < g->node_count; i++) { /* nodes that read nothing but constants now */
     const node *n = &g->nodes[i];
-    const onnx_tensor *folded;
-    if (n->outputs[0] < 0 || g->values[n->outputs[0]].constant) continue;
-    TRY(fold_constants(b, n, &folded));
-    if (folded) g->values[n->outputs[0]] = (value){.name = g->values[n->outputs[0]].name, .constant = folded, .producer = -1};
+    const onnx_tensor *folded[MAX_OUTPUTS];
+    TRY(fold_constants(b, n, folded));
+    for (int k = 0; k < n->output_count && k < MAX_OUTPUTS; k++) {
+      value *v = n->outputs[k] < 0 ? NULL : &g->values[n->outputs[k]];
+      if (v && folded[k] && !v->constant) *v = (value){.name = v->name, .constant = folded[k], .producer = -1};
+    }
   }
   return PL_OK;
 }

@@ -7,6 +7,7 @@
 
 typedef struct inferer {
   const graph *graph;
+  int batch;
   const bool *needed;
   graph_types *types;
   const onnx_tensor **known;
@@ -34,7 +35,7 @@ static pl_status infer_known(inferer *f, const node *n) {
     in[k].tensor = f->known[v];
     in[k].shape = f->types->values[v].shape.rank >= 0 ? &f->types->values[v].shape : NULL;
   }
-  pl_status status = fold_node(n->source, in, &f->memory, result);
+  pl_status status = fold_node(n->source, in, 0, &f->memory, result);
   if (status && status != PL_OUT_OF_MEMORY && all_known(f, n)) status = fold_run(f->graph, n, in, &f->memory, result);
   if (status == PL_OUT_OF_MEMORY) return status;
   if (status) return PL_OK;
@@ -82,7 +83,7 @@ static pl_status check_output(const inferer *f, const inference *i, int k) {
 static pl_status infer_types(inferer *f, int index) {
   const node *n = &f->graph->nodes[index];
   if (!n->op) return status_fail(PL_UNSUPPORTED_OP, "%s is not supported", ops_describe(n));
-  inference i = {.graph = f->graph, .node = n};
+  inference i = {.graph = f->graph, .node = n, .batch = f->batch};
   TRY(set_inputs(f, &i));
   for (int k = 0; k < MAX_OUTPUTS; k++) i.out[k].shape.rank = -1;
   TRY(n->op->infer(&i));
@@ -122,7 +123,7 @@ static void set_sources(inferer *f, int batch, int height, int width) {
 
 pl_status graph_infer_known(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types, arena *a,
                             const onnx_tensor **known) {
-  inferer f = {g, needed, types, known, {a, g->fold_budget}};
+  inferer f = {g, batch, needed, types, known, {a, g->fold_budget}};
   set_sources(&f, batch, height, width);
   for (int i = 0; i < g->node_count; i++) TRY(infer_node(&f, i));
   return PL_OK;

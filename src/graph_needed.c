@@ -10,7 +10,7 @@ bool graph_reads_sizes(const node *n, int k) {
     int first;
   } readers[] = {{"Reshape", 1}, {"Expand", 1},    {"Slice", 1}, {"Resize", 1}, {"Upsample", 1}, {"Tile", 1}, {"Pad", 1},
                  {"Squeeze", 1}, {"Unsqueeze", 1}, {"Split", 1}, {"Gather", 1}, {"GatherND", 1}, {"ScatterND", 1},
-                 {"ConstantOfShape", 0}};
+                 {"ConstantOfShape", 0}, {"Col2Im", 1}};
   if (!strncmp(n->source->op, "Reduce", 6)) return k >= 1;
   for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
     if (!strcmp(n->source->op, readers[i].op)) return k >= readers[i].first;

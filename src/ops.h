@@ -11,6 +11,7 @@ enum { MAX_INPUTS = 64, MAX_OUTPUTS = 8 };
 typedef struct inference {
   const graph *graph;
   const node *node;
+  int batch; /* images that are asked for */
   const tensor_type *in[MAX_INPUTS]; /* NULL where left out */
   const onnx_tensor *constant[MAX_INPUTS]; /* NULL for what depends on the image or its size */
   const onnx_tensor *known[MAX_INPUTS];    /* the constants, and what is computed from sizes alone, such as a shape */

@@ -60,10 +60,10 @@ static pl_status fill_target(const inference *i, int64_t *target, int count, int
   return PL_OK;
 }
 
-/* Files made for one image say 1 where the batch stands: it becomes the batch where each image's values fit. */
+/* Files made for one image say 1 where the batch stands: for several images it becomes the batch where each one's values fit. */
 static bool is_batch_of_one(const inference *i, const int64_t *target, int count, int open, int64_t product) {
   const shape *in = &i->in[0]->shape;
-  if (count < 2 || in->rank < 1 || target[0] != 1 || in->dim[0] < 2) return false;
+  if (count < 2 || in->rank < 1 || target[0] != 1 || i->batch < 2 || in->dim[0] != i->batch) return false;
   const int64_t each = (int64_t)shape_count(in) / in->dim[0];
   return open > 0 ? each % product == 0 : each == product;
 }

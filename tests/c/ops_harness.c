@@ -20,6 +20,7 @@ static void connect(trial *t) {
   t->node.source = &t->source;
   t->inference.graph = &t->graph;
   t->inference.node = &t->node;
+  t->inference.batch = t->batch ? t->batch : t->given[0].shape.dim[0];
   for (int k = 0; k < t->node.input_count; k++) {
     if (t->input_names[k][0]) t->inference.in[k] = &t->given[k];
     if (t->constants[k].data) t->inference.known[k] = &t->constants[k];

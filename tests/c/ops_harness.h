@@ -15,6 +15,7 @@ typedef struct trial {
   const char *input_names[MAX_INPUTS];
   node node;
   inference inference;
+  int batch; /* of the inference; 0: the first input's first size */
   tensor_type given[MAX_INPUTS]; /* as the operator before would leave them */
   onnx_tensor constants[MAX_INPUTS];
   bool from_sizes[MAX_INPUTS]; /* of the constants, those that the operator shall see as computed from sizes */

@@ -80,24 +80,28 @@ static shape any_shape(maker *m) {
 
 static void add_attributes(maker *m, int rank) {
   static const char *const single[] = {"axis", "keepdims", "ceil_mode", "count_include_pad", "transB", "transA", "allowzero", "to",
-                                       "noop_with_empty_axes", "num_outputs", "training_mode", "p", "fmod", "upper", "k"};
+                                       "noop_with_empty_axes", "num_outputs", "training_mode", "p", "fmod", "upper", "k", "antialias",
+                                       "exclude_outside", "blocksize"};
   static const char *const floats[] = {"alpha", "beta", "epsilon", "min", "max", "value"};
-  static const char *const modes[] = {"constant", "edge", "reflect", "linear", "nearest", "cubic"};
+  static const char *const modes[] = {"constant", "edge", "reflect", "linear", "nearest", "cubic", "CRD"};
+  static const char *const places[] = {"align_corners", "asymmetric", "pytorch_half_pixel", "half_pixel_symmetric"};
   static const char *const paddings[] = {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"};
   int64_t ints[2 * MAX_RANK];
   for (int count = choose(m, 2) ? 0 : choose(m, 4); count; count--) {
     const int given = 1 + choose(m, 4);
     for (int k = 0; k < 2 * MAX_RANK; k++) ints[k] = k < given ? any_int(m) : ints[k % given];
-    switch (choose(m, 9)) {
-      case 0: writer_attribute_int(&m->w, single[choose(m, 15)], ints[0]); break;
+    switch (choose(m, 11)) {
+      case 0: writer_attribute_int(&m->w, single[choose(m, 18)], ints[0]); break;
       case 1: writer_attribute_float(&m->w, floats[choose(m, 6)], (float)ints[0] / 2); break;
       case 2: writer_attribute_ints(&m->w, "pads", seldom(m) ? 6 : rank == 4 ? choose(m, 2) ? 8 : 4 : 2 * rank, ints); break;
       case 3: writer_attribute_ints(&m->w, "strides", seldom(m) ? 3 : 2, ints); break;
       case 4: writer_attribute_ints(&m->w, "dilations", seldom(m) ? 3 : 2, ints); break;
       case 5: writer_attribute_ints(&m->w, "axes", choose(m, 4), ints); break;
       case 6: writer_attribute_string(&m->w, "auto_pad", paddings[choose(m, 4)]); break;
-      case 7: writer_attribute_string(&m->w, "mode", modes[choose(m, 6)]); break;
+      case 7: writer_attribute_string(&m->w, "mode", modes[choose(m, 7)]); break;
       case 8: writer_attribute_ints(&m->w, "output_padding", 2, ints); break;
+      case 9: writer_attribute_ints(&m->w, "output_shape", 2, ints); break;
+      case 10: writer_attribute_string(&m->w, "coordinate_transformation_mode", places[choose(m, 4)]); break;
     }
   }
 }
@@ -149,6 +153,11 @@ static bool add_weights(maker *m, const char *op, char *inputs, size_t room, sha
     if (op[0] == 'R') s->rank = count;
   } else if (!strcmp(op, "Pad") && choose(m, 4)) {
     snprintf(inputs, room, ",%s", add_ints(m, 2 * s->rank, -1));
+  } else if (!strcmp(op, "Resize") || !strcmp(op, "Upsample")) {
+    const bool sizes = choose(m, 2);
+    snprintf(inputs, room, sizes ? ",,,%s" : ",,%s", sizes ? add_ints(m, s->rank, 1) : add_floats(m, SHAPE(s->rank)));
+  } else if (!strcmp(op, "Tile") || !strcmp(op, "GatherND")) {
+    snprintf(inputs, room, ",%s", add_ints(m, op[0] == 'T' ? s->rank : 1 + choose(m, 4), op[0] == 'T' ? 1 : INT64_MIN));
   } else {
     return false;
   }
@@ -175,6 +184,7 @@ static bool takes_one(const char *op) {
 }
 
 static void add_node(maker *m) {
+  static const char *const equations[] = {"abcd->dac", "abcd,abed->abce", "...a,...a->...", "ab...,bc->ac...", "abcd,e->ade", "ab,bc"};
   enum { OPERATORS = sizeof operators / sizeof *operators, OTHERS = sizeof other_operators / sizeof *other_operators };
   const char *op = choose(m, 8) == 7 ? other_operators[choose(m, OTHERS)] : operators[choose(m, OPERATORS)];
   const int from = choose(m, 3) ? m->nodes : choose(m, m->nodes + 1);
@@ -211,6 +221,8 @@ static void add_node(maker *m) {
   if (!strcmp(op, "MaxPool") || !strcmp(op, "AveragePool"))
     writer_attribute_ints(&m->w, "kernel_shape", 2, (int64_t[]){1 + choose(m, 5), 1 + choose(m, 5)});
   if (group) writer_attribute_int(&m->w, "group", group);
+  if (!strcmp(op, "Einsum")) writer_attribute_string(&m->w, "equation", equations[choose(m, 6)]);
+  if (!strcmp(op, "DepthToSpace") || !strcmp(op, "SpaceToDepth")) writer_attribute_int(&m->w, "blocksize", 1 + choose(m, 3));
   if (!strcmp(op, "Concat")) writer_attribute_int(&m->w, "axis", 1);
   if (!strcmp(op, "Cast")) writer_attribute_int(&m->w, "to", 1);
   if (!strcmp(op, "LRN")) writer_attribute_int(&m->w, "size", 1 + choose(m, 6));

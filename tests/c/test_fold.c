@@ -286,6 +286,27 @@ static void slices_are_cut_as_python_cuts(void) {
   check_ints(&w, SHAPE(1, 2), (int64_t[]){3, 4});
 }
 
+/* All parts joined again, the second one first. */
+static void check_split(const char *inputs, const char *parts, const int64_t *expected) {
+  writer w;
+  begin(&w);
+  add_ints(&w, "sizes", INTS(1, 2));
+  add_ints(&w, "few", INTS(1, 1));
+  writer_node(&w, "Split", "", inputs, parts);
+  writer_attribute_int(&w, "axis", 1);
+  writer_node(&w, "Concat", "", "b,a", "out");
+  writer_attribute_int(&w, "axis", 1);
+  if (expected) check_ints(&w, SHAPE(2, 3), expected);
+  else check_not_folded(&w);
+}
+
+static void parts_are_split(void) {
+  check_split("matrix,sizes", "a,b", (int64_t[]){1, 2, 0, 4, 5, 3});
+  check_split("matrix", "a,b", (int64_t[]){2, 0, 1, 5, 3, 4});
+  check_split("matrix,few", "a,b", NULL);
+  check_split("matrix,sizes", "a,b,c", NULL);
+}
+
 static void ranges_and_repetitions(void) {
   writer w;
   static const int64_t bounds[4][3] = {{0, 5, 2}, {5, 0, -2}, {3, 3, 1}, {0, 5, 0}};
@@ -624,6 +645,7 @@ int main(void) {
   parts_are_taken_and_joined();
   slices_are_gathered_and_scattered_at_indices();
   slices_are_cut_as_python_cuts();
+  parts_are_split();
   ranges_and_repetitions();
   arithmetic_repeats_what_is_short();
   remainders_follow_the_divisor_or_the_dividend();

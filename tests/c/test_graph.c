@@ -397,7 +397,8 @@ static void what_has_no_image_is_not_run(void) {
   start(&w);
   writer_initializer_floats(&w, "weights", SHAPE(2), (float[]){-1, 1});
   writer_node(&w, "Relu", "", "weights", "a");
-  writer_node(&w, "Split", "lonely", "weights", "b,c");
+  writer_initializer_ints(&w, "wrong", SHAPE(2), (int64_t[]){2, 2});
+  writer_node(&w, "Split", "lonely", "weights,wrong", "b,c");
   writer_node(&w, "Shape", "", "image", "shape");
   writer_node(&w, "ConstantOfShape", "", "shape", "zeros");
   writer_node(&w, "Expand", "", "zeros,shape", "d");

@@ -1,4 +1,4 @@
-/* Transposed convolutions against the definition, and their gradients against the dot-product identity. */
+/* Transposed convolutions and Col2Im against the definition, and their gradients against the dot-product identity. */
 #include "ops_harness.h"
 
 typedef struct setting {
@@ -165,6 +165,62 @@ static void test_fused(void) {
   trial_free(&plain);
 }
 
+/* ---- Col2Im ---- */
+
+static void check_col2im(const setting *s) {
+  const int taps = s->kernel[0] * s->kernel[1];
+  int64_t ints[3][4];
+  trial t;
+  int count[2];
+  for (int axis = 0; axis < 2; axis++) {
+    const int size = axis ? s->width : s->height, reach = (s->kernel[axis] - 1) * s->dilation[axis] + 1;
+    count[axis] = (size + s->pads[axis] + s->pads[axis + 2] - reach) / s->stride[axis] + 1;
+    ints[0][axis] = s->stride[axis];
+    ints[1][axis] = s->dilation[axis];
+  }
+  for (int k = 0; k < 4; k++) ints[2][k] = s->pads[k];
+  trial_begin(&t, "Col2Im", 18);
+  trial_input(&t, (shape){3, {s->batch, s->in * taps, count[0] * count[1]}}, LAYOUT_PLAIN);
+  trial_constant_ints(&t, 2, (const int64_t[]){s->height, s->width});
+  trial_constant_ints(&t, 2, (const int64_t[]){s->kernel[0], s->kernel[1]});
+  trial_ints(&t, "strides", 2, ints[0]);
+  trial_ints(&t, "dilations", 2, ints[1]);
+  trial_ints(&t, "pads", 4, ints[2]);
+  if (!CHECK_INT(trial_prepare(&t), PL_OK)) printf("  %s\n", pl_error_message());
+  else {
+    trial_forward(&t);
+    float *want = test_floats(trial_out_count(&t));
+    const float *in = t.in[0];
+    for (int plane = 0; plane < s->batch * s->in; plane++)
+      for (int tap = 0; tap < taps; tap++)
+        for (int at = 0; at < count[0] * count[1]; at++, in++) {
+          const int y = at / count[1] * s->stride[0] + tap / s->kernel[1] * s->dilation[0] - s->pads[0];
+          const int x = at % count[1] * s->stride[1] + tap % s->kernel[1] * s->dilation[1] - s->pads[1];
+          if (y >= 0 && y < s->height && x >= 0 && x < s->width) want[(plane * s->height + y) * s->width + x] += *in;
+        }
+    CHECK_CLOSE(t.out[0], want, trial_out_count(&t), 1e-6);
+    free(want);
+    trial_check_linear(&t, 1e-6);
+    CHECK(trial_same_alone(&t));
+    t.given[0].shape.dim[2]++;
+    CHECK_INT(trial_infer(&t), PL_INVALID_MODEL);
+    t.given[0].shape.dim[2]--;
+    t.given[0].shape.dim[1]++;
+    CHECK_INT(trial_infer(&t), taps > 1 ? PL_INVALID_MODEL : PL_OK);
+  }
+  trial_free(&t);
+}
+
+static void test_col2im(void) {
+  const setting kinds[] = {
+      {.batch = 2, .in = 3, .height = 8, .width = 7, .kernel = {3, 3}, .stride = {2, 2}, .dilation = {1, 1}, .pads = {1, 1, 1, 1}},
+      {.batch = 2, .in = 1, .height = 6, .width = 9, .kernel = {2, 3}, .stride = {1, 2}, .dilation = {2, 3}, .pads = {0, 2, 1, 3}},
+      {.batch = 1, .in = 2, .height = 4, .width = 4, .kernel = {2, 2}, .stride = {2, 2}, .dilation = {1, 1}},
+      {.batch = 1, .in = 2, .height = 3, .width = 2, .kernel = {3, 4}, .stride = {1, 1}, .dilation = {1, 1}, .pads = {2, 4, 2, 4}},
+  };
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) check_col2im(&kinds[k]);
+}
+
 /* ---- what is refused ---- */
 
 static void expect(setting s, pl_status status, const char *words) {
@@ -210,6 +266,7 @@ int main(void) {
   test_kinds();
   test_many();
   test_fused();
+  test_col2im();
   test_refused();
   return test_result();
 }

@@ -274,6 +274,12 @@ static void test_reshape(void) {
   check_reshape(column, 2, (const int64_t[]){1, -1}, 0, "2x6", last);
   check_reshape(image, 3, (const int64_t[]){1, 6, -1}, 0, "2x6x12", plain);
   check_reshape((shape){4, {1, 6, 3, 4}}, 3, (const int64_t[]){1, 6, -1}, 0, "1x6x12", plain);
+  trial t; /* windows of one image are no batch */
+  trial_begin(&t, "Reshape", 14);
+  trial_input(&t, (shape){3, {4, 3, 8}}, plain);
+  trial_constant_ints(&t, 4, (const int64_t[]){1, 4, 3, -1});
+  t.batch = 1;
+  check_shape(&t, "1x4x3x8", plain);
 }
 
 static void test_others(void) {
