@@ -6,6 +6,7 @@
 
 #include "fuse.h"
 #include "memory_plan.h"
+#include "preprocess.h"
 
 /* A tensor in memory: a value of the graph, or a copy of one in the other layout. */
 typedef struct slot {
@@ -46,6 +47,7 @@ struct exec {
   int step_count;
   plan_buffer *plan;
   int plan_count;
+  int image, dimage; /* buffers: of three channels the network's own input and its gradient */
   char *memory;
   size_t memory_size;
 };
@@ -347,6 +349,12 @@ static void live_until(exec *e, int buffer, int time) {
 
 static bool keeps_output(const op *o) { return (o->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
 
+/* A buffer for the image at this time where the network is not fed three channels, else the one that the input has. */
+static int image_buffer(exec *e, int input, int time) {
+  if (e->graph->channels == 3) return input;
+  return add_buffer(e, e->plan[e->slots[0].data].bytes / (size_t)e->graph->channels * 3, time, time);
+}
+
 /* Lifetimes of the values, and of what operators keep. */
 static pl_status plan_forward(exec *e) {
   const int n = e->step_count;
@@ -370,6 +378,7 @@ static pl_status plan_forward(exec *e) {
     s->forward_workspace = add_buffer(e, s->op->workspace, t, t);
   }
   for (int i = 0; i < e->target_count; i++) live_until(e, e->slots[e->target_slots[i]].data, n);
+  e->image = image_buffer(e, e->slots[0].data, 0);
   return PL_OK;
 }
 
@@ -397,6 +406,7 @@ static void plan_backward(exec *e) {
     }
   }
   live_until(e, e->slots[0].gradient, 2 * n + 1);
+  e->dimage = image_buffer(e, e->slots[0].gradient, 2 * n + 1);
 }
 
 static void *at(const exec *e, int buffer) { return buffer < 0 ? NULL : e->memory + e->plan[buffer].offset; }
@@ -424,10 +434,11 @@ static void set_pointers(exec *e) {
 }
 
 static pl_status plan(exec *e) {
-  size_t count = 2 * (size_t)e->slot_count;
+  size_t count = 2 * (size_t)e->slot_count + 2;
   for (int t = 0; t < e->step_count; t++) count += 3 + (size_t)e->steps[t].op->input_count;
   e->plan = calloc(count + 1, sizeof *e->plan);
   if (!e->plan) return out_of_memory();
+  e->dimage = -1;
   TRY(plan_forward(e));
   if (e->with_backward) plan_backward(e);
   TRY(memory_plan(e->plan, e->plan_count, &e->memory_size));
@@ -454,30 +465,9 @@ pl_status exec_reshape(exec *e, int batch, int height, int width) {
 
 /* ---- run ---- */
 
-static void swap_red_and_blue(float *pixels, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    const float red = pixels[3 * i];
-    pixels[3 * i] = pixels[3 * i + 2];
-    pixels[3 * i + 2] = red;
-  }
-}
-
 static size_t pixel_count(const exec *e) { return (size_t)e->batch * (size_t)e->height * (size_t)e->width; }
 
-float *exec_input(exec *e) { return at(e, e->slots[0].data); }
-
-static void normalize(exec *e) {
-  const pl_preprocessing *p = &e->preprocessing;
-  const int channels = e->graph->channels;
-  float *x = exec_input(e), scale[PL_MAX_CHANNELS], shift[PL_MAX_CHANNELS];
-  if (p->bgr) swap_red_and_blue(x, pixel_count(e));
-  for (int c = 0; c < channels; c++) {
-    scale[c] = 1 / p->std[c];
-    shift[c] = -p->mean[c] / p->std[c];
-  }
-  for (size_t i = 0; i < pixel_count(e); i++, x += channels)
-    for (int c = 0; c < channels; c++) x[c] = x[c] * scale[c] + shift[c];
-}
+float *exec_input(exec *e) { return at(e, e->image); }
 
 static void add(float *restrict sum, const float *restrict x, size_t count) {
   for (size_t i = 0; i < count; i++) sum[i] += x[i];
@@ -499,7 +489,7 @@ pl_status exec_step_backward(exec *e, int t) {
 }
 
 pl_status exec_forward(exec *e) {
-  normalize(e);
+  preprocess_forward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_input(e), at(e, e->slots[0].data));
   for (int t = 0; t < e->step_count; t++) TRY(exec_step_forward(e, t));
   for (int i = 0; i < e->target_count && e->with_backward; i++) {
     const slot *s = &e->slots[e->target_slots[i]];
@@ -515,14 +505,10 @@ exec_target exec_layer(exec *e, int target) {
 
 pl_status exec_backward(exec *e) {
   for (int t = e->step_count - 1; t >= 0; t--) TRY(exec_step_backward(e, t));
-  float *dx = at(e, e->slots[0].gradient);
-  const int channels = e->graph->channels;
-  for (size_t i = 0; i < pixel_count(e); i++)
-    for (int c = 0; c < channels; c++) dx[i * (size_t)channels + (size_t)c] *= 1 / e->preprocessing.std[c];
-  if (e->preprocessing.bgr) swap_red_and_blue(dx, pixel_count(e));
+  preprocess_backward(&e->preprocessing, e->graph->channels, pixel_count(e), at(e, e->slots[0].gradient), at(e, e->dimage));
   return PL_OK;
 }
 
-const float *exec_dinput(exec *e) { return at(e, e->slots[0].gradient); }
+const float *exec_dinput(exec *e) { return at(e, e->dimage); }
 
 size_t exec_memory(const exec *e) { return e->memory_size; }
