@@ -41,7 +41,10 @@ enum {
   X(Where, 3, 0)                    \
   X(Sqrt, 1, 0)                     \
   X(Floor, 1, 0)                    \
-  X(Ceil, 1, 0)
+  X(Ceil, 1, 0)                     \
+  /* fold_quantize.c */             \
+  X(QuantizeLinear, 2, 0)           \
+  X(DequantizeLinear, 2, 0)
 
 /* One node while it is folded. A rule fills `out` but for its name. */
 typedef struct fold {

@@ -213,16 +213,16 @@ static void fixed_sizes_are_refused(void) {
   }
 }
 
-/* Tokens with positions for one size, and "1 x 36 x 4" in a Reshape: other batches run, other sizes do not. */
-static void fixed_positions_are_refused(void) {
+/* Tokens with positions for one size, and "1 x 36 x 4" (or of another batch) in a Reshape: other batches run, other sizes do not. */
+static void fixed_positions_are_refused(int batch) {
   writer w;
   float positions[36 * UNITS];
   random_fill(positions, 36 * UNITS, -1, 1);
   writer_start(&w);
-  writer_input(&w, "image", SHAPE(1, 3, SIDE, SIDE));
+  writer_input(&w, "image", SHAPE(batch, 3, SIDE, SIDE));
   write_network(&w, "image", 3);
-  writer_initializer_ints(&w, "to", SHAPE(3), (int64_t[]){1, UNITS, 36});
-  writer_initializer_ints(&w, "heads", SHAPE(4), (int64_t[]){1, 36, 2, 2});
+  writer_initializer_ints(&w, "to", SHAPE(3), (int64_t[]){batch, UNITS, 36});
+  writer_initializer_ints(&w, "heads", SHAPE(4), (int64_t[]){batch, 36, 2, 2});
   writer_initializer_floats(&w, "positions", SHAPE(1, 36, UNITS), positions);
   writer_node(&w, "Reshape", "flat_tokens", "features,to", "flat_tokens");
   writer_node(&w, "Transpose", "tokens", "flat_tokens", "tokens");
@@ -334,7 +334,8 @@ int main(void) {
   types_do_not_matter();
   accepted_sizes_are_known_beforehand();
   fixed_sizes_are_refused();
-  fixed_positions_are_refused();
+  fixed_positions_are_refused(1);
+  fixed_positions_are_refused(4);
   normalization_is_guessed();
   statistics_are_a_hint();
   return test_result();
