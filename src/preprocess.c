@@ -3,7 +3,7 @@
 static const float luminance[3] = {0.299f, 0.587f, 0.114f};
 
 void preprocess_forward(const pl_preprocessing *p, int channels, size_t pixels, const float *image, float *input) {
-  float scale[PL_MAX_CHANNELS], shift[PL_MAX_CHANNELS];
+  float scale[PL_MAX_CHANNELS] = {0}, shift[PL_MAX_CHANNELS] = {0};
   for (int c = 0; c < channels; c++) {
     scale[c] = 1 / p->std[c];
     shift[c] = -p->mean[c] / p->std[c];
@@ -23,7 +23,7 @@ void preprocess_forward(const pl_preprocessing *p, int channels, size_t pixels, 
 }
 
 void preprocess_backward(const pl_preprocessing *p, int channels, size_t pixels, const float *dinput, float *dimage) {
-  float scale[PL_MAX_CHANNELS];
+  float scale[PL_MAX_CHANNELS] = {0};
   for (int c = 0; c < channels; c++) scale[c] = 1 / p->std[c];
   for (size_t i = 0; i < pixels; i++, dimage += 3, dinput += channels) {
     if (channels == 1) {
