@@ -163,7 +163,7 @@ static const char *const other_operators[] = {
 /* Operators that seldom have more than one input. */
 static bool takes_one(const char *op) {
   static const char *const several[] = {"Add", "Sub", "Mul", "Div", "Concat", "Pow", "Min", "Max", "Where", "Slice", "Gather",
-                                        "Resize", "LayerNormalization", "Split", "Clip", "Pad", "ReduceMean"};
+                                        "Resize", "LayerNormalization", "QuantizeLinear", "DequantizeLinear", "Split", "Clip", "Pad", "ReduceMean"};
   for (size_t i = 0; i < sizeof several / sizeof *several; i++)
     if (!strcmp(op, several[i])) return false;
   return true;

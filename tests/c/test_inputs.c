@@ -169,6 +169,8 @@ static void types_do_not_matter(void) {
     writer_attribute_int(&w, "to", ONNX_FLOAT);
     write_network(&w, "x", 3);
     loaded cast = load(&w, p), front = make_plain(3, p);
+    const pl_preprocessing_hint h = pl_model_preprocessing_hint(cast.model);
+    CHECK_TEXT(h.reason, types[i] == ONNX_UINT8 ? "input 'image' takes bytes, from 0 to 255" : "");
     same(&cast, &front);
     release(&cast);
     release(&front);
