@@ -27,12 +27,13 @@ static pl_status dequantize_infer(inference *i) {
     TRY(infer_constant(i, k, k == 1 ? "scale" : "zero point", -1));
     const onnx_tensor *t = i->constant[k];
     if (t->count != i->constant[1]->count)
-      return status_fail(PL_INVALID_MODEL, "%s: a zero point of %s for a scale of %s", ops_describe(i->node), shape_text(&t->shape),
-                         shape_text(&i->constant[1]->shape));
+      return status_fail(PL_INVALID_MODEL, "%s: a zero point of %s for a scale of %s", ops_describe(i->node),
+                         shape_text(&t->shape), shape_text(&i->constant[1]->shape));
     if (t->count == 1) continue;
     TRY(infer_axis(i, onnx_int(i->node->source, "axis", 1), in->rank, &axis));
     if (t->shape.rank != 1 || t->shape.dim[0] != in->dim[axis])
-      return status_fail(PL_UNSUPPORTED_OP, "%s: a scale of %s for %s", ops_describe(i->node), shape_text(&t->shape), shape_text(in));
+      return status_fail(PL_UNSUPPORTED_OP, "%s: a scale of %s for %s", ops_describe(i->node), shape_text(&t->shape),
+                         shape_text(in));
   }
   return infer_same(i);
 }

@@ -69,8 +69,8 @@ static pl_status fill_target(const inference *i, int64_t *target, int count, int
   return PL_OK;
 }
 
-/* Files made for a fixed number of images, mostly one, say it where the batch stands: it becomes the batch where each image's values
- * fit. rest: the product of the other sizes. */
+/* Files made for a fixed number of images, mostly one, say it where the batch stands: it becomes the batch where each image's
+ * values fit. rest: the product of the other sizes. */
 static bool is_fixed_batch(const inference *i, const int64_t *target, int count, int open, int64_t rest) {
   const shape *in = &i->in[0]->shape;
   if (count < 2 || in->rank < 1 || target[0] == in->dim[0]) return false;

@@ -215,7 +215,7 @@ static void fixed_sizes_are_refused(void) {
   }
 }
 
-/* Tokens with positions for one size, and "1 x 36 x 4" (or of another batch) in a Reshape: other batches run, other sizes do not. */
+/* Tokens with positions for one size, and "1 x 36 x 4" (or another batch) in a Reshape: other batches run, other sizes do not. */
 static void fixed_positions_are_refused(int batch) {
   writer w;
   float positions[36 * UNITS];
@@ -292,7 +292,8 @@ static void check_hint(const normalization *n) {
 static void normalization_is_guessed(void) {
   static const normalization cases[] = {
       {{NULL}, {{0}}, false, NULL, 0.485f, 0.229f},
-      {{"Mul", "Add"}, {{1 / 127.5f}, {-1}}, true, "node 'y1' (Add) normalizes the input, as it seems one from 0 to 255", 0, 1 / 255.0f},
+      {{"Mul", "Add"}, {{1 / 127.5f}, {-1}}, true, "node 'y1' (Add) normalizes the input, as it seems one from 0 to 255", 0,
+       1 / 255.0f},
       {{"Div"}, {{255}}, true, "from 0 to 255", 0, 1 / 255.0f},
       {{"Sub", "Div"}, {{123.7f, 116.3f, 103.5f}, {58.4f, 57.1f, 57.4f}}, false, "from 0 to 255", 0, 1 / 255.0f},
       {{"Sub", "Div"}, {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}}, false, "from 0 to 1", 0, 1},
@@ -309,7 +310,10 @@ static void statistics_are_a_hint(void) {
   static const struct {
     float mean, variance;
     const char *words;
-  } cases[] = {{117, 3300, "from 0 to 255"}, {0.45f, 0.06f, "from 0 to 1"}, {0, 0.3f, "from -1 to 1"}, {0.02f, 1.1f, "ImageNet's mean"}};
+  } cases[] = {{117, 3300, "from 0 to 255"},
+               {0.45f, 0.06f, "from 0 to 1"},
+               {0, 0.3f, "from -1 to 1"},
+               {0.02f, 1.1f, "ImageNet's mean"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     writer w;
     const float mean = cases[i].mean, variance = cases[i].variance;

@@ -45,7 +45,8 @@ describe('loading', () => {
     await expect(any.accepts(48, 'nothing')).rejects.toMatchObject({ code: 'unknown-layer' });
     const network = tinyNetwork();
     const positions = { name: 'positions', shape: [1, 12, 16, 16], values: randoms(12 * 16 * 16, 8) };
-    const nodes = network.nodes.map((node) => (node.outputs[0] === 'relu2' ? { ...node, op: 'Add', inputs: ['conv2', 'positions'] } : node));
+    const added = { op: 'Add', inputs: ['conv2', 'positions'], outputs: ['relu2'] };
+    const nodes = network.nodes.map((node) => (node.outputs[0] === 'relu2' ? added : node));
     const one = await loadTiny({}, writeOnnx({ ...network, nodes, tensors: [...network.tensors, positions] }));
     expect(await one.accepts(side)).toBe(true);
     expect(await one.accepts(48)).toBe(false);
