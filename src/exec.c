@@ -7,6 +7,7 @@
 #include "exec_plan.h"
 #include "fuse.h"
 #include "graph_infer.h"
+#include "preprocess.h"
 #include "readers.h"
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to prepare the network"); }
@@ -368,30 +369,9 @@ pl_status exec_reshape(exec *e, int batch, int height, int width) {
 
 int exec_batch(const exec *e) { return e->batch; }
 
-static void swap_red_and_blue(float *pixels, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    const float red = pixels[3 * i];
-    pixels[3 * i] = pixels[3 * i + 2];
-    pixels[3 * i + 2] = red;
-  }
-}
-
 static size_t pixel_count(const exec *e) { return (size_t)e->batch * (size_t)e->height * (size_t)e->width; }
 
-float *exec_input(exec *e) { return exec_at(e, e->slots[0].data); }
-
-static void normalize(exec *e) {
-  const pl_preprocessing *p = &e->preprocessing;
-  const int channels = e->graph->channels;
-  float *x = exec_input(e), scale[PL_MAX_CHANNELS], shift[PL_MAX_CHANNELS];
-  if (p->bgr) swap_red_and_blue(x, pixel_count(e));
-  for (int c = 0; c < channels; c++) {
-    scale[c] = 1 / p->std[c];
-    shift[c] = -p->mean[c] / p->std[c];
-  }
-  for (size_t i = 0; i < pixel_count(e); i++, x += channels)
-    for (int c = 0; c < channels; c++) x[c] = x[c] * scale[c] + shift[c];
-}
+float *exec_input(exec *e) { return exec_at(e, e->image); }
 
 static void add(float *restrict sum, const float *restrict x, size_t count) {
   for (size_t i = 0; i < count; i++) sum[i] += x[i];
@@ -413,7 +393,7 @@ pl_status exec_step_backward(exec *e, int t) {
 }
 
 pl_status exec_forward(exec *e) {
-  normalize(e);
+  preprocess_forward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_input(e), exec_at(e, e->slots[0].data));
   for (int t = 0; t < e->step_count; t++) TRY(exec_step_forward(e, t));
   for (int i = 0; i < e->target_count && e->with_backward; i++) {
     const slot *s = &e->slots[e->target_slots[i]];
@@ -429,15 +409,11 @@ exec_target exec_layer(exec *e, int target) {
 
 pl_status exec_backward(exec *e) {
   for (int t = e->step_count - 1; t >= 0; t--) TRY(exec_step_backward(e, t));
-  float *dx = exec_at(e, e->slots[0].gradient);
-  const int channels = e->graph->channels;
-  for (size_t i = 0; i < pixel_count(e); i++)
-    for (int c = 0; c < channels; c++) dx[i * (size_t)channels + (size_t)c] *= 1 / e->preprocessing.std[c];
-  if (e->preprocessing.bgr) swap_red_and_blue(dx, pixel_count(e));
+  preprocess_backward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_at(e, e->slots[0].gradient), exec_at(e, e->dimage));
   return PL_OK;
 }
 
-const float *exec_dinput(exec *e) { return exec_at(e, e->slots[0].gradient); }
+const float *exec_dinput(exec *e) { return exec_at(e, e->dimage); }
 
 size_t exec_memory(const exec *e) { return e->memory_size; }
 

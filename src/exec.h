@@ -26,12 +26,13 @@ pl_status exec_reshape(exec *e, int batch, int height, int width);
 
 int exec_batch(const exec *e);
 
-/* batch x height x width x channels, RGB in [0, 1]: to be filled before every exec_forward, which normalizes it in place. */
+/* batch x height x width x 3, RGB in [0, 1] whatever channels the network takes: to be filled before every exec_forward, which
+ * destroys it. */
 float *exec_input(exec *e);
 pl_status exec_forward(exec *e);
 exec_target exec_layer(exec *e, int target);
 
-/* From the targets' gradients to d score / d input, in the units and order of exec_input before normalization. */
+/* From the targets' gradients to d score / d image, in the units and order of exec_input. */
 pl_status exec_backward(exec *e);
 const float *exec_dinput(exec *e);
 

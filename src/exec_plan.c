@@ -24,6 +24,12 @@ static void live_until(exec *e, int buffer, int time) {
 
 static bool keeps_output(const op *o) { return (o->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
 
+/* A buffer for the image at this time where the network is not fed three channels, else the one that the input has. */
+static int image_buffer(exec *e, int input, int time) {
+  if (e->graph->channels == 3) return input;
+  return add_buffer(e, e->plan[e->slots[0].data].bytes / (size_t)e->graph->channels * 3, time, time);
+}
+
 /* Lifetimes of the values, and of what operators keep. */
 static pl_status plan_forward(exec *e) {
   const int n = e->step_count;
@@ -47,6 +53,7 @@ static pl_status plan_forward(exec *e) {
     s->forward_workspace = add_buffer(e, s->op->workspace, t, t);
   }
   for (int i = 0; i < e->target_count; i++) live_until(e, e->slots[e->target_slots[i]].data, n);
+  e->image = image_buffer(e, e->slots[0].data, 0);
   return PL_OK;
 }
 
@@ -74,6 +81,7 @@ static void plan_backward(exec *e) {
     }
   }
   live_until(e, e->slots[0].gradient, 2 * n + 1);
+  e->dimage = image_buffer(e, e->slots[0].gradient, 2 * n + 1);
 }
 
 static void set_pointers(exec *e) {
@@ -99,10 +107,11 @@ static void set_pointers(exec *e) {
 }
 
 pl_status exec_plan(exec *e) {
-  size_t count = 2 * (size_t)e->slot_count;
+  size_t count = 2 * (size_t)e->slot_count + 2;
   for (int t = 0; t < e->step_count; t++) count += 3 + (size_t)e->steps[t].op->input_count;
   e->plan = calloc(count + 1, sizeof *e->plan);
   if (!e->plan) return status_fail(PL_OUT_OF_MEMORY, "no memory left to prepare the network");
+  e->dimage = -1;
   TRY(plan_forward(e));
   if (e->with_backward) plan_backward(e);
   TRY(memory_plan(e->plan, e->plan_count, &e->memory_size));

@@ -71,7 +71,10 @@ enum {
   X(ReduceMax, 1, 0)                \
   X(ReduceMin, 1, 0)                \
   /* fold_norm.c */                 \
-  X(BatchNormalization, 3, 0)
+  X(BatchNormalization, 3, 0)       \
+  /* fold_quantize.c */             \
+  X(QuantizeLinear, 2, 0)           \
+  X(DequantizeLinear, 2, 0)
 
 /* What a rule allocates for itself; it is freed with the node, and given back to the budget. */
 typedef struct fold_scratch {

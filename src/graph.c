@@ -161,34 +161,56 @@ static bool is_float(int64_t type) {
 }
 
 static pl_status check_image_type(const onnx_value *v) {
-  if (!v->type || is_float(v->type)) return PL_OK;
-  return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' takes integers; only images of floats can be taken", v->name);
+  if (!v->type || is_float(v->type) || v->type == ONNX_UINT8) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' takes integers; only images of floats or of bytes (uint8) can be taken",
+                     v->name);
 }
 
 static bool is_channels(int size) { return size == 1 || size == 3 || size == 4; }
 
+static bool is_op(const onnx_node *n, const char *type) { return !*n->domain && !strcmp(n->op, type); }
+
+/* Whether the first thing that is done to the input is to bring its last dimension before height and width. */
+static bool begins_with_transpose(const onnx_model *m, const char *input) {
+  static const int64_t to_front[] = {0, 3, 1, 2};
+  for (int i = 0; i < m->graph.node_count; i++) {
+    const onnx_node *n = &m->graph.nodes[i];
+    if (!n->input_count || !n->output_count || strcmp(n->inputs[0], input)) continue;
+    if (is_op(n, "Cast")) input = n->outputs[0];
+    const onnx_attribute *perm = is_op(n, "Transpose") ? onnx_find(n, "perm") : NULL;
+    if (perm && perm->kind == ONNX_ATTRIBUTE_INTS && perm->count == 4 && !memcmp(perm->ints, to_front, sizeof to_front)) return true;
+  }
+  return false;
+}
+
+/* Which dimension is the channels, where the file leaves it open or where both could be. */
+static bool has_channels_last(const onnx_model *m, const onnx_value *v) {
+  const bool second = is_channels(v->shape.dim[1]), last = is_channels(v->shape.dim[3]);
+  if (second != last) return last;
+  return (last || v->shape.dim[3] < 1) && begins_with_transpose(m, v->name);
+}
+
 static pl_status set_image_size(graph *g, const onnx_value *v) {
-  const int *dim = v->shape.dim;
+  g->bytes = v->type == ONNX_UINT8;
   g->batch = 0;
   g->channels = 3;
   g->height = g->width = 224;
   if (v->shape.rank < 0) return PL_OK;
   if (v->shape.rank != 4)
-    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; only batch x channels x height x width can be taken",
-                       v->name, shape_text(&v->shape));
-  if (is_channels(dim[3]) && !is_channels(dim[1]))
-    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s, with channels last; only batch x channels x height x "
-                       "width can be taken: export the model that way", v->name, shape_text(&v->shape));
-  if (dim[1] > 0 && !is_channels(dim[1]))
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; only batch x channels x height x width can be taken, or "
+                       "batch x height x width x channels", v->name, shape_text(&v->shape));
+  g->channels_last = has_channels_last(g->model, v);
+  const int *dim = v->shape.dim, channels = dim[g->channels_last ? 3 : 1], *size = dim + (g->channels_last ? 1 : 2);
+  if (channels > 0 && !is_channels(channels))
     return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; its %d channels are not an image's", v->name,
-                       shape_text(&v->shape), dim[1]);
-  if (dim[2] > 4096 || dim[3] > 4096)
+                       shape_text(&v->shape), channels);
+  if (size[0] > 4096 || size[1] > 4096)
     return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; images may be 4096 high and wide", v->name,
                        shape_text(&v->shape));
   if (dim[0] > 0) g->batch = dim[0];
-  if (dim[1] > 0) g->channels = dim[1];
-  if (dim[2] > 0) g->height = dim[2];
-  if (dim[3] > 0) g->width = dim[3];
+  if (channels > 0) g->channels = channels;
+  if (size[0] > 0) g->height = size[0];
+  if (size[1] > 0) g->width = size[1];
   return PL_OK;
 }
 
@@ -260,8 +282,6 @@ static pl_status start_node(builder *b, int index, node *n) {
 static void name_value(builder *b, const char *name, int v) { b->slot_value[names_find(b->slots, name)] = v; }
 
 static const onnx_tensor *constant_of(const graph *g, int v) { return v < 0 ? NULL : g->values[v].constant; }
-
-static bool is_op(const onnx_node *n, const char *type) { return !*n->domain && !strcmp(n->op, type); }
 
 /* Whether the node hands on its first input. Everything is computed in float, so a Cast from float to float does nothing. */
 static bool does_nothing(const graph *g, const node *n) {

@@ -42,7 +42,9 @@ typedef struct graph {
   int input;   /* the value that is the image */
   int output;  /* the model's first output */
   int logits;  /* the last value before any softmax on the way to the output */
-  int channels, height, width; /* that the file asks for; 224 where it leaves a size open */
+  int channels, height, width; /* that the file asks for; 3 and 224 where it leaves a size open */
+  bool channels_last;          /* the input is N x H x W x C, else N x C x H x W */
+  bool bytes;                  /* the input's type is uint8: values from 0 to 255 */
   int batch;                   /* that the file asks for; 0 where it leaves it open */
   size_t fold_budget;          /* bytes that what is computed from sizes may take */
   struct names *names;

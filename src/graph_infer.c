@@ -117,7 +117,9 @@ static void set_sources(inferer *f, int batch, int height, int width) {
     const onnx_tensor *constant = f->known[v] = g->values[v].constant;
     f->types->values[v] = (tensor_type){constant ? constant->shape : (shape){.rank = -1}, LAYOUT_PLAIN};
   }
-  f->types->values[g->input] = (tensor_type){{4, {batch, g->channels, height, width}}, LAYOUT_CHANNELS_LAST};
+  f->types->values[g->input] = g->channels_last
+                                   ? (tensor_type){{4, {batch, height, width, g->channels}}, LAYOUT_PLAIN}
+                                   : (tensor_type){{4, {batch, g->channels, height, width}}, LAYOUT_CHANNELS_LAST};
   memset(f->types->wants, LAYOUT_PLAIN, (size_t)g->node_count * MAX_INPUTS);
 }
 

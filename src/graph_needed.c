@@ -17,7 +17,18 @@ bool graph_reads_sizes(const node *n, int k) {
   return false;
 }
 
+/* Operators that compute with integers, of whichever domain. */
+static bool computes_with_integers(const char *op) {
+  static const char *const whole[] = {"ConvInteger", "MatMulInteger", "DynamicQuantizeLinear", "DynamicQuantizeMatMul"};
+  for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+    if (!strcmp(op, whole[i])) return true;
+  return !strncmp(op, "QLinear", 7);
+}
+
 static pl_status check_node(const graph *g, const node *n) {
+  if (!n->op && computes_with_integers(n->source->op))
+    return status_fail(PL_UNSUPPORTED_OP, "%s computes with integers, which has no gradient: quantize the model again with "
+                       "QuantizeLinear and DequantizeLinear nodes (format QDQ), or export it in float", ops_describe(n));
   if (!n->op)
     return status_fail(PL_UNSUPPORTED_OP, "%s%s%s is not supported", ops_describe(n),
                        *n->source->domain ? " of the operators of " : "", n->source->domain);

@@ -98,6 +98,10 @@ static pl_status shape_network(pl_run *r) {
   const int *targets = objective_targets(r->objective, &count);
   TRY(model_take_exec(r->model, targets, count, true, &r->exec));
   TRY(exec_reshape(r->exec, 1, r->crop_size, r->crop_size));
+  for (int i = 0; i < count; i++) {
+    const tensor_type type = exec_layer(r->exec, i).type;
+    TRY(model_check_layer(r->model, targets[i], &type.shape));
+  }
   TRY(objective_check(r->objective, r->exec));
   if (exec_memory(r->exec) > r->config.memory_budget)
     return status_fail(PL_OUT_OF_MEMORY, "one crop of %dx%d needs %.0f MB, more than the budget of %.0f MB", r->crop_size,

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "feature_axis.h"
+#include "hint.h"
 #include "objective.h"
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to load the model"); }
 
-static pl_status check_preprocessing(const pl_preprocessing *p) {
-  for (int c = 0; c < 3; c++)
+static pl_status check_preprocessing(const pl_preprocessing *p, int channels) {
+  for (int c = 0; c < channels; c++)
     if (!isfinite(p->mean[c]) || !isfinite(p->std[c]) || !(p->std[c] > 0))
       return status_fail(PL_INVALID_ARGUMENT, "preprocessing of channel %d: mean %g and std %g, but std must be above 0", c,
                          (double)p->mean[c], (double)p->std[c]);
@@ -31,14 +32,12 @@ static pl_status list_layers(pl_model *m) {
   return PL_OK;
 }
 
-static pl_status load(pl_model *m, const void *bytes, size_t size) {
-  TRY(check_preprocessing(&m->preprocessing));
+static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_preprocessing *preprocessing) {
   TRY(onnx_parse(bytes, size, &m->onnx));
   TRY(graph_create(m->onnx, &m->graph));
   const graph *g = m->graph;
-  if (g->channels != 3)
-    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has %d channels; only models of RGB images (3 channels) can be run",
-                       g->values[g->input].name, g->channels);
+  m->preprocessing = preprocessing ? *preprocessing : hint_find(g).preprocessing;
+  TRY(check_preprocessing(&m->preprocessing, g->channels));
   m->types = calloc((size_t)g->value_count + 1, sizeof *m->types);
   m->wants = calloc((size_t)g->node_count * MAX_INPUTS + 1, sizeof *m->wants);
   m->features = calloc((size_t)g->value_count + 1, sizeof *m->features);
@@ -55,8 +54,7 @@ static pl_status load(pl_model *m, const void *bytes, size_t size) {
 pl_status pl_model_load(const void *onnx, size_t size, const pl_preprocessing *preprocessing, pl_model **model) {
   pl_model *m = *model = calloc(1, sizeof *m);
   if (!m) return out_of_memory();
-  m->preprocessing = *preprocessing;
-  const pl_status status = load(m, onnx, size);
+  const pl_status status = load(m, onnx, size, preprocessing);
   if (status) {
     pl_model_free(m);
     *model = NULL;
@@ -81,6 +79,46 @@ void pl_model_input(const pl_model *m, int *channels, int *height, int *width) {
   *channels = m->graph->channels;
   *height = m->graph->height;
   *width = m->graph->width;
+}
+
+pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *m) { return hint_find(m->graph); }
+
+/* Sizes that do not fit may end up in the batch ("-1 x 25088"): the layer then is not this image's alone. */
+pl_status model_check_layer(const pl_model *m, int layer, const shape *s) {
+  const shape *own = &m->types[layer].shape;
+  if (own->rank < 1 || own->dim[0] != 1 || (s->rank == own->rank && s->dim[0] == 1)) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' becomes %s for images of this size, which is %s for those of %dx%d",
+                     m->graph->values[layer].name, shape_text(s), shape_text(own), m->graph->height, m->graph->width);
+}
+
+typedef struct scratch {
+  bool *values, *nodes;
+  graph_types types;
+} scratch;
+
+static pl_status infer_layer(const pl_model *m, int layer, int height, int width, const scratch *s) {
+  graph_types types = s->types;
+  if (!s->values || !s->nodes || !types.values || !types.wants) return out_of_memory();
+  TRY(graph_needed(m->graph, &layer, 1, s->values, s->nodes));
+  TRY(graph_infer(m->graph, 1, height, width, s->values, &types));
+  return model_check_layer(m, layer, &types.values[layer].shape);
+}
+
+pl_status pl_model_accepts(const pl_model *m, int height, int width, const char *layer) {
+  const graph *g = m->graph;
+  const size_t values = (size_t)g->value_count + 1, nodes = (size_t)g->node_count + 1;
+  const int target = layer ? graph_find(g, layer) : g->logits;
+  if (height < 1 || width < 1 || height > 4096 || width > 4096)
+    return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to 4096", height, width);
+  if (target < 0) return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%s'", layer);
+  const scratch s = {calloc(values, sizeof *s.values), calloc(nodes, sizeof *s.nodes),
+                     {calloc(values, sizeof *s.types.values), calloc(nodes, MAX_INPUTS)}};
+  const pl_status status = infer_layer(m, target, height, width, &s);
+  free(s.values);
+  free(s.nodes);
+  free(s.types.values);
+  free(s.types.wants);
+  return status;
 }
 
 int pl_model_layer_count(const pl_model *m) { return m->layer_count; }

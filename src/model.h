@@ -21,6 +21,9 @@ struct pl_model {
   bool spare_backward;
 };
 
+/* Whether a layer of this shape is one image's, as it is for the model's own size. */
+pl_status model_check_layer(const pl_model *m, int layer, const shape *s);
+
 /* A network for these targets: the spare one if it fits, else a new one. */
 pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backward, exec **e);
 

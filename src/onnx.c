@@ -305,8 +305,9 @@ static bool tensor_finish(tensor_parts *parts, const onnx_TensorProto *proto, on
                                  "two lines of Python, in the folder of both: import onnx, then "
                                  "onnx.save(onnx.load('model.onnx'), 'merged.onnx')", t->name));
   if (!element)
-    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' has elements of type %s (%d), which is not supported",
-                                 t->name, type_name(proto->data_type), (int)proto->data_type));
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' has elements of type %s (%d), which is not supported; "
+                                 "weights may be floats of 16, 32 and 64 bits, or int8 and uint8 with DequantizeLinear", t->name,
+                                 type_name(proto->data_type), (int)proto->data_type));
   size_t wanted, found;
   if (!tensor_shape(p, t) || !tensor_elements(parts, t, &found)) return false;
   if (!size_multiply(t->count, element, &wanted) || wanted != found)

@@ -66,12 +66,20 @@ enum { PL_MAX_RANK = 6, PL_MAX_CHANNELS = 4 };
 
 typedef struct pl_model pl_model;
 
-/* What the network expects: input = (rgb - mean) / std, with rgb in [0, 1]. */
+/* What the network expects: input = (rgb - mean) / std, with rgb in [0, 1]. A network of one channel is fed the luminance (0.299 R +
+ * 0.587 G + 0.114 B) with the first mean and std, one of four channels an alpha of 1 with the fourth. */
 typedef struct pl_preprocessing {
   float mean[PL_MAX_CHANNELS];
   float std[PL_MAX_CHANNELS]; /* > 0 */
   bool bgr;                   /* the network's first channel is blue */
 } pl_preprocessing;
+
+/* What a file lets guess of the values that it expects: it may normalize its input itself, or take bytes. */
+typedef struct pl_preprocessing_hint {
+  bool found;
+  pl_preprocessing preprocessing; /* ImageNet's mean and deviation where nothing is found */
+  char reason[240];               /* a clause, such as "input 'image' takes bytes, from 0 to 255"; empty where nothing is found */
+} pl_preprocessing_hint;
 
 /* A named output of the graph. Strings belong to the model. */
 typedef struct pl_layer {
@@ -85,14 +93,23 @@ typedef struct pl_layer {
   bool runs;              /* false where an operator on the way to it is not supported */
 } pl_layer;
 
-/* Reads an ONNX file from memory. The bytes must stay where they are until pl_model_free: weights are not copied.
+/* Reads an ONNX file from memory. The bytes must stay where they are until pl_model_free: weights are not copied. preprocessing:
+ * NULL for what pl_model_preprocessing_hint answers.
  * Operators that are not supported are refused only where a layer needs them.
  * Errors: PL_INVALID_MODEL, PL_UNSUPPORTED_MODEL, PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT. */
 pl_status pl_model_load(const void *onnx, size_t size, const pl_preprocessing *preprocessing, pl_model **model);
 void pl_model_free(pl_model *model);
 
-/* The input that the file asks for; sizes the file leaves open are 224. */
+/* The input that the file asks for, N x C x H x W or N x H x W x C; sizes the file leaves open are 224. */
 void pl_model_input(const pl_model *model, int *channels, int *height, int *width);
+
+pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *model);
+
+/* Whether a layer (NULL: the logits) can be computed for images of this size: PL_OK, or why not. Convolutions take most sizes,
+ * while positions and numbers of values that are fixed in the file take one.
+ * Errors: PL_UNSUPPORTED_MODEL or PL_INVALID_MODEL (of this size), PL_UNKNOWN_LAYER, PL_UNSUPPORTED_OP, PL_INVALID_ARGUMENT,
+ * PL_OUT_OF_MEMORY. */
+pl_status pl_model_accepts(const pl_model *model, int height, int width, const char *layer);
 
 /* Layers in the order of computation. */
 int pl_model_layer_count(const pl_model *model);

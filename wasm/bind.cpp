@@ -106,6 +106,19 @@ val layer_to(const pl_layer &layer) {
   return v;
 }
 
+val hint_to(const pl_preprocessing_hint &hint, int channels) {
+  val v = val::object(), mean = val::array(), deviation = val::array();
+  for (int i = 0; i < channels; i++) {
+    mean.set(i, hint.preprocessing.mean[i]);
+    deviation.set(i, hint.preprocessing.std[i]);
+  }
+  v.set("found", hint.found);
+  v.set("mean", mean);
+  v.set("std", deviation);
+  v.set("reason", std::string(hint.reason));
+  return v;
+}
+
 class Model {
  public:
   Model() { live_handles++; }
@@ -124,7 +137,9 @@ class Model {
     return bytes ? PL_OK : no_memory(count);
   }
   void write(size_t offset, val chunk) { copy_in(chunk, bytes + offset); }
+  /* preprocessing: null for what the file lets guess. */
   int load(val preprocessing) {
+    if (preprocessing.isNull()) return pl_model_load(bytes, size, nullptr, &model);
     pl_preprocessing p = preprocessing_from(preprocessing);
     return pl_model_load(bytes, size, &p, &model);
   }
@@ -144,6 +159,14 @@ class Model {
     return v;
   }
   int logits() const { return pl_model_logits(model); }
+  val preprocessing_hint() const {
+    int channels, height, width;
+    pl_model_input(model, &channels, &height, &width);
+    return hint_to(pl_model_preprocessing_hint(model), channels);
+  }
+  int accepts(int height, int width, std::string layer) const {
+    return pl_model_accepts(model, height, width, layer.empty() ? nullptr : layer.c_str());
+  }
 
   int activations(val image, int height, int width, std::string layer, val values) {
     Borrowed<float> pixels(image), out(values["length"].as<size_t>());
@@ -317,6 +340,8 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("input", &Model::input)
       .function("layers", &Model::layers)
       .function("logits", &Model::logits)
+      .function("preprocessingHint", &Model::preprocessing_hint)
+      .function("accepts", &Model::accepts)
       .function("activations", &Model::activations)
       .function("gradient", &Model::gradient);
   emscripten::class_<Run>("Run")

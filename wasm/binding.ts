@@ -1,6 +1,15 @@
 /** What bind.cpp exports, and the glue's factory. A status is 0, or a failure that `check` throws. */
 import { PhaselensError, type ErrorCode } from './errors.js';
-import type { Config, Cost, FrameSettings, LayerInfo, MemoryUse, ModelInput, Preprocessing } from './protocol.js';
+import type {
+  Config,
+  Cost,
+  FrameSettings,
+  LayerInfo,
+  MemoryUse,
+  ModelInput,
+  Preprocessing,
+  PreprocessingHint,
+} from './protocol.js';
 import type { Term } from './objectives.js';
 
 type Status = number;
@@ -12,10 +21,14 @@ interface Handle {
 export interface BoundModel extends Handle {
   reserve(size: number): Status;
   write(offset: number, chunk: Uint8Array): void;
-  load(preprocessing: Preprocessing): Status;
+  /** null: what the file lets guess. */
+  load(preprocessing: Preprocessing | null): Status;
   input(): ModelInput;
   layers(): LayerInfo[];
   logits(): number;
+  preprocessingHint(): PreprocessingHint;
+  /** An empty layer: the logits. */
+  accepts(height: number, width: number, layer: string): Status;
   activations(image: Float32Array, height: number, width: number, layer: string, values: Float32Array): Status;
   gradient(
     image: Float32Array,

@@ -6,7 +6,7 @@ import { readLabels, type ManifestEntry } from './manifest.js';
 import { readObjective, type Objective } from './objectives.js';
 import { readOptions, type VisualizeOptions } from './options.js';
 import { parallelism } from './platform.js';
-import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing } from './protocol.js';
+import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing, PreprocessingHint } from './protocol.js';
 import { chooseBuild, compileBuild, type Build } from './runtime.js';
 import { readSource, type Source } from './source.js';
 import { Visualization } from './visualization.js';
@@ -25,7 +25,11 @@ export interface LoadOptions {
   workers?: number;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  /** What the network expects: input = (rgb - mean) / std, with rgb in [0, 1]. Default: ImageNet's mean and deviation. */
+  /**
+   * What the network expects: input = (rgb - mean) / std, with rgb in [0, 1]. Default: what the file itself lets guess (see
+   * Model.preprocessingHint), else ImageNet's mean and deviation. A network of one channel is fed the luminance with the first mean
+   * and std, one of four an alpha of 1 with the fourth.
+   */
   preprocessing?: { mean: readonly number[]; std: readonly number[]; bgr?: boolean };
   /** Names of the logits, in order; or where a file has them, as JSON or with one name a line. */
   labels?: readonly string[] | string | URL;
@@ -37,8 +41,6 @@ export interface LoadOptions {
   wasmUrl?: string | URL;
   workerUrl?: string | URL;
 }
-
-const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 const defaultMagnitude = (): URL => new URL('./models/imagenet-magnitude.npy', import.meta.url);
 
@@ -52,7 +54,8 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   const entry = isEntry(source) ? source : undefined;
   const { signal, onProgress } = options;
   const size = readWorkers(options.workers);
-  const preprocessing = readPreprocessing(options.preprocessing ?? entry?.preprocessing ?? imagenet);
+  const given = options.preprocessing ?? entry?.preprocessing;
+  const preprocessing = given ? readPreprocessing(given) : null;
   const build = chooseBuild(options.build);
   const [bytes, module, labels] = await Promise.all([
     readSource(entry ? entry.url : (source as Source), signal, (loaded, total) =>
@@ -82,6 +85,8 @@ export class Model {
   readonly layers: readonly LayerInfo[];
   /** The name of the layer that holds the logits. */
   readonly logits: string | undefined;
+  /** What the file lets guess of the values that it expects; the default of LoadOptions.preprocessing. */
+  readonly preprocessingHint: PreprocessingHint;
   /** Names of the logits. */
   readonly labels: readonly string[] | undefined;
 
@@ -95,6 +100,7 @@ export class Model {
     this.input = description.input;
     this.layers = description.layers;
     this.logits = description.layers[description.logits]?.name;
+    this.preprocessingHint = description.hint;
     this.labels = labels;
     this.#crew = crew;
     this.#description = description;
@@ -102,6 +108,19 @@ export class Model {
     // What the first visualization will need, got ready while nobody waits for it.
     crew.helpers(description.defaults.crops - 1);
     this.#readDefaultMagnitude().catch(() => {});
+  }
+
+  /**
+   * Whether a layer (by default the logits) can be computed for crops of this size: most networks of convolutions take any, those
+   * with fixed positions or numbers of values one.
+   * Errors: 'unknown-layer', 'unsupported-op', 'invalid-argument', 'out-of-memory'.
+   */
+  async accepts(size: number | { height: number; width: number }, layer = ''): Promise<boolean> {
+    this.#crew.check();
+    const { height, width } = typeof size === 'number' ? { height: size, width: size } : size;
+    if (!Number.isSafeInteger(height) || !Number.isSafeInteger(width))
+      throw new PhaselensError('invalid-argument', `A size is a whole number or {height, width}, not ${show(size)}.`);
+    return this.#crew.lead.call('accepts', { height, width, layer });
   }
 
   /**

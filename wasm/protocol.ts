@@ -15,6 +15,16 @@ export interface Preprocessing {
   readonly bgr: boolean;
 }
 
+/** What a file lets guess of the values that it expects: it may normalize its input itself, or take bytes. */
+export interface PreprocessingHint {
+  readonly found: boolean;
+  /** ImageNet's where nothing is found. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** A clause, such as "input 'image' takes bytes, from 0 to 255"; empty where nothing is found. */
+  readonly reason: string;
+}
+
 /** The input that the model's file asks for. */
 export interface ModelInput {
   readonly channels: number;
@@ -102,6 +112,7 @@ export interface ModelDescription {
   input: ModelInput;
   layers: LayerInfo[];
   logits: number;
+  hint: PreprocessingHint;
   defaults: Config;
   maxTerms: number;
 }
@@ -134,7 +145,8 @@ export interface LeadSetup extends RunSetup {
 
 /** Calls: name -> [input, answer]. */
 export interface Calls {
-  load: [{ module: WebAssembly.Module; model: Blob; preprocessing: Preprocessing }, ModelDescription];
+  load: [{ module: WebAssembly.Module; model: Blob; preprocessing: Preprocessing | null }, ModelDescription];
+  accepts: [{ height: number; width: number; layer: string }, boolean];
   activations: [{ image: PlainImage; layer: string }, { data: Float32Array; shape: readonly number[] }];
   gradient: [{ image: PlainImage; terms: Term[] }, { score: number; data: Float32Array }];
   lead: [LeadSetup, Cost];

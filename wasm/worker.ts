@@ -65,9 +65,17 @@ class ModelWorker implements Handlers {
       input: model.input(),
       layers,
       logits: model.logits(),
+      hint: model.preprocessingHint(),
       defaults: library.defaultConfig(),
       maxTerms: library.MAX_TERMS,
     };
+  }
+
+  accepts({ height, width, layer }: Calls['accepts'][0]): Calls['accepts'][1] {
+    const status = this.#model.accepts(height, width, layer);
+    if (status !== 0 && ['unsupported-model', 'invalid-model'].includes(this.#library.statusCode(status))) return false;
+    check(this.#library, status);
+    return true;
   }
 
   activations({ image: { data, height, width }, layer }: Calls['activations'][0]): Calls['activations'][1] {

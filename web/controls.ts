@@ -159,12 +159,13 @@ export class Controls {
   }
 
   /** Of a file of one's own: what the page guesses, a file's, or none. */
-  #showNames({ source: { own }, model, guess }: Loaded): void {
+  #showNames({ source: { own }, model, guess, reason }: Loaded): void {
     if (!own) return;
     const { names: chosen } = own.settings;
     const { names, namesField, hint } = this.parts;
     namesField.hidden = model.logits === undefined;
-    hint.textContent = model.logits === undefined ? 'It has no outputs that could be classes: choose any layer.' : '';
+    const lacks = model.logits === undefined ? 'It has no outputs that could be classes: choose any layer.' : '';
+    hint.textContent = [reason && `What it expects of a pixel is guessed: ${reason}.`, lacks].filter(Boolean).join(' ');
     this.#names = [...(guess ? [undefined] : []), ...(chosen ? [chosen] : []), null];
     const none = guess ? 'None' : 'None: classes go by number';
     names.replaceChildren(...this.#names.map((one) => new Option(one === null ? none : (one ?? guess)?.title)));

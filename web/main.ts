@@ -137,10 +137,17 @@ async function open(source: Source | undefined, linked?: Partial<Linked>, entry:
     if (signal.aborted) return void next.model.dispose();
     await use(next);
     showLinked(linked ?? picture ?? {}, entry); // the picture may have changed in the meantime
-    if (next.obstacle) notice.warn(`Some layers of ${source.title} cannot be run. ${next.obstacle}`);
+    const limits = limitsOf(next);
+    if (limits) notice.warn(limits);
   } catch (error) {
     if (!signal.aborted) fail(error, source);
   }
+}
+
+function limitsOf({ source, cropSize, obstacle }: Loaded): string {
+  const sizes = cropSize === undefined ? '' : `${source.title} takes crops of ${cropSize} pixels only.`;
+  const layers = obstacle && `Some layers of ${source.title} cannot be run. ${obstacle}`;
+  return [sizes, layers].filter(Boolean).join(' ');
 }
 
 /** The seed and the recipe of the fields, for another model. */
@@ -318,25 +325,8 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
   readouts.numbers(progress);
   if (state === 'finished' || state === 'stopped') chart.end();
   if (state === 'finished' && startedTransparent !== transparency) void setTransparency(transparency); // steps may have been under way
-  if (state === 'failed') {
-    if (insist(error, progress)) return;
-    notice.warn(sentence(error));
-  }
+  if (state === 'failed') notice.warn(sentence(error));
   announce(state, progress);
-}
-
-/** Some networks take crops of one size only, which shows when they are run: then with that. */
-function insist(error: unknown, { done }: Progress): boolean {
-  const { code } = error as { code?: string };
-  if (done > 0 || !loaded || !picture || !['invalid-model', 'invalid-argument', 'unsupported-model'].includes(code ?? ''))
-    return false;
-  const { height } = loaded.model.input;
-  if (picture.recipe.cropSize === height) return false;
-  loaded.cropSize = height;
-  show(picture, 'replace');
-  const also = loaded.obstacle && ` Some layers of it cannot be run. ${loaded.obstacle}`;
-  notice.warn(`${loaded.source.title} takes crops of ${height} pixels only.${also}`);
-  return true;
 }
 
 function announce(state: RunState, { done, steps, seconds }: Progress): void {

@@ -2,6 +2,7 @@
 import { type ClassNames, ImageNet } from './names';
 import { sentence } from './notice';
 import type { Api, LayerInfo, ManifestEntry, Model } from './phaselens';
+import { recipes } from './state';
 import * as store from './store';
 
 export interface Source {
@@ -13,7 +14,7 @@ export interface Source {
 
 /** What the reader chose for a file of one's own. */
 export interface Settings {
-  normalization: string; // an id
+  normalization: string; // an id; empty until the file was looked into
   names?: ClassNames | null; // of a file; null for none, nothing for what the page guesses
 }
 
@@ -39,6 +40,7 @@ export interface Loaded {
   guess: ClassNames | undefined; // the names that the number of its outputs suggests
   obstacle: string; // why some of its layers cannot be run
   cropSize?: number; // where crops of another size cannot be run
+  reason: string; // why its normalization was chosen, as a clause
 }
 
 export interface Normalization {
@@ -124,10 +126,10 @@ export class Models {
   }
 
   async load(source: Source, { signal, onProgress }: LoadOptions): Promise<Loaded> {
-    const { mean, std } = normalizationOf(source);
+    const chosen = normalizationOf(source);
     const model = await this.api.loadModel(source.from, {
       signal,
-      ...(isFile(source) ? { preprocessing: { mean, std } } : {}),
+      ...(chosen ? { preprocessing: { mean: chosen.mean, std: chosen.std } } : {}),
       onProgress: ({ phase, loaded, total }) => onProgress(...progressOf(source.title, phase, loaded, total)),
     });
     const logits = model.layers.find(({ name }) => name === model.logits);
@@ -138,11 +140,15 @@ export class Models {
       await model.dispose();
       throw new Error(obstacle || 'It has no layer that can be shown.');
     }
+    const preferred = normalizationFor(model.preprocessingHint);
+    if (source.own && !chosen) source.own.settings.normalization = preferred.id;
+    const reason = source.own?.settings.normalization === preferred.id ? model.preprocessingHint.reason : '';
     const outputs = logits?.units ?? 0;
     const guess = source.own && (await this.#imagenet.names(outputs));
     const { names } = source.own?.settings ?? {};
     if (names && names.list.length !== outputs) delete source.own?.settings.names; // of another file of the same name
-    return { source, model, layers, obstacle, guess, ...this.#names({ source, model, guess }) };
+    const cropSize = await fixedSize(model, layers);
+    return { source, model, layers, obstacle, reason, guess, ...cropSize, ...this.#names({ source, model, guess }) };
   }
 
   /** After another choice of names. */
@@ -190,12 +196,27 @@ export function isFile({ own }: Source): boolean {
 /** A file that was opened before under the same name keeps what was chosen for it. */
 export function sourceOfFile(file: File, models: Models | undefined): Source {
   const id = `file:${file.name}`;
-  const settings = { normalization: normalizations[0]!.id, ...models?.find(id)?.own?.settings };
+  const settings = { normalization: '', ...models?.find(id)?.own?.settings };
   return { id, title: file.name, from: file, own: { settings, kept: false } };
 }
 
-function normalizationOf({ own }: Source): Normalization {
-  return normalizations.find(({ id }) => id === own?.settings.normalization) ?? normalizations[0]!;
+function normalizationOf({ own }: Source): Normalization | undefined {
+  return normalizations.find(({ id }) => id === own?.settings.normalization);
+}
+
+/** The one of the list that a file asks for; ImageNet's where it does not say. */
+function normalizationFor({ found, mean, std }: Model['preprocessingHint']): Normalization {
+  const near = (a: number | undefined, b: number | undefined) => Math.abs((a ?? 0) - (b ?? 0)) < 1e-4;
+  const same = (one: Normalization) => near(one.mean[0], mean[0]) && near(one.std[0], std[0]);
+  return (found && normalizations.find(same)) || normalizations[0]!;
+}
+
+/** The model's own size where it takes no other. */
+async function fixedSize(model: Model, layers: LayerInfo[]): Promise<Pick<Loaded, 'cropSize'>> {
+  const layer = layers.find(({ name, runs }) => runs && name === model.logits) ?? layers.findLast(({ runs }) => runs);
+  for (const { cropSize } of Object.values(recipes))
+    if (layer && !(await model.accepts(cropSize, layer.name))) return { cropSize: model.input.height };
+  return {};
 }
 
 function progressOf(title: string, phase: string, loaded: number, total = 0): [string, number | undefined] {

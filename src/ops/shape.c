@@ -60,12 +60,14 @@ static pl_status fill_target(const inference *i, int64_t *target, int count, int
   return PL_OK;
 }
 
-/* Files made for one image say 1 where the batch stands: for several images it becomes the batch where each one's values fit. */
-static bool is_batch_of_one(const inference *i, const int64_t *target, int count, int open, int64_t product) {
+/* Files made for a fixed number of images, mostly one, say it where the batch stands: it becomes the batch where each image's
+ * values fit. product: of all sizes but the open one. */
+static bool is_fixed_batch(const inference *i, const int64_t *target, int count, int open, int64_t product) {
   const shape *in = &i->in[0]->shape;
-  if (count < 2 || in->rank < 1 || target[0] != 1 || i->batch < 2 || in->dim[0] != i->batch) return false;
-  const int64_t each = (int64_t)shape_count(in) / in->dim[0];
-  return open > 0 ? each % product == 0 : each == product;
+  if (count < 2 || in->rank < 1 || target[0] < 1 || target[0] == in->dim[0] || in->dim[0] != i->batch) return false;
+  if (target[0] != 1 && target[0] != i->graph->batch) return false;
+  const int64_t each = (int64_t)shape_count(in) / in->dim[0], rest = product / target[0];
+  return open > 0 ? each % rest == 0 : each == rest;
 }
 
 static pl_status reshape_infer(inference *i) {
@@ -75,9 +77,9 @@ static pl_status reshape_infer(inference *i) {
   int count, open;
   TRY(ops_list(i->node, i->known, 1, NULL, "target shape", MAX_RANK, target, &count));
   TRY(fill_target(i, target, count, &open, &product));
-  if (is_batch_of_one(i, target, count, open, product)) {
+  if (is_fixed_batch(i, target, count, open, product)) {
+    product = product / target[0] * in->dim[0];
     target[0] = in->dim[0];
-    product *= in->dim[0];
   }
   if (open >= 0) target[open] = (int64_t)shape_count(in) / product;
   shape out = {count, {0}};

@@ -176,7 +176,8 @@ static const char *const other_operators[] = {
 static bool takes_one(const char *op) {
   static const char *const several[] = {"Add", "Sub", "Mul", "Div", "Mod", "Concat", "Pow", "Min", "Max", "Sum", "Mean", "Where",
                                         "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Slice",
-                                        "Gather", "Resize", "Split", "Clip", "Pad", "Tile", "Range", "Trilu", "CumSum"};
+                                        "Gather", "Resize", "Split", "Clip", "Pad", "Tile", "Range", "Trilu", "CumSum",
+                                        "LayerNormalization", "QuantizeLinear", "DequantizeLinear"};
   if (!strncmp(op, "Reduce", 6)) return false;
   for (size_t i = 0; i < sizeof several / sizeof *several; i++)
     if (!strcmp(op, several[i])) return false;

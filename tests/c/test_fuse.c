@@ -183,7 +183,7 @@ static const spelling spellings[] = {
     {VARIANCE "Pow sum,half root; Div d,root y", "LayerNormalization", 1},
     {VARIANCE "Sqrt sum root; Div x,root y", NULL, 7},
     {VARIANCE "Reciprocal sum inverse; Mul d,inverse y", NULL, 7},
-    {CENTRED "Pow d,three square; ReduceMean square variance; Abs variance v; Add v,epsilon sum; Sqrt sum root; Div d,root y", NULL, 8},
+    {CENTRED "Pow d,three cube; ReduceMean cube skew; Abs skew v; Add v,epsilon sum; Sqrt sum root; Div d,root y", NULL, 8},
 };
 
 int main(void) {

@@ -37,6 +37,40 @@ describe('loading', () => {
     expect(runs).toMatchObject({ conv1: true, relu2: true, pool: false, logits: false });
   });
 
+  it('tells which sizes a layer takes', async () => {
+    const any = await loadTiny();
+    expect(await any.accepts(48)).toBe(true);
+    expect(await any.accepts({ height: 40, width: 64 }, 'conv2')).toBe(true);
+    await expect(any.accepts(1.5)).rejects.toMatchObject({ code: 'invalid-argument' });
+    await expect(any.accepts(0)).rejects.toMatchObject({ code: 'invalid-argument' });
+    await expect(any.accepts(48, 'nothing')).rejects.toMatchObject({ code: 'unknown-layer' });
+    const network = tinyNetwork();
+    const positions = { name: 'positions', shape: [1, 12, 16, 16], values: randoms(12 * 16 * 16, 8) };
+    const added = { op: 'Add', inputs: ['conv2', 'positions'], outputs: ['relu2'] };
+    const nodes = network.nodes.map((node) => (node.outputs[0] === 'relu2' ? added : node));
+    const one = await loadTiny({}, writeOnnx({ ...network, nodes, tensors: [...network.tensors, positions] }));
+    expect(await one.accepts(side)).toBe(true);
+    expect(await one.accepts(48)).toBe(false);
+    expect(await one.accepts(48, 'conv2')).toBe(true);
+  });
+
+  it('takes the preprocessing that the graph asks for where none is given', async () => {
+    const network = tinyNetwork();
+    const nodes = network.nodes.map((node) => (node.outputs[0] === 'conv1' ? { ...node, inputs: ['scaled', 'w1', 'b1'] } : node));
+    const scaled = { op: 'Mul', inputs: ['input', 'over255'], outputs: ['scaled'] };
+    const tensors = [...network.tensors, { name: 'over255', shape: [], values: Float32Array.of(1 / 255) }];
+    const file = writeOnnx({ ...network, nodes: [scaled, ...nodes], tensors });
+    const model = await loadModel(file, { workers: 1 });
+    expect(model.preprocessingHint).toMatchObject({ found: true, mean: [0, 0, 0] });
+    expect(model.preprocessingHint.reason).toBe("node 'scaled' (Mul) normalizes the input, as it seems one from 0 to 255");
+    expect(model.preprocessingHint.std[0]).toBeCloseTo(1 / 255, 6);
+    const plainly = await loadTiny();
+    const [inside, outside] = await Promise.all([model, plainly].map((either) => either.activations(image, 'logits')));
+    inside!.data.forEach((value, i) => expect(value).toBeCloseTo(outside!.data[i]!, 4));
+    await model.dispose();
+    expect(plainly.preprocessingHint).toMatchObject({ found: false, reason: '' });
+  });
+
   it('tells its progress', async () => {
     const progress: Progress[] = [];
     await loadTiny({ onProgress: (event) => progress.push(event) });

@@ -62,6 +62,20 @@ test('an operator that is missing is named where it matters, and the layers befo
   expect(problems).toEqual([]);
 });
 
+test('what a model does to its input itself chooses its normalization, until the reader does', async () => {
+  const { page, problems } = await visit(browser, { path });
+  await reach(page, 1);
+  await drop(page, 'bytes.onnx', smallModel({ bytes: true }));
+  await expect.poll(() => text(page, '#where')).toContain('bytes.onnx');
+  expect(await page.inputValue('#normalization')).toBe('bytes');
+  expect(await text(page, '#model-hint')).toMatch(/guessed: node 'shares' \(Div\) .* from 0 to 255\./);
+  await page.selectOption('#normalization', 'unit');
+  await expect.poll(() => text(page, '#model-hint')).not.toContain('guessed');
+  expect(await page.inputValue('#normalization')).toBe('unit');
+  await finished(page);
+  expect(problems).toEqual([]);
+});
+
 test('a model that takes crops of one size only gets that size', async () => {
   const { page, problems } = await visit(browser, { path: path.replace('cropSize=64', 'cropSize=96') });
   await reach(page, 1);

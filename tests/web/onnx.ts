@@ -69,9 +69,9 @@ export function onnxFile({ nodes, weights, input, output }: Graph): Bytes {
 
 /**
  * Two convolutions and a mean, with weights from a seeded sequence; `odd` puts an operator in between that nobody has, `fixed` takes
- * a matrix product instead of the mean, which works at one size only.
+ * a matrix product instead of the mean, which works at one size only, `bytes` divides pixels by 255 first.
  */
-export function smallModel({ odd = false, fixed = false, outputs = 5 } = {}): Bytes {
+export function smallModel({ odd = false, fixed = false, bytes = false, outputs = 5 } = {}): Bytes {
   let seed = 7;
   const random = () => ((seed = (seed * 16807) % 2147483647) / 2147483647 - 0.5) * 0.6;
   const weights = (name: string, shape: number[]): Tensor => ({
@@ -82,7 +82,8 @@ export function smallModel({ odd = false, fixed = false, outputs = 5 } = {}): By
   const conv = { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] };
   return onnxFile({
     nodes: [
-      { op: 'Conv', inputs: ['x', 'w1'], output: 'edges', ints: conv },
+      ...(bytes ? [{ op: 'Div', inputs: ['x', 'most'], output: 'shares' }] : []),
+      { op: 'Conv', inputs: [bytes ? 'shares' : 'x', 'w1'], output: 'edges', ints: conv },
       { op: 'Relu', inputs: ['edges'], output: 'rectified' },
       ...(odd ? [{ op: 'Mystery', inputs: ['rectified'], output: 'puzzle', name: 'odd-one' }] : []),
       { op: 'Conv', inputs: [odd ? 'puzzle' : 'rectified', 'w2'], output: 'parts', ints: conv },
@@ -100,6 +101,7 @@ export function smallModel({ odd = false, fixed = false, outputs = 5 } = {}): By
       weights('w1', [8, 3, 3, 3]),
       weights('w2', [outputs, 8, 3, 3]),
       ...(fixed ? [weights('w3', [256 * outputs, outputs])] : []),
+      ...(bytes ? [{ name: 'most', shape: [1], values: Float32Array.of(255) }] : []),
     ],
     input: { name: 'x', shape: [1, 3, 64, 64] },
     output: { name: 'scores', shape: [1, outputs] },
