@@ -3,6 +3,9 @@
 /* A tile is 64 KB where rows are short enough. The kernels' own tiles have 4, 5, 6, 8, 12 or 16 rows: none should be cut off. */
 enum { TILE_FLOATS = 16 << 10, TILE_ROWS = 240, MOST_FLOATS = 1 << 22 };
 
+/* Side of the squares that a matrix is transposed in: a cache line of each of so many rows stays in the cache. */
+enum { BLOCK = 16 };
+
 /* As a 1x1 convolution: XNNPACK runs it with the kernels of its fully connected operator, and it is in the program anyway. */
 pl_status linear_create(const node *n, int in, int out, const float *weights, const float *bias, float low, float high,
                         linear *l) {
@@ -49,7 +52,11 @@ pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out,
 }
 
 void linear_transpose(const float *weights, int rows, int columns, float *transposed) {
-  for (int r = 0; r < rows; r++)
-    for (int c = 0; c < columns; c++)
-      transposed[(size_t)c * (size_t)rows + (size_t)r] = weights[(size_t)r * (size_t)columns + (size_t)c];
+  const size_t down = (size_t)rows, across = (size_t)columns;
+  for (size_t top = 0; top < down; top += BLOCK)
+    for (size_t left = 0; left < across; left += BLOCK) {
+      const size_t bottom = top + BLOCK < down ? top + BLOCK : down, right = left + BLOCK < across ? left + BLOCK : across;
+      for (size_t c = left; c < right; c++)
+        for (size_t r = top; r < bottom; r++) transposed[c * down + r] = weights[r * across + c];
+    }
 }
