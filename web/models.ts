@@ -3,6 +3,7 @@ import { type ClassNames, ImageNet } from './names';
 import { sentence } from './notice';
 import type { Api, LayerInfo, ManifestEntry, Model } from './phaselens';
 import * as store from './store';
+import { type Typed, isTyped, preprocessingOf } from './typed';
 
 export interface Source {
   id: string;
@@ -13,7 +14,8 @@ export interface Source {
 
 /** What the reader chose for a file of one's own. */
 export interface Settings {
-  normalization: string; // an id
+  normalization: string; // an id, or `typed`
+  typed?: Typed; // what was typed in last
   names?: ClassNames | null; // of a file; null for none, nothing for what the page guesses
 }
 
@@ -37,7 +39,6 @@ export interface Loaded {
   labels: readonly string[] | undefined;
   suggested: Suggestion[];
   guess: ClassNames | undefined; // the names that the number of its outputs suggests
-  obstacle: string; // why some of its layers cannot be run
   cropSize?: number; // where crops of another size cannot be run
 }
 
@@ -124,17 +125,16 @@ export class Models {
   }
 
   async load(source: Source, { signal, onProgress }: LoadOptions): Promise<Loaded> {
-    const { mean, std } = normalizationOf(source);
     const model = await this.api.loadModel(source.from, {
       signal,
-      ...(isFile(source) ? { preprocessing: { mean, std } } : {}),
+      ...(isFile(source) ? { preprocessing: expectedBy(source) } : {}),
       onProgress: ({ phase, loaded, total }) => onProgress(...progressOf(source.title, phase, loaded, total)),
     });
     const logits = model.layers.find(({ name }) => name === model.logits);
     const rest = model.layers.filter((layer) => layer !== logits && (layer.units > 0 || !layer.runs));
     const layers = logits ? [logits, ...rest] : rest;
-    const obstacle = await this.#obstacle(model);
     if (!layers.some(({ runs }) => runs)) {
+      const obstacle = await this.#obstacle(model);
       await model.dispose();
       throw new Error(obstacle || 'It has no layer that can be shown.');
     }
@@ -142,7 +142,7 @@ export class Models {
     const guess = source.own && (await this.#imagenet.names(outputs));
     const { names } = source.own?.settings ?? {};
     if (names && names.list.length !== outputs) delete source.own?.settings.names; // of another file of the same name
-    return { source, model, layers, obstacle, guess, ...this.#names({ source, model, guess }) };
+    return { source, model, layers, guess, ...this.#names({ source, model, guess }) };
   }
 
   /** After another choice of names. */
@@ -194,8 +194,11 @@ export function sourceOfFile(file: File, models: Models | undefined): Source {
   return { id, title: file.name, from: file, own: { settings, kept: false } };
 }
 
-function normalizationOf({ own }: Source): Normalization {
-  return normalizations.find(({ id }) => id === own?.settings.normalization) ?? normalizations[0]!;
+function expectedBy({ own }: Source): { mean: number[]; std: number[]; bgr?: boolean } {
+  const { normalization, typed } = own?.settings ?? {};
+  if (normalization === 'typed' && isTyped(typed)) return preprocessingOf(typed);
+  const { mean, std } = normalizations.find(({ id }) => id === normalization) ?? normalizations[0]!;
+  return { mean, std };
 }
 
 function progressOf(title: string, phase: string, loaded: number, total = 0): [string, number | undefined] {

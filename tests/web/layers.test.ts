@@ -5,7 +5,9 @@ import { describer, parts, treeOf } from '../../web/layers';
 import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
 import { deepModel } from './onnx';
 
-const layer = (name: string, shape = [1, 8, 4, 4], kind = 'Conv') => ({ name, kind, shape, units: shape[1] ?? 0, runs: true });
+function layer(name: string, shape = [1, 8, 4, 4], kind = 'Conv', unitAxis = shape.length === 3 ? 2 : 1) {
+  return { name, kind, shape, units: shape[unitAxis] ?? 0, unitAxis, prefixTokens: 0, runs: true };
+}
 
 describe('names', () => {
   test.each([
@@ -20,6 +22,16 @@ describe('names', () => {
     ['123', ['123']],
     ['//', ['//']],
   ])('%s', (name, expected) => expect(parts(name)).toEqual(expected));
+
+  test('of thousands of parts make no tree that deep, and thousands without a name are soon sorted', () => {
+    const long = Array.from({ length: 5000 }, (_, i) => `p${i}`).join('.');
+    const nameless = Array.from({ length: 30000 }, (_, i) => layer(`relu_${i}`, undefined, 'Relu'));
+    const tree = treeOf([layer(long), layer(`${long}.x`), ...nameless, layer('stage/end')]);
+    expect(tree.map(({ label, layers }) => [label.slice(0, 8), layers])).toEqual([
+      ['p0/p1/p2', 2],
+      ['stage', 30001],
+    ]);
+  });
 
   test('make blocks, where a block may be a layer too and a block of one layer is one line', () => {
     const blocks = ['blocks.0.expand', 'blocks.0.project', 'conv_7', 'blocks.0.relu', 'blocks.0'];
@@ -45,6 +57,10 @@ describe('names', () => {
       layer('weights', [1, 3, 197, 197], 'Softmax'),
       layer('logits', [1, 1000], 'Gemm'),
       { ...layer('odd', [], 'Mystery'), runs: false },
+      layer('rows', [1, 192, 196], 'Reshape', 1),
+      layer('last', [1, 56, 56, 96], 'LayerNormalization', 3),
+      layer('windows', [64, 49, 96], 'Add'),
+      layer('map', [1, 49, 96], 'Add'),
     ];
     expect(layers.map(describer(layers))).toEqual([
       'Conv, 192 channels, 14 × 14',
@@ -52,6 +68,10 @@ describe('names', () => {
       'Softmax, 3 × 197 × 197',
       'Gemm, 1000 units',
       'Mystery, cannot be run',
+      'Reshape, 192 channels, 196 positions',
+      'LayerNormalization, 96 channels, 56 × 56',
+      'Add, 64 windows of 49 tokens × 96 features',
+      'Add, 49 tokens × 96 features',
     ]);
   });
 });
