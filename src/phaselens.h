@@ -77,6 +77,7 @@ typedef struct pl_preprocessing {
 typedef struct pl_layer {
   const char *name;
   const char *kind; /* the ONNX operator that makes it, such as "Conv" */
+  const char *block; /* the module that it is part of, such as "blocks.3.attn", where the file tells; else "" */
   int rank;
   int shape[PL_MAX_RANK]; /* as the ONNX graph defines it (N x C x H x W), for one image of the model's own input size */
   int units;              /* channels or features; 0 where a layer has none that can be chosen */

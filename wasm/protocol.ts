@@ -27,6 +27,8 @@ export interface LayerInfo {
   readonly name: string;
   /** The ONNX operator that makes it, such as 'Conv'. */
   readonly kind: string;
+  /** The module that it is part of, such as 'blocks.3.attn', where the file tells; else ''. */
+  readonly block: string;
   /** As the ONNX graph defines it (N x C x H x W), for one image of the model's own input size. */
   readonly shape: readonly number[];
   /** Channels or features; 0 where the layer has none that can be chosen. */

@@ -54,8 +54,12 @@ function nextNamed(layers: readonly LayerInfo[]): number[] {
   return next;
 }
 
-/** A value that the file gives no name belongs to the block of the next one that has a name. */
+/**
+ * PyTorch's newer exporter calls values linear_3 and tells their blocks beside. A value that the file gives no name and no block
+ * belongs to the block of the next one that has a name.
+ */
 function path(layer: LayerInfo, named: LayerInfo | undefined): string[] {
+  if (layer.block && !/[/.]/.test(layer.name)) return [...parts(layer.block), layer.name];
   if (layer === named) return parts(layer.name);
   return [...(named ? parts(named.name).slice(0, -1) : []), layer.name];
 }

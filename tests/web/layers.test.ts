@@ -6,7 +6,7 @@ import { drop, finished, launch, reach, smallRecipe, text, visit } from './brows
 import { deepModel } from './onnx';
 
 function layer(name: string, shape = [1, 8, 4, 4], kind = 'Conv', unitAxis = shape.length === 3 ? 2 : 1) {
-  return { name, kind, shape, units: shape[unitAxis] ?? 0, unitAxis, prefixTokens: 0, runs: true };
+  return { name, kind, block: '', shape, units: shape[unitAxis] ?? 0, unitAxis, prefixTokens: 0, runs: true };
 }
 
 describe('names', () => {
@@ -30,6 +30,20 @@ describe('names', () => {
     expect(tree.map(({ label, layers }) => [label.slice(0, 8), layers])).toEqual([
       ['p0/p1/p2', 2],
       ['stage', 30001],
+    ]);
+  });
+
+  test('are told beside what the newer exporter calls the values', () => {
+    const told = [
+      ['conv2d', 'patch_embed.proj'],
+      ['linear', 'blocks.0.attn.qkv'],
+      ['val_33', 'blocks.0.attn.qkv'],
+      ['add_1', 'blocks.0'],
+    ].map(([name = '', block = '']) => ({ ...layer(name), block }));
+    const lines = treeOf(told).map(({ label, children }) => [label, children.map(({ label }) => label)]);
+    expect(lines).toEqual([
+      ['patch_embed/proj/conv2d', []],
+      ['blocks.0', ['attn/qkv', 'add_1']],
     ]);
   });
 
