@@ -169,7 +169,7 @@ export class Controls {
   }
 
   #choose(unit: number): void {
-    if (!this.#picture || !Number.isFinite(unit)) return;
+    if (!this.#picture || !this.#units || !Number.isFinite(unit)) return;
     const inside = Math.min(this.#units - 1, Math.max(0, Math.round(unit)));
     this.on.choose({ layer: this.#picture.layer, unit: inside });
   }
@@ -181,8 +181,9 @@ export class Controls {
     this.parts.unit.hidden = !labels;
     this.parts.unitNumber.hidden = !!labels;
     this.parts.unitNumber.max = String(this.#units - 1);
+    this.parts.unitNumber.disabled = this.#units === 0; // of a layer that cannot be run, nobody knows them
     const label = document.getElementById('unit-label')!;
-    label.textContent = labels ? 'Class' : `Unit (0 to ${this.#units - 1})`;
+    label.textContent = labels ? 'Class' : this.#units ? `Unit (0 to ${this.#units - 1})` : 'Unit';
     label.setAttribute('for', labels ? 'unit' : 'unit-number');
   }
 

@@ -338,9 +338,16 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
   if (state === 'finished' && startedTransparent !== transparency) void setTransparency(transparency); // steps may have been under way
   if (state === 'failed') {
     if (insist(error, progress)) return;
+    if (progress.done === 0) noPicture();
     notice.warn(sentence(error), wayOn(error));
   }
   announce(state, progress);
+}
+
+/** What is on show is another one's. */
+function noPicture(): void {
+  stage.failed();
+  transport.picture = false;
 }
 
 /** Where a layer cannot be run: the last one before it that can. */

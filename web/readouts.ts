@@ -23,7 +23,7 @@ export function namesOf({ source, model, layers, labels }: Loaded, { layer, unit
   if (label) return { title: label, where: [source.title, layer, `unit ${unit}`].join(' · ') };
   const info = layers.find(({ name }) => name === layer);
   return {
-    title: `Unit ${unit}`,
+    title: info?.runs === false ? layer : `Unit ${unit}`,
     where: [source.title, layer, info && describer(layers)(info), tokens === 'class' && 'class token'].filter(Boolean).join(' · '),
   };
 }
