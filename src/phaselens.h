@@ -70,7 +70,7 @@ typedef struct pl_model pl_model;
 typedef struct pl_preprocessing {
   float mean[PL_MAX_CHANNELS];
   float std[PL_MAX_CHANNELS]; /* > 0 */
-  bool bgr;                   /* the network's first channel is blue */
+  bool bgr;                   /* the network's first channel is blue, and so are the first mean and std */
 } pl_preprocessing;
 
 /* A named output of the graph. Strings belong to the model. */

@@ -11,7 +11,7 @@ export interface Preprocessing {
   /** One value for each channel of the model's input. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  /** The network's first channel is blue. */
+  /** The network's first channel is blue, and so are the first mean and std. */
   readonly bgr: boolean;
 }
 

@@ -59,7 +59,10 @@ function nextNamed(layers: readonly LayerInfo[]): number[] {
  * belongs to the block of the next one that has a name.
  */
 function path(layer: LayerInfo, named: LayerInfo | undefined): string[] {
-  if (layer.block && !/[/.]/.test(layer.name)) return [...parts(layer.block), layer.name];
+  if (layer.block && !/[/.]/.test(layer.name)) {
+    const block = parts(layer.block);
+    return block.at(-1) === layer.name ? block : [...block, layer.name]; // a block's output may be called as the block
+  }
   if (layer === named) return parts(layer.name);
   return [...(named ? parts(named.name).slice(0, -1) : []), layer.name];
 }

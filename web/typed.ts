@@ -1,7 +1,7 @@
 /** What a model expects of a pixel, typed in: a mean and a deviation for each channel, in the units and the order of the model's own. */
 
 export interface Typed {
-  mean: number[]; // red, green, blue; in units of `range`
+  mean: number[]; // in the order of the model's channels, in units of `range`
   std: number[];
   range: 1 | 255; // of a pixel before the mean is taken away
   bgr: boolean; // the model's first channel is blue

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describer, parts, treeOf } from '../../web/layers';
 import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
-import { deepModel } from './onnx';
+import { chainModel, deepModel } from './onnx';
 
 function layer(name: string, shape = [1, 8, 4, 4], kind = 'Conv', unitAxis = shape.length === 3 ? 2 : 1) {
   return { name, kind, block: '', shape, units: shape[unitAxis] ?? 0, unitAxis, prefixTokens: 0, runs: true };
@@ -39,11 +39,14 @@ describe('names', () => {
       ['linear', 'blocks.0.attn.qkv'],
       ['val_33', 'blocks.0.attn.qkv'],
       ['add_1', 'blocks.0'],
+      ['conv', '/stem'],
+      ['stem', '/stem'],
     ].map(([name = '', block = '']) => ({ ...layer(name), block }));
     const lines = treeOf(told).map(({ label, children }) => [label, children.map(({ label }) => label)]);
     expect(lines).toEqual([
       ['patch_embed/proj/conv2d', []],
       ['blocks.0', ['attn/qkv', 'add_1']],
+      ['stem', ['conv']],
     ]);
   });
 
@@ -151,6 +154,24 @@ describe('the tree', () => {
     expect(await rows(page).allTextContents()).toEqual(['Nothing matches “4.2 proxj”']);
     await page.keyboard.press('Escape');
     expect(await page.inputValue('#layer')).toBe('blocks.3.1.depthwise');
+    expect(problems).toEqual([]);
+  });
+
+  test('shows the lines around the chosen one of very many', async () => {
+    const { page, problems } = await visit(browser, { path: `#${smallRecipe}` });
+    await finished(page);
+    await drop(page, 'chain.onnx', chainModel(5000));
+    await expect.poll(() => text(page, '#where')).toContain('chain.onnx · v5000');
+    await page.click('#layer');
+    const lines = page.locator('#layer-list [role=treeitem]');
+    expect(await lines.count()).toBe(2001);
+    expect(await lines.last().textContent()).toBe('3000 more: type a part of the name');
+    await page.fill('#layer', 'v123');
+    expect(await lines.count()).toBe(11);
+    await page.press('#layer', 'Enter');
+    await expect.poll(() => text(page, '#where')).toContain('chain.onnx · v123 ·');
+    await page.click('#layer');
+    await expect.poll(() => page.locator('#layer-list .active').getAttribute('data-layer')).toBe('v123');
     expect(problems).toEqual([]);
   });
 

@@ -129,6 +129,13 @@ export function deepModel(blocks: number): Bytes {
   });
 }
 
+/** Nothing but a chain of operators, named by number. */
+export function chainModel(count: number): Bytes {
+  const nodes = Array.from({ length: count }, (_, i): Node => ({ op: 'Relu', inputs: [i ? `v${i}` : 'x'], output: `v${i + 1}` }));
+  const end = { name: `v${count}`, shape: [1, 3, 8, 8] };
+  return onnxFile({ nodes, weights: [], input: { name: 'x', shape: [1, 3, 8, 8] }, output: end });
+}
+
 /** Patches of 8 x 8 as tokens, with a class token before them. */
 export function tokenModel(): Bytes {
   const random = (count: number) => Float32Array.from({ length: count }, (_, i) => ((i * 37) % 19) / 40 - 0.22);
