@@ -70,10 +70,13 @@ static pl_status fold(const exec *e, op *o, int value, const node *next, affine 
   return PL_OK;
 }
 
+/* Each node that is folded takes a walk over all channels: files that mean it have a few. */
+enum { MOST_FOLDED = 32 };
+
 /* Folds what follows `result` into o, as far as it goes; those nodes do not run then. */
 static pl_status fold_followers(exec *e, op *o, int *result, readers *r, affine *a) {
   const graph *g = e->graph;
-  for (;;) {
+  for (int count = 0; count < MOST_FOLDED; count++) {
     const int reader = is_target(e, *result) ? -1 : readers_only(r, *result);
     bool folded;
     if (reader < 0) return PL_OK;
@@ -82,6 +85,7 @@ static pl_status fold_followers(exec *e, op *o, int *result, readers *r, affine 
     readers_remove(r, reader);
     *result = g->nodes[reader].outputs[0];
   }
+  return PL_OK;
 }
 
 /* Makes the operator of node `index`, with the nodes after it that belong to it. */

@@ -127,6 +127,7 @@ pl_layer pl_model_layer(const pl_model *m, int index) {
   const value *v = &m->graph->values[m->layers[index]];
   const shape *s = &m->types[m->layers[index]].shape;
   pl_layer layer = {.name = v->name, .kind = m->graph->nodes[v->producer].source->op, .runs = s->rank >= 0};
+  layer.block = m->graph->nodes[v->producer].source->block;
   layer.rank = s->rank > 0 ? s->rank : 0;
   memcpy(layer.shape, s->dim, sizeof layer.shape);
   layer.unit_axis = m->features[m->layers[index]];

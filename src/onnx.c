@@ -410,6 +410,43 @@ static bool read_attribute(pb_istream_t *stream, const pb_field_t *field, void *
   return attribute_list(p, a);
 }
 
+/* What stands last but one in Python's "['', 'blocks', 'blocks.3', 'linear']", the modules from the outermost to the node itself. */
+static bool innermost_module(parser *p, const char *scopes, const char **module) {
+  const char *from[2] = {scopes, scopes}, *to[2] = {scopes, scopes}; /* of the last two */
+  for (const char *open = strchr(scopes, '\''), *close; open && (close = strchr(open + 1, '\'')); open = strchr(close + 1, '\'')) {
+    from[0] = from[1], to[0] = to[1];
+    from[1] = open + 1, to[1] = close;
+  }
+  const size_t length = (size_t)(to[0] - from[0]);
+  char *copy = parser_allocate(p, length + 1);
+  if (!copy) return false;
+  if (length) memcpy(copy, from[0], length);
+  *module = copy;
+  return true;
+}
+
+/* The module of the node that is read, which PyTorch's newer exporter tells. */
+static bool read_metadata(pb_istream_t *stream, const pb_field_t *field, void **parser_) {
+  (void)field;
+  parser *p = *parser_;
+  onnx_node *n = (onnx_node *)p->nodes.entries + p->nodes.used - 1;
+  const char *key = "", *value = "";
+  onnx_StringStringEntryProto proto = {.key = reader(read_text, &key), .value = reader(read_text, &value)};
+  if (!pb_decode(stream, onnx_StringStringEntryProto_fields, &proto)) return false;
+  return strcmp(key, "pkg.torch.onnx.name_scopes") != 0 || innermost_module(p, value, &n->block);
+}
+
+/* The older exporter names the node itself: /blocks.3/attn/MatMul. */
+static bool module_of_name(parser *p, onnx_node *n) {
+  const char *end = strrchr(n->name, '/');
+  if (*n->block || !end || end == n->name) return true;
+  char *copy = parser_copy(p, n->name, (size_t)(end - n->name) + 1);
+  if (!copy) return false;
+  copy[end - n->name] = 0;
+  n->block = copy;
+  return true;
+}
+
 static bool read_node(pb_istream_t *stream, const pb_field_t *field, void **parser_) {
   (void)field;
   parser *p = *parser_;
@@ -417,7 +454,7 @@ static bool read_node(pb_istream_t *stream, const pb_field_t *field, void **pars
     return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "the model has more than %d nodes", ONNX_MAX_NODES));
   onnx_node *n = list_add(&p->nodes, 1);
   if (!n) return false;
-  *n = (onnx_node){.name = "", .op = "", .domain = ""};
+  *n = (onnx_node){.name = "", .op = "", .domain = "", .block = ""};
   onnx_NodeProto proto = {
       .name = reader(read_text, &n->name),
       .op_type = reader(read_text, &n->op),
@@ -425,8 +462,9 @@ static bool read_node(pb_istream_t *stream, const pb_field_t *field, void **pars
       .input = reader(read_texts, &p->node_inputs),
       .output = reader(read_texts, &p->node_outputs),
       .attribute = reader(read_attribute, p),
+      .metadata_props = reader(read_metadata, p),
   };
-  if (!pb_decode(stream, onnx_NodeProto_fields, &proto)) return false;
+  if (!pb_decode(stream, onnx_NodeProto_fields, &proto) || !module_of_name(p, n)) return false;
   if (!*n->op)
     return refuse(p, status_fail(PL_INVALID_MODEL, "node '%s', number %zu of the file, has no operator", n->name, p->nodes.used));
   if (!strcmp(n->domain, "ai.onnx")) n->domain = "";

@@ -54,6 +54,7 @@ typedef struct onnx_node {
   const char *name;   /* may be "" */
   const char *op;     /* operator, such as "Conv" */
   const char *domain; /* "" is ONNX's own */
+  const char *block;  /* the module that it is part of, such as "blocks.3.attn": as PyTorch's exporters tell; "" where none does */
   int input_count, output_count, attribute_count;
   const char *const *inputs; /* "" where an optional one is left out */
   const char *const *outputs;

@@ -71,7 +71,7 @@ typedef struct pl_model pl_model;
 typedef struct pl_preprocessing {
   float mean[PL_MAX_CHANNELS];
   float std[PL_MAX_CHANNELS]; /* > 0 */
-  bool bgr;                   /* the network's first channel is blue */
+  bool bgr;                   /* the network's first channel is blue, and so are the first mean and std */
 } pl_preprocessing;
 
 /* What a file lets guess of the values that it expects: it may normalize its input itself, or take bytes. */
@@ -85,6 +85,7 @@ typedef struct pl_preprocessing_hint {
 typedef struct pl_layer {
   const char *name;
   const char *kind; /* the ONNX operator that makes it, such as "Conv" */
+  const char *block; /* the module that it is part of, such as "blocks.3.attn", where the file tells; else "" */
   int rank;
   int shape[PL_MAX_RANK]; /* as the ONNX graph defines it (N x C x H x W), for one image of the model's own input size */
   int units;              /* channels or features; 0 where a layer has none that can be chosen */

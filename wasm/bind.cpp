@@ -96,6 +96,7 @@ val layer_to(const pl_layer &layer) {
   val v = val::object();
   v.set("name", std::string(layer.name));
   v.set("kind", std::string(layer.kind));
+  v.set("block", std::string(layer.block));
   val shape = val::array();
   for (int i = 0; i < layer.rank; i++) shape.set(i, layer.shape[i]);
   v.set("shape", shape);

@@ -11,7 +11,7 @@ export interface Preprocessing {
   /** One value for each channel of the model's input. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  /** The network's first channel is blue. */
+  /** The network's first channel is blue, and so are the first mean and std. */
   readonly bgr: boolean;
 }
 
@@ -37,6 +37,8 @@ export interface LayerInfo {
   readonly name: string;
   /** The ONNX operator that makes it, such as 'Conv'. */
   readonly kind: string;
+  /** The module that it is part of, such as 'blocks.3.attn', where the file tells; else ''. */
+  readonly block: string;
   /** As the ONNX graph defines it (N x C x H x W), for one image of the model's own input size. */
   readonly shape: readonly number[];
   /** Channels or features; 0 where the layer has none that can be chosen. */

@@ -9,7 +9,7 @@ import type { Call, CallName, Calls, FromWorker, LayerInfo, Tell, ToWorker } fro
 type Handlers = { [K in CallName]: (input: Calls[K][0]) => Calls[K][1] | Promise<Calls[K][1]> };
 
 /** Large files go to the heap in pieces, so that no second copy of all is made. */
-const pieceSize = 1 << 24;
+const pieceSize = 1 << 22;
 
 /** Answers the page with the library that `create` makes. */
 export function serve(create: LibraryFactory): void {

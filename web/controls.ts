@@ -1,9 +1,10 @@
 /** The form: which model, layer, unit and recipe. It shows a picture's fields and tells what the reader chose. */
 import { LayerPicker } from './layer-picker';
-import { type Loaded, type Own, type Source, isFile, normalizations } from './models';
+import { type Loaded, type Own, type Settings, type Source, isFile, normalizations } from './models';
 import type { ClassNames } from './names';
 import { Picker } from './picker';
-import { type Picture, type Quality, type Recipe, firstSeed, limited, limits, qualityOf, recipeKeys, recipes } from './state';
+import { type Picture, type Quality, type Recipe, type Tokens, firstSeed, limited, limits, qualityOf, recipeKeys, recipes } from './state';
+import { type TypedParts, TypedFields, firstTyped, isTyped } from './typed';
 
 export interface ControlParts {
   form: HTMLFormElement;
@@ -12,6 +13,7 @@ export interface ControlParts {
   kept: HTMLElement;
   forget: HTMLButtonElement;
   normalization: HTMLSelectElement;
+  typed: TypedParts;
   namesField: HTMLElement;
   names: HTMLSelectElement;
   hint: HTMLElement;
@@ -23,6 +25,8 @@ export interface ControlParts {
   previous: HTMLButtonElement;
   next: HTMLButtonElement;
   random: HTMLButtonElement;
+  tokensField: HTMLElement;
+  tokens: HTMLSelectElement;
   chips: HTMLElement;
   advanced: HTMLDetailsElement;
   start: HTMLButtonElement;
@@ -30,12 +34,14 @@ export interface ControlParts {
 
 export interface ControlEvents {
   model(id: string): void;
-  normalization(id: string): void;
+  normalization(settings: Partial<Settings>): void;
   /** Nothing for what the page guesses, null for none. */
   names(names: ClassNames | null | undefined): void;
   forget(): void;
   /** A layer alone leaves the unit to the page. */
   choose(choice: { layer: string; unit?: number }): void;
+  /** Nothing for the tokens of the patches. */
+  tokens(tokens: Tokens | undefined): void;
   /** Again, with the fields as they are. */
   start(): void;
 }
@@ -43,6 +49,7 @@ export interface ControlEvents {
 export class Controls {
   readonly #layer: LayerPicker;
   readonly #unit: Picker;
+  readonly #typed: TypedFields;
   #names: (ClassNames | null | undefined)[] = []; // what can be chosen
   #loaded: Loaded | undefined;
   #picture: Picture | undefined;
@@ -54,8 +61,11 @@ export class Controls {
     this.#layer = new LayerPicker(parts.layer, parts.layerList, (layer) => on.choose({ layer }));
     this.#unit = new Picker(parts.unit, parts.unitList, (unit) => this.#choose(Number(unit)));
     parts.model.addEventListener('change', () => on.model(parts.model.value));
-    parts.normalization.append(...normalizations.map(({ id, title }) => new Option(title, id)));
-    parts.normalization.addEventListener('change', () => on.normalization(parts.normalization.value));
+    parts.normalization.append(...normalizations.map(({ id, title }) => new Option(title, id)), new Option('Typed in…', 'typed'));
+    parts.normalization.addEventListener('change', () => this.#chooseNormalization(parts.normalization.value));
+    this.#typed = new TypedFields(parts.typed, (typed) => on.normalization({ normalization: 'typed', typed }));
+    parts.tokens.append(new Option('The patches', ''), new Option('The class token alone', 'class'), new Option('All tokens', 'all'));
+    parts.tokens.addEventListener('change', () => on.tokens((parts.tokens.value || undefined) as Tokens | undefined));
     parts.names.addEventListener('change', () => on.names(this.#names[parts.names.selectedIndex]));
     parts.forget.addEventListener('click', () => on.forget());
     parts.unitNumber.addEventListener('change', () => this.#choose(parts.unitNumber.valueAsNumber));
@@ -97,6 +107,7 @@ export class Controls {
     this.parts.own.hidden = !own;
     if (!own) return;
     normalization.value = own.settings.normalization;
+    this.#showTyped(own.settings);
     forget.disabled = model.value !== id; // it is still being loaded
     forget.setAttribute('aria-label', `Forget this model, ${title}`);
     kept.classList.toggle('refused', own.refusal !== undefined);
@@ -118,6 +129,9 @@ export class Controls {
     this.#picture = picture;
     this.#layer.value = picture.layer;
     if (layerChanged) this.#showUnits();
+    const layer = this.#loaded?.layers.find(({ name }) => name === picture.layer);
+    this.parts.tokensField.hidden = !layer?.prefixTokens;
+    this.parts.tokens.value = picture.tokens ?? '';
     this.#unit.value = String(picture.unit);
     this.parts.unitNumber.value = String(picture.unit);
     this.parts.previous.disabled = picture.unit <= 0;
@@ -132,6 +146,20 @@ export class Controls {
     }
   }
 
+  /** What the fields begin with is what the list said before. */
+  #chooseNormalization(id: string): void {
+    const settings = this.#loaded?.source.own?.settings;
+    if (id !== 'typed') return this.on.normalization({ normalization: id });
+    const before = normalizations.find(({ id }) => id === settings?.normalization);
+    const known = isTyped(settings?.typed) ? settings.typed : undefined;
+    this.on.normalization({ normalization: id, typed: known ?? (before ? { ...firstTyped, mean: before.mean, std: before.std } : firstTyped) });
+  }
+
+  #showTyped({ normalization, typed }: Settings): void {
+    this.#typed.hidden = normalization !== 'typed';
+    this.#typed.value = isTyped(typed) ? typed : firstTyped;
+  }
+
   get #units(): number {
     return this.#loaded?.layers.find(({ name }) => name === this.#picture?.layer)?.units ?? 0;
   }
@@ -141,7 +169,7 @@ export class Controls {
   }
 
   #choose(unit: number): void {
-    if (!this.#picture || !Number.isFinite(unit)) return;
+    if (!this.#picture || !this.#units || !Number.isFinite(unit)) return;
     const inside = Math.min(this.#units - 1, Math.max(0, Math.round(unit)));
     this.on.choose({ layer: this.#picture.layer, unit: inside });
   }
@@ -153,8 +181,9 @@ export class Controls {
     this.parts.unit.hidden = !labels;
     this.parts.unitNumber.hidden = !!labels;
     this.parts.unitNumber.max = String(this.#units - 1);
+    this.parts.unitNumber.disabled = this.#units === 0; // of a layer that cannot be run, nobody knows them
     const label = document.getElementById('unit-label')!;
-    label.textContent = labels ? 'Class' : `Unit (0 to ${this.#units - 1})`;
+    label.textContent = labels ? 'Class' : this.#units ? `Unit (0 to ${this.#units - 1})` : 'Unit';
     label.setAttribute('for', labels ? 'unit' : 'unit-number');
   }
 

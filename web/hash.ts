@@ -11,6 +11,7 @@ export function toHash(picture: Picture, transparency: boolean): string {
     ['model', picture.model],
     ['layer', picture.layer],
     ['unit', picture.unit],
+    ...(picture.tokens ? [['tokens', picture.tokens] as [string, string]] : []),
     ['seed', picture.seed],
     ...recipeKeys.map((key): [string, number] => [key, picture.recipe[key]]),
   ];
@@ -28,6 +29,8 @@ export function fromHash(hash: string): Linked {
   if (layer) linked.layer = layer;
   const unit = integer(fields.get('unit'));
   if (unit !== undefined) linked.unit = unit;
+  const tokens = fields.get('tokens');
+  if (tokens === 'class' || tokens === 'all') linked.tokens = tokens;
   const seed = limited('seed', integer(fields.get('seed')) ?? NaN);
   if (seed !== undefined) linked.seed = seed;
   for (const key of recipeKeys) {

@@ -53,6 +53,14 @@ const controls = new Controls(
     names: get('names'),
     forget: get('forget'),
     normalization: get('normalization'),
+    typed: {
+      box: get('typed'),
+      mean: get('typed-mean'),
+      std: get('typed-std'),
+      range: get('typed-range'),
+      order: get('typed-order'),
+      complaint: get('typed-complaint'),
+    },
     hint: get('model-hint'),
     layer: get('layer'),
     layerList: get('layer-list'),
@@ -62,16 +70,19 @@ const controls = new Controls(
     previous: get('previous'),
     next: get('next'),
     random: get('random'),
+    tokensField: get('tokens-field'),
+    tokens: get('tokens'),
     chips: get('chips'),
     advanced: get('advanced'),
     start: get('start'),
   },
   {
     model: (id) => void open(models?.find(id), asIs()),
-    normalization: (normalization) => void change({ normalization }),
+    normalization: (settings) => void change(settings),
     names: (names) => void rename(names),
     forget: () => void forget(),
     choose: ({ layer, unit }) => picture && show({ ...picture, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
+    tokens: (tokens) => picture && show({ ...withoutTokens(picture), ...(tokens ? { tokens } : {}), recipe: controls.recipe }),
     start: () => picture && show({ ...picture, recipe: controls.recipe, seed: controls.seed }),
   },
 );
@@ -137,17 +148,10 @@ async function open(source: Source | undefined, linked?: Partial<Linked>, entry:
     if (signal.aborted) return void next.model.dispose();
     await use(next);
     showLinked(linked ?? picture ?? {}, entry); // the picture may have changed in the meantime
-    const limits = limitsOf(next);
-    if (limits) notice.warn(limits);
+    if (next.cropSize !== undefined) notice.warn(`${source.title} takes crops of ${next.cropSize} pixels only.`);
   } catch (error) {
     if (!signal.aborted) fail(error, source);
   }
-}
-
-function limitsOf({ source, cropSize, obstacle }: Loaded): string {
-  const sizes = cropSize === undefined ? '' : `${source.title} takes crops of ${cropSize} pixels only.`;
-  const layers = obstacle && `Some layers of ${source.title} cannot be run. ${obstacle}`;
-  return [sizes, layers].filter(Boolean).join(' ');
 }
 
 /** The seed and the recipe of the fields, for another model. */
@@ -252,28 +256,33 @@ function fail(error: unknown, source?: Source): void {
 }
 
 /** Starts what is asked for; a layer or unit that is not there is replaced by a good one, and said so. */
-function showLinked({ layer, unit, seed, recipe }: Partial<Linked>, entry: Entry): void {
+function showLinked({ layer, unit, tokens, seed, recipe }: Partial<Linked>, entry: Entry): void {
   if (!loaded) return;
   const { layers, source } = loaded;
   const good = goodLayer(loaded);
   const asked = layers.find(({ name }) => name === (layer ?? good));
-  const name = asked?.runs ? asked.name : good;
-  const units = layers.find((layer) => layer.name === name)?.units ?? 1;
+  const name = asked?.name ?? good;
+  const { units = 1, runs = false } = layers.find((layer) => layer.name === name) ?? {};
   const inside = name === asked?.name && unit !== undefined && unit < units;
   const shown = inside ? unit : goodUnit(name);
-  show({ model: source.id, layer: name, unit: shown, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } }, entry);
+  const chosen = { layer: name, unit: shown, ...(tokens ? { tokens } : {}) };
+  show({ model: source.id, ...chosen, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } }, entry);
   if (name !== asked?.name) {
-    const why = asked ? 'which cannot be run here' : 'which it does not have';
-    notice.warn(`This link asks for layer “${layer}” of ${source.title}, ${why}. This is “${name}” instead.`);
-  } else if (unit !== undefined && !inside) {
+    notice.warn(`This link asks for layer “${layer}” of ${source.title}, which it does not have. This is “${name}” instead.`);
+  } else if (unit !== undefined && !inside && runs) {
     notice.warn(`This link asks for unit ${unit} of “${name}”, which has ${units}. This is unit ${shown} instead.`);
   }
 }
 
+/** The logits also where they cannot be run: what fails then says why, and offers the last layer that can. */
 function goodLayer({ suggested, layers, model }: Loaded): string {
-  const running = layers.filter(({ runs }) => runs).map(({ name }) => name);
+  const names = layers.map(({ name }) => name);
   const wished = [model.logits, ...suggested.map(({ layer }) => layer)];
-  return wished.find((name) => name !== undefined && running.includes(name)) ?? running.at(-1) ?? '';
+  return wished.find((name) => name !== undefined && names.includes(name)) ?? layers.findLast(({ runs }) => runs)?.name ?? '';
+}
+
+function withoutTokens({ tokens: _, ...rest }: Picture): Picture {
+  return rest;
 }
 
 function goodUnit(layer: string): number {
@@ -284,13 +293,16 @@ function show(next: Picture, entry: Entry = 'push'): void {
   if (!api || !loaded) return;
   const { model, cropSize = next.recipe.cropSize } = loaded;
   next = { ...next, recipe: { ...next.recipe, cropSize } };
+  const hasClassToken = (loaded.layers.find(({ name }) => name === next.layer)?.prefixTokens ?? 0) > 0;
+  if (!hasClassToken) next = withoutTokens(next);
   const { layer, unit, seed, recipe } = next;
   chart.start(recipe.steps, picture !== undefined && sameObjective(picture, next));
   remember(next, picture ? entry : 'replace');
   notice.clear();
   controls.picture = next;
   name(next);
-  const objective = layer === model.logits ? api.logit(unit) : api.channel(layer, unit);
+  const tokens = hasClassToken ? (next.tokens ?? 'patches') : 'all';
+  const objective = layer === model.logits && !hasClassToken ? api.logit(unit) : api.channel(layer, unit, { tokens });
   startedTransparent = transparency;
   session.start(model, objective, { ...recipe, seed, transparency });
 }
@@ -325,8 +337,26 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
   readouts.numbers(progress);
   if (state === 'finished' || state === 'stopped') chart.end();
   if (state === 'finished' && startedTransparent !== transparency) void setTransparency(transparency); // steps may have been under way
-  if (state === 'failed') notice.warn(sentence(error));
+  if (state === 'failed') {
+    if (insist(error, progress)) return;
+    if (progress.done === 0) noPicture();
+    notice.warn(sentence(error), wayOn(error));
+  }
   announce(state, progress);
+}
+
+/** What is on show is another one's. */
+function noPicture(): void {
+  stage.failed();
+  transport.picture = false;
+}
+
+/** Where a layer cannot be run: the last one before it that can. */
+function wayOn(error: unknown): { text: string; take(): void } | undefined {
+  const layer = (error as { lastLayer?: string }).lastLayer;
+  if (layer === undefined || !loaded?.layers.some(({ name, runs }) => name === layer && runs)) return undefined;
+  const take = () => picture && show({ ...picture, layer, unit: goodUnit(layer), recipe: controls.recipe });
+  return { text: `Visualize ${layer} instead`, take: () => void take() };
 }
 
 function announce(state: RunState, { done, steps, seconds }: Progress): void {

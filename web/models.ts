@@ -4,6 +4,7 @@ import { sentence } from './notice';
 import type { Api, LayerInfo, ManifestEntry, Model } from './phaselens';
 import { recipes } from './state';
 import * as store from './store';
+import { type Typed, isTyped, preprocessingOf } from './typed';
 
 export interface Source {
   id: string;
@@ -14,7 +15,8 @@ export interface Source {
 
 /** What the reader chose for a file of one's own. */
 export interface Settings {
-  normalization: string; // an id; empty until the file was looked into
+  normalization: string; // an id, or `typed`; empty until the file was looked into
+  typed?: Typed; // what was typed in last
   names?: ClassNames | null; // of a file; null for none, nothing for what the page guesses
 }
 
@@ -38,7 +40,6 @@ export interface Loaded {
   labels: readonly string[] | undefined;
   suggested: Suggestion[];
   guess: ClassNames | undefined; // the names that the number of its outputs suggests
-  obstacle: string; // why some of its layers cannot be run
   cropSize?: number; // where crops of another size cannot be run
   reason: string; // why its normalization was chosen, as a clause
 }
@@ -126,17 +127,17 @@ export class Models {
   }
 
   async load(source: Source, { signal, onProgress }: LoadOptions): Promise<Loaded> {
-    const chosen = normalizationOf(source);
+    const chosen = chosenFor(source);
     const model = await this.api.loadModel(source.from, {
       signal,
-      ...(chosen ? { preprocessing: { mean: chosen.mean, std: chosen.std } } : {}),
+      ...(chosen ? { preprocessing: chosen } : {}),
       onProgress: ({ phase, loaded, total }) => onProgress(...progressOf(source.title, phase, loaded, total)),
     });
     const logits = model.layers.find(({ name }) => name === model.logits);
     const rest = model.layers.filter((layer) => layer !== logits && (layer.units > 0 || !layer.runs));
     const layers = logits ? [logits, ...rest] : rest;
-    const obstacle = await this.#obstacle(model);
     if (!layers.some(({ runs }) => runs)) {
+      const obstacle = await this.#obstacle(model);
       await model.dispose();
       throw new Error(obstacle || 'It has no layer that can be shown.');
     }
@@ -148,7 +149,7 @@ export class Models {
     const { names } = source.own?.settings ?? {};
     if (names && names.list.length !== outputs) delete source.own?.settings.names; // of another file of the same name
     const cropSize = await fixedSize(model, layers);
-    return { source, model, layers, obstacle, reason, guess, ...cropSize, ...this.#names({ source, model, guess }) };
+    return { source, model, layers, reason, guess, ...cropSize, ...this.#names({ source, model, guess }) };
   }
 
   /** After another choice of names. */
@@ -200,8 +201,12 @@ export function sourceOfFile(file: File, models: Models | undefined): Source {
   return { id, title: file.name, from: file, own: { settings, kept: false } };
 }
 
-function normalizationOf({ own }: Source): Normalization | undefined {
-  return normalizations.find(({ id }) => id === own?.settings.normalization);
+/** What the reader chose or typed in; nothing before that. */
+function chosenFor({ own }: Source): { mean: number[]; std: number[]; bgr?: boolean } | undefined {
+  const { normalization, typed } = own?.settings ?? {};
+  if (normalization === 'typed' && isTyped(typed)) return preprocessingOf(typed);
+  const known = normalizations.find(({ id }) => id === normalization);
+  return known && { mean: known.mean, std: known.std };
 }
 
 /** The one of the list that a file asks for; ImageNet's where it does not say. */

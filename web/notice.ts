@@ -9,8 +9,14 @@ export class Notice {
     if (this.status.textContent !== text) this.status.textContent = text;
   }
 
-  warn(text: string): void {
-    this.alert.textContent = text;
+  /** `offer` is a button behind the text. */
+  warn(text: string, offer?: { text: string; take(): void }): void {
+    this.alert.replaceChildren(text);
+    if (offer) {
+      const button = Object.assign(document.createElement('button'), { type: 'button', textContent: offer.text });
+      button.addEventListener('click', () => offer.take());
+      this.alert.append(' ', button);
+    }
     this.alert.hidden = false;
     this.alert.scrollIntoView({ block: 'nearest' });
   }

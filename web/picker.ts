@@ -6,6 +6,9 @@ export interface Item {
   disabled?: boolean;
 }
 
+/** Lines that a list shows at most: those around the chosen one, or the first. */
+const most = 2000;
+
 export abstract class SearchField<Row extends Item> {
   protected shown: Row[] = [];
   protected query = '';
@@ -79,10 +82,15 @@ export abstract class SearchField<Row extends Item> {
   }
 
   protected show(words: string[]): void {
-    this.shown = this.rows(words);
+    const rows = this.rows(words);
+    const middle = rows.findIndex(({ value }) => value !== '' && value === this.#value);
+    const first = Math.max(0, Math.min(middle - most / 2, rows.length - most));
+    this.shown = rows.slice(first, first + most);
     this.#active = -1;
     this.#options = this.shown.map((row, i) => this.#option(row, i));
-    this.list.replaceChildren(...(this.#options.length > 0 ? this.#options : [nothing(this.query, this.role)]));
+    const more = rows.length - this.shown.length;
+    const notes = this.#options.length === 0 ? [`Nothing matches “${this.query.trim()}”`] : more ? [`${more} more: type a part of the name`] : [];
+    this.list.replaceChildren(...this.#options, ...notes.map((text) => note(text, this.role)));
   }
 
   protected activate(index: number): void {
@@ -195,10 +203,7 @@ function roomBelow(input: HTMLElement): number {
   return below < top ? below - 8 : Infinity;
 }
 
-function nothing(query: string, role: string): HTMLElement {
-  const option = document.createElement('li');
-  option.role = role;
-  option.ariaDisabled = 'true';
-  option.textContent = `Nothing matches “${query.trim()}”`;
-  return option;
+/** A line that cannot be picked. */
+function note(text: string, role: string): HTMLElement {
+  return Object.assign(document.createElement('li'), { role, ariaDisabled: 'true', textContent: text });
 }

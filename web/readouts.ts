@@ -18,13 +18,13 @@ export interface Names {
   where: string; // EfficientNet-Lite0 · logits · unit 985
 }
 
-export function namesOf({ source, model, layers, labels }: Loaded, { layer, unit }: Picture): Names {
+export function namesOf({ source, model, layers, labels }: Loaded, { layer, unit, tokens }: Picture): Names {
   const label = layer === model.logits ? labels?.[unit] : undefined;
   if (label) return { title: label, where: [source.title, layer, `unit ${unit}`].join(' · ') };
   const info = layers.find(({ name }) => name === layer);
   return {
-    title: `Unit ${unit}`,
-    where: [source.title, layer, info && describer(layers)(info)].filter(Boolean).join(' · '),
+    title: info?.runs === false ? layer : `Unit ${unit}`,
+    where: [source.title, layer, info && describer(layers)(info), tokens === 'class' && 'class token'].filter(Boolean).join(' · '),
   };
 }
 

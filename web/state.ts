@@ -11,9 +11,12 @@ export interface Picture {
   model: string; // id in the manifest, or `file:` and the name of a file of one's own
   layer: string;
   unit: number;
+  tokens?: Tokens; // at a layer of tokens with a class token: nothing for those of the patches
   seed: number;
   recipe: Recipe;
 }
+
+export type Tokens = 'class' | 'all';
 
 export type Quality = 'quick' | 'fine' | 'custom';
 
@@ -51,7 +54,7 @@ export function qualityOf(recipe: Recipe): Quality {
 
 /** Pictures of the same objective can be compared; the seed and the recipe may differ. */
 export function sameObjective(a: Picture, b: Picture): boolean {
-  return a.model === b.model && a.layer === b.layer && a.unit === b.unit;
+  return a.model === b.model && a.layer === b.layer && a.unit === b.unit && a.tokens === b.tokens;
 }
 
 export function anotherSeed(seed: number): number {

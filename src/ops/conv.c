@@ -64,26 +64,24 @@ static pl_status conv_infer(inference *i) {
 
 /* ---- weights ---- */
 
+/* In ONNX's order, with the fused affine map in them. */
 typedef struct weights {
-  float *w, *bias; /* in ONNX's order, with the fused affine map in them */
-  float *forward, *backward;
+  float *w, *bias;
 } weights;
 
 static void free_weights(weights *s) {
   free(s->w);
   free(s->bias);
-  free(s->forward);
-  free(s->backward);
 }
+
+static size_t taps_of(const dense_map *m) { return (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1]; }
 
 static pl_status load_weights(const op *o, const conv *c, weights *s) {
   const onnx_tensor *t = o->constant[1];
   const size_t outputs = (size_t)c->map.out, each = t->count / outputs;
   s->w = ops_floats(t);
   s->bias = calloc(outputs, sizeof *s->bias);
-  s->forward = malloc(t->count * sizeof *s->forward);
-  s->backward = malloc(t->count * sizeof *s->backward);
-  if (!s->w || !s->bias || !s->forward || !s->backward) return ops_out_of_memory(o);
+  if (!s->w || !s->bias) return ops_out_of_memory(o);
   if (o->input_count > 2 && o->constant[2]) onnx_floats(o->constant[2], s->bias);
   for (size_t k = 0; k < outputs; k++) {
     if (c->scale) {
@@ -92,8 +90,6 @@ static pl_status load_weights(const op *o, const conv *c, weights *s) {
     }
     if (c->shift) s->bias[k] += c->shift[k];
   }
-  dense_order(&c->map, s->w, s->forward);
-  if (o->backward) dense_order_transposed(&c->map, c->kinds[1] == COLUMNS, s->w, s->backward);
   return PL_OK;
 }
 
@@ -108,28 +104,48 @@ static kind kind_of(const dense_map *m, bool backward) {
   return DENSE;
 }
 
-static pl_status create_forward(const op *o, conv *c, const weights *s) {
+/* w: O x K x I */
+static pl_status create_forward(const op *o, conv *c, const float *w, const float *bias) {
   const dense_map *m = &c->map;
   switch (c->kinds[0]) {
-    case POINTWISE: return linear_create(o->node, m->in, m->out, s->forward, s->bias, o->low, o->high, &c->pointwise[0]);
-    case COLUMNS: return columns_create_forward(o, m, s->forward, s->bias, &c->columns);
-    default: return dense_create(o->node, m, s->forward, s->bias, o->low, o->high, &c->dense[0]);
+    case POINTWISE: return linear_create(o->node, m->in, m->out, w, bias, o->low, o->high, &c->pointwise[0]);
+    case COLUMNS: return columns_create_forward(o, m, w, bias, &c->columns);
+    default: return dense_create(o->node, m, w, bias, o->low, o->high, &c->dense[0]);
   }
 }
 
-static pl_status create_depthwise(const op *o, conv *c, const weights *s) {
-  c->depthwise = depthwise_create(&c->map.window, c->map.in, s->w);
-  return c->depthwise ? PL_OK : ops_out_of_memory(o);
-}
-
-static pl_status create_backward(const op *o, conv *c, const weights *s) {
+/* w: as ONNX has it for a depthwise kernel, else with outputs last. */
+static pl_status create_backward(const op *o, conv *c, const float *w) {
   const dense_map *m = &c->map, back = dense_transposed(*m);
   switch (c->kinds[1]) {
-    case POINTWISE: return linear_create(o->node, m->out, m->in, s->backward, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
-    case COLUMNS: return columns_create_backward(o, m, s->backward, &c->columns);
-    case DEPTHWISE: return create_depthwise(o, c, s);
-    default: return dense_create(o->node, &back, s->backward, NULL, -INFINITY, INFINITY, &c->dense[1]);
+    case POINTWISE: return linear_create(o->node, m->out, m->in, w, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
+    case COLUMNS: return columns_create_backward(o, m, w, &c->columns);
+    case DEPTHWISE:
+      c->depthwise = depthwise_create(&m->window, m->in, w);
+      return c->depthwise ? PL_OK : ops_out_of_memory(o);
+    default: return dense_create(o->node, &back, w, NULL, -INFINITY, INFINITY, &c->dense[1]);
   }
+}
+
+/* One direction after the other, so that the weights are there in one other order at a time. */
+static pl_status pack_forward(const op *o, conv *c, const weights *s) {
+  if (taps_of(&c->map) == 1) return create_forward(o, c, s->w, s->bias);
+  float *ordered = malloc(o->constant[1]->count * sizeof *ordered);
+  if (!ordered) return ops_out_of_memory(o);
+  dense_order(&c->map, s->w, ordered);
+  const pl_status status = create_forward(o, c, ordered, s->bias);
+  free(ordered);
+  return status;
+}
+
+static pl_status pack_backward(const op *o, conv *c, const weights *s) {
+  if (c->kinds[1] == DEPTHWISE) return create_backward(o, c, s->w);
+  float *ordered = malloc(o->constant[1]->count * sizeof *ordered);
+  if (!ordered) return ops_out_of_memory(o);
+  dense_order_transposed(&c->map, c->kinds[1] == COLUMNS, s->w, ordered);
+  const pl_status status = create_backward(o, c, ordered);
+  free(ordered);
+  return status;
 }
 
 static void free_kernels(conv *c) {
@@ -148,8 +164,8 @@ static pl_status pack(const op *o, conv *c) {
   free_kernels(c);
   for (int k = 0; k < 2; k++) c->kinds[k] = kind_of(&c->map, k == 1);
   pl_status status = load_weights(o, c, &s);
-  if (!status) status = create_forward(o, c, &s);
-  if (!status && o->backward) status = create_backward(o, c, &s);
+  if (!status) status = pack_forward(o, c, &s);
+  if (!status && o->backward) status = pack_backward(o, c, &s);
   free_weights(&s);
   c->packed = !status;
   c->packed_for = c->map.window;
@@ -192,6 +208,9 @@ static pl_status reshape_deconvolution(const op *o, conv *c) {
   for (int axis = 0; axis < 2; axis++) {
     const int size = in[2 + axis], reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
     rest[axis] = (size + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
+    if (size < w->stride[axis] - 1) /* XNNPACK would count the rows of an empty phase wrongly */
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s: an input of %s is too small for its stride", ops_describe(o->node),
+                         shape_text(&o->in[0].shape));
   }
   return dense_reshape(o->node, &c->dense[1], in[0], out[2], out[3], rest, &workspace);
 }

@@ -57,20 +57,26 @@ dense_map dense_transposed(dense_map m) {
 }
 
 void dense_order(const dense_map *m, const float *w, float *out) {
-  const size_t inputs = (size_t)(m->in / m->groups), taps = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1];
-  for (size_t o = 0; o < (size_t)m->out; o++, w += inputs * taps)
-    for (size_t k = 0; k < taps; k++)
-      for (size_t i = 0; i < inputs; i++) *out++ = w[i * taps + k];
+  const size_t inputs = (size_t)(m->in / m->groups), taps = (size_t)taps_of(&m->window);
+  for (size_t o = 0; o < (size_t)m->out; o++)
+    ops_transpose(w + o * inputs * taps, (int)inputs, (int)taps, out + o * inputs * taps);
+}
+
+/* O x I x K -> K x I x O, of one group. */
+static void order_taps_first(const float *w, size_t outputs, size_t inputs, size_t taps, float *out) {
+  for (size_t row = 0; row < inputs * taps; row++) {
+    const size_t from = row % inputs * taps + row / inputs;
+    for (size_t o = 0; o < outputs; o++) *out++ = w[o * inputs * taps + from];
+  }
 }
 
 void dense_order_transposed(const dense_map *m, bool taps_first, const float *w, float *out) {
-  const size_t groups = (size_t)m->groups, taps = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1];
-  const size_t inputs = (size_t)m->in / groups, outputs = (size_t)m->out / groups;
-  for (size_t g = 0; g < groups; g++, w += outputs * inputs * taps)
-    for (size_t row = 0; row < inputs * taps; row++) {
-      const size_t from = taps_first ? row % inputs * taps + row / inputs : row;
-      for (size_t o = 0; o < outputs; o++) *out++ = w[o * inputs * taps + from];
-    }
+  const size_t groups = (size_t)m->groups, taps = (size_t)taps_of(&m->window), inputs = (size_t)m->in / groups, outputs = (size_t)m->out / groups;
+  const size_t each = outputs * inputs * taps;
+  for (size_t g = 0; g < groups; g++, w += each, out += each) {
+    if (taps_first && taps > 1) order_taps_first(w, outputs, inputs, taps, out);
+    else ops_transpose(w, (int)outputs, (int)(inputs * taps), out);
+  }
 }
 
 static enum xnn_status create_slice(const dense_map *m, int channels, const float *weights, const float *bias, float low,

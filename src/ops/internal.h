@@ -100,6 +100,9 @@ size_t ops_out_count(const op *o);
 /* A constant's values as floats, freed with free(), or NULL where memory is out. */
 float *ops_floats(const onnx_tensor *t);
 
+/* weights: rows x columns -> columns x rows. */
+void ops_transpose(const float *weights, int rows, int columns, float *transposed);
+
 /* Whether a clamp is fused into the operator. */
 static inline bool ops_clamped(const op *o) { return o->low > -INFINITY || o->high < INFINITY; }
 

@@ -47,9 +47,3 @@ pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out,
   }
   return PL_OK;
 }
-
-void linear_transpose(const float *weights, int rows, int columns, float *transposed) {
-  for (int r = 0; r < rows; r++)
-    for (int c = 0; c < columns; c++)
-      transposed[(size_t)c * (size_t)rows + (size_t)r] = weights[(size_t)r * (size_t)columns + (size_t)c];
-}

@@ -26,7 +26,4 @@ size_t linear_tile(size_t row);
 size_t linear_workspace(const op *o, const linear *l);
 pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din, float *workspace);
 
-/* weights: rows x columns -> columns x rows. */
-void linear_transpose(const float *weights, int rows, int columns, float *transposed);
-
 #endif

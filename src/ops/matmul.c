@@ -94,10 +94,10 @@ static pl_status gemm_bias(const op *o, int out, float beta, float *bias) {
 /* w: out x in, t: its transpose; which of them ONNX has is scaled, the other made from it. */
 static void gemm_weights(const op *o, const gemm *g, float alpha, const onnx_tensor *b, float *w, float *t) {
   onnx_floats(b, g->transposed ? w : t);
-  if (!g->transposed) linear_transpose(t, g->in, g->out, w);
+  if (!g->transposed) ops_transpose(t, g->in, g->out, w);
   for (int k = 0; k < g->out; k++)
     for (int i = 0; i < g->in; i++) w[(size_t)k * (size_t)g->in + (size_t)i] *= alpha * (o->scale ? o->scale[k] : 1);
-  linear_transpose(w, g->out, g->in, t);
+  ops_transpose(w, g->out, g->in, t);
 }
 
 static pl_status gemm_create(op *o) {
@@ -155,7 +155,7 @@ static pl_status by_constant_create(op *o) {
   pl_status status = t && w ? PL_OK : ops_out_of_memory(o);
   if (!status) {
     for (size_t k = 0; k < b->count && o->scale; k++) t[k] *= o->scale[k % (size_t)out];
-    linear_transpose(t, in, out, w);
+    ops_transpose(t, in, out, w);
     status = create_both(o, in, out, w, t, o->shift);
   }
   free(t);

@@ -1,5 +1,8 @@
-// npm run bench: the speed of a step in Chromium, what it is made of, and how near the network comes to the SIMD peak.
+// npm run bench: the speed of a step in Chromium, what it is made of, how near the network comes to the SIMD peak, and what loading
+// a large model costs.
+//   --model FILE  a transformer, such as ViT-Tiny, whose speed is compared with a dense convolution's
 //   --peers DIR   the peers' harness, installed and built; its best peer is then timed in turn with ours
+//   --only WORD   of these: core, steps, load, transformer
 //   --rounds N    turns (3)
 //   --core simd|relaxed   the build (relaxed, which Chromium chooses)
 import { spawnSync } from 'node:child_process'
@@ -10,10 +13,12 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chromium } from 'playwright-core'
+import { largeModel } from './large.mjs'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 const { values: given } = parseArgs({
-  options: { peers: { type: 'string', default: '' }, rounds: { type: 'string', default: '3' }, core: { type: 'string', default: 'relaxed' } },
+  options: { model: { type: 'string', default: path.join(root, '../shared/models/vit_tiny_patch16_224.onnx') },
+    only: { type: 'string', default: '' }, peers: { type: 'string', default: '' }, rounds: { type: 'string', default: '3' }, core: { type: 'string', default: 'relaxed' } },
 })
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync']
@@ -21,9 +26,13 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/ja
 
 const median = list => [...list].sort((a, b) => a - b)[list.length >> 1]
 
+/** Files from elsewhere, by their addresses. */
+const files = new Map([['/large.onnx', path.join(root, 'build/large.onnx')], ['/model.onnx', given.model]])
+
 function serve() {
   const server = http.createServer((request, response) => {
-    const file = path.join(root, path.normalize(decodeURIComponent(new URL(request.url, 'http://local').pathname)))
+    const asked = decodeURIComponent(new URL(request.url, 'http://local').pathname)
+    const file = files.get(asked) ?? path.join(root, path.normalize(asked))
     fs.readFile(file, (error, bytes) => {
       if (error) return response.writeHead(404).end()
       response.setHeader('Content-Type', TYPES[path.extname(file)] ?? 'application/octet-stream').end(bytes)
@@ -104,8 +113,38 @@ function showCore(report) {
   console.log('  ' + Object.entries(report.picture_ms).map(([part, ms]) => `${part} ${ms}`).join(', '))
 }
 
-const text = await inBrowser(page => page.evaluate(flavour => window.coreReport(flavour), given.core))
-let report
-try { report = JSON.parse(text) } catch { throw new Error(`bench.c: ${text}`) }
-showCore(report)
-await wholeSteps()
+const report = (what, url) =>
+  inBrowser(page => page.evaluate(given => window.coreReport(...given), [given.core, what, url]))
+
+/** What loading a large file takes beyond its parts: copying its bytes into WebAssembly's memory, and XNNPACK's packing. */
+async function loading() {
+  const { bytes, weights } = largeModel()
+  fs.writeFileSync(files.get('/large.onnx'), bytes)
+  const parts = await report('load', '/large.onnx')
+  const whole = await inBrowser(page => page.evaluate(options => window.loadCost(options), { url: '/large.onnx', build: given.core, rounds: 3 }))
+  const least = parts.reading_ms + parts.packing_ms, all = whole.load_ms + whole.ready_ms
+  const mb = value => (value / 1e6).toFixed(0), arena = parts.arena_mb * 1e6, peak = whole.heap + 4 * 1024 * 1024 // and one piece of the file
+  console.log(`\nLoading a file of ${mb(bytes.length)} MB, one worker, until the first gradient; best of 3`)
+  console.log(`  reading ${parts.reading_ms.toFixed(0)} ms, packing ${parts.packing_ms.toFixed(0)} ms; the whole ${all.toFixed(0)} ms ` +
+    `(${whole.load_ms.toFixed(0)} to load, ${whole.ready_ms.toFixed(0)} to be ready) -> ${(all / least).toFixed(2)}x the parts`)
+  console.log(`  memory at most ${mb(peak)} MB; weights ${mb(weights)} MB, values of one crop ${mb(arena)} MB -> ` +
+    `${(peak / (weights + arena)).toFixed(2)}x both, ${((peak - arena) / weights).toFixed(2)}x the weights beside the values`)
+}
+
+/** Multiply-adds a second of a whole network and of the 3x3 convolutions of another, in one run. */
+async function transformer() {
+  if (!fs.existsSync(given.model)) return console.log('\nA transformer: skipped, no --model')
+  if (!fs.existsSync(files.get('/large.onnx'))) fs.writeFileSync(files.get('/large.onnx'), largeModel().bytes)
+  const { batch1 } = await report('network', '/model.onnx')
+  const { operators } = await report('network', '/large.onnx')
+  const dense = operators.filter(({ name }) => /conv2$/.test(name))
+  const sum = key => dense.reduce((total, operator) => total + operator[key], 0)
+  const speeds = [[batch1.forward_gmacs, sum('mmacs') / sum('forward_ms')],
+    [batch1.forward_backward_gmacs, (2 * sum('mmacs')) / (sum('forward_ms') + sum('backward_ms'))]]
+  console.log(`\n${path.basename(given.model)} beside dense 3x3 convolutions, one crop, GMAC/s`)
+  for (const [i, [own, other]] of speeds.entries())
+    console.log(`  ${i ? 'forward and backward' : 'forward             '}  ${own.toFixed(1)} of ${other.toFixed(1)}: ${((100 * own) / other).toFixed(0)} %`)
+}
+
+const sections = { core: async () => showCore(await report('report')), steps: wholeSteps, load: loading, transformer }
+for (const [name, run] of Object.entries(sections)) if (!given.only || given.only === name) await run()

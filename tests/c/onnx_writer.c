@@ -196,6 +196,13 @@ void writer_node(writer *w, const char *op, const char *name, const char *inputs
 
 void writer_domain(writer *w, const char *domain) { put_text(&w->node, 7, domain); }
 
+void writer_metadata(writer *w, const char *key, const char *value) {
+  writer_bytes entry = {0};
+  put_text(&entry, 1, key);
+  put_text(&entry, 2, value);
+  put_part(&w->node, 9, &entry);
+}
+
 /* AttributeProto.AttributeType */
 enum { FLOAT = 1, INT = 2, STRING = 3, TENSOR = 4, GRAPH = 5, FLOATS_TYPE = 6, INTS_TYPE = 7, STRINGS = 8 };
 

@@ -57,6 +57,7 @@ void writer_initializer_external(writer *w, const char *name, int type, shape s)
 
 void writer_node(writer *w, const char *op, const char *name, const char *inputs, const char *outputs);
 void writer_domain(writer *w, const char *domain); /* of the last node */
+void writer_metadata(writer *w, const char *key, const char *value); /* the same */
 void writer_attribute_int(writer *w, const char *name, int64_t value);
 void writer_attribute_float(writer *w, const char *name, float value);
 void writer_attribute_string(writer *w, const char *name, const char *value);

@@ -180,6 +180,34 @@ static void initializers(int count) {
   else check_refused(&w, "out", "more than 131072 tensors");
 }
 
+/* Arithmetic that could all be folded into the convolution before it, whose channels are many: most of it is not. */
+static void a_long_fold(void) {
+  enum { CHANNELS = 2000, FACTORS = 300 };
+  static const pl_preprocessing plain = {.std = {1, 1, 1}};
+  writer w;
+  char inputs[40], output[16] = "m0";
+  void *file;
+  pl_model *m;
+  exec *e;
+  float *weights = random_floats(3 * CHANNELS, -1, 1);
+  start(&w);
+  writer_initializer_floats(&w, "w", SHAPE(CHANNELS, 3, 1, 1), weights);
+  writer_initializer_floats(&w, "f", (shape){0}, (const float[]){1.01f});
+  writer_node(&w, "Conv", "", "v0,w", "m0");
+  for (int i = 0; i < FACTORS; i++) {
+    snprintf(inputs, sizeof inputs, "m%d,f", i);
+    snprintf(output, sizeof output, "m%d", i + 1);
+    writer_node(&w, "Mul", "", inputs, output);
+  }
+  REQUIRE(load(&w, output, &m, &file) == PL_OK);
+  REQUIRE(exec_create(m->graph, &m->graph->logits, 1, &plain, false, &e) == PL_OK);
+  REQUIRE(exec_reshape(e, 1, SIDE, SIDE) == PL_OK);
+  CHECK_INT(exec_step_count(e), 1 + FACTORS - 32);
+  exec_free(e);
+  pl_model_free(m);
+  free(file), free(weights);
+}
+
 static void attributes(void) {
   writer w;
   char name[16];
@@ -204,6 +232,7 @@ int main(void) {
   names();
   initializers(4 * ONNX_MAX_NODES);
   initializers(4 * ONNX_MAX_NODES + 1);
+  a_long_fold();
   attributes();
   return test_result();
 }

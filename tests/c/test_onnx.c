@@ -88,6 +88,33 @@ static void nodes_arrive(void) {
   unload(&l);
 }
 
+/* Modules, as both of PyTorch's exporters tell them. */
+static void blocks_arrive(void) {
+  static const struct {
+    const char *name, *scopes, *block;
+  } nodes[] = {{"node_linear", "['', 'blocks', 'blocks.3', 'blocks.3.attn', 'linear']", "blocks.3.attn"},
+               {"/blocks/blocks.3/attn/MatMul", NULL, "/blocks/blocks.3/attn"},
+               {"/both/MatMul", "['told', 'linear']", "told"},
+               {"top", "['linear']", ""},
+               {"broken", "['', 'blocks, [\\", ""},
+               {"/Add", "", ""},
+               {"", NULL, ""}};
+  enum { COUNT = sizeof nodes / sizeof *nodes };
+  writer w;
+  loaded l;
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(1, 3, 8, 8));
+  for (int i = 0; i < COUNT; i++) {
+    writer_node(&w, "Relu", nodes[i].name, "input", "");
+    writer_metadata(&w, "another", "['no', 'block', 'of it']");
+    if (nodes[i].scopes) writer_metadata(&w, "pkg.torch.onnx.name_scopes", nodes[i].scopes);
+  }
+  l.file = writer_finish(&w, &l.size);
+  REQUIRE(onnx_parse(l.file, l.size, &l.model) == PL_OK);
+  for (int i = 0; i < COUNT; i++) CHECK_TEXT(l.model->nodes[i].block, nodes[i].block);
+  unload(&l);
+}
+
 static void attributes_arrive(void) {
   loaded l;
   l.file = sample_attributes(&l.size);
@@ -398,6 +425,7 @@ static void large_files_are_fast(void) {
 
 int main(void) {
   nodes_arrive();
+  blocks_arrive();
   attributes_arrive();
   every_encoding_reads_the_same();
   weights_stay_in_the_file();

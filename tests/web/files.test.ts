@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
-import { smallModel } from './onnx';
+import { smallModel, tokenModel } from './onnx';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await launch()));
@@ -18,7 +18,7 @@ test('a dropped model is shown, with a choice of what it expects', async () => {
   await expect.poll(() => text(page, '#where')).toContain('small.onnx');
   await finished(page);
   expect(await page.isVisible('#drop')).toBe(false);
-  expect(await page.locator('#normalization option').count()).toBe(5);
+  expect(await page.locator('#normalization option').count()).toBe(6);
   const before = await text(page, '#score');
   await page.selectOption('#normalization', { label: '0 to 255' });
   await page.waitForFunction((before) => document.getElementById('score')!.textContent !== before, before);
@@ -48,17 +48,22 @@ test('a file that is no model gives a sentence, and the model before stays usabl
   expect(problems).toEqual([]);
 });
 
-test('an operator that is missing is named where it matters, and the layers before it run', async () => {
+test('an operator that is missing is named, and the last layer before it is offered and works', async () => {
   const { page, problems } = await visit(browser, { path });
   await reach(page, 1);
   await page.setInputFiles('#file', { name: 'odd.onnx', mimeType: '', buffer: smallModel({ odd: true }) });
-  await expect.poll(() => text(page, '#where')).toContain('odd.onnx');
+  const offered = 'Visualize rectified instead';
+  const sentence = "Node 'odd-one' (Mystery) is not supported; the model can be used up to layer 'rectified'.";
+  await expect.poll(() => text(page, '#alert')).toBe(`${sentence} ${offered}`);
+  await page.getByRole('button', { name: offered }).click();
+  await expect.poll(() => text(page, '#where')).toContain('odd.onnx · rectified');
+  expect(await page.isVisible('#alert')).toBe(false);
   await finished(page);
+  expect(page.url()).toContain('layer=rectified');
   await page.click('#layer');
   const options = page.locator('#layer-list [role=treeitem]');
   expect(await options.filter({ hasText: 'rectified' }).getAttribute('aria-disabled')).toBeNull();
   expect(await options.filter({ hasText: 'parts' }).getAttribute('aria-disabled')).toBe('true');
-  expect(await text(page, '#alert')).toMatch(/^Some layers of odd\.onnx cannot be run\. .*odd-one.*Mystery/);
   expect(problems).toEqual([]);
 });
 
@@ -94,4 +99,51 @@ test('a link to a file that was opened elsewhere says what to do', async () => {
   const { page } = await visit(browser, { path: `#model=file:mine.onnx&layer=x&${smallRecipe}` });
   await finished(page);
   expect(await text(page, '#alert')).toMatch(/mine\.onnx, a file .*: open it again/);
+});
+
+test('a layer of tokens is looked at without its class token, or at that alone', async () => {
+  const { page, problems } = await visit(browser, { path });
+  await reach(page, 1);
+  expect(await page.isVisible('#tokens')).toBe(false);
+  await drop(page, 'tokens.onnx', tokenModel());
+  await expect.poll(() => text(page, '#where')).toContain('tokens.onnx · tokens · MatMul, 65 tokens × 6 features');
+  await finished(page);
+  expect(await page.isVisible('#tokens')).toBe(true);
+  expect(page.url()).not.toContain('tokens=');
+  await page.selectOption('#tokens', 'class');
+  await expect.poll(() => page.url()).toContain('tokens=class');
+  await finished(page);
+  expect(await text(page, '#where')).toContain('class token');
+  await page.goBack();
+  await expect.poll(() => page.inputValue('#tokens')).toBe('');
+  expect(problems).toEqual([]);
+});
+
+test('what a model expects can be typed in', async () => {
+  const { page, problems } = await visit(browser, { path });
+  await reach(page, 1);
+  await drop(page, 'small.onnx', smallModel());
+  await expect.poll(() => text(page, '#where')).toContain('small.onnx');
+  await finished(page);
+  const score = await text(page, '#score');
+  await page.selectOption('#normalization', 'typed');
+  await expect.poll(() => page.isVisible('#typed-mean')).toBe(true);
+  expect(await page.inputValue('#typed-mean')).toBe('0.485 0.456 0.406');
+  await finished(page);
+  expect(await text(page, '#score')).toBe(score);
+  await page.fill('#typed-std', '58 57');
+  await page.press('#typed-std', 'Tab');
+  await expect.poll(() => text(page, '#typed-complaint')).toBe('The deviation is three numbers, such as 0.229 0.224 0.225.');
+  await page.fill('#typed-std', '58,4; 57,1; 57,4');
+  await page.press('#typed-std', 'Tab');
+  await page.selectOption('#typed-range', '255');
+  await page.selectOption('#typed-order', 'bgr');
+  await expect.poll(() => page.isVisible('#typed-complaint')).toBe(false);
+  await expect.poll(() => text(page, '#score')).not.toBe(score);
+  await finished(page);
+  await expect.poll(() => text(page, '#kept')).toContain('Remembered');
+  await page.reload();
+  await expect.poll(() => page.inputValue('#typed-std')).toBe('58.4 57.1 57.4');
+  expect([await page.inputValue('#typed-range'), await page.inputValue('#typed-order')]).toEqual(['255', 'bgr']);
+  expect(problems).toEqual([]);
 });

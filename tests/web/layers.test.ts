@@ -3,9 +3,11 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describer, parts, treeOf } from '../../web/layers';
 import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
-import { deepModel } from './onnx';
+import { chainModel, deepModel } from './onnx';
 
-const layer = (name: string, shape = [1, 8, 4, 4], kind = 'Conv') => ({ name, kind, shape, units: shape[1] ?? 0, runs: true });
+function layer(name: string, shape = [1, 8, 4, 4], kind = 'Conv', unitAxis = shape.length === 3 ? 2 : 1) {
+  return { name, kind, block: '', shape, units: shape[unitAxis] ?? 0, unitAxis, prefixTokens: 0, runs: true };
+}
 
 describe('names', () => {
   test.each([
@@ -20,6 +22,33 @@ describe('names', () => {
     ['123', ['123']],
     ['//', ['//']],
   ])('%s', (name, expected) => expect(parts(name)).toEqual(expected));
+
+  test('of thousands of parts make no tree that deep, and thousands without a name are soon sorted', () => {
+    const long = Array.from({ length: 5000 }, (_, i) => `p${i}`).join('.');
+    const nameless = Array.from({ length: 30000 }, (_, i) => layer(`relu_${i}`, undefined, 'Relu'));
+    const tree = treeOf([layer(long), layer(`${long}.x`), ...nameless, layer('stage/end')]);
+    expect(tree.map(({ label, layers }) => [label.slice(0, 8), layers])).toEqual([
+      ['p0/p1/p2', 2],
+      ['stage', 30001],
+    ]);
+  });
+
+  test('are told beside what the newer exporter calls the values', () => {
+    const told = [
+      ['conv2d', 'patch_embed.proj'],
+      ['linear', 'blocks.0.attn.qkv'],
+      ['val_33', 'blocks.0.attn.qkv'],
+      ['add_1', 'blocks.0'],
+      ['conv', '/stem'],
+      ['stem', '/stem'],
+    ].map(([name = '', block = '']) => ({ ...layer(name), block }));
+    const lines = treeOf(told).map(({ label, children }) => [label, children.map(({ label }) => label)]);
+    expect(lines).toEqual([
+      ['patch_embed/proj/conv2d', []],
+      ['blocks.0', ['attn/qkv', 'add_1']],
+      ['stem', ['conv']],
+    ]);
+  });
 
   test('make blocks, where a block may be a layer too and a block of one layer is one line', () => {
     const blocks = ['blocks.0.expand', 'blocks.0.project', 'conv_7', 'blocks.0.relu', 'blocks.0'];
@@ -45,6 +74,10 @@ describe('names', () => {
       layer('weights', [1, 3, 197, 197], 'Softmax'),
       layer('logits', [1, 1000], 'Gemm'),
       { ...layer('odd', [], 'Mystery'), runs: false },
+      layer('rows', [1, 192, 196], 'Reshape', 1),
+      layer('last', [1, 56, 56, 96], 'LayerNormalization', 3),
+      layer('windows', [64, 49, 96], 'Add'),
+      layer('map', [1, 49, 96], 'Add'),
     ];
     expect(layers.map(describer(layers))).toEqual([
       'Conv, 192 channels, 14 × 14',
@@ -52,6 +85,10 @@ describe('names', () => {
       'Softmax, 3 × 197 × 197',
       'Gemm, 1000 units',
       'Mystery, cannot be run',
+      'Reshape, 192 channels, 196 positions',
+      'LayerNormalization, 96 channels, 56 × 56',
+      'Add, 64 windows of 49 tokens × 96 features',
+      'Add, 49 tokens × 96 features',
     ]);
   });
 });
@@ -117,6 +154,24 @@ describe('the tree', () => {
     expect(await rows(page).allTextContents()).toEqual(['Nothing matches “4.2 proxj”']);
     await page.keyboard.press('Escape');
     expect(await page.inputValue('#layer')).toBe('blocks.3.1.depthwise');
+    expect(problems).toEqual([]);
+  });
+
+  test('shows the lines around the chosen one of very many', async () => {
+    const { page, problems } = await visit(browser, { path: `#${smallRecipe}` });
+    await finished(page);
+    await drop(page, 'chain.onnx', chainModel(5000));
+    await expect.poll(() => text(page, '#where')).toContain('chain.onnx · v5000');
+    await page.click('#layer');
+    const lines = page.locator('#layer-list [role=treeitem]');
+    expect(await lines.count()).toBe(2001);
+    expect(await lines.last().textContent()).toBe('3000 more: type a part of the name');
+    await page.fill('#layer', 'v123');
+    expect(await lines.count()).toBe(11);
+    await page.press('#layer', 'Enter');
+    await expect.poll(() => text(page, '#where')).toContain('chain.onnx · v123 ·');
+    await page.click('#layer');
+    await expect.poll(() => page.locator('#layer-list .active').getAttribute('data-layer')).toBe('v123');
     expect(problems).toEqual([]);
   });
 

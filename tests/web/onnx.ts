@@ -22,25 +22,27 @@ export interface Node {
   inputs: string[];
   output: string;
   name?: string;
-  ints?: Record<string, number[]>;
+  ints?: Record<string, number | number[]>;
 }
 
 export interface Tensor {
   name: string;
   shape: number[];
-  values: Float32Array;
+  values: Float32Array | BigInt64Array;
 }
 
 function nodeField({ op, inputs, output, name = output, ints = {} }: Node): Bytes {
   const attributes = Object.entries(ints).map(([key, values]) =>
-    message(5, bytes(1, key), ...values.map((value) => whole(8, value)), whole(20, 7)),
+    typeof values === 'number'
+      ? message(5, bytes(1, key), whole(3, values), whole(20, 2))
+      : message(5, bytes(1, key), ...values.map((value) => whole(8, value)), whole(20, 7)),
   );
   return message(1, ...inputs.map((input) => bytes(1, input)), bytes(2, output), bytes(3, name), bytes(4, op), ...attributes);
 }
 
 function tensorField({ name, shape, values }: Tensor): Bytes {
   const raw = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return message(5, ...shape.map((size) => whole(1, size)), whole(2, 1), bytes(8, name), bytes(9, raw));
+  return message(5, ...shape.map((size) => whole(1, size)), whole(2, values instanceof Float32Array ? 1 : 7), bytes(8, name), bytes(9, raw));
 }
 
 function valueField(field: number, name: string, shape: number[]): Bytes {
@@ -126,5 +128,34 @@ export function deepModel(blocks: number): Bytes {
     weights: [{ name: 'w', shape: [3, 3, 1, 1], values }],
     input: { name: 'x', shape: [1, 3, 64, 64] },
     output: { name: names.at(-1)!, shape: [1, 3, 8, 8] },
+  });
+}
+
+/** Nothing but a chain of operators, named by number. */
+export function chainModel(count: number): Bytes {
+  const nodes = Array.from({ length: count }, (_, i): Node => ({ op: 'Relu', inputs: [i ? `v${i}` : 'x'], output: `v${i + 1}` }));
+  const end = { name: `v${count}`, shape: [1, 3, 8, 8] };
+  return onnxFile({ nodes, weights: [], input: { name: 'x', shape: [1, 3, 8, 8] }, output: end });
+}
+
+/** Patches of 8 x 8 as tokens, with a class token before them. */
+export function tokenModel(): Bytes {
+  const random = (count: number) => Float32Array.from({ length: count }, (_, i) => ((i * 37) % 19) / 40 - 0.22);
+  return onnxFile({
+    nodes: [
+      { op: 'Conv', inputs: ['x', 'w'], output: 'patch', ints: { kernel_shape: [8, 8], strides: [8, 8] } },
+      { op: 'Reshape', inputs: ['patch', 'flat'], output: 'rows' },
+      { op: 'Transpose', inputs: ['rows'], output: 'patches', ints: { perm: [0, 2, 1] } },
+      { op: 'Concat', inputs: ['class', 'patches'], output: 'joined', ints: { axis: 1 } },
+      { op: 'MatMul', inputs: ['joined', 'm'], output: 'tokens' },
+    ],
+    weights: [
+      { name: 'w', shape: [4, 3, 8, 8], values: random(4 * 3 * 64) },
+      { name: 'flat', shape: [3], values: BigInt64Array.of(1n, 4n, 64n) },
+      { name: 'class', shape: [1, 1, 4], values: random(4) },
+      { name: 'm', shape: [4, 6], values: random(24) },
+    ],
+    input: { name: 'x', shape: [1, 3, 64, 64] },
+    output: { name: 'tokens', shape: [1, 65, 6] },
   });
 }
