@@ -111,7 +111,7 @@ static void blocks_arrive(void) {
   }
   l.file = writer_finish(&w, &l.size);
   REQUIRE(onnx_parse(l.file, l.size, &l.model) == PL_OK);
-  for (int i = 0; i < COUNT; i++) CHECK_TEXT(l.model->nodes[i].block, nodes[i].block);
+  for (int i = 0; i < COUNT; i++) CHECK_TEXT(l.model->graph.nodes[i].block, nodes[i].block);
   unload(&l);
 }
 

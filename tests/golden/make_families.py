@@ -6,8 +6,9 @@
     venv/bin/python tests/golden/make_families.py --only vit,swin     of the committed set, or with --all
 
 FAMILY-EXPORTER-OPSET.onnx.gz    the file as exported, without notes about Python's files. Weights are random (families/weights.py).
-FAMILY-EXPORTER-OPSET.json       for an image of a formula (families/formulas.py): an early and a middle layer and the output, the
-                                 unit of each whose gradient was taken (the mean over positions where none is given), and both as sums
+FAMILY-EXPORTER-OPSET.json       for an image of a formula (families/formulas.py): an early and a middle layer and the output, and the
+                                 gradient of a unit of each (the mean over positions where none is given), both as sums; one
+                                 for every axis that may hold the units
 
 Networks get (image - 0.5) / 0.25 as their input. PyTorch computes in float64. "disturbed" says how far noise of the
 size of float32's roundings takes the numbers.

@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from families import keras_networks
-from families.formulas import MEAN, STD, deviation, make_image, summed
+from families.formulas import MEAN, STD, make_image, summed, worst_of
 from families.matching import Layer, choose, operators_of
 
 FORMS = (
@@ -56,8 +56,9 @@ def evaluate(model: keras.Model, layers: list[Layer], image: np.ndarray, noise: 
         values = taps(((pixels - MEAN) / STD)[None], training=False)
         units = [int(np.asarray(v)[0].reshape(-1, v.shape[-1]).std(0).argmax() if v.ndim == 4 else np.argmax(v)) for v in values]
         scores = [tf.reduce_mean(value[..., unit]) for value, unit in zip(values, units, strict=True)]
-    return [{"name": layer.name, "module": layer.module, "shape": list(planes(np.asarray(value)).shape), "unit": {"index": unit},
-             "values": summed(planes(np.asarray(value))), "gradient": summed(tape.gradient(score, pixels).numpy())}
+    return [{"name": layer.name, "module": layer.module, "shape": list(planes(np.asarray(value)).shape),
+             "values": summed(planes(np.asarray(value))),
+             "gradients": [{"axis": 1, "unit": {"index": unit}, **summed(tape.gradient(score, pixels).numpy())}]}
             for layer, value, unit, score in zip(layers, values, units, scores, strict=True)]
 
 
@@ -67,7 +68,7 @@ def golden(model: keras.Model, layers: list[Layer], side: int) -> dict:
     for seed in range(1, 20):
         image = make_image(seed, side)
         wanted, found = evaluate(model, layers, image), evaluate(model, layers, image, NOISE)
-        worst = max(deviation(f[key], w[key]) for f, w in zip(found, wanted, strict=True) for key in ("values", "gradient"))
+        worst = worst_of(found, wanted)
         if best is None or worst < best[0]:
             best = (worst, seed, wanted)
         if worst < ENOUGH:

@@ -40,5 +40,13 @@ def deviation(found: dict, wanted: dict) -> float:
     return float(difference / wanted["largest"])
 
 
+def worst_of(found: list[dict], wanted: list[dict]) -> float:
+    """The largest deviation of values and gradients of layers."""
+    pairs = [(f["values"], w["values"]) for f, w in zip(found, wanted, strict=True)]
+    for f, w in zip(found, wanted, strict=True):
+        pairs += zip(f["gradients"], w["gradients"], strict=True)
+    return max(deviation(f, w) for f, w in pairs)
+
+
 def short(value: float) -> float:
     return float(f"{value:.8g}")

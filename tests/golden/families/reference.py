@@ -7,12 +7,13 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from .formulas import MEAN, STD, deviation, make_image, summed
+from .formulas import MEAN, STD, make_image, summed, worst_of
 from .matching import Layer, choose
 
 SEEDS = range(1, 13)  # of images
 ENOUGH = 3e-5
 NOISE = 3e-7  # of a module's result, in its deviations: a few roundings of float32
+UNIT_AXES = {2: (1,), 3: (2,), 4: (1, 3)}  # of N x C, N x T x F, N x C x H x W and N x H x W x C
 LEAST = 1e-4  # the norm of a gradient; 1 / LEAST: the largest
 
 
@@ -62,7 +63,7 @@ def golden(model: nn.Module, layers: list[Layer], side: int) -> dict:
         if wanted is None:
             continue
         found = evaluate(model, layers, image, NOISE, known=wanted)
-        worst = max(deviation(f[key], w[key]) for f, w in zip(found, wanted, strict=True) for key in ("values", "gradient"))
+        worst = worst_of(found, wanted)
         if best is None or worst < best[0]:
             best = (worst, seed, wanted)
         if worst < ENOUGH:
@@ -74,40 +75,43 @@ def golden(model: nn.Module, layers: list[Layer], side: int) -> dict:
 
 
 def evaluate(model: nn.Module, layers: list[Layer], image: np.ndarray, noise: float = 0, known: list[dict] | None = None):
-    """The layers' values and the gradients of one unit each: of those that are known, or of ones that respond. None where one does
-    not."""
+    """The layers' values and the gradients of a unit each, along every axis that may hold units; of those that are known, or of ones
+    that respond. None where one does not."""
     pixels = torch.from_numpy(image).requires_grad_()
     results = recorded(model, (pixels.permute(2, 0, 1)[None] - MEAN) / STD, noise)
     evaluated = []
     for i, layer in enumerate(layers):
         value = results[layer.module]
-        units = [known[i]["unit"]] if known else candidates(value, mean=i != 0)
-        gradients = ((unit, torch.autograd.grad(score_of(value, unit), pixels, retain_graph=True)[0]) for unit in units)
-        unit, gradient = next((pair for pair in gradients if known or LEAST < float(pair[1].norm()) < 1 / LEAST), (None, None))
-        if gradient is None:
-            return None
-        evaluated.append({"name": layer.name, "module": layer.module, "shape": list(value.shape), "unit": unit,
-                          "values": summed(value.detach().numpy()), "gradient": summed(gradient.numpy())})
+        gradients = []
+        for k, axis in enumerate(UNIT_AXES[value.dim()]):
+            by_unit = value.movedim(axis, 1)
+            units = [known[i]["gradients"][k]["unit"]] if known else candidates(by_unit.detach(), mean=i != 0)
+            tried = ((unit, torch.autograd.grad(score_of(by_unit, unit), pixels, retain_graph=True)[0]) for unit in units)
+            unit, gradient = next((pair for pair in tried if known or LEAST < float(pair[1].norm()) < 1 / LEAST), (None, None))
+            if gradient is None:
+                return None
+            gradients.append({"axis": axis, "unit": unit, **summed(gradient.numpy())})
+        evaluated.append({"name": layer.name, "module": layer.module, "shape": list(value.shape),
+                          "values": summed(value.detach().numpy()), "gradients": gradients})
     return evaluated
 
 
-def candidates(value: Tensor, mean: bool) -> list[dict]:
+def candidates(by_unit: Tensor, mean: bool) -> list[dict]:
     """The unit that varies most over positions: in the mean over them, and where it is largest. What is normalized over positions
-    has a mean without a gradient."""
-    by_unit = units_first(value).detach()
-    index = int((by_unit.std(1) if by_unit.shape[1] > 1 else by_unit.abs()[:, 0]).argmax())
-    if value.dim() == 2:
+    has a mean without a gradient. by_unit: images or windows x units (x height) (x width)."""
+    flat = by_unit.transpose(0, 1).flatten(1)
+    index = int((flat.std(1) if flat.shape[1] > 1 else flat.abs()[:, 0]).argmax())
+    if by_unit.dim() == 2:
         return [{"index": index}]
-    y, x = divmod(int(by_unit[index].abs().argmax()), value.shape[3] if value.dim() == 4 else value.shape[1])
+    place = int(by_unit[:, index].mean(0).abs().argmax())
+    y, x = divmod(place, by_unit.shape[3]) if by_unit.dim() == 4 else (0, place)
     one = {"index": index, "y": y, "x": x}
     return [{"index": index}, one] if mean else [one]
 
 
-def units_first(value: Tensor) -> Tensor:
-    """units x positions, of one image's N x C, N x T x F or N x C x H x W."""
-    return value[0].T if value.dim() == 3 else value[0].flatten(1) if value.dim() == 4 else value[0][:, None]
-
-
-def score_of(value: Tensor, unit: dict) -> Tensor:
-    of_unit = units_first(value)[unit["index"]]
-    return of_unit[unit["y"] * (value.shape[3] if value.dim() == 4 else 0) + unit["x"]] if "y" in unit else of_unit.mean()
+def score_of(by_unit: Tensor, unit: dict) -> Tensor:
+    """The mean over all positions or of one, and over windows."""
+    of_unit = by_unit[:, unit["index"]]
+    if "y" in unit:
+        of_unit = of_unit[:, unit["y"], unit["x"]] if of_unit.dim() == 3 else of_unit[:, unit["x"]]
+    return of_unit.mean()
