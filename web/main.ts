@@ -338,7 +338,6 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
   if (state === 'finished' || state === 'stopped') chart.end();
   if (state === 'finished' && startedTransparent !== transparency) void setTransparency(transparency); // steps may have been under way
   if (state === 'failed') {
-    if (insist(error, progress)) return;
     if (progress.done === 0) noPicture();
     notice.warn(sentence(error), wayOn(error));
   }
