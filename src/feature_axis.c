@@ -21,11 +21,12 @@ static size_t count_after(const shape *s, int axis) {
   return count;
 }
 
-/* The axis of `to` that goes on with `axis` of `from` in another shape of the same elements; 0 where it was split or merged. */
+/* The axis of `to` that goes on with `axis` of `from` in another shape of the same elements: the last where the features of tokens
+ * were split, as into heads; 0 where channels were split or merged. */
 static int reshaped(const shape *from, int axis, const shape *to) {
   for (int d = to->rank - 1; d > 0; d--)
     if (to->dim[d] == from->dim[axis] && count_after(to, d) == count_after(from, axis)) return d;
-  return 0;
+  return from->rank > 2 && axis == from->rank - 1 && to->rank > from->rank ? to->rank - 1 : 0;
 }
 
 static int transposed(const node *n, int axis, int rank) {

@@ -454,7 +454,7 @@ static pl_status walk_node(builder *b, int index) {
     const char *name = n.source->outputs[k];
     if (k < MAX_OUTPUTS && folded[k]) name_value(b, name, new_value(b->g, name, folded[k], -1));
     else if (k == 0 && alias) name_value(b, name, n.inputs[0]);
-    else left |= *name != 0;
+    else left |= *name && !folded[0]; /* of a node of constants no more than the first can be read */
   }
   if (left) add_node(b, &n); /* a Dropout may have its mask made too */
   return PL_OK;

@@ -146,15 +146,31 @@ const op_class ops_Squeeze = {.type = "Squeeze", .infer = squeeze_infer, .forwar
 const op_class ops_Unsqueeze = {
     .type = "Unsqueeze", .infer = unsqueeze_infer, .forward = copy_forward, .backward = copy_backward};
 
-/* ---- what does nothing ---- */
+/* ---- Cast: between floats it does nothing, truth is 0 or 1 as comparisons have it ---- */
+
+static bool to_truth(const node *n) { return onnx_int(n->source, "to", 0) == ONNX_BOOL; }
 
 static pl_status cast_infer(inference *i) {
   TRY(infer_inputs(i, 1, 1));
   const int64_t to = onnx_int(i->node->source, "to", 0);
-  if (to != ONNX_FLOAT && to != ONNX_FLOAT16 && to != ONNX_DOUBLE)
+  if (to != ONNX_FLOAT && to != ONNX_FLOAT16 && to != ONNX_DOUBLE && to != ONNX_BOOL)
     return status_fail(PL_UNSUPPORTED_OP, "%s: a cast to type %lld", ops_describe(i->node), (long long)to);
   return infer_same(i);
 }
+
+static pl_status cast_forward(op *o, const buffers *b) {
+  if (!to_truth(o->node)) return copy_forward(o, b);
+  for (size_t k = 0; k < ops_out_count(o); k++) b->out[0][k] = b->in[0][k] != 0;
+  return PL_OK;
+}
+
+static pl_status cast_backward(op *o, const buffers *b) {
+  if (!to_truth(o->node)) return copy_backward(o, b);
+  if (b->din[0]) memset(b->din[0], 0, ops_out_count(o) * sizeof *b->din[0]);
+  return PL_OK;
+}
+
+/* ---- what does nothing ---- */
 
 static pl_status identity_infer(inference *i) {
   TRY(infer_inputs(i, 1, 3));
@@ -166,7 +182,7 @@ static pl_status constant_infer(inference *i) {
 }
 
 const op_class ops_Cast = {
-    .type = "Cast", .flags = DOES_NOTHING, .infer = cast_infer, .forward = copy_forward, .backward = copy_backward};
+    .type = "Cast", .infer = cast_infer, .forward = cast_forward, .backward = cast_backward};
 const op_class ops_Identity = {
     .type = "Identity", .flags = DOES_NOTHING, .infer = identity_infer, .forward = copy_forward, .backward = copy_backward};
 const op_class ops_Dropout = {
