@@ -76,13 +76,3 @@ pl_status config_check(const pl_config *c) {
   TRY(check_float("epsilon", c->epsilon, 0, 1));
   return check_float("momentum decay", c->momentum_decay, 0, 1);
 }
-
-static pl_objective of_one_term(pl_objective_kind kind, const char *layer, int unit, int y, int x) {
-  return (pl_objective){.count = 1, .terms = {{.kind = kind, .layer = layer, .unit = unit, .y = y, .x = x, .weight = 1}}};
-}
-
-pl_objective pl_objective_logit(int unit) { return of_one_term(PL_LOGIT, NULL, unit, -1, -1); }
-pl_objective pl_objective_channel(const char *layer, int unit) { return of_one_term(PL_CHANNEL, layer, unit, -1, -1); }
-pl_objective pl_objective_neuron(const char *layer, int unit, int y, int x) {
-  return of_one_term(PL_NEURON, layer, unit, y, x);
-}

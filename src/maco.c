@@ -126,10 +126,10 @@ static pl_status create_lead(pl_run *r, const void *npy, size_t npy_size) {
   return PL_OK;
 }
 
-static pl_status create(pl_run *r, const pl_objective *terms, const void *npy, size_t npy_size) {
+static pl_status create(pl_run *r, const char *json, const void *npy, size_t npy_size) {
   TRY(config_check(&r->config));
   r->crop_size = r->config.crop_size ? r->config.crop_size : r->model->graph->height;
-  TRY(objective_create(r->model->graph, r->model->types, terms, &r->objective));
+  TRY(objective_create(r->model->graph, json, &r->objective));
   TRY(shape_network(r));
   TRY(crops_create(r->config.height, r->config.width, r->crop_size, r->crop_size, &r->crops));
   r->image = memory_allocate(3 * image_pixels(r) * sizeof *r->image);
@@ -140,13 +140,13 @@ static pl_status create(pl_run *r, const pl_objective *terms, const void *npy, s
   return npy ? create_lead(r, npy, npy_size) : PL_OK;
 }
 
-pl_status pl_run_create(pl_model *model, const pl_objective *terms, const pl_config *config, const void *npy, size_t npy_size,
+pl_status pl_run_create(pl_model *model, const char *json, const pl_config *config, const void *npy, size_t npy_size,
                         pl_run **run) {
   pl_run *r = *run = calloc(1, sizeof *r);
   if (!r) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a visualization");
   r->model = model;
   r->config = *config;
-  const pl_status status = create(r, terms, npy, npy_size);
+  const pl_status status = create(r, json, npy, npy_size);
   if (status) {
     pl_run_free(r);
     *run = NULL;

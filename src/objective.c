@@ -2,61 +2,23 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "objective_parse.h"
 
 struct objective {
   const graph *graph;
+  arena *arena;
   int count;
-  pl_term terms[PL_MAX_TERMS];
-  int target_of[PL_MAX_TERMS]; /* which of the targets a term looks at */
+  objective_node *nodes; /* parents before their children */
+  double *values;        /* of the nodes, weights included, for the image that is evaluated */
+  double *dvalues;       /* d score / d value */
   int target_count;
-  int targets[PL_MAX_TERMS];   /* values of the graph */
+  int *targets; /* values of the graph */
 };
 
-/* Where a unit's values stand in a layer: values[image * per_image + first + position * stride]. */
-typedef struct unit_view {
-  size_t per_image, first, stride;
-  int positions, width; /* width of a map of positions */
-} unit_view;
+/* ---- create ---- */
 
-static int unit_count(const tensor_type *t) {
-  return t->shape.rank == 3 ? t->shape.dim[2] : t->shape.rank == 2 || t->shape.rank == 4 ? t->shape.dim[1] : 0;
-}
-
-/* N x C, N x T x F (unit: a feature) and N x C x H x W. */
-static unit_view view_of(const tensor_type *t, int unit) {
-  const int *dim = t->shape.dim;
-  unit_view v = {.first = (size_t)unit, .positions = 1, .width = 1, .stride = 1};
-  v.per_image = shape_count(&t->shape) / (size_t)dim[0];
-  if (t->shape.rank == 3) {
-    v.positions = v.width = dim[1];
-    v.stride = (size_t)dim[2];
-  } else if (t->shape.rank == 4) {
-    v.positions = dim[2] * dim[3];
-    v.width = dim[3];
-    v.stride = t->layout == LAYOUT_CHANNELS_LAST ? (size_t)dim[1] : 1;
-    if (t->layout == LAYOUT_PLAIN) v.first = (size_t)unit * (size_t)v.positions;
-  }
-  return v;
-}
-
-static pl_status check_unit(const tensor_type *t, int unit, const char *layer) {
-  if (unit >= 0 && unit < unit_count(t)) return PL_OK;
-  return status_fail(PL_UNKNOWN_UNIT, "layer '%s' has units 0 to %d, but unit %d was asked for", layer, unit_count(t) - 1, unit);
-}
-
-static pl_status resolve_layer(const graph *g, const tensor_type *types, const pl_term *term, int *found) {
-  *found = term->layer ? graph_find(g, term->layer) : g->logits;
-  if (*found < 0) return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%s'", term->layer ? term->layer : "logits");
-  const value *v = &g->values[*found];
-  if (v->constant || v->shape_only || v->producer < 0)
-    return status_fail(PL_UNKNOWN_LAYER, "'%s' is not a layer: it does not depend on the image", v->name);
-  const tensor_type *t = &types[*found];
-  if (t->shape.rank >= 0 && !unit_count(t))
-    return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: only layers of 2, 3 or 4 dimensions have", v->name,
-                       shape_text(&t->shape));
-  return t->shape.rank < 0 ? PL_OK : check_unit(t, term->unit, v->name);
-}
+static pl_status no_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left for the objective"); }
 
 static int add_target(objective *o, int target) {
   for (int i = 0; i < o->target_count; i++)
@@ -65,84 +27,129 @@ static int add_target(objective *o, int target) {
   return o->target_count++;
 }
 
-pl_status objective_create(const graph *g, const tensor_type *types, const pl_objective *terms, objective **out) {
-  *out = NULL;
-  if (terms->count < 1 || terms->count > PL_MAX_TERMS)
-    return status_fail(PL_INVALID_ARGUMENT, "an objective has 1 to %d terms, not %d", PL_MAX_TERMS, terms->count);
-  objective *o = calloc(1, sizeof *o);
-  if (!o) return status_fail(PL_OUT_OF_MEMORY, "no memory left for the objective");
-  o->graph = g;
-  o->count = terms->count;
-  for (int i = 0; i < terms->count; i++) {
-    int target;
-    const pl_status status = resolve_layer(g, types, &terms->terms[i], &target);
-    if (status) {
-      objective_free(o);
-      return status;
-    }
-    o->terms[i] = terms->terms[i];
-    o->target_of[i] = add_target(o, target);
-  }
-  *out = o;
+static pl_status find_layer(objective *o, objective_node *n) {
+  const char *name = n->leaf.layer ? n->leaf.layer : "logits", *dot = *n->path ? "." : "";
+  const int found = n->leaf.layer ? graph_find(o->graph, name) : o->graph->logits;
+  if (found < 0)
+    return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%s' (the objective's %s%slayer)", name, n->path, dot);
+  const value *v = &o->graph->values[found];
+  if (v->constant || v->shape_only || v->producer < 0)
+    return status_fail(PL_UNKNOWN_LAYER, "'%s' is not a layer: it does not depend on the image (the objective's %s%slayer)",
+                       v->name, n->path, dot);
+  n->leaf.target = add_target(o, found);
   return PL_OK;
 }
 
-void objective_free(objective *o) { free(o); }
+static pl_status create(objective *o, const char *json) {
+  o->arena = arena_create();
+  if (!o->arena) return no_memory();
+  TRY(objective_parse(json, o->arena, &o->nodes, &o->count));
+  o->values = arena_allocate(o->arena, (size_t)o->count * sizeof *o->values);
+  o->dvalues = arena_allocate(o->arena, (size_t)o->count * sizeof *o->dvalues);
+  o->targets = arena_allocate(o->arena, (size_t)o->count * sizeof *o->targets);
+  if (!o->values || !o->dvalues || !o->targets) return no_memory();
+  for (int i = 0; i < o->count; i++)
+    if (o->nodes[i].kind == NODE_LEAF) TRY(find_layer(o, &o->nodes[i]));
+  return PL_OK;
+}
+
+pl_status objective_create(const graph *g, const char *json, objective **out) {
+  objective *o = *out = calloc(1, sizeof *o);
+  if (!o) return no_memory();
+  o->graph = g;
+  const pl_status status = create(o, json);
+  if (status) {
+    objective_free(o);
+    *out = NULL;
+  }
+  return status;
+}
+
+void objective_free(objective *o) {
+  if (!o) return;
+  arena_free(o->arena);
+  free(o);
+}
 
 const int *objective_targets(const objective *o, int *count) {
   *count = o->target_count;
   return o->targets;
 }
 
-/* The positions that a term looks at: all, or one. */
-static pl_status positions_of(const pl_term *term, const unit_view *v, const char *layer, int *first, int *count) {
-  *first = 0;
-  *count = v->positions;
-  if (term->kind != PL_NEURON) return PL_OK;
-  const int height = v->positions / v->width;
-  const int y = term->y < 0 ? height / 2 : term->y, x = term->x < 0 ? v->width / 2 : term->x;
-  if (y >= height || x >= v->width)
-    return status_fail(PL_UNKNOWN_UNIT, "layer '%s' is %dx%d here, but the neuron at y %d, x %d was asked for", layer, height,
-                       v->width, y, x);
-  *first = y * v->width + x;
-  *count = 1;
-  return PL_OK;
-}
+/* ---- check and evaluate ---- */
 
-/* score += weight * mean(values), and its gradient. */
-static pl_status evaluate_term(const pl_term *term, const exec_target *layer, const char *name, int images, float scale,
-                               float *scores) {
-  const unit_view v = view_of(&layer->type, term->unit);
-  int first, count;
-  TRY(positions_of(term, &v, name, &first, &count));
-  for (int image = 0; image < images; image++) {
-    const size_t start = (size_t)image * v.per_image + v.first + (size_t)first * v.stride;
-    double sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += (double)layer->data[start + (size_t)i * v.stride];
-      layer->gradient[start + (size_t)i * v.stride] += scale * term->weight / (float)count;
-    }
-    scores[image] += term->weight * (float)(sum / count);
-    if (!isfinite(scores[image]))
-      return status_fail(PL_NOT_FINITE, "unit %d of layer '%s' is not a finite number: the model or its input is broken",
-                         term->unit, name);
-  }
-  return PL_OK;
+static const char *layer_name(const objective *o, const leaf *l) { return o->graph->values[o->targets[l->target]].name; }
+
+static pl_status view_of(const objective *o, exec *e, const leaf *l, layer_view *v) {
+  const exec_target target = exec_layer(e, l->target);
+  return layer_view_of(&target, layer_name(o, l), v);
 }
 
 pl_status objective_check(const objective *o, exec *e) {
   for (int i = 0; i < o->count; i++) {
-    const exec_target layer = exec_layer(e, o->target_of[i]);
-    TRY(check_unit(&layer.type, o->terms[i].unit, o->graph->values[o->targets[o->target_of[i]]].name));
+    const leaf *l = &o->nodes[i].leaf;
+    layer_view v;
+    if (o->nodes[i].kind != NODE_LEAF) continue;
+    TRY(view_of(o, e, l, &v));
+    TRY(leaf_check(l, &v, layer_name(o, l)));
   }
   return PL_OK;
 }
 
-pl_status objective_evaluate(const objective *o, exec *e, int images, float scale, float *scores) {
-  memset(scores, 0, (size_t)images * sizeof *scores);
+static pl_status evaluate_leaf(const objective *o, exec *e, const leaf *l, int image, double *value) {
+  layer_view v;
+  TRY(view_of(o, e, l, &v));
+  *value = l->class->value(l, &v, image);
+  if (isfinite(*value)) return PL_OK;
+  return status_fail(PL_NOT_FINITE, "the %s of layer '%s' is not a finite number: the model or its input is broken",
+                     l->class->name, layer_name(o, l));
+}
+
+/* From the leaves to the score: children come after their parents. */
+static pl_status forward(objective *o, exec *e, int image) {
+  for (int i = 0; i < o->count; i++) o->values[i] = o->nodes[i].kind == NODE_PRODUCT;
+  for (int i = o->count - 1; i >= 0; i--) {
+    const objective_node *n = &o->nodes[i];
+    if (n->kind == NODE_LEAF) TRY(evaluate_leaf(o, e, &n->leaf, image, &o->values[i]));
+    o->values[i] *= n->weight;
+    if (n->parent < 0) continue;
+    if (o->nodes[n->parent].kind == NODE_SUM)
+      o->values[n->parent] += o->values[i];
+    else
+      o->values[n->parent] *= o->values[i];
+  }
+  return PL_OK;
+}
+
+/* The product of a node's siblings: not by a division, for the node may be 0. */
+static double product_of_siblings(const objective *o, int node) {
+  double product = 1;
+  for (int i = o->nodes[node].parent + 1; i < o->count; i++)
+    if (i != node && o->nodes[i].parent == o->nodes[node].parent) product *= o->values[i];
+  return product;
+}
+
+/* From the score to the leaves, and into their layers' gradients. */
+static pl_status backward(objective *o, exec *e, int image, double scale) {
+  o->dvalues[0] = scale;
   for (int i = 0; i < o->count; i++) {
-    const exec_target layer = exec_layer(e, o->target_of[i]);
-    TRY(evaluate_term(&o->terms[i], &layer, o->graph->values[o->targets[o->target_of[i]]].name, images, scale, scores));
+    const objective_node *n = &o->nodes[i];
+    if (n->parent >= 0) o->dvalues[i] = o->dvalues[n->parent] * o->nodes[n->parent].weight;
+    if (n->parent >= 0 && o->nodes[n->parent].kind == NODE_PRODUCT) o->dvalues[i] *= product_of_siblings(o, i);
+    if (n->kind != NODE_LEAF) continue;
+    layer_view v;
+    TRY(view_of(o, e, &n->leaf, &v));
+    n->leaf.class->gradient(&n->leaf, &v, image, o->dvalues[i] * n->weight);
+  }
+  return PL_OK;
+}
+
+pl_status objective_evaluate(objective *o, exec *e, int images, float scale, float *scores) {
+  for (int image = 0; image < images; image++) {
+    TRY(forward(o, e, image));
+    TRY(backward(o, e, image, (double)scale));
+    scores[image] = (float)o->values[0];
+    if (!isfinite(scores[image])) return status_fail(PL_NOT_FINITE, "the score is beyond what a float holds");
   }
   return PL_OK;
 }

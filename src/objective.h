@@ -1,4 +1,4 @@
-/* Scores, and their gradients at layers. */
+/* Scores, and their gradients at layers: the tree of an objective, evaluated on a network. */
 #ifndef OBJECTIVE_H
 #define OBJECTIVE_H
 
@@ -6,20 +6,20 @@
 
 typedef struct objective objective;
 
-/* Resolves names; `types` are those of all values of the graph for the model's own input size.
- * Errors: PL_UNKNOWN_LAYER, PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
-pl_status objective_create(const graph *g, const tensor_type *types, const pl_objective *terms, objective **o);
+/* Reads the JSON text (its grammar is in phaselens.h), which is not kept, and finds its layers.
+ * Errors: PL_INVALID_ARGUMENT, PL_UNKNOWN_LAYER, PL_OUT_OF_MEMORY. The graph must outlive it. */
+pl_status objective_create(const graph *g, const char *json, objective **o);
 void objective_free(objective *o);
 
 /* The values of the graph that it looks at, all different: what exec_create takes. */
 const int *objective_targets(const objective *o, int *count);
 
-/* Whether the units are there for the input that `e` is shaped for: a layer may have fewer than for the model's own. Error:
- * PL_UNKNOWN_UNIT. */
+/* Whether units, positions, vectors and masks fit the layers of `e` as it is shaped: after every exec_reshape, and before
+ * objective_evaluate. Errors: PL_UNKNOWN_LAYER (one without units), PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT. */
 pl_status objective_check(const objective *o, exec *e);
 
 /* Reads the layers of `e` after exec_forward, writes the scores of the first `images` of the batch and the gradient of
- * scale * sum(scores) into the layers' gradients. Errors: PL_UNKNOWN_UNIT (a position outside the layer), PL_NOT_FINITE. */
-pl_status objective_evaluate(const objective *o, exec *e, int images, float scale, float *scores);
+ * scale * sum(scores) into the layers' gradients. Allocates nothing. Error: PL_NOT_FINITE. */
+pl_status objective_evaluate(objective *o, exec *e, int images, float scale, float *scores);
 
 #endif

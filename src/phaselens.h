@@ -6,10 +6,10 @@
  *
  *   pl_model *model;
  *   pl_model_load(bytes, size, &preprocessing, &model);            // an ONNX file in memory
- *   pl_objective objective = pl_objective_logit(985);              // "daisy" of ImageNet
+ *   const char *objective = "{\"kind\": \"logit\", \"unit\": 985}";  // "daisy" of ImageNet
  *   pl_config config = pl_config_default();
  *   pl_run *run;
- *   pl_run_create(model, &objective, &config, npy, npy_size, &run);
+ *   pl_run_create(model, objective, &config, npy, npy_size, &run);
  *   for (int i = 0; i < config.steps; i++) pl_run_step(run, PL_WHOLE_STEP, 0, config.crops);
  *   pl_run_frame(run, &(pl_frame_options){.low = 0.01f, .high = 0.99f}, rgba);
  *   pl_run_free(run);
@@ -98,30 +98,28 @@ int pl_model_logits(const pl_model *model);
 
 /* ---- objectives: what is maximized ---- */
 
-typedef enum pl_objective_kind {
-  PL_CHANNEL, /* mean of channel `unit` over positions (of feature `unit` over tokens) */
-  PL_NEURON,  /* channel `unit` at y, x; -1 is the centre */
-  PL_LOGIT,   /* value `unit` of the logits layer */
-} pl_objective_kind;
-
-typedef struct pl_term {
-  pl_objective_kind kind;
-  const char *layer; /* NULL: the logits layer */
-  int unit, y, x;
-  float weight;
-} pl_term;
-
-enum { PL_MAX_TERMS = 8 };
-
-/* The weighted sum of its terms, which may stand at different layers. */
-typedef struct pl_objective {
-  int count;
-  pl_term terms[PL_MAX_TERMS];
-} pl_objective;
-
-pl_objective pl_objective_logit(int unit);
-pl_objective pl_objective_channel(const char *layer, int unit);
-pl_objective pl_objective_neuron(const char *layer, int unit, int y, int x);
+/* An objective is a JSON text, the same here, in JavaScript and in links. It is a leaf, or leaves put together:
+ *
+ *   {"kind": "sum", "of": [objective, ...]}        the sum of 1 objective or more
+ *   {"kind": "product", "of": [objective, ...]}    their product
+ *   {"kind": "channel", "layer": "conv5", "unit": 3}
+ *
+ * and each takes "weight", a factor that is 1 where it is left out. A difference is a sum with a weight of -1. Leaves:
+ *
+ *   kind         takes                    value
+ *   channel      layer, unit, mask?       the mean of channel `unit` over positions (of feature `unit` over tokens)
+ *   neuron       layer, unit, y?, x?      channel `unit` at one position; the centre where y or x is left out
+ *   logit        unit, layer?             value `unit` of the logits layer, or of another one
+ *   probability  unit, layer?             the same after a softmax over the units
+ *   layer        layer, mask?             the mean of all squares, |x|^2 / count (DeepDream)
+ *   direction    layer, vector, mask?     the mean over positions of <x, vector>, with x the units at a position
+ *   cosine       layer, vector, mask?     the mean over positions of <x, vector> / (|x| |vector|), 0 where x is 0
+ *   dot-cosine   layer, vector, mask?, power?    the mean over positions of <x, vector> max(cosine, 0.1)^power; power is 2
+ *
+ * "layer" is a layer's name. "vector" is a list of as many numbers as the layer has units. "mask" is {"height": h, "width": w,
+ * "values": [...]}, a weight from 0 for each position of the layer, row after row, and makes means over positions weighted ones:
+ * sum(mask value) / sum(mask). It must be of the layer's size for the crops that are used. At most 64 leaves, 256 parts in all,
+ * nested 16 deep; 8 MB of text. A key that is not listed is refused. */
 
 /* ---- a fixed image ---- */
 
@@ -133,7 +131,7 @@ pl_status pl_activations(pl_model *model, const float *image, int height, int wi
 
 /* The objective's score for an image, and d score / d image (height x width x 3, in the image's own pixels).
  * Errors: as pl_activations, and PL_UNKNOWN_UNIT, PL_NOT_FINITE. */
-pl_status pl_gradient(pl_model *model, const float *image, int height, int width, const pl_objective *objective, float *score,
+pl_status pl_gradient(pl_model *model, const float *image, int height, int width, const char *objective, float *score,
                       float *dimage);
 
 /* ---- a visualization ---- */
@@ -178,7 +176,7 @@ typedef struct pl_run pl_run;
 /* `magnitude` is the npy file of a mean Fourier magnitude: float32, 3 x H x (W/2+1), rows in fftfreq order, in decorrelated
  * colour. It is not kept; NULL makes a helper's run, which can only do PL_STEP_CROPS. The model must outlive the run.
  * Errors: PL_INVALID_ARGUMENT, PL_INVALID_MAGNITUDE, PL_UNKNOWN_LAYER, PL_UNKNOWN_UNIT, PL_UNSUPPORTED_OP, PL_OUT_OF_MEMORY. */
-pl_status pl_run_create(pl_model *model, const pl_objective *objective, const pl_config *config, const void *magnitude,
+pl_status pl_run_create(pl_model *model, const char *objective, const pl_config *config, const void *magnitude,
                         size_t magnitude_size, pl_run **run);
 void pl_run_free(pl_run *run);
 

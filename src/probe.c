@@ -20,8 +20,7 @@ static pl_status check_image(const float *image, int height, int width) {
 }
 
 /* The image, resized, forward through the network. */
-static pl_status forward(pl_model *m, exec *e, crops *c, const float *image) {
-  TRY(exec_reshape(e, 1, m->graph->height, m->graph->width));
+static pl_status forward(exec *e, crops *c, const float *image) {
   crops_forward(c, image, WHOLE, exec_input(e));
   return exec_forward(e);
 }
@@ -48,7 +47,8 @@ pl_status pl_activations(pl_model *m, const float *image, int height, int width,
   crops *c = NULL;
   TRY(model_take_exec(m, &target, 1, false, &e));
   pl_status status = crops_create(height, width, m->graph->height, m->graph->width, &c);
-  if (!status) status = forward(m, e, c, image);
+  if (!status) status = exec_reshape(e, 1, m->graph->height, m->graph->width);
+  if (!status) status = forward(e, c, image);
   if (!status) {
     const exec_target found = exec_layer(e, 0);
     if (shape_count(&found.type.shape) > capacity)
@@ -62,19 +62,20 @@ pl_status pl_activations(pl_model *m, const float *image, int height, int width,
   return status;
 }
 
-pl_status pl_gradient(pl_model *m, const float *image, int height, int width, const pl_objective *terms, float *score,
+pl_status pl_gradient(pl_model *m, const float *image, int height, int width, const char *json, float *score,
                       float *dimage) {
   TRY(check_image(image, height, width));
   objective *o = NULL;
   exec *e = NULL;
   crops *c = NULL;
-  TRY(objective_create(m->graph, m->types, terms, &o));
+  TRY(objective_create(m->graph, json, &o));
   int count;
   const int *targets = objective_targets(o, &count);
   pl_status status = model_take_exec(m, targets, count, true, &e);
   if (!status) status = crops_create(height, width, m->graph->height, m->graph->width, &c);
-  if (!status) status = forward(m, e, c, image);
+  if (!status) status = exec_reshape(e, 1, m->graph->height, m->graph->width);
   if (!status) status = objective_check(o, e);
+  if (!status) status = forward(e, c, image);
   if (!status) status = objective_evaluate(o, e, 1, 1, score);
   if (!status) status = exec_backward(e);
   if (!status) {

@@ -63,31 +63,6 @@ pl_preprocessing preprocessing_from(const val &v) {
   return p;
 }
 
-/* An objective with the names that it points to. */
-struct Objective {
-  explicit Objective(const val &terms) : objective{} {
-    int count = terms["length"].as<int>();
-    objective.count = count;
-    for (int i = 0; i < count && i < PL_MAX_TERMS; i++) objective.terms[i] = term_from(terms[i], layers[i]);
-  }
-  Objective(const Objective &) = delete;
-  Objective &operator=(const Objective &) = delete;
-
-  static pl_term term_from(const val &v, std::string &layer) {
-    std::string kind = v["kind"].as<std::string>();
-    layer = v["layer"].as<std::string>();
-    return {kind == "channel" ? PL_CHANNEL : kind == "neuron" ? PL_NEURON : PL_LOGIT,
-            layer.empty() ? nullptr : layer.c_str(),
-            v["unit"].as<int>(),
-            v["y"].as<int>(),
-            v["x"].as<int>(),
-            v["weight"].as<float>()};
-  }
-
-  pl_objective objective;
-  std::string layers[PL_MAX_TERMS];
-};
-
 val layer_to(const pl_layer &layer) {
   val v = val::object();
   v.set("name", std::string(layer.name));
@@ -147,12 +122,11 @@ class Model {
     return status;
   }
   /* score: a Float32Array of one value. */
-  int gradient(val image, int height, int width, val terms, val score, val dimage) {
-    Objective o(terms);
+  int gradient(val image, int height, int width, std::string objective, val score, val dimage) {
     Borrowed<float> pixels(image), out(pixels.size);
     if (!pixels.data || !out.data) return no_memory((pixels.size + out.size) * sizeof(float));
     float value = 0;
-    int status = pl_gradient(model, pixels.data, height, width, &o.objective, &value, out.data);
+    int status = pl_gradient(model, pixels.data, height, width, objective.c_str(), &value, out.data);
     score.set(0, value);
     if (status == PL_OK) dimage.call<void>("set", val(typed_memory_view(out.size, out.data)));
     return status;
@@ -177,11 +151,11 @@ class Run {
   Run &operator=(const Run &) = delete;
 
   /* magnitude: a Uint8Array, or null for a helper's run. The model must outlive the run. */
-  int create(Model &model, val terms, pl_config config, val magnitude) {
-    if (magnitude.isNull()) return prepare(model, terms, config, nullptr, 0);
+  int create(Model &model, std::string objective, pl_config config, val magnitude) {
+    if (magnitude.isNull()) return prepare(model, objective, config, nullptr, 0);
     Borrowed<uint8_t> npy(magnitude);
     if (!npy.data) return no_memory(npy.size);
-    return prepare(model, terms, config, npy.data, npy.size);
+    return prepare(model, objective, config, npy.data, npy.size);
   }
   int step(unsigned parts, int first, int count) { return pl_run_step(run, parts, first, count); }
   void finish() { pl_run_finish(run); }
@@ -217,9 +191,8 @@ class Run {
   }
 
  private:
-  int prepare(Model &model, const val &terms, const pl_config &config, const void *npy, size_t npy_size) {
-    Objective o(terms);
-    int status = pl_run_create(model.model, &o.objective, &config, npy, npy_size, &run);
+  int prepare(Model &model, const std::string &objective, const pl_config &config, const void *npy, size_t npy_size) {
+    int status = pl_run_create(model.model, objective.c_str(), &config, npy, npy_size, &run);
     if (status != PL_OK) return status;
     pixels = static_cast<size_t>(config.height) * config.width;
     values = static_cast<size_t>(pl_run_crop_size(run)) * pl_run_crop_size(run) * 3;
@@ -258,7 +231,6 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::constant("STEP_IMAGE", static_cast<int>(PL_STEP_IMAGE));
   emscripten::constant("STEP_CROPS", static_cast<int>(PL_STEP_CROPS));
   emscripten::constant("STEP_UPDATE", static_cast<int>(PL_STEP_UPDATE));
-  emscripten::constant("MAX_TERMS", static_cast<int>(PL_MAX_TERMS));
   emscripten::function("statusCode", &status_code);
   emscripten::function("errorMessage", &error_message);
   emscripten::function("memory", &memory);

@@ -1,7 +1,6 @@
 /** What bind.cpp exports, and the glue's factory. A status is 0, or a failure that `check` throws. */
 import { PhaselensError, type ErrorCode } from './errors.js';
 import type { Config, Cost, FrameSettings, LayerInfo, MemoryUse, ModelInput, Preprocessing } from './protocol.js';
-import type { Term } from './objectives.js';
 
 type Status = number;
 
@@ -21,15 +20,15 @@ export interface BoundModel extends Handle {
     image: Float32Array,
     height: number,
     width: number,
-    terms: readonly Term[],
+    objective: string,
     score: Float32Array,
     dimage: Float32Array,
   ): Status;
 }
 
 export interface BoundRun extends Handle {
-  /** Without a magnitude it is a helper's. */
-  create(model: BoundModel, terms: readonly Term[], config: Config, magnitude: Uint8Array | null): Status;
+  /** The objective is JSON. Without a magnitude it is a helper's. */
+  create(model: BoundModel, objective: string, config: Config, magnitude: Uint8Array | null): Status;
   step(parts: number, first: number, count: number): Status;
   /** Steps are over; the network is given back, the picture stays. */
   finish(): void;
@@ -55,7 +54,6 @@ export interface Library {
   readonly STEP_IMAGE: number;
   readonly STEP_CROPS: number;
   readonly STEP_UPDATE: number;
-  readonly MAX_TERMS: number;
   readonly Model: new () => BoundModel;
   readonly Run: new () => BoundRun;
   statusCode(status: Status): ErrorCode;

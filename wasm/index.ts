@@ -1,6 +1,21 @@
 /** Phaselens: what does a unit of an image network respond to? */
 export { loadModel, Model, type LoadOptions, type Progress } from './model.js';
-export { channel, logit, neuron, scale, sum, type Objective, type Term } from './objectives.js';
+export {
+  channel,
+  cosine,
+  direction,
+  dotCosine,
+  layer,
+  logit,
+  neuron,
+  probability,
+  product,
+  scale,
+  subtract,
+  sum,
+  type Mask,
+  type Objective,
+} from './objectives.js';
 export { Visualization } from './visualization.js';
 export { drawFrame, Step, type CanvasLike } from './step.js';
 export { loadManifest, type ManifestEntry } from './manifest.js';

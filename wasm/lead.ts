@@ -71,7 +71,7 @@ export class Lead {
     this.#frame = input.frame;
     this.#run = new library.Run();
     try {
-      check(library, this.#run.create(model, input.terms, input.config, new Uint8Array(input.magnitude)));
+      check(library, this.#run.create(model, input.objective, input.config, new Uint8Array(input.magnitude)));
     } catch (error) {
       this.#run.delete();
       throw error;

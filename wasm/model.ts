@@ -3,7 +3,7 @@ import { Crew } from './crew.js';
 import { PhaselensError, show } from './errors.js';
 import { readImage, type FloatImage, type Frame } from './image.js';
 import { readLabels, type ManifestEntry } from './manifest.js';
-import { readObjective, type Objective } from './objectives.js';
+import { objectiveText, type Objective } from './objectives.js';
 import { readOptions, type VisualizeOptions } from './options.js';
 import { parallelism } from './platform.js';
 import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing } from './protocol.js';
@@ -133,10 +133,10 @@ export class Model {
   ): Promise<{ score: number; gradient: FloatImage }> {
     signal?.throwIfAborted();
     this.#crew.check();
-    const terms = readObjective(objective, this.#description.maxTerms);
+    const text = objectiveText(objective);
     const copy = readImage(image);
     const { height, width } = copy;
-    const call = this.#crew.lead.call('gradient', { image: copy, terms }, [copy.data.buffer as ArrayBuffer]);
+    const call = this.#crew.lead.call('gradient', { image: copy, objective: text }, [copy.data.buffer as ArrayBuffer]);
     const { score, data } = await orAbort(call, signal);
     return { score, gradient: { data, height, width } };
   }
@@ -144,15 +144,16 @@ export class Model {
   /**
    * An image that the objective responds to, step by step. Nothing runs before the first step is asked for.
    * Throws 'invalid-argument' for options of a wrong name or type, 'disposed' and 'worker-failed'. Iterating throws 'unknown-layer',
-   * 'unknown-unit', 'unsupported-op', 'invalid-argument' (a value out of its range), 'invalid-magnitude', 'network' (the
-   * magnitude), 'not-finite', 'out-of-memory', 'disposed', 'worker-failed', or the signal's reason.
+   * 'unknown-unit', 'unsupported-op', 'invalid-argument' (a value out of its range, an objective that cannot be),
+   * 'invalid-magnitude', 'network' (the magnitude), 'not-finite', 'out-of-memory', 'disposed', 'worker-failed', or the signal's
+   * reason.
    */
   visualize(objective: Objective, options: VisualizeOptions = {}): Visualization {
     this.#crew.check();
-    const terms = readObjective(objective, this.#description.maxTerms);
+    const text = objectiveText(objective);
     const settings = readOptions(options, this.#description.defaults);
     const { magnitude } = settings;
-    return new Visualization(this.#crew, terms, settings, () =>
+    return new Visualization(this.#crew, text, settings, () =>
       magnitude ? readBuffer(magnitude) : this.#readDefaultMagnitude(),
     );
   }

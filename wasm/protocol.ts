@@ -4,7 +4,6 @@
  *   lead ◄────── port, one for each run and helper ──────► helper
  */
 import type { PlainError } from './errors.js';
-import type { Term } from './objectives.js';
 
 /** What a network expects: input = (rgb - mean) / std, with rgb in [0, 1]. */
 export interface Preprocessing {
@@ -97,7 +96,6 @@ export interface ModelDescription {
   layers: LayerInfo[];
   logits: number;
   defaults: Config;
-  maxTerms: number;
 }
 
 /** What a run can tell beside its frame. image: height x width x 3; transparency: height x width; phase: 3 x height x (width/2 + 1). */
@@ -113,7 +111,8 @@ export interface PlainImage {
 
 /** What lead and helpers must agree on. */
 export interface RunSetup {
-  terms: Term[];
+  /** As JSON: the core reads it. */
+  objective: string;
   config: Config;
 }
 
@@ -130,7 +129,7 @@ export interface LeadSetup extends RunSetup {
 export interface Calls {
   load: [{ module: WebAssembly.Module; model: Blob; preprocessing: Preprocessing }, ModelDescription];
   activations: [{ image: PlainImage; layer: string }, { data: Float32Array; shape: readonly number[] }];
-  gradient: [{ image: PlainImage; terms: Term[] }, { score: number; data: Float32Array }];
+  gradient: [{ image: PlainImage; objective: string }, { score: number; data: Float32Array }];
   lead: [LeadSetup, Cost];
   frame: [{ run: number; frame: FrameSettings }, Uint8Array];
   output: [{ run: number; name: OutputName }, Float32Array];

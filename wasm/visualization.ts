@@ -2,7 +2,6 @@
 import type { Crew } from './crew.js';
 import { fromPlainError, PhaselensError } from './errors.js';
 import type { Frame } from './image.js';
-import type { Term } from './objectives.js';
 import { readFrameOptions, type FrameOptions, type VisualizeSettings } from './options.js';
 import type { Cost, FrameSettings, FromWorker, OutputName, RunSetup } from './protocol.js';
 import { Step, toFrame } from './step.js';
@@ -35,7 +34,7 @@ export class Visualization implements AsyncIterable<Step> {
   readonly width: number;
 
   readonly #crew: Crew;
-  readonly #terms: Term[];
+  readonly #objective: string;
   readonly #settings: VisualizeSettings;
   readonly #magnitude: () => Promise<ArrayBuffer>;
   readonly #queue: Step[] = [];
@@ -49,9 +48,9 @@ export class Visualization implements AsyncIterable<Step> {
   #error: unknown;
 
   /** @internal */
-  constructor(crew: Crew, terms: Term[], settings: VisualizeSettings, magnitude: () => Promise<ArrayBuffer>) {
+  constructor(crew: Crew, objective: string, settings: VisualizeSettings, magnitude: () => Promise<ArrayBuffer>) {
     this.#crew = crew;
-    this.#terms = terms;
+    this.#objective = objective;
     this.#settings = settings;
     this.#magnitude = magnitude;
     this.#frame = settings.frame;
@@ -138,7 +137,7 @@ export class Visualization implements AsyncIterable<Step> {
     this.#attach();
     const magnitude = await this.#magnitude();
     if (this.#state !== 'running') throw stopped();
-    const setup: RunSetup = { terms: this.#terms, config };
+    const setup: RunSetup = { objective: this.#objective, config };
     const lead = { ...setup, run: this.#run, magnitude, frame: this.#frame, outputs, limit: stepsAhead };
     const started = this.#crew.lead.call('lead', lead);
     if (this.#paused) this.#crew.lead.tell({ kind: 'pause', run: this.#run, paused: true });

@@ -66,7 +66,6 @@ class ModelWorker implements Handlers {
       layers,
       logits: model.logits(),
       defaults: library.defaultConfig(),
-      maxTerms: library.MAX_TERMS,
     };
   }
 
@@ -77,10 +76,10 @@ class ModelWorker implements Handlers {
     return { data: values, shape };
   }
 
-  gradient({ image: { data, height, width }, terms }: Calls['gradient'][0]): Calls['gradient'][1] {
+  gradient({ image: { data, height, width }, objective }: Calls['gradient'][0]): Calls['gradient'][1] {
     const score = new Float32Array(1);
     const dimage = new Float32Array(data.length);
-    check(this.#library, this.#model.gradient(data, height, width, terms, score, dimage));
+    check(this.#library, this.#model.gradient(data, height, width, objective, score, dimage));
     return { score: score[0]!, data: dimage };
   }
 

@@ -38,14 +38,14 @@ static pl_config small_config(void) {
 
 typedef struct setting {
   pl_model *model;
-  pl_objective objective;
+  const char *objective; /* JSON */
   uint8_t *npy;
   size_t npy_size;
 } setting;
 
 static pl_run *start(const setting *s, const pl_config *c) {
   pl_run *r;
-  if (pl_run_create(s->model, &s->objective, c, s->npy, s->npy_size, &r)) {
+  if (pl_run_create(s->model, s->objective, c, s->npy, s->npy_size, &r)) {
     fprintf(stderr, "%s\n", pl_error_message());
     exit(1);
   }
@@ -104,7 +104,7 @@ static void sharing_changes_no_bit(const setting *s, const setting *other) {
   for (int helper_count = 0; helper_count < 3; helper_count++) {
     pl_run *lead = start(s, &c), *helpers[2];
     for (int i = 0; i < helper_count; i++)
-      REQUIRE(pl_run_create(other->model, &other->objective, &c, NULL, 0, &helpers[i]) == PL_OK);
+      REQUIRE(pl_run_create(other->model, other->objective, &c, NULL, 0, &helpers[i]) == PL_OK);
     if (helper_count == 0)
       for (int i = 0; i < 5; i++) CHECK_INT(pl_run_step(alone, PL_WHOLE_STEP, 0, c.crops), PL_OK);
     for (int i = 0; i < 5; i++) shared_step(lead, helpers, helper_count, &c);
@@ -137,7 +137,7 @@ static void the_seed_decides(const setting *s) {
 
 static void refused(const setting *s, const pl_config *c, pl_status status, const char *word) {
   pl_run *r;
-  if (!CHECK_INT(pl_run_create(s->model, &s->objective, c, s->npy, s->npy_size, &r), status) || !status) return;
+  if (!CHECK_INT(pl_run_create(s->model, s->objective, c, s->npy, s->npy_size, &r), status) || !status) return;
   CHECK(r == NULL);
   if (!CHECK(strstr(pl_error_message(), word) != NULL)) printf("  '%s' is not in: %s\n", word, pl_error_message());
 }
@@ -154,21 +154,13 @@ static void bad_input_is_named(const setting *s) {
   refused(s, &c, PL_OUT_OF_MEMORY, "budget");
   c = small_config();
   setting bad = *s;
-  bad.objective = pl_objective_channel("nowhere", 0);
+  bad.objective = "{\"kind\": \"channel\", \"layer\": \"nowhere\", \"unit\": 0}";
   refused(&bad, &c, PL_UNKNOWN_LAYER, "'nowhere'");
-  bad.objective = pl_objective_channel("conv2", 8);
+  bad.objective = "{\"kind\": \"channel\", \"layer\": \"conv2\", \"unit\": 8}";
   refused(&bad, &c, PL_UNKNOWN_UNIT, "units 0 to 7, but unit 8");
-  bad.objective = pl_objective_logit(-1);
-  refused(&bad, &c, PL_UNKNOWN_UNIT, "unit -1");
   bad = *s;
   bad.npy_size = 100;
   refused(&bad, &c, PL_INVALID_MAGNITUDE, "");
-  bad = *s;
-  bad.objective = pl_objective_neuron("conv2", 0, 99, 0);
-  pl_run *r = start(&bad, &c);
-  CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_UNKNOWN_UNIT);
-  CHECK(strstr(pl_error_message(), "8x8") != NULL);
-  pl_run_free(r);
 }
 
 /* Where a layer has fewer units for smaller crops than for the model's own size, those that are left can be asked for. */
@@ -185,9 +177,9 @@ static void units_are_those_of_the_crops(const setting *s) {
   setting flat = *s;
   REQUIRE(pl_model_load(file, size, &plain, &flat.model) == PL_OK);
   const pl_config c = small_config();
-  flat.objective = pl_objective_channel("flat", 3 * 32 * 32 - 1);
+  flat.objective = "{\"kind\": \"channel\", \"layer\": \"flat\", \"unit\": 3071}";
   refused(&flat, &c, PL_UNKNOWN_UNIT, "units 0 to 767, but unit 3071");
-  flat.objective = pl_objective_channel("flat", 3 * 16 * 16 - 1);
+  flat.objective = "{\"kind\": \"channel\", \"layer\": \"flat\", \"unit\": 767}";
   pl_run *r = start(&flat, &c);
   CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
   pl_run_free(r);
@@ -198,10 +190,10 @@ static void units_are_those_of_the_crops(const setting *s) {
 /* d score / d image against a difference along a random direction, at a size that is not the network's own. */
 static void gradient_of_an_image(pl_model *m) {
   enum { H = 31, W = 22 };
-  const pl_objective objective = pl_objective_logit(2);
+  const char *objective = "{\"kind\": \"logit\", \"unit\": 2}";
   float *image = random_floats(3 * H * W, 0, 1), *direction = random_floats(3 * H * W, -1, 1), *moved = test_floats(3 * H * W),
         *gradient = test_floats(3 * H * W), score, ends[2];
-  REQUIRE(pl_gradient(m, image, H, W, &objective, &score, gradient) == PL_OK);
+  REQUIRE(pl_gradient(m, image, H, W, objective, &score, gradient) == PL_OK);
   const float h = 1e-3f;
   for (int side = 0; side < 2; side++) {
     for (int i = 0; i < 3 * H * W; i++) moved[i] = image[i] + (side ? h : -h) * direction[i];
@@ -215,7 +207,7 @@ static void gradient_of_an_image(pl_model *m) {
   CHECK_INT(pl_activations(m, image, H, W, "logits", few, 3), PL_INVALID_ARGUMENT);
   CHECK_INT(pl_activations(m, image, H, W, "nowhere", few, 3), PL_UNKNOWN_LAYER);
   image[5] = INFINITY;
-  CHECK_INT(pl_gradient(m, image, H, W, &objective, &score, gradient), PL_INVALID_ARGUMENT);
+  CHECK_INT(pl_gradient(m, image, H, W, objective, &score, gradient), PL_INVALID_ARGUMENT);
   free(image), free(direction), free(moved), free(gradient);
 }
 
@@ -237,7 +229,7 @@ static void layers_are_listed(const pl_model *m) {
 
 int main(void) {
   void *file, *other_file;
-  setting s = {.model = small_net_load(&file), .objective = pl_objective_logit(3)};
+  setting s = {.model = small_net_load(&file), .objective = "{\"kind\": \"logit\", \"unit\": 3}"};
   s.npy = make_magnitude(&s.npy_size);
   setting other = s;
   other.model = small_net_load(&other_file);

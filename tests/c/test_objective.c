@@ -1,0 +1,274 @@
+/* Objectives from their JSON: scores and gradients agree with PyTorch's (tests/golden/make_objectives.py), whatever cannot be is
+ * refused with its place, and no text does harm. */
+#include "objective_parse.h"
+#include "onnx_writer.h"
+#include "small_net.h"
+#include "support.h"
+
+enum { SIDE = 12, PIXELS = 3 * SIDE * SIDE, MOST = 64 };
+
+/* ---- golden numbers ---- */
+
+/* The lines of the file, which `file` holds. */
+static int read_lines(char *file, char *lines[MOST]) {
+  int count = 0;
+  for (char *line = strtok(file, "\n"); line && count < MOST; line = strtok(NULL, "\n")) lines[count++] = line;
+  return count;
+}
+
+static pl_model *load_network(uint8_t **file) {
+  size_t size;
+  const pl_preprocessing plain = {.std = {1, 1, 1}};
+  pl_model *m;
+  *file = test_file("tests/golden/objectives.onnx", &size);
+  REQUIRE(*file && pl_model_load(*file, size, &plain, &m) == PL_OK);
+  return m;
+}
+
+static void agrees_with_pytorch(pl_model *m) {
+  static float image[PIXELS], gradient[PIXELS], gradients[MOST * PIXELS], scores[MOST];
+  char *lines[MOST], *file = (char *)test_file("tests/golden/objectives.jsonl", &(size_t){0});
+  REQUIRE(file);
+  const int count = read_lines(file, lines);
+  test_golden("objectives_image", image, sizeof image);
+  test_golden("objectives_scores", scores, (size_t)count * sizeof *scores);
+  test_golden("objectives_gradients", gradients, (size_t)count * sizeof gradient);
+  for (int i = 0; i < count; i++) {
+    float score = NAN;
+    const float *wanted = gradients + (size_t)i * PIXELS;
+    bool right = CHECK_INT(pl_gradient(m, image, SIDE, SIDE, lines[i], &score, gradient), PL_OK);
+    right &= CHECK_NEAR(score, scores[i], 1e-4 * fabs((double)scores[i]) + 1e-7);
+    right &= CHECK_CLOSE(gradient, wanted, PIXELS, 1e-4);
+    if (!right) printf("  %s: %s\n", lines[i], pl_error_message());
+  }
+  printf("%d objectives\n", count);
+  free(file);
+}
+
+/* ---- what is refused ---- */
+
+static pl_status gradient_of(pl_model *m, const char *json) {
+  static float image[PIXELS], gradient[PIXELS];
+  float score;
+  for (int i = 0; i < PIXELS; i++) image[i] = (float)(i % 7) / 7;
+  return pl_gradient(m, image, SIDE, SIDE, json, &score, gradient);
+}
+
+static void refused(pl_model *m, const char *json, pl_status status, const char *words) {
+  const bool right = CHECK_INT(gradient_of(m, json), status) & CHECK(strstr(pl_error_message(), words) != NULL);
+  if (!right) printf("  '%s' is not in: %s\n  of %.200s\n", words, pl_error_message(), json);
+}
+
+static void what_cannot_be_is_refused(pl_model *m) {
+  static const struct {
+    const char *json, *words;
+    pl_status status;
+  } cases[] = {
+      {NULL, "is missing", PL_INVALID_ARGUMENT},
+      {"", "not JSON", PL_INVALID_ARGUMENT},
+      {"{'kind': 'logit', 'unit': 1}", "at byte 2: 'kind'", PL_INVALID_ARGUMENT},
+      {"{'kind': 'logit', 'unit': 1} x", "not JSON", PL_INVALID_ARGUMENT},
+      {"[]", "must be an object, not a list", PL_INVALID_ARGUMENT},
+      {"{}", "lacks 'kind'", PL_INVALID_ARGUMENT},
+      {"{`kind`: `neurons`}", "'s kind is 'neurons', but must be one of channel, neuron, logit", PL_INVALID_ARGUMENT},
+      {"{`kind`: 7}", "'s kind is 7, but must be one of", PL_INVALID_ARGUMENT},
+      {"{`kind`: `logit`}", "lacks 'unit': a logit needs it", PL_INVALID_ARGUMENT},
+      {"{`kind`: `logit`, `unit`: 1, `wait`: 2}", "has a key 'wait', but a logit takes kind, layer, unit, weight",
+       PL_INVALID_ARGUMENT},
+      {"{`kind`: `logit`, `unit`: 1, `of`: []}", "has a key 'of'", PL_INVALID_ARGUMENT},
+      {"{`kind`: `logit`, `unit`: 1, `mask`: {}}", "has a key 'mask'", PL_INVALID_ARGUMENT},
+      {"{`kind`: `logit`, `unit`: 1, `unit`: 2}", "has the key 'unit' twice", PL_INVALID_ARGUMENT},
+      {"{`kind`: `sum`, `of`: [{`kind`: `logit`, `unit`: 1}, {`kind`: `logit`, `unit`: `1`}]}",
+       "'s of[1].unit must be a whole number, not '1'", PL_INVALID_ARGUMENT},
+      {"{`kind`: `logit`, `unit`: 1.5}", "'s unit must be a whole number, not 1.5", PL_INVALID_ARGUMENT},
+      {"{`kind`: `logit`, `unit`: -1}", "'s unit is -1, but must be from 0", PL_INVALID_ARGUMENT},
+      {"{`kind`: `logit`, `unit`: 1e99}", "'s unit is 1e+99", PL_INVALID_ARGUMENT},
+      {"{`kind`: `logit`, `unit`: 5}", "units 0 to 4, but unit 5", PL_UNKNOWN_UNIT},
+      {"{`kind`: `probability`, `unit`: 5}", "units 0 to 4, but unit 5", PL_UNKNOWN_UNIT},
+      {"{`kind`: `logit`, `unit`: 1, `weight`: 1e999}", "'s weight must be a number, not inf", PL_INVALID_ARGUMENT},
+      {"{`kind`: `logit`, `unit`: 1, `weight`: null}", "'s weight must be a number, not null", PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: 3}", "'s layer must be a text, not 3", PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `nowhere`}", "no layer 'nowhere' (the objective's layer)", PL_UNKNOWN_LAYER},
+      {"{`kind`: `product`, `of`: [{`kind`: `layer`, `layer`: `nowhere`}]}", "(the objective's of[0].layer)", PL_UNKNOWN_LAYER},
+      {"{`kind`: `layer`, `layer`: `w1`}", "is not a layer", PL_UNKNOWN_LAYER},
+      {"{`kind`: `neuron`, `layer`: `mid`, `unit`: 0, `y`: 6}", "is 6x6 here, but the neuron at y 6", PL_UNKNOWN_UNIT},
+      {"{`kind`: `neuron`, `layer`: `mid`, `unit`: 0, `x`: -1}", "'s x is -1", PL_INVALID_ARGUMENT},
+      {"{`kind`: `sum`}", "lacks 'of'", PL_INVALID_ARGUMENT},
+      {"{`kind`: `sum`, `of`: {}}", "'s of must be a list of objectives, not an object", PL_INVALID_ARGUMENT},
+      {"{`kind`: `product`, `of`: [{`kind`: `sum`, `of`: []}]}", "'s of[0].of is empty", PL_INVALID_ARGUMENT},
+      {"{`kind`: `sum`, `of`: [3]}", "'s of[0] must be an object, not 3", PL_INVALID_ARGUMENT},
+      {"{`kind`: `direction`, `layer`: `mid`}", "lacks 'vector'", PL_INVALID_ARGUMENT},
+      {"{`kind`: `direction`, `layer`: `mid`, `vector`: []}", "'s vector holds 0 numbers", PL_INVALID_ARGUMENT},
+      {"{`kind`: `direction`, `layer`: `mid`, `vector`: [0, 0, 0, 0, 0, 0, 0, 0]}", "'s vector is all 0", PL_INVALID_ARGUMENT},
+      {"{`kind`: `direction`, `layer`: `mid`, `vector`: [1, null]}", "'s vector[1] must be a number, not null", PL_INVALID_ARGUMENT},
+      {"{`kind`: `direction`, `layer`: `mid`, `vector`: [1, 1e39]}", "'s vector[1] is 1e+39", PL_INVALID_ARGUMENT},
+      {"{`kind`: `cosine`, `layer`: `mid`, `vector`: [1, 2, 3]}", "layer 'mid' has 8 units, but the cosine's vector has 3 numbers",
+       PL_INVALID_ARGUMENT},
+      {"{`kind`: `dot-cosine`, `layer`: `mid`, `vector`: [1], `power`: -1}", "'s power is -1", PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `mid`, `mask`: 1}", "'s mask must be an object", PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `mid`, `mask`: {`height`: 1, `values`: [1]}}", "'s mask lacks 'width'", PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `mid`, `mask`: {`height`: 1, `width`: 0, `values`: [1]}}", "'s mask.width is 0",
+       PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `mid`, `mask`: {`height`: 1, `width`: 2}}", "'s mask lacks 'values'", PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `mid`, `mask`: {`height`: 1, `width`: 2, `values`: [1]}}",
+       "'s mask.values holds 1 numbers, but the mask is 1x2", PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `mid`, `mask`: {`height`: 1, `width`: 1, `values`: [0]}}", "'s mask.values is all 0",
+       PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `mid`, `mask`: {`height`: 1, `width`: 1, `values`: [-1]}}", "'s mask.values[0] is -1",
+       PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `mid`, `mask`: {`height`: 1, `width`: 1, `values`: [1], `name`: 0}}", "a key 'name'",
+       PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `mid`, `mask`: {`height`: 1, `width`: 2, `values`: [1, 1]}}",
+       "layer 'mid' is 6x6 here, but the layer's mask is 1x2", PL_INVALID_ARGUMENT},
+      {"{`kind`: `channel`, `layer`: `logits`, `unit`: 0, `weight`: 1e30}", NULL, PL_OK},
+      {"{`kind`: `product`, `of`: [{`kind`: `logit`, `unit`: 0, `weight`: 1e30}, {`kind`: `logit`, `unit`: 0, `weight`: 1e30}]}",
+       "beyond what a float holds", PL_NOT_FINITE},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char json[400] = "";
+    if (cases[i].json) snprintf(json, sizeof json, "%s", cases[i].json);
+    for (char *c = json; *c; c++)
+      if (*c == '`') *c = '"';
+    if (cases[i].status)
+      refused(m, cases[i].json ? json : NULL, cases[i].status, cases[i].words);
+    else
+      CHECK_INT(gradient_of(m, json), PL_OK);
+  }
+}
+
+/* `text`, `count` times one after another, between `before` and `after`. */
+static char *repeated(const char *before, const char *text, int count, const char *after) {
+  char *all = malloc(strlen(before) + strlen(text) * (size_t)count + strlen(after) + 1), *end = all;
+  REQUIRE(all);
+  end += sprintf(end, "%s", before);
+  for (int i = 0; i < count; i++) end += sprintf(end, "%s", text);
+  sprintf(end, "%s", after);
+  return all;
+}
+
+#define LEAF "{\"kind\": \"logit\", \"unit\": 1}"
+#define SUM_OF "{\"kind\": \"sum\", \"of\": ["
+
+static void check_repeated(pl_model *m, char *json, pl_status status, const char *words) {
+  if (status)
+    refused(m, json, status, words);
+  else
+    CHECK_INT(gradient_of(m, json), PL_OK);
+  free(json);
+}
+
+static void size_and_depth_are_limited(pl_model *m) {
+  check_repeated(m, repeated(SUM_OF, LEAF ",", 63, LEAF "]}"), PL_OK, NULL);
+  check_repeated(m, repeated(SUM_OF, LEAF ",", 64, LEAF "]}"), PL_INVALID_ARGUMENT, "more than 64 leaves");
+  for (int depth = 15; depth < 19; depth += 3) { /* of sums alone, the leaf is one deeper */
+    char *open = repeated("", SUM_OF, depth, LEAF);
+    check_repeated(m, repeated(open, "]}", depth, ""), depth == 15 ? PL_OK : PL_INVALID_ARGUMENT, "nested more than 16 deep");
+    free(open);
+  }
+  check_repeated(m, repeated("", "[", 100000, ""), PL_INVALID_ARGUMENT, "too deep, at byte 40");
+  check_repeated(m, repeated("\"", "x", 9000000, "\""), PL_INVALID_ARGUMENT, "9000002 bytes");
+  char *deep = repeated(SUM_OF SUM_OF SUM_OF SUM_OF SUM_OF, "", 0, LEAF "]}]}]}]}]}");
+  char *item = repeated("", deep, 1, ",");
+  check_repeated(m, repeated(SUM_OF, item, 60, LEAF "]}"), PL_INVALID_ARGUMENT, "more than 256 parts");
+  free(deep);
+  free(item);
+}
+
+/* A layer of one dimension has no units. */
+static void layers_without_units_are_refused(void) {
+  size_t size;
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(1, 3, 12, 12));
+  writer_node(&w, "Relu", "", "input", "rectified");
+  writer_initializer_ints(&w, "all", SHAPE(1), (int64_t[]){-1});
+  writer_node(&w, "Reshape", "", "rectified,all", "line");
+  writer_output(&w, "line", SHAPE(3 * 12 * 12));
+  void *file = writer_finish(&w, &size);
+  const pl_preprocessing plain = {.std = {1, 1, 1}};
+  pl_model *m;
+  REQUIRE(pl_model_load(file, size, &plain, &m) == PL_OK);
+  refused(m, "{\"kind\": \"layer\", \"layer\": \"line\"}", PL_UNKNOWN_LAYER, "of shape 432 has no units");
+  pl_model_free(m);
+  free(file);
+}
+
+/* Positions whose units are all 0 have a cosine of 0 and no gradient of it: none of these is NaN. */
+static void dead_positions_are_no_trouble(void) {
+  void *file;
+  pl_model *m = small_net_load(&file);
+  static float image[3 * 15 * 15], gradient[3 * 15 * 15];
+  for (int i = 0; i < 3 * 15 * 15; i++) image[i] = -30; /* nearly all units of relu1 are 0 in some places */
+  static const char *const kinds[] = {"cosine", "dot-cosine", "direction"};
+  for (int k = 0; k < 3; k++) {
+    char json[200];
+    float score;
+    snprintf(json, sizeof json, "{\"kind\": \"%s\", \"layer\": \"relu1\", \"vector\": [1, 0, 0, 0, 0, 0, 0, 1]}", kinds[k]);
+    CHECK_INT(pl_gradient(m, image, 15, 15, json, &score, gradient), PL_OK);
+    CHECK(isfinite(score));
+    for (int i = 0; i < 3 * 15 * 15; i++)
+      if (!isfinite(gradient[i])) CHECK(isfinite(gradient[i]));
+  }
+  pl_model_free(m);
+  free(file);
+}
+
+/* ---- damaged texts ---- */
+
+static size_t below(size_t limit) { return random_bits() % limit; }
+
+/* Replaces some bytes by what JSON is made of, cuts a part out, or puts one in twice. */
+static size_t mutate(char *text, size_t size) {
+  static const char alphabet[] = "{}[]\",:0123456789-+.eE \\ulntr\x01\xff";
+  const size_t at = below(size), count = 1 + below(size - at);
+  switch (below(3)) {
+    case 0:
+      for (size_t i = 1 + below(4); i; i--) text[below(size)] = alphabet[below(sizeof alphabet - 1)];
+      return size;
+    case 1: memmove(text + at, text + at + count, size - at - count); return size - count;
+    default: memmove(text + at + count, text + at, size - at); return size + count;
+  }
+}
+
+static void no_text_does_harm(void) {
+  char *lines[MOST], *file = (char *)test_file("tests/golden/objectives.jsonl", &(size_t){0});
+  REQUIRE(file);
+  const int count = read_lines(file, lines);
+  int accepted = 0;
+  random_seed(5);
+  for (int i = 0; i < 20000; i++) {
+    size_t size = strlen(lines[i % count]);
+    char *text = malloc(8 * size + 1);
+    REQUIRE(text);
+    memcpy(text, lines[i % count], size);
+    for (int k = i % 3; k >= 0 && size; k--) size = mutate(text, size);
+    text[size] = 0;
+    char *exact = realloc(text, size + 1); /* no byte beyond: the sanitizers look on */
+    arena *a = arena_create();
+    objective_node *nodes;
+    int node_count;
+    REQUIRE(exact && a);
+    const pl_status status = objective_parse(exact, a, &nodes, &node_count);
+    CHECK(status == PL_OK || status == PL_INVALID_ARGUMENT);
+    accepted += status == PL_OK;
+    arena_free(a);
+    free(exact);
+  }
+  CHECK(accepted > 100 && accepted < 15000);
+  printf("%d of 20000 damaged texts are still objectives\n", accepted);
+  free(file);
+}
+
+int main(void) {
+  uint8_t *file;
+  pl_model *m = load_network(&file);
+  agrees_with_pytorch(m);
+  what_cannot_be_is_refused(m);
+  size_and_depth_are_limited(m);
+  layers_without_units_are_refused();
+  dead_positions_are_no_trouble();
+  no_text_does_harm();
+  pl_model_free(m);
+  free(file);
+  return test_result();
+}
