@@ -7,6 +7,7 @@ import { type Linked, fromHash, toHash } from './hash';
 import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
 import { isNamesFile, namesOfFile } from './names';
 import { Notice, sentence } from './notice';
+import { objectiveOf, parseObjective } from './objective';
 import { type Api, type Step, loadApi } from './phaselens';
 import { Readouts, namesOf, secondsText } from './readouts';
 import { Sample } from './sample';
@@ -64,6 +65,7 @@ const controls = new Controls(
     random: get('random'),
     chips: get('chips'),
     advanced: get('advanced'),
+    refusal: get('objective-error'),
     start: get('start'),
   },
   {
@@ -71,8 +73,9 @@ const controls = new Controls(
     normalization: (normalization) => void change({ normalization }),
     names: (names) => void rename(names),
     forget: () => void forget(),
-    choose: ({ layer, unit }) => picture && show({ ...picture, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
-    start: () => picture && show({ ...picture, recipe: controls.recipe, seed: controls.seed }),
+    choose: ({ layer, unit }) =>
+      picture && show({ ...picture, objective: undefined, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
+    start,
   },
 );
 
@@ -245,7 +248,7 @@ function fail(error: unknown, source?: Source): void {
 }
 
 /** Starts what is asked for; a layer or unit that is not there is replaced by a good one, and said so. */
-function showLinked({ layer, unit, seed, recipe }: Partial<Linked>, entry: Entry): void {
+function showLinked({ layer, unit, objective, seed, recipe }: Partial<Linked>, entry: Entry): void {
   if (!loaded) return;
   const { layers, source } = loaded;
   const good = goodLayer(loaded);
@@ -254,12 +257,24 @@ function showLinked({ layer, unit, seed, recipe }: Partial<Linked>, entry: Entry
   const units = layers.find((layer) => layer.name === name)?.units ?? 1;
   const inside = name === asked?.name && unit !== undefined && unit < units;
   const shown = inside ? unit : goodUnit(name);
-  show({ model: source.id, layer: name, unit: shown, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } }, entry);
+  const said = { model: source.id, layer: name, unit: shown, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } };
+  const mistake = mistakeIn(objective);
+  show({ ...said, objective: mistake ? undefined : objective }, entry);
+  if (mistake) return notice.warn(`This link asks for an objective that cannot be read. ${mistake}`);
   if (name !== asked?.name) {
     const why = asked ? 'which cannot be run here' : 'which it does not have';
     notice.warn(`This link asks for layer “${layer}” of ${source.title}, ${why}. This is “${name}” instead.`);
   } else if (unit !== undefined && !inside) {
     notice.warn(`This link asks for unit ${unit} of “${name}”, which has ${units}. This is unit ${shown} instead.`);
+  }
+}
+
+function mistakeIn(objective: string | undefined): string | undefined {
+  try {
+    if (objective !== undefined) parseObjective(objective);
+    return undefined;
+  } catch (error) {
+    return sentence(error);
   }
 }
 
@@ -273,19 +288,28 @@ function goodUnit(layer: string): number {
   return loaded?.suggested.find((group) => group.layer === layer)?.units[0] ?? 0;
 }
 
+/** What the fields say; an objective that is no JSON is told beside its field. */
+function start(): void {
+  if (!picture) return;
+  try {
+    show({ ...picture, objective: controls.objective, recipe: controls.recipe, seed: controls.seed });
+  } catch (error) {
+    controls.refusal = sentence(error);
+  }
+}
+
 function show(next: Picture, entry: Entry = 'push'): void {
   if (!api || !loaded) return;
   const { model, cropSize = next.recipe.cropSize } = loaded;
   next = { ...next, recipe: { ...next.recipe, cropSize } };
-  const { layer, unit, seed, recipe } = next;
+  const { seed, recipe } = next;
   chart.start(recipe.steps, picture !== undefined && sameObjective(picture, next));
   remember(next, picture ? entry : 'replace');
   notice.clear();
   controls.picture = next;
   name(next);
-  const objective = layer === model.logits ? api.logit(unit) : api.channel(layer, unit);
   startedTransparent = transparency;
-  session.start(model, objective, { ...recipe, seed, transparency });
+  session.start(model, objectiveOf(next, model.logits), { ...recipe, seed, transparency });
 }
 
 function name(picture: Picture): void {
@@ -320,9 +344,16 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
   if (state === 'finished' && startedTransparent !== transparency) void setTransparency(transparency); // steps may have been under way
   if (state === 'failed') {
     if (insist(error, progress)) return;
-    notice.warn(sentence(error));
+    if (isRefusal(error, progress)) controls.refusal = sentence(error);
+    else notice.warn(sentence(error));
   }
   announce(state, progress);
+}
+
+/** Whether an objective as JSON is what was refused. */
+function isRefusal(error: unknown, { done }: Progress): boolean {
+  const { code } = error as { code?: string };
+  return done === 0 && picture?.objective !== undefined && ['invalid-argument', 'unknown-layer', 'unknown-unit'].includes(code ?? '');
 }
 
 /** Some networks take crops of one size only, which shows when they are run: then with that. */
@@ -330,6 +361,7 @@ function insist(error: unknown, { done }: Progress): boolean {
   const { code } = error as { code?: string };
   if (done > 0 || !loaded || !picture || !['invalid-model', 'invalid-argument', 'unsupported-model'].includes(code ?? ''))
     return false;
+  if (code === 'invalid-argument' && picture.objective !== undefined) return false; // it is the objective's
   const { height } = loaded.model.input;
   if (picture.recipe.cropSize === height) return false;
   loaded.cropSize = height;
@@ -362,10 +394,11 @@ async function setTransparency(on: boolean): Promise<void> {
 
 async function save(): Promise<void> {
   if (!picture || !loaded) return;
-  const { layer, unit, seed } = picture;
+  const { layer, unit, objective, seed } = picture;
   const label = layer === loaded.model.logits ? (loaded.labels?.[unit] ?? '') : '';
+  const what = objective === undefined ? [layer, unit, label] : [namesOf(loaded, picture).title];
   try {
-    await stage.save(fileName([loaded.source.id.replace(/^file:|\.onnx$/g, ''), layer, unit, label, 'seed', seed]));
+    await stage.save(fileName([loaded.source.id.replace(/^file:|\.onnx$/g, ''), ...what, 'seed', seed]));
   } catch (error) {
     notice.warn(sentence(error));
   }

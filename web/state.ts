@@ -11,6 +11,7 @@ export interface Picture {
   model: string; // id in the manifest, or `file:` and the name of a file of one's own
   layer: string;
   unit: number;
+  objective?: string | undefined; // JSON, where it is not one unit of one layer; these then only say where the fields stand
   seed: number;
   recipe: Recipe;
 }
@@ -51,7 +52,11 @@ export function qualityOf(recipe: Recipe): Quality {
 
 /** Pictures of the same objective can be compared; the seed and the recipe may differ. */
 export function sameObjective(a: Picture, b: Picture): boolean {
-  return a.model === b.model && a.layer === b.layer && a.unit === b.unit;
+  return (
+    a.model === b.model &&
+    a.objective === b.objective &&
+    (a.objective !== undefined || (a.layer === b.layer && a.unit === b.unit))
+  );
 }
 
 export function anotherSeed(seed: number): number {
