@@ -24,6 +24,8 @@ void exec_free(exec *e);
 /* Sets the shape of the input and plans memory; nothing happens where it is set already. */
 pl_status exec_reshape(exec *e, int batch, int height, int width);
 
+int exec_batch(const exec *e);
+
 /* batch x height x width x channels, RGB in [0, 1]: to be filled before every exec_forward, which normalizes it in place. */
 float *exec_input(exec *e);
 pl_status exec_forward(exec *e);

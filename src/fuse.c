@@ -11,20 +11,8 @@ static bool is_target(const fuse_view *v, int value) {
   return false;
 }
 
-/* The only needed node that reads the value, which is no target; or -1. */
-static int only_reader(const fuse_view *v, int value) {
-  int reader = -1;
-  if (is_target(v, value)) return -1;
-  for (int i = 0; i < v->graph->node_count; i++) {
-    const node *n = &v->graph->nodes[i];
-    for (int k = 0; k < n->input_count && v->needed[i]; k++) {
-      if (n->inputs[k] != value) continue;
-      if (reader >= 0) return -1;
-      reader = i;
-    }
-  }
-  return reader;
-}
+/* The only node that reads the value, which is no target; or -1. */
+static int only_reader(const fuse_view *v, int value) { return is_target(v, value) ? -1 : readers_only(v->readers, value); }
 
 static bool is_op(const node *n, const char *type) { return n->op && !strcmp(n->op->type, type); }
 

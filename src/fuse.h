@@ -3,11 +3,12 @@
 #define FUSE_H
 
 #include "ops.h"
+#include "readers.h"
 
 /* What is to be run. A target in the middle of a pattern keeps it apart, for it must be there to be looked at. */
 typedef struct fuse_view {
   const graph *graph;
-  const bool *needed; /* per node */
+  const readers *readers;
   const int *targets; /* values */
   int target_count;
 } fuse_view;

@@ -326,6 +326,14 @@ static pl_status known_for(builder *b, int batch, int height, int width, const o
   return graph_infer_known(g, batch, height, width, none, &types, b->scratch, *known);
 }
 
+/* Charges folding's budget with the tensor's elements: many values may be views of the same ones. */
+static bool take_bytes(fold_memory *m, const onnx_tensor *t) {
+  const size_t bytes = t->count * onnx_type_size(t->type);
+  if (bytes > m->budget) return false;
+  m->budget -= bytes;
+  return true;
+}
+
 static bool same_tensor(const onnx_tensor *a, const onnx_tensor *b) {
   return a && b && a->type == b->type && shape_equal(&a->shape, &b->shape) &&
          memcmp(a->data, b->data, a->count * onnx_type_size(a->type)) == 0;
@@ -355,8 +363,10 @@ static pl_status fold_fixed_sizes(builder *b) {
   TRY(known_for(b, 1, g->height, g->width, &known));
   TRY(known_for(b, 2, g->height + 32, g->width + 64, &larger));
   TRY(known_for(b, 2, g->height, g->width, &batched));
-  for (int v = 0; v < g->value_count; v++)
-    if (g->values[v].shape_only && same_tensor(known[v], larger[v] ? larger[v] : batched[v])) TRY(make_constant(g, v, known[v]));
+  for (int v = 0; v < g->value_count; v++) {
+    if (!g->values[v].shape_only || !known[v] || !take_bytes(&b->folded, known[v])) continue;
+    if (same_tensor(known[v], larger[v] ? larger[v] : batched[v])) TRY(make_constant(g, v, known[v]));
+  }
   return PL_OK;
 }
 
@@ -456,3 +466,11 @@ void graph_free(graph *g) {
 }
 
 int graph_find(const graph *g, const char *name) { return names_find(g->names, name); }
+
+pl_status graph_find_layer(const graph *g, const char *name, int *value) {
+  *value = graph_find(g, name);
+  if (*value < 0) return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%s'", name);
+  const struct value *v = &g->values[*value];
+  if (!v->constant && !v->shape_only && v->producer >= 0) return PL_OK;
+  return status_fail(PL_UNKNOWN_LAYER, "'%s' is not a layer: it is not made out of the image", name);
+}

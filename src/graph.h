@@ -58,6 +58,9 @@ void graph_free(graph *g);
 /* The value of this name, or -1. Names of dropped nodes' outputs stand for what they pass on. */
 int graph_find(const graph *g, const char *name);
 
+/* The value of this name if it is a layer: made out of the image by a node. Error: PL_UNKNOWN_LAYER. */
+pl_status graph_find_layer(const graph *g, const char *name, int *value);
+
 /* What graph_infer answers. wants[i * MAX_INPUTS + k]: the layout that node i wants its input k in (inference.wants). */
 typedef struct graph_types {
   tensor_type *values; /* value_count */
@@ -70,7 +73,7 @@ typedef struct graph_types {
 pl_status graph_infer(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types);
 
 /* Marks what must be computed for `targets`: values[value_count] (with constants, without what is shape_only) and
- * nodes[node_count]. Errors: PL_UNSUPPORTED_OP naming the first such node and the layer before it, PL_UNSUPPORTED_MODEL where a
+ * nodes[node_count]. Errors: PL_UNSUPPORTED_OP naming the first such node, PL_UNSUPPORTED_MODEL where a
  * target, or something that an operator computes with, is not made of the image. */
 pl_status graph_needed(const graph *g, const int *targets, int count, bool *values, bool *nodes);
 

@@ -16,19 +16,10 @@ static bool reads_sizes(const node *n, int k) {
   return false;
 }
 
-/* The first input that depends on the image: the last layer before the node. */
-static const char *layer_before(const graph *g, const node *n) {
-  for (int k = 0; k < n->input_count; k++) {
-    const int v = n->inputs[k];
-    if (v >= 0 && !g->values[v].constant && !g->values[v].shape_only) return g->values[v].name;
-  }
-  return g->values[g->input].name;
-}
-
 static pl_status check_node(const graph *g, const node *n) {
   if (!n->op)
-    return status_fail(PL_UNSUPPORTED_OP, "%s%s%s is not supported; the model can be used up to layer '%s'", ops_describe(n),
-                       *n->source->domain ? " of the operators of " : "", n->source->domain, layer_before(g, n));
+    return status_fail(PL_UNSUPPORTED_OP, "%s%s%s is not supported", ops_describe(n),
+                       *n->source->domain ? " of the operators of " : "", n->source->domain);
   bool constants_only = true;
   for (int k = 0; k < n->input_count; k++) {
     const int v = n->inputs[k];

@@ -4,36 +4,63 @@
 
 /* ---- views ---- */
 
-pl_status layer_view_of(const exec_target *target, const char *name, layer_view *v) {
-  const shape *s = &target->type.shape;
-  const int *dim = s->dim;
-  *v = (layer_view){.height = 1, .width = 1, .unit_stride = 1, .data = target->data, .gradient = target->gradient};
-  if (s->rank == 2) {
-    v->units = dim[1];
-  } else if (s->rank == 3) {
-    v->units = dim[2];
-    v->width = dim[1];
-    v->position_stride = (size_t)dim[2];
-  } else if (s->rank == 4) {
-    const bool channels_last = target->type.layout == LAYOUT_CHANNELS_LAST;
-    v->units = dim[1];
-    v->height = dim[2];
-    v->width = dim[3];
-    v->unit_stride = channels_last ? 1 : (size_t)dim[2] * (size_t)dim[3];
-    v->position_stride = channels_last ? (size_t)dim[1] : 1;
+/* The floats from one value to the next along each axis. */
+static void strides_of(const tensor_type *t, size_t strides[MAX_RANK]) {
+  static const int channels_last[] = {0, 2, 3, 1};
+  const bool plain = t->shape.rank != 4 || t->layout == LAYOUT_PLAIN;
+  size_t stride = 1;
+  for (int i = t->shape.rank - 1; i >= 0; i--) {
+    const int axis = plain ? i : channels_last[i];
+    strides[axis] = stride;
+    stride *= (size_t)t->shape.dim[axis];
   }
-  if (!v->units)
-    return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: only layers of 2, 3 or 4 dimensions have", name,
+}
+
+/* Positions lie along the axes that are neither the images' nor the units'. */
+static layer_view view_of(const exec_target *target, int unit_axis, int batch) {
+  const shape *s = &target->type.shape;
+  size_t strides[MAX_RANK];
+  strides_of(&target->type, strides);
+  layer_view v = {.height = 1, .width = 1, .data = target->data, .gradient = target->gradient};
+  v.units = s->dim[unit_axis];
+  v.unit_stride = strides[unit_axis];
+  v.parts = s->dim[0] / batch;
+  v.part_stride = strides[0];
+  v.per_image = (size_t)v.parts * strides[0];
+  for (int axis = 1; axis < s->rank; axis++) {
+    if (axis == unit_axis) continue;
+    v.height = v.width, v.y_stride = v.x_stride;
+    v.width = s->dim[axis], v.x_stride = strides[axis];
+  }
+  return v;
+}
+
+pl_status leaf_view(const leaf *l, const exec_target *target, int batch, const char *layer, layer_view *v) {
+  const shape *s = &target->type.shape;
+  if (!feature_axis_units(s, l->unit_axis))
+    return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: only layers of 2, 3 or 4 dimensions have", layer,
                        shape_text(s));
-  v->per_image = shape_count(s) / (size_t)dim[0];
+  if (s->dim[0] % batch) return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s mixes images", layer, shape_text(s));
+  *v = view_of(target, l->unit_axis, batch);
+  if (l->tokens == ALL_TOKENS) return PL_OK;
+  if (l->tokens == CLASS_TOKEN) {
+    v->width = 1;
+    return PL_OK;
+  }
+  if (v->width <= l->prefix_tokens) return status_fail(PL_UNKNOWN_LAYER, "layer '%s' has no tokens of patches here", layer);
+  v->data += (size_t)l->prefix_tokens * v->x_stride;
+  v->gradient += (size_t)l->prefix_tokens * v->x_stride;
+  v->width -= l->prefix_tokens;
   return PL_OK;
 }
 
-static int positions_of(const layer_view *v) { return v->height * v->width; }
+static int positions_of(const layer_view *v) { return v->parts * v->height * v->width; }
 
 /* Where the values of a position begin. */
 static size_t start_of(const layer_view *v, int image, int position) {
-  return (size_t)image * v->per_image + (size_t)position * v->position_stride;
+  const int row = position / v->width, x = position % v->width;
+  return (size_t)image * v->per_image + (size_t)(row / v->height) * v->part_stride + (size_t)(row % v->height) * v->y_stride +
+         (size_t)x * v->x_stride;
 }
 
 /* A position's part in the mean over positions; 0 where the mask leaves it out. */
@@ -208,17 +235,17 @@ static void dot_cosine_gradient(const leaf *l, const layer_view *v, int image, d
 
 /* ---- the table ---- */
 
-enum { VECTOR_KEYS = LEAF_LAYER | LEAF_VECTOR };
+enum { VECTOR_KEYS = LEAF_LAYER | LEAF_VECTOR, PART_KEYS = LEAF_MASK | LEAF_TOKENS };
 
 const leaf_class leaf_classes[] = {
-    {"channel", LEAF_LAYER | LEAF_UNIT, LEAF_MASK, channel_value, channel_gradient},
+    {"channel", LEAF_LAYER | LEAF_UNIT, PART_KEYS, channel_value, channel_gradient},
     {"neuron", LEAF_LAYER | LEAF_UNIT, LEAF_Y | LEAF_X, neuron_value, neuron_gradient},
     {"logit", LEAF_UNIT, LEAF_LAYER, channel_value, channel_gradient},
     {"probability", LEAF_UNIT, LEAF_LAYER, probability_value, probability_gradient},
-    {"layer", LEAF_LAYER, LEAF_MASK, layer_value, layer_gradient},
-    {"direction", VECTOR_KEYS, LEAF_MASK, direction_value, direction_gradient},
-    {"cosine", VECTOR_KEYS, LEAF_MASK, cosine_value, cosine_gradient},
-    {"dot-cosine", VECTOR_KEYS, LEAF_MASK | LEAF_POWER, dot_cosine_value, dot_cosine_gradient},
+    {"layer", LEAF_LAYER, PART_KEYS, layer_value, layer_gradient},
+    {"direction", VECTOR_KEYS, PART_KEYS, direction_value, direction_gradient},
+    {"cosine", VECTOR_KEYS, PART_KEYS, cosine_value, cosine_gradient},
+    {"dot-cosine", VECTOR_KEYS, PART_KEYS | LEAF_POWER, dot_cosine_value, dot_cosine_gradient},
     {NULL, 0, 0, NULL, NULL},
 };
 
@@ -234,6 +261,8 @@ pl_status leaf_check(const leaf *l, const layer_view *v, const char *layer) {
   if ((keys & LEAF_VECTOR) && l->vector_length != v->units)
     return status_fail(PL_INVALID_ARGUMENT, "layer '%s' has %d units, but the %s's vector has %d numbers", layer, v->units,
                        l->class->name, l->vector_length);
+  if (l->mask.values && v->parts > 1)
+    return status_fail(PL_INVALID_ARGUMENT, "layer '%s' lies in %d windows here, which a mask cannot weigh", layer, v->parts);
   if (l->mask.values && (l->mask.height != v->height || l->mask.width != v->width))
     return status_fail(PL_INVALID_ARGUMENT, "layer '%s' is %dx%d here, but the %s's mask is %dx%d", layer, v->height, v->width,
                        l->class->name, l->mask.height, l->mask.width);

@@ -3,18 +3,21 @@
 #define LEAVES_H
 
 #include "exec.h"
+#include "feature_axis.h"
 
-/* How a layer's values lie: data[image * per_image + unit * unit_stride + position * position_stride], and the gradient as well.
- * N x C (one position), N x T x F (a unit is a feature, the tokens lie in a row) and N x C x H x W. */
+/* How a layer's values lie: data[image * per_image + unit * unit_stride + part * part_stride + y * y_stride + x * x_stride], and
+ * the gradient as well. In N x C there is one position; the tokens of N x T x F lie in a row; a network that puts windows beside
+ * the images has several parts, else there is one. */
 typedef struct layer_view {
-  int units, height, width;
-  size_t per_image, unit_stride, position_stride;
+  int units, parts, height, width;
+  size_t per_image, unit_stride, part_stride, y_stride, x_stride;
   const float *data;
   float *gradient;
 } layer_view;
 
-/* Error: PL_UNKNOWN_LAYER where the layer has no units, being neither of 2, 3 nor 4 dimensions. */
-pl_status layer_view_of(const exec_target *target, const char *name, layer_view *v);
+/* Which tokens of N x T x F are looked at. */
+typedef enum leaf_tokens { ALL_TOKENS, PATCH_TOKENS, CLASS_TOKEN } leaf_tokens;
+
 
 /* Weights of a layer's positions. */
 typedef struct mask {
@@ -32,6 +35,7 @@ enum {
   LEAF_VECTOR = 16,
   LEAF_POWER = 32,
   LEAF_MASK = 64,
+  LEAF_TOKENS = 128,
 };
 
 enum { CENTRE = -1 };
@@ -40,6 +44,9 @@ typedef struct leaf {
   const struct leaf_class *class;
   const char *layer; /* NULL: the logits layer */
   int target;        /* which of the objective's targets is that layer */
+  int unit_axis;     /* of that layer */
+  int prefix_tokens; /* before those of the patches, whose number changes with the image's size */
+  leaf_tokens tokens;
   int unit;
   int y, x;          /* of a neuron; CENTRE where left out */
   int vector_length;
@@ -60,6 +67,10 @@ typedef struct leaf_class {
 
 /* All kinds; the last one's name is NULL. */
 extern const leaf_class leaf_classes[];
+
+/* What the leaf looks at, in a batch. Error: PL_UNKNOWN_LAYER where the layer has no units, mixes the images of the batch, or has no
+ * tokens of patches. */
+pl_status leaf_view(const leaf *l, const exec_target *target, int batch, const char *layer, layer_view *v);
 
 /* Whether what the leaf was told fits the layer. Errors: PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT. */
 pl_status leaf_check(const leaf *l, const layer_view *v, const char *layer);

@@ -129,7 +129,7 @@ static pl_status create_lead(pl_run *r, const void *npy, size_t npy_size) {
 static pl_status create(pl_run *r, const char *json, const void *npy, size_t npy_size) {
   TRY(config_check(&r->config));
   r->crop_size = r->config.crop_size ? r->config.crop_size : r->model->graph->height;
-  TRY(objective_create(r->model->graph, json, &r->objective));
+  TRY(objective_create(r->model, json, &r->objective));
   TRY(shape_network(r));
   TRY(crops_create(r->config.height, r->config.width, r->crop_size, r->crop_size, &r->crops));
   r->image = memory_allocate(3 * image_pixels(r) * sizeof *r->image);

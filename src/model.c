@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "feature_axis.h"
+
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to load the model"); }
 
 static pl_status check_preprocessing(const pl_preprocessing *p) {
@@ -38,12 +40,14 @@ static pl_status load(pl_model *m, const void *bytes, size_t size) {
                        g->values[g->input].name, g->channels);
   m->types = calloc((size_t)g->value_count + 1, sizeof *m->types);
   m->wants = calloc((size_t)g->node_count * MAX_INPUTS + 1, sizeof *m->wants);
-  if (!m->types || !m->wants) return out_of_memory();
+  m->features = calloc((size_t)g->value_count + 1, sizeof *m->features);
+  if (!m->types || !m->wants || !m->features) return out_of_memory();
   bool *none = calloc((size_t)g->value_count + 1, sizeof *none); /* nothing must succeed: layers that cannot run are listed */
   if (!none) return out_of_memory();
   const pl_status status = graph_infer(g, 1, g->height, g->width, none, &(graph_types){m->types, m->wants});
   free(none);
   TRY(status);
+  feature_axis_find(g, m->types, m->features);
   return list_layers(m);
 }
 
@@ -66,6 +70,7 @@ void pl_model_free(pl_model *m) {
   free(m->layers);
   free(m->types);
   free(m->wants);
+  free(m->features);
   graph_free(m->graph);
   onnx_free(m->onnx);
   free(m);
@@ -85,7 +90,9 @@ pl_layer pl_model_layer(const pl_model *m, int index) {
   pl_layer layer = {.name = v->name, .kind = m->graph->nodes[v->producer].source->op, .runs = s->rank >= 0};
   layer.rank = s->rank > 0 ? s->rank : 0;
   memcpy(layer.shape, s->dim, sizeof layer.shape);
-  layer.units = s->rank == 3 ? s->dim[2] : s->rank > 1 ? s->dim[1] : 0;
+  layer.unit_axis = m->features[m->layers[index]];
+  layer.units = feature_axis_units(s, layer.unit_axis);
+  layer.prefix_tokens = feature_axis_prefix(s, layer.unit_axis);
   return layer;
 }
 
@@ -93,6 +100,37 @@ int pl_model_logits(const pl_model *m) {
   for (int i = 0; i < m->layer_count; i++)
     if (m->layers[i] == m->graph->logits) return i;
   return -1;
+}
+
+/* The last layer on the way to the targets that runs and has units, or -1. */
+static int last_layer(const pl_model *m, const int *targets, int count) {
+  const graph *g = m->graph;
+  bool *before = calloc((size_t)g->value_count + 1, sizeof *before);
+  int found = -1;
+  for (int i = 0; i < count && before; i++) before[targets[i]] = true;
+  for (int i = g->node_count - 1; i >= 0 && before && found < 0; i--) {
+    const node *n = &g->nodes[i];
+    bool needed = false;
+    for (int k = n->output_count - 1; k >= 0; k--) {
+      const int v = n->outputs[k];
+      if (v < 0 || !before[v]) continue;
+      needed = true;
+      const bool is_layer = !g->values[v].constant && !g->values[v].shape_only;
+      if (is_layer && feature_axis_units(&m->types[v].shape, m->features[v])) found = v;
+    }
+    for (int k = 0; k < n->input_count && needed; k++)
+      if (n->inputs[k] >= 0) before[n->inputs[k]] = true;
+  }
+  free(before);
+  return found;
+}
+
+static pl_status create_exec(pl_model *m, const int *targets, int count, bool backward, exec **e) {
+  const pl_status status = exec_create(m->graph, targets, count, &m->preprocessing, backward, e);
+  if (status == PL_OK || status == PL_OUT_OF_MEMORY) return status;
+  const int last = last_layer(m, targets, count);
+  if (last >= 0) status_add_last_layer(m->graph->values[last].name);
+  return status;
 }
 
 pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backward, exec **e) {
@@ -104,7 +142,7 @@ pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backw
   }
   exec_free(m->spare); /* two sets of packed weights are not held where one will do */
   m->spare = NULL;
-  return exec_create(m->graph, targets, count, &m->preprocessing, backward, e);
+  return create_exec(m, targets, count, backward, e);
 }
 
 void model_return_exec(pl_model *m, exec *e, const int *targets, int count, bool backward) {

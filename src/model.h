@@ -10,6 +10,7 @@ struct pl_model {
   pl_preprocessing preprocessing;
   tensor_type *types; /* per value of the graph, for one image of the model's own size */
   uint8_t *wants;
+  uint8_t *features; /* per value: the axis of its units */
   int layer_count;
   int *layers; /* values of the graph */
 

@@ -6,7 +6,7 @@
 #include "objective_parse.h"
 
 struct objective {
-  const graph *graph;
+  const pl_model *model;
   arena *arena;
   int count;
   objective_node *nodes; /* parents before their children */
@@ -28,16 +28,16 @@ static int add_target(objective *o, int target) {
 }
 
 static pl_status find_layer(objective *o, objective_node *n) {
-  const char *name = n->leaf.layer ? n->leaf.layer : "logits", *dot = *n->path ? "." : "";
-  const int found = n->leaf.layer ? graph_find(o->graph, name) : o->graph->logits;
-  if (found < 0)
-    return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%s' (the objective's %s%slayer)", name, n->path, dot);
-  const value *v = &o->graph->values[found];
-  if (v->constant || v->shape_only || v->producer < 0)
-    return status_fail(PL_UNKNOWN_LAYER, "'%s' is not a layer: it does not depend on the image (the objective's %s%slayer)",
-                       v->name, n->path, dot);
-  n->leaf.target = add_target(o, found);
-  return PL_OK;
+  leaf *l = &n->leaf;
+  int found = o->model->graph->logits;
+  if (l->layer || found < 0) TRY(graph_find_layer(o->model->graph, l->layer ? l->layer : "logits", &found));
+  const shape *s = &o->model->types[found].shape;
+  l->target = add_target(o, found);
+  l->unit_axis = o->model->features[found];
+  l->prefix_tokens = feature_axis_prefix(s, l->unit_axis);
+  if (l->tokens == ALL_TOKENS || l->prefix_tokens || s->rank < 0) return PL_OK; /* one that cannot run has no shape */
+  return status_fail(PL_INVALID_ARGUMENT, "layer '%s' of shape %s has no class token: its tokens cannot be told apart", l->layer,
+                     shape_text(s));
 }
 
 static pl_status create(objective *o, const char *json) {
@@ -53,10 +53,10 @@ static pl_status create(objective *o, const char *json) {
   return PL_OK;
 }
 
-pl_status objective_create(const graph *g, const char *json, objective **out) {
+pl_status objective_create(const pl_model *m, const char *json, objective **out) {
   objective *o = *out = calloc(1, sizeof *o);
   if (!o) return no_memory();
-  o->graph = g;
+  o->model = m;
   const pl_status status = create(o, json);
   if (status) {
     objective_free(o);
@@ -78,11 +78,11 @@ const int *objective_targets(const objective *o, int *count) {
 
 /* ---- check and evaluate ---- */
 
-static const char *layer_name(const objective *o, const leaf *l) { return o->graph->values[o->targets[l->target]].name; }
+static const char *layer_name(const objective *o, const leaf *l) { return o->model->graph->values[o->targets[l->target]].name; }
 
 static pl_status view_of(const objective *o, exec *e, const leaf *l, layer_view *v) {
   const exec_target target = exec_layer(e, l->target);
-  return layer_view_of(&target, layer_name(o, l), v);
+  return leaf_view(l, &target, exec_batch(e), layer_name(o, l), v);
 }
 
 pl_status objective_check(const objective *o, exec *e) {

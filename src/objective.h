@@ -2,20 +2,20 @@
 #ifndef OBJECTIVE_H
 #define OBJECTIVE_H
 
-#include "exec.h"
+#include "model.h"
 
 typedef struct objective objective;
 
 /* Reads the JSON text (its grammar is in phaselens.h), which is not kept, and finds its layers.
- * Errors: PL_INVALID_ARGUMENT, PL_UNKNOWN_LAYER, PL_OUT_OF_MEMORY. The graph must outlive it. */
-pl_status objective_create(const graph *g, const char *json, objective **o);
+ * Errors: PL_INVALID_ARGUMENT, PL_UNKNOWN_LAYER, PL_OUT_OF_MEMORY. The model must outlive it. */
+pl_status objective_create(const pl_model *m, const char *json, objective **o);
 void objective_free(objective *o);
 
 /* The values of the graph that it looks at, all different: what exec_create takes. */
 const int *objective_targets(const objective *o, int *count);
 
 /* Whether units, positions, vectors and masks fit the layers of `e` as it is shaped: after every exec_reshape, and before
- * objective_evaluate. Errors: PL_UNKNOWN_LAYER (one without units), PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT. */
+ * objective_evaluate. Errors: PL_UNKNOWN_LAYER (one without units, or that mixes the images of a batch), PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT. */
 pl_status objective_check(const objective *o, exec *e);
 
 /* Reads the layers of `e` after exec_forward, writes the scores of the first `images` of the batch and the gradient of

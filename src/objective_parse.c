@@ -119,6 +119,17 @@ static pl_status read_layer(parser *r, const cJSON *value, leaf *l) { return rea
 static pl_status read_unit(parser *r, const cJSON *value, leaf *l) { return read_index(r, value, 0, MAX_INDEX, &l->unit); }
 static pl_status read_y(parser *r, const cJSON *value, leaf *l) { return read_index(r, value, 0, MAX_INDEX, &l->y); }
 static pl_status read_x(parser *r, const cJSON *value, leaf *l) { return read_index(r, value, 0, MAX_INDEX, &l->x); }
+/* The order is that of leaf_tokens. */
+static pl_status read_tokens(parser *r, const cJSON *value, leaf *l) {
+  static const char *const names[] = {"all", "patches", "class"};
+  for (int i = 0; i < 3; i++)
+    if (cJSON_IsString(value) && strcmp(value->valuestring, names[i]) == 0) {
+      l->tokens = (leaf_tokens)i;
+      return PL_OK;
+    }
+  return expected(r, "'all', 'patches' or 'class'", value);
+}
+
 static pl_status read_power(parser *r, const cJSON *value, leaf *l) { return read_number(r, value, 0, 16, &l->power); }
 
 static pl_status read_vector(parser *r, const cJSON *value, leaf *l) {
@@ -171,6 +182,7 @@ static const struct {
 } leaf_keys[] = {
     {"layer", LEAF_LAYER, read_layer}, {"unit", LEAF_UNIT, read_unit},       {"y", LEAF_Y, read_y},          {"x", LEAF_X, read_x},
     {"vector", LEAF_VECTOR, read_vector}, {"power", LEAF_POWER, read_power}, {"mask", LEAF_MASK, read_mask},
+    {"tokens", LEAF_TOKENS, read_tokens},
 };
 
 enum { LEAF_KEYS = sizeof leaf_keys / sizeof *leaf_keys };
@@ -263,8 +275,6 @@ static pl_status read_node(parser *r, const cJSON *object, int parent, int depth
   const int index = r->count++;
   objective_node *n = &r->nodes[index];
   n->parent = parent;
-  n->path = arena_text(r->arena, r->path, strlen(r->path));
-  if (!n->path) return no_memory();
   TRY(read_weight(r, object, &n->weight));
   const char *name = cJSON_IsString(kind) ? kind->valuestring : "";
   if (strcmp(name, "sum") == 0 || strcmp(name, "product") == 0) {

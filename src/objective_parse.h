@@ -9,7 +9,6 @@ typedef struct objective_node {
   enum { NODE_LEAF, NODE_SUM, NODE_PRODUCT } kind;
   int parent; /* -1 for the root */
   double weight;
-  const char *path; /* where it stands in the text, such as "of[1].of[0]"; "" for the root */
   leaf leaf;
 } objective_node;
 

@@ -296,8 +296,9 @@ static bool tensor_finish(tensor_parts *parts, const onnx_TensorProto *proto, on
   t->type = (onnx_type)proto->data_type;
   const size_t element = onnx_type_size(proto->data_type);
   if (proto->data_location == onnx_TensorProto_DataLocation_EXTERNAL)
-    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' lies in another file; put everything into one file with "
-                                 "Python: onnx.save(onnx.load('model.onnx'), 'merged.onnx')", t->name));
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%.200s' lies in another file; put everything into one file with "
+                                 "two lines of Python, in the folder of both: import onnx, then "
+                                 "onnx.save(onnx.load('model.onnx'), 'merged.onnx')", t->name));
   if (!element)
     return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' has elements of type %s (%d), which is not supported",
                                  t->name, type_name(proto->data_type), (int)proto->data_type));
@@ -327,6 +328,8 @@ static bool take_tensor(parser *p, pb_istream_t *stream, onnx_tensor *t) {
 static bool read_initializer(pb_istream_t *stream, const pb_field_t *field, void **parser_) {
   (void)field;
   parser *p = *parser_;
+  if (p->initializers.used == ONNX_MAX_NODES * 4)
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "the model has more than %d tensors of weights", ONNX_MAX_NODES * 4));
   onnx_tensor *t = list_add(&p->initializers, 1);
   return t && take_tensor(p, stream, t);
 }
@@ -399,6 +402,8 @@ static bool read_attribute(pb_istream_t *stream, const pb_field_t *field, void *
 static bool read_node(pb_istream_t *stream, const pb_field_t *field, void **parser_) {
   (void)field;
   parser *p = *parser_;
+  if (p->nodes.used == ONNX_MAX_NODES)
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "the model has more than %d nodes", ONNX_MAX_NODES));
   onnx_node *n = list_add(&p->nodes, 1);
   if (!n) return false;
   *n = (onnx_node){.name = "", .op = "", .domain = ""};

@@ -4,6 +4,10 @@
 
 #include "tensor.h"
 
+/* Nodes of a file at most, and a fourth of the tensors: some ten times what the largest image networks have. Beyond, loading would
+ * take long and memory that no network is worth. */
+enum { ONNX_MAX_NODES = 1 << 15 };
+
 /* TensorProto.DataType */
 typedef enum onnx_type {
   ONNX_FLOAT = 1,
@@ -70,7 +74,7 @@ typedef struct onnx_model {
 } onnx_model;
 
 /* Errors: PL_INVALID_MODEL with the offset of the failure, PL_UNSUPPORTED_MODEL (external data, an opset outside 7 to 21, an
- * element type that is not listed above), PL_OUT_OF_MEMORY. */
+ * element type that is not listed above, more than ONNX_MAX_NODES), PL_OUT_OF_MEMORY. */
 pl_status onnx_parse(const void *bytes, size_t size, onnx_model **model);
 void onnx_free(onnx_model *model);
 

@@ -57,6 +57,9 @@ const char *pl_status_code(pl_status status);
 /* The sentence of this thread's last failure; valid until its next one. */
 const char *pl_error_message(void);
 
+/* Where a layer cannot be run, the last layer on the way to it that can be, and has units; else NULL. It belongs to the model. */
+const char *pl_error_last_layer(void);
+
 /* ---- models ---- */
 
 enum { PL_MAX_RANK = 6, PL_MAX_CHANNELS = 4 };
@@ -76,7 +79,9 @@ typedef struct pl_layer {
   const char *kind; /* the ONNX operator that makes it, such as "Conv" */
   int rank;
   int shape[PL_MAX_RANK]; /* as the ONNX graph defines it (N x C x H x W), for one image of the model's own input size */
-  int units;              /* channels of N x C x H x W and N x C, features of N x T x F */
+  int units;              /* channels or features; 0 where a layer has none that can be chosen */
+  int unit_axis;          /* of shape: 1 in N x C x H x W and N x C, 2 in N x T x F, 3 in N x H x W x C; told by the operators */
+  int prefix_tokens;      /* N x T x F: tokens before those of the patches, the class token first. T minus the largest square. */
   bool runs;              /* false where an operator on the way to it is not supported */
 } pl_layer;
 
@@ -106,18 +111,19 @@ int pl_model_logits(const pl_model *model);
  *
  * and each takes "weight", a factor that is 1 where it is left out. A difference is a sum with a weight of -1. Leaves:
  *
- *   kind         takes                    value
- *   channel      layer, unit, mask?       the mean of channel `unit` over positions (of feature `unit` over tokens)
- *   neuron       layer, unit, y?, x?      channel `unit` at one position; the centre where y or x is left out
- *   logit        unit, layer?             value `unit` of the logits layer, or of another one
- *   probability  unit, layer?             the same after a softmax over the units
- *   layer        layer, mask?             the mean of all squares, |x|^2 / count (DeepDream)
- *   direction    layer, vector, mask?     the mean over positions of <x, vector>, with x the units at a position
- *   cosine       layer, vector, mask?     the mean over positions of <x, vector> / (|x| |vector|), 0 where x is 0
- *   dot-cosine   layer, vector, mask?, power?    the mean over positions of <x, vector> max(cosine, 0.1)^power; power is 2
+ *   kind         takes                             value
+ *   channel      layer, unit, mask?, tokens?       the mean of channel `unit` over positions (of feature `unit` over tokens)
+ *   neuron       layer, unit, y?, x?               channel `unit` at one position; the centre where y or x is left out
+ *   logit        unit, layer?                      value `unit` of the logits layer, or of another one
+ *   probability  unit, layer?                      the same after a softmax over the units
+ *   layer        layer, mask?, tokens?             the mean of all squares, |x|^2 / count (DeepDream)
+ *   direction    layer, vector, mask?, tokens?     the mean over positions of <x, vector>, with x the units at a position
+ *   cosine       layer, vector, mask?, tokens?     the mean over positions of <x, vector> / (|x| |vector|), 0 where x is 0
+ *   dot-cosine   layer, vector, power?, mask?, tokens?   the mean over positions of <x, vector> max(cosine, 0.1)^power; power is 2
  *
- * "layer" is a layer's name. "vector" is a list of as many numbers as the layer has units. "mask" is {"height": h, "width": w,
- * "values": [...]}, a weight from 0 for each position of the layer, row after row, and makes means over positions weighted ones:
+ * "layer" is a layer's name. "vector" is a list of as many numbers as the layer has units. "tokens" says which of N x T x F count:
+ * "all", or of a layer with prefix_tokens "patches" or "class" (token 0). "mask" is {"height": h, "width": w, "values": [...]}, a
+ * weight from 0 for each of these positions, row after row (tokens are one row), and makes means over positions weighted ones:
  * sum(mask value) / sum(mask). It must be of the layer's size for the crops that are used. At most 64 leaves, 256 parts in all,
  * nested 16 deep; 8 MB of text. A key that is not listed is refused. */
 

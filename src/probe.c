@@ -40,9 +40,8 @@ static void copy_plain(const exec_target *layer, float *values) {
 pl_status pl_activations(pl_model *m, const float *image, int height, int width, const char *layer, float *values,
                          size_t capacity) {
   TRY(check_image(image, height, width));
-  const int target = graph_find(m->graph, layer);
-  if (target < 0 || m->graph->values[target].constant || m->graph->values[target].shape_only)
-    return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%s'", layer);
+  int target;
+  TRY(graph_find_layer(m->graph, layer, &target));
   exec *e = NULL;
   crops *c = NULL;
   TRY(model_take_exec(m, &target, 1, false, &e));
@@ -68,7 +67,7 @@ pl_status pl_gradient(pl_model *m, const float *image, int height, int width, co
   objective *o = NULL;
   exec *e = NULL;
   crops *c = NULL;
-  TRY(objective_create(m->graph, json, &o));
+  TRY(objective_create(m, json, &o));
   int count;
   const int *targets = objective_targets(o, &count);
   pl_status status = model_take_exec(m, targets, count, true, &e);

@@ -10,6 +10,9 @@ __attribute__((format(printf, 2, 3)))
 #endif
 pl_status status_fail(pl_status status, const char *format, ...);
 
+/* Adds to the sentence of the last failure that everything up to this layer works: pl_error_last_layer returns it. */
+void status_add_last_layer(const char *layer);
+
 /* Returns from the calling function when `call` fails. */
 #define TRY(call)                      \
   do {                                 \

@@ -71,6 +71,8 @@ val layer_to(const pl_layer &layer) {
   for (int i = 0; i < layer.rank; i++) shape.set(i, layer.shape[i]);
   v.set("shape", shape);
   v.set("units", layer.units);
+  v.set("unitAxis", layer.unit_axis);
+  v.set("prefixTokens", layer.prefix_tokens);
   v.set("runs", layer.runs);
   return v;
 }
@@ -207,6 +209,11 @@ class Run {
 
 std::string status_code(int status) { return pl_status_code(static_cast<pl_status>(status)); }
 std::string error_message() { return pl_error_message(); }
+/* "" where there is none. */
+std::string error_last_layer() {
+  const char *layer = pl_error_last_layer();
+  return layer ? layer : "";
+}
 
 /* Bytes in use, bytes of the whole heap, handles that wait for delete(). */
 val memory() {
@@ -233,6 +240,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::constant("STEP_UPDATE", static_cast<int>(PL_STEP_UPDATE));
   emscripten::function("statusCode", &status_code);
   emscripten::function("errorMessage", &error_message);
+  emscripten::function("errorLastLayer", &error_last_layer);
   emscripten::function("memory", &memory);
   emscripten::function("defaultConfig", &pl_config_default);
 

@@ -58,6 +58,8 @@ export interface Library {
   readonly Run: new () => BoundRun;
   statusCode(status: Status): ErrorCode;
   errorMessage(): string;
+  /** '' where there is none. */
+  errorLastLayer(): string;
   memory(): MemoryUse;
   defaultConfig(): Config;
 }
@@ -71,5 +73,7 @@ export type LibraryFactory = (options: {
 }) => Promise<Library>;
 
 export function check(library: Library, status: Status): void {
-  if (status !== 0) throw new PhaselensError(library.statusCode(status), library.errorMessage());
+  if (status === 0) return;
+  const lastLayer = library.errorLastLayer();
+  throw new PhaselensError(library.statusCode(status), library.errorMessage(), lastLayer ? { lastLayer } : {});
 }

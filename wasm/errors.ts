@@ -8,7 +8,7 @@ export type ErrorCode =
   | 'invalid-argument'
   /** Not an ONNX file, truncated or corrupt. */
   | 'invalid-model'
-  /** An operator that is missing here; the message names the node. */
+  /** An operator that is missing here; the message names the node and the operator, `lastLayer` a layer that works. */
   | 'unsupported-op'
   /** A valid ONNX file that cannot be run. */
   | 'unsupported-model'
@@ -32,10 +32,13 @@ export type ErrorCode =
 export class PhaselensError extends Error {
   override readonly name = 'PhaselensError';
   readonly code: ErrorCode;
+  /** Where a layer cannot be run: the last layer on the way to it that can be, and has units to look at, if there is one. */
+  readonly lastLayer?: string;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, { lastLayer, ...options }: ErrorOptions & { lastLayer?: string | undefined } = {}) {
     super(message, options);
     this.code = code;
+    if (lastLayer !== undefined) this.lastLayer = lastLayer;
   }
 }
 
@@ -43,6 +46,7 @@ export class PhaselensError extends Error {
 export interface PlainError {
   code: ErrorCode;
   message: string;
+  lastLayer?: string | undefined;
   stack?: string;
 }
 
@@ -55,13 +59,13 @@ export function workerFailed(reason: string, cause?: unknown): PhaselensError {
 
 /** What is not a PhaselensError came from WebAssembly or a mistake of ours: the worker cannot be trusted any more. */
 export function toPlainError(error: unknown): PlainError {
-  if (error instanceof PhaselensError) return { code: error.code, message: error.message };
+  if (error instanceof PhaselensError) return { code: error.code, message: error.message, lastLayer: error.lastLayer };
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { ...toPlainError(workerFailed(`failed: ${message}`)), ...(stack === undefined ? {} : { stack }) };
 }
 
-export function fromPlainError({ code, message, stack }: PlainError): PhaselensError {
-  const error = new PhaselensError(code, message);
+export function fromPlainError({ code, message, lastLayer, stack }: PlainError): PhaselensError {
+  const error = new PhaselensError(code, message, { lastLayer });
   if (stack !== undefined) error.stack = `${String(error)}\n  in a worker: ${stack}`;
   return error;
 }

@@ -15,6 +15,7 @@ export {
   sum,
   type Mask,
   type Objective,
+  type Tokens,
 } from './objectives.js';
 export { Visualization } from './visualization.js';
 export { drawFrame, Step, type CanvasLike } from './step.js';

@@ -13,19 +13,24 @@ export interface Mask {
   readonly values: readonly number[];
 }
 
-export interface MaskOption {
-  /** Means over positions become weighted ones. */
-  mask?: Mask;
+/** All tokens of N x T x F, those of the patches, or the class token: token 0. */
+export type Tokens = 'all' | 'patches' | 'class';
+
+/** What means over positions are over. */
+interface Part {
+  /** They become weighted ones. */
+  readonly mask?: Mask;
+  /** 'patches' and 'class' ask for a layer with `prefixTokens`. */
+  readonly tokens?: Tokens;
 }
 
 /** The mean of channel `unit` over positions (of feature `unit` over tokens). */
-export interface Channel extends Weighted {
+export interface Channel extends Weighted, Part {
   readonly kind: 'channel';
   /** A name of `model.layers`. */
   readonly layer: string;
   /** Channel, feature or logit, from 0. */
   readonly unit: number;
-  readonly mask?: Mask;
 }
 
 /** The value of channel `unit` at one position, from 0; the centre where y or x is left out. */
@@ -46,29 +51,26 @@ export interface Logit extends Weighted {
 }
 
 /** The mean of all squares of a layer. */
-export interface LayerEnergy extends Weighted {
+export interface LayerEnergy extends Weighted, Part {
   readonly kind: 'layer';
   readonly layer: string;
-  readonly mask?: Mask;
 }
 
 /** How the units of a position point along a vector: the mean over positions of their dot product or cosine. */
-export interface Direction extends Weighted {
+export interface Direction extends Weighted, Part {
   readonly kind: 'direction' | 'cosine';
   readonly layer: string;
   /** A number for each unit of the layer. */
   readonly vector: readonly number[];
-  readonly mask?: Mask;
 }
 
 /** The mean over positions of dot * max(cosine, 0.1) ** power. */
-export interface DotCosine extends Weighted {
+export interface DotCosine extends Weighted, Part {
   readonly kind: 'dot-cosine';
   readonly layer: string;
   readonly vector: readonly number[];
   /** 0 to 16; 2 where it is left out. */
   readonly power?: number;
-  readonly mask?: Mask;
 }
 
 /** Objectives put together; they may stand at different layers. */
@@ -81,13 +83,13 @@ export interface Combination extends Weighted {
 export type Objective = Channel | Neuron | Logit | LayerEnergy | Direction | DotCosine | Combination;
 
 /** The mean of channel `unit` over positions (of feature `unit` over tokens). */
-export function channel(layer: string, unit: number, { mask }: MaskOption = {}): Channel {
-  return { kind: 'channel', layer, unit, ...(mask && { mask }) };
+export function channel(layer: string, unit: number, part: Part = {}): Channel {
+  return { kind: 'channel', layer, unit, ...given(part) };
 }
 
 /** The value of channel `unit` at one position, the layer's centre by default. */
 export function neuron(layer: string, unit: number, y?: number, x?: number): Neuron {
-  return { kind: 'neuron', layer, unit, ...(y !== undefined && { y }), ...(x !== undefined && { x }) };
+  return { kind: 'neuron', layer, unit, ...given({ y, x }) };
 }
 
 /** Value `unit` of the model's last layer before any softmax: a class of a classifier. */
@@ -101,33 +103,27 @@ export function probability(unit: number): Logit {
 }
 
 /** The mean of all squares of a layer: more of whatever it responds to (DeepDream). */
-export function layer(name: string, { mask }: MaskOption = {}): LayerEnergy {
-  return { kind: 'layer', layer: name, ...(mask && { mask }) };
+export function layer(name: string, part: Part = {}): LayerEnergy {
+  return { kind: 'layer', layer: name, ...given(part) };
 }
 
 /** The mean over positions of the dot product of a layer's units with a vector, such as a concept's. */
-export function direction(layer: string, vector: ArrayLike<number>, { mask }: MaskOption = {}): Direction {
-  return { kind: 'direction', layer, vector: Array.from(vector), ...(mask && { mask }) };
+export function direction(layer: string, vector: ArrayLike<number>, part: Part = {}): Direction {
+  return { kind: 'direction', layer, vector: Array.from(vector), ...given(part) };
 }
 
 /** The mean over positions of the cosine between a layer's units and a vector: the angle alone, not how strong the response is. */
-export function cosine(layer: string, vector: ArrayLike<number>, { mask }: MaskOption = {}): Direction {
-  return { kind: 'cosine', layer, vector: Array.from(vector), ...(mask && { mask }) };
+export function cosine(layer: string, vector: ArrayLike<number>, part: Part = {}): Direction {
+  return { kind: 'cosine', layer, vector: Array.from(vector), ...given(part) };
 }
 
 /** The mean over positions of dot * max(cosine, 0.1) ** power: strong, and along the vector alone (Lucid's). */
 export function dotCosine(
   layer: string,
   vector: ArrayLike<number>,
-  { power, mask }: MaskOption & { power?: number } = {},
+  options: Part & { readonly power?: number } = {},
 ): DotCosine {
-  return {
-    kind: 'dot-cosine',
-    layer,
-    vector: Array.from(vector),
-    ...(power !== undefined && { power }),
-    ...(mask && { mask }),
-  };
+  return { kind: 'dot-cosine', layer, vector: Array.from(vector), ...given(options) };
 }
 
 /** The sum of objectives. */
@@ -148,6 +144,11 @@ export function product(...objectives: readonly Objective[]): Combination {
 /** `weight` times an objective; a negative weight asks for what the network does not respond to. */
 export function scale<T extends Objective>(objective: T, weight: number): T {
   return { ...objective, weight: (objective.weight ?? 1) * weight };
+}
+
+/** Without what is undefined, so that JSON gives the same object back. */
+function given<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as ReturnType<typeof given<T>>;
 }
 
 /** A sum of sums is one sum, so that a list reduced pair by pair does not nest. */

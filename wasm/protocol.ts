@@ -28,8 +28,14 @@ export interface LayerInfo {
   readonly kind: string;
   /** As the ONNX graph defines it (N x C x H x W), for one image of the model's own input size. */
   readonly shape: readonly number[];
-  /** Channels of N x C x H x W and N x C, features of N x T x F. */
+  /** Channels or features; 0 where the layer has none that can be chosen. */
   readonly units: number;
+  /** Of `shape`: 1 in N x C x H x W and N x C, 2 in N x T x F, 3 in N x H x W x C. The operators on the way to the layer tell. */
+  readonly unitAxis: number;
+  /**
+   * N x T x F: the tokens before those of the patches, the class token first; T minus the largest square. 0 where there are none.
+   */
+  readonly prefixTokens: number;
   /** False where an operator on the way to it is not supported. */
   readonly runs: boolean;
 }

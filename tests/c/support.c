@@ -164,7 +164,7 @@ uint8_t *test_shared_file(const char *path, size_t *size) {
   return folder ? read_under(folder, "", path, size) : read_under(root(), "/../shared", path, size);
 }
 
-void test_golden(const char *name, void *data, size_t bytes) {
+void test_golden_file(const char *name, void *data, size_t bytes) {
   char path[256];
   size_t size;
   snprintf(path, sizeof path, "tests/golden/%s.npy", name);

@@ -367,11 +367,10 @@ static void layers_before_a_strange_operator_run(void) {
   CHECK_INT(need(&b, "a"), PL_OK);
   CHECK_INT(graph_infer(b.g, 1, 8, 8, b.needed, &b.types), PL_OK);
   CHECK_INT(need(&b, "c"), PL_UNSUPPORTED_OP);
-  CHECK(message_has("node 'strange' (Conv3000) is not supported; the model can be used up to layer 'a'"));
+  CHECK(message_has("node 'strange' (Conv3000) is not supported"));
   CHECK_INT(need(&b, "d"), PL_UNSUPPORTED_OP);
   CHECK(message_has("node 'foreign' (FusedConv) of the operators of com.microsoft is not supported"));
   CHECK_INT(need(&b, "e"), PL_UNSUPPORTED_OP);
-  CHECK(message_has("up to layer 'image'"));
   release(&b);
 }
 

@@ -49,7 +49,58 @@ static void what_no_memory_holds_is_refused(void) {
   CHECK_INT(memory_plan(gap, 3, &total), PL_OUT_OF_MEMORY);
 }
 
+static int by_offset(const void *a, const void *b) {
+  const size_t x = ((const plan_buffer *)a)->offset, y = ((const plan_buffer *)b)->offset;
+  return x < y ? -1 : x > y;
+}
+
+/* More buffers than are placed exactly: those of a chain still share a few places, and those that all live at once share none. */
+static void many_buffers_are_placed_too(void) {
+  enum { COUNT = 200000 };
+  plan_buffer *b = malloc(COUNT * sizeof *b);
+  size_t total;
+  REQUIRE(b != NULL);
+  for (int i = 0; i < COUNT; i++) b[i] = (plan_buffer){100, i, i + 1, 0};
+  CHECK_INT(memory_plan(b, COUNT, &total), PL_OK);
+  CHECK(total <= 4 * 512);
+  for (int i = 1; i < COUNT; i++) CHECK(!overlap(&b[i - 1], &b[i]));
+  size_t sum = 0;
+  for (int i = 0; i < COUNT; i++) { /* nested, as in a network that keeps its values for backward */
+    b[i] = (plan_buffer){1 + (size_t)i % 3000, i, 2 * COUNT - i, 0};
+    sum += b[i].bytes + 2 * ALIGNMENT;
+  }
+  CHECK_INT(memory_plan(b, COUNT, &total), PL_OK);
+  CHECK(total <= 2 * sum);
+  qsort(b, COUNT, sizeof *b, by_offset);
+  for (int i = 1; i < COUNT; i++) CHECK(b[i - 1].offset + b[i - 1].bytes + ALIGNMENT <= b[i].offset);
+  CHECK(b[COUNT - 1].offset + b[COUNT - 1].bytes + ALIGNMENT <= total);
+  free(b);
+}
+
+/* Random lifetimes, most of them beyond the exact ones: of those that live at a time, each ends before the next begins. */
+static void turns_never_overlap(void) {
+  enum { COUNT = 4 * MEMORY_PLAN_EXACT, TIMES = 5000 };
+  plan_buffer *b = malloc(COUNT * sizeof *b), *alive = malloc(COUNT * sizeof *b);
+  size_t total;
+  REQUIRE(b != NULL && alive != NULL);
+  for (int i = 0; i < COUNT; i++) {
+    const int first = (int)(random_bits() % TIMES);
+    b[i] = (plan_buffer){1 + random_bits() % 5000, first, first + (int)(random_bits() % 20), 0};
+  }
+  CHECK_INT(memory_plan(b, COUNT, &total), PL_OK);
+  for (int time = 0; time < TIMES; time += 7) {
+    size_t count = 0;
+    for (int i = 0; i < COUNT; i++)
+      if (b[i].first <= time && time <= b[i].last) alive[count++] = b[i];
+    qsort(alive, count, sizeof *alive, by_offset);
+    for (size_t i = 1; i < count; i++) CHECK(alive[i - 1].offset + alive[i - 1].bytes <= alive[i].offset);
+  }
+  free(b), free(alive);
+}
+
 int main(void) {
+  many_buffers_are_placed_too();
+  turns_never_overlap();
   random_plans_never_overlap();
   a_chain_needs_two_places();
   what_no_memory_holds_is_refused();

@@ -30,9 +30,9 @@ static void agrees_with_pytorch(pl_model *m) {
   char *lines[MOST], *file = (char *)test_file("tests/golden/objectives.jsonl", &(size_t){0});
   REQUIRE(file);
   const int count = read_lines(file, lines);
-  test_golden("objectives_image", image, sizeof image);
-  test_golden("objectives_scores", scores, (size_t)count * sizeof *scores);
-  test_golden("objectives_gradients", gradients, (size_t)count * sizeof gradient);
+  test_golden_file("objectives_image", image, sizeof image);
+  test_golden_file("objectives_scores", scores, (size_t)count * sizeof *scores);
+  test_golden_file("objectives_gradients", gradients, (size_t)count * sizeof gradient);
   for (int i = 0; i < count; i++) {
     float score = NAN;
     const float *wanted = gradients + (size_t)i * PIXELS;
@@ -88,8 +88,10 @@ static void what_cannot_be_is_refused(pl_model *m) {
       {"{`kind`: `logit`, `unit`: 1, `weight`: 1e999}", "'s weight must be a number, not inf", PL_INVALID_ARGUMENT},
       {"{`kind`: `logit`, `unit`: 1, `weight`: null}", "'s weight must be a number, not null", PL_INVALID_ARGUMENT},
       {"{`kind`: `layer`, `layer`: 3}", "'s layer must be a text, not 3", PL_INVALID_ARGUMENT},
-      {"{`kind`: `layer`, `layer`: `nowhere`}", "no layer 'nowhere' (the objective's layer)", PL_UNKNOWN_LAYER},
-      {"{`kind`: `product`, `of`: [{`kind`: `layer`, `layer`: `nowhere`}]}", "(the objective's of[0].layer)", PL_UNKNOWN_LAYER},
+      {"{`kind`: `layer`, `layer`: `nowhere`}", "this model has no layer 'nowhere'", PL_UNKNOWN_LAYER},
+      {"{`kind`: `layer`, `layer`: `mid`, `tokens`: `some`}", "'s tokens must be 'all', 'patches' or 'class', not 'some'",
+       PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `mid`, `tokens`: `class`}", "layer 'mid' of shape 1x8x6x6 has no class token", PL_INVALID_ARGUMENT},
       {"{`kind`: `layer`, `layer`: `w1`}", "is not a layer", PL_UNKNOWN_LAYER},
       {"{`kind`: `neuron`, `layer`: `mid`, `unit`: 0, `y`: 6}", "is 6x6 here, but the neuron at y 6", PL_UNKNOWN_UNIT},
       {"{`kind`: `neuron`, `layer`: `mid`, `unit`: 0, `x`: -1}", "'s x is -1", PL_INVALID_ARGUMENT},

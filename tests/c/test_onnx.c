@@ -326,7 +326,7 @@ static void unsupported_files_say_what_to_do(void) {
   writer w;
   writer_start(&w);
   writer_initializer_external(&w, "far", ONNX_FLOAT, SHAPE(4));
-  check_refused(&w, PL_UNSUPPORTED_MODEL, "onnx.save(onnx.load('model.onnx'), 'merged.onnx')");
+  check_refused(&w, PL_UNSUPPORTED_MODEL, "import onnx, then onnx.save(onnx.load('model.onnx'), 'merged.onnx')");
   writer_start(&w);
   writer_initializer_raw(&w, "words", 8, 1, (int64_t[]){1}, "", 0);
   check_refused(&w, PL_UNSUPPORTED_MODEL, "tensor 'words' has elements of type string");

@@ -51,7 +51,7 @@ def write_network() -> None:
         helper.make_node("Conv", ["early_relu", "w2", "b2"], ["mid"], pads=[1, 1, 1, 1], strides=[2, 2]),
         helper.make_node("Flatten", ["mid"], ["flat"]),
         helper.make_node("Reshape", ["flat", "map_shape"], ["plain"]),
-        helper.make_node("Reshape", ["flat", "token_shape"], ["columns"]),
+        helper.make_node("Reshape", ["mid", "token_shape"], ["columns"]),
         helper.make_node("Transpose", ["columns"], ["tokens"], perm=[0, 2, 1]),
         helper.make_node("Sigmoid", ["plain"], ["soft"]),
         helper.make_node("GlobalAveragePool", ["soft"], ["pooled"]),

@@ -54,6 +54,8 @@ describe('models', () => {
       expect(error.code).toBe('unsupported-op');
       expect(error.message).toContain('NoSuchOperator');
       expect(error.message).toContain('pool');
+      expect(error.message).toContain("up to layer 'relu2'");
+      expect(error.lastLayer).toBe('relu2');
     }
     expect((await model.activations(image, 'relu2')).shape).toEqual([1, 12, 16, 16]);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { classes, firstBias, firstWeights, randoms, tinyNetwork, writeOnnx } from './onnx.js';
+import { classes, firstBias, firstWeights, randoms, tinyNetwork, tokenNetwork, writeOnnx } from './onnx.js';
 import { channel, loadManifest, loadModel, loadTiny, logit, neuron, scale, sum, tinyFile, type Progress } from './support.js';
 
 const side = 32;
@@ -25,7 +25,8 @@ describe('loading', () => {
       'logits',
       'probabilities',
     ]);
-    expect(model.layers[2]).toEqual({ name: 'conv2', kind: 'Conv', shape: [1, 12, 16, 16], units: 12, runs: true });
+    const kept = { units: 12, unitAxis: 1, prefixTokens: 0, runs: true };
+    expect(model.layers[2]).toEqual({ name: 'conv2', kind: 'Conv', shape: [1, 12, 16, 16], ...kept });
   });
 
   it('shows where an operator that is missing stops the network', async () => {
@@ -161,5 +162,34 @@ describe('gradient', () => {
     const conv2 = (await model.activations(image, 'conv2')).data.subarray(5 * 256, 6 * 256);
     const mean = conv2.reduce((total, value) => total + value, 0) / 256;
     expect((await model.gradient(image, channel('conv2', 5))).score).toBeCloseTo(mean, 5);
+  });
+});
+
+describe('tokens', () => {
+  const patch = { data: randoms(24 * 24 * 3, 9).map(Math.abs), height: 24, width: 24 };
+
+  it('are told from the class token, and channels of an image from features', async () => {
+    const model = await loadTiny({}, writeOnnx(tokenNetwork()));
+    const told = model.layers.map(({ name, units, unitAxis, prefixTokens }) => [name, units, unitAxis, prefixTokens]);
+    expect(told).toEqual([
+      ['patch', 6, 1, 0],
+      ['rows', 6, 1, 0],
+      ['patches', 6, 2, 0],
+      ['tokens', 6, 2, 1],
+      ['features', 9, 2, 1],
+    ]);
+  });
+
+  it('are averaged over as the objective says', async () => {
+    const model = await loadTiny({}, writeOnnx(tokenNetwork()));
+    const { data } = await model.activations(patch, 'features');
+    const unit = Array.from({ length: 37 }, (_, token) => data[token * 9 + 4]!);
+    const mean = (list: number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
+    const score = async (objective = channel('features', 4)) => (await model.gradient(patch, objective)).score;
+    expect(await score()).toBeCloseTo(mean(unit), 4);
+    expect(await score(channel('features', 4, { tokens: 'patches' }))).toBeCloseTo(mean(unit.slice(1)), 4);
+    expect(await score(channel('features', 4, { tokens: 'class' }))).toBeCloseTo(unit[0]!, 4);
+    await expect(score(channel('patch', 1, { tokens: 'class' }))).rejects.toMatchObject({ code: 'invalid-argument' });
+    await expect(score({ ...channel('features', 1), tokens: 'some' as 'all' })).rejects.toThrow(/'patches' or 'class'/);
   });
 });

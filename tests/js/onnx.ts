@@ -28,7 +28,7 @@ export interface OnnxNode {
 export interface OnnxTensor {
   name: string;
   shape: readonly number[];
-  values: Float32Array;
+  values: Float32Array | BigInt64Array;
 }
 
 export interface OnnxGraph {
@@ -58,7 +58,8 @@ function node({ op, inputs, outputs, name = outputs[0] ?? '', attributes = {} }:
 
 function tensor({ name, shape, values }: OnnxTensor): Uint8Array {
   const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return concat(...shape.map((size) => int(1, size)), int(2, 1), text(8, name), bytes(9, raw));
+  const type = values instanceof Float32Array ? 1 : 7;
+  return concat(...shape.map((size) => int(1, size)), int(2, type), text(8, name), bytes(9, raw));
 }
 
 function valueInfo(name: string, shape: readonly (number | string)[]): Uint8Array {
@@ -84,6 +85,28 @@ export function randoms(count: number, seed: number, scale = 1): Float32Array {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return (state / 2 ** 31 - 1) * scale;
   });
+}
+
+/** patch -> rows -> patches -> tokens (a class token first) -> features, for images of 24 x 24 in patches of 4 x 4. */
+export function tokenNetwork(): OnnxGraph {
+  const width = 6;
+  return {
+    input: { name: 'input', shape: ['batch', 3, 24, 24] },
+    outputs: ['features'],
+    nodes: [
+      { op: 'Conv', inputs: ['input', 'w1'], outputs: ['patch'], attributes: { kernel_shape: [4, 4], strides: [4, 4] } },
+      { op: 'Reshape', inputs: ['patch', 'flat'], outputs: ['rows'] },
+      { op: 'Transpose', inputs: ['rows'], outputs: ['patches'], attributes: { perm: [0, 2, 1] } },
+      { op: 'Concat', inputs: ['class', 'patches'], outputs: ['tokens'], attributes: { axis: 1 } },
+      { op: 'MatMul', inputs: ['tokens', 'w2'], outputs: ['features'] },
+    ],
+    tensors: [
+      { name: 'w1', shape: [width, 3, 4, 4], values: randoms(width * 48, 1) },
+      { name: 'flat', shape: [3], values: BigInt64Array.of(1n, BigInt(width), 36n) },
+      { name: 'class', shape: [1, 1, width], values: randoms(width, 2) },
+      { name: 'w2', shape: [width, 9], values: randoms(width * 9, 3) },
+    ],
+  };
 }
 
 const channels = [3, 8, 12] as const;
