@@ -6,6 +6,8 @@
 
 #include "exec_plan.h"
 #include "fuse.h"
+#include "graph_infer.h"
+#include "readers.h"
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to prepare the network"); }
 
@@ -89,18 +91,10 @@ static pl_status create_op(exec *e, int index, readers *r) {
   affine a = {NULL, 0};
   int result = g->nodes[index].outputs[0];
   pl_status status = PL_OK;
-  if (g->nodes[index].output_count == 1) {
-    const fusion f = fuse_find(&(fuse_view){g, r, e->targets, e->target_count}, index);
-    if (f.class) {
-      o->class = f.class;
-      o->flags = f.class->flags;
-      result = f.result;
-      for (int k = 0; k < f.count; k++) readers_remove(r, f.nodes[k]);
-    }
-    status = fold_followers(e, o, &result, r, &a);
-  }
+  if (g->nodes[index].output_count == 1) status = fold_followers(e, o, &result, r, &a);
   e->results[e->op_count++] = result;
   o->scale = a.values;
+  o->affine_count = a.channels;
   o->shift = a.values ? a.values + a.channels : NULL;
   if (!status && o->class->create) status = o->class->create(o);
   o->scale = o->shift = NULL;
@@ -124,13 +118,23 @@ static pl_status create_needed(exec *e, bool *nodes) {
   return status;
 }
 
-static pl_status create_ops(exec *e) {
-  const graph *g = e->graph;
+/* Patterns are found by what inference says of the graph as it is written; operators look at their constants only once inference
+ * has checked these. */
+static pl_status infer_and_fuse(exec *e, const graph *g, bool *nodes) {
+  graph_types types = {e->types, e->wants};
+  const fuse_view view = {g, nodes, e->types, e->targets, e->target_count};
+  TRY(graph_needed(g, e->targets, e->target_count, e->needed, nodes));
+  TRY(graph_infer(g, 1, g->height, g->width, e->needed, &types));
+  TRY(fuse_graph(&view, e->arena, &e->fused));
+  e->graph = &e->fused;
+  TRY(graph_needed(e->graph, e->targets, e->target_count, e->needed, nodes));
+  return graph_infer(e->graph, 1, g->height, g->width, e->needed, &types);
+}
+
+static pl_status create_ops(exec *e, const graph *g) {
   bool *nodes = calloc((size_t)g->node_count + 1, sizeof *nodes); /* those that run */
   if (!nodes) return out_of_memory();
-  pl_status status = graph_needed(g, e->targets, e->target_count, e->needed, nodes);
-  /* Operators look at their constants only once inference has checked these. */
-  if (!status) status = graph_infer(g, 1, g->height, g->width, e->needed, &(graph_types){e->types, e->wants});
+  pl_status status = infer_and_fuse(e, g, nodes);
   if (!status) status = create_needed(e, nodes);
   free(nodes);
   return status;
@@ -140,7 +144,7 @@ pl_status exec_create(const graph *g, const int *targets, int target_count, cons
                       exec **out) {
   exec *e = *out = calloc(1, sizeof *e);
   if (!e) return out_of_memory();
-  e->graph = g;
+  e->arena = arena_create();
   e->preprocessing = *preprocessing;
   e->with_backward = backward;
   e->target_count = target_count;
@@ -150,11 +154,11 @@ pl_status exec_create(const graph *g, const int *targets, int target_count, cons
   e->types = calloc((size_t)g->value_count + 1, sizeof *e->types);
   e->wants = calloc((size_t)g->node_count * MAX_INPUTS + 1, sizeof *e->wants);
   pl_status status = PL_OK;
-  if (!e->targets || !e->target_slots || !e->needed || !e->types || !e->wants) {
+  if (!e->arena || !e->targets || !e->target_slots || !e->needed || !e->types || !e->wants) {
     status = out_of_memory();
   } else {
     memcpy(e->targets, targets, (size_t)target_count * sizeof *targets);
-    status = create_ops(e);
+    status = create_ops(e, g);
   }
   if (status) {
     exec_free(e);
@@ -197,6 +201,7 @@ void exec_free(exec *e) {
   free(e->needed);
   free(e->types);
   free(e->wants);
+  arena_free(e->arena);
   free(e);
 }
 
@@ -206,9 +211,9 @@ static int add_slot(exec *e, const tensor_type *type) {
 }
 
 /* Whether the operator reads its input k while the network runs; else it is left out, a constant, or known without the image. */
-static bool reads(const exec *e, const op *o, int k) {
+static bool reads(const op *o, int k, const onnx_tensor *const *known) {
   const int value = o->node->inputs[k];
-  return value >= 0 && !o->constant[k] && e->needed[value];
+  return value >= 0 && !o->constant[k] && !known[value];
 }
 
 static layout wanted_layout(const exec *e, const op *o, int k) {
@@ -244,12 +249,21 @@ static pl_status slot_in_layout(exec *e, int value, layout wanted, int (*slot_of
   return PL_OK;
 }
 
-static pl_status make_step(exec *e, op *o, int result, int (*slot_of)[2]) {
+/* What is known of sizes goes once the steps are made. */
+static pl_status reshape_op(op *o, const onnx_tensor *const *known) {
+  if (!o->class->reshape) return PL_OK;
+  for (int k = 0; k < o->input_count; k++) o->known[k] = o->node->inputs[k] < 0 ? NULL : known[o->node->inputs[k]];
+  const pl_status status = o->class->reshape(o);
+  memset(o->known, 0, sizeof o->known);
+  return status;
+}
+
+static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const *known, int (*slot_of)[2]) {
   const node *n = o->node;
   int in[MAX_INPUTS];
   for (int k = 0; k < n->input_count; k++) {
     in[k] = -1;
-    if (!reads(e, o, k)) continue;
+    if (!reads(o, k, known)) continue;
     TRY(slot_in_layout(e, n->inputs[k], wanted_layout(e, o, k), slot_of, &in[k]));
     o->in[k] = e->slots[in[k]].type;
   }
@@ -263,16 +277,16 @@ static pl_status make_step(exec *e, op *o, int result, int (*slot_of)[2]) {
     o->out[k] = e->types[value];
     s->out[k] = slot_of[value][e->types[value].layout] = add_slot(e, &o->out[k]);
   }
-  return o->class->reshape ? o->class->reshape(o) : PL_OK;
+  return reshape_op(o, known);
 }
 
 /* Values that some operator wants in the other layout. slot_of: room for a mark at each value. */
-static size_t count_relayouts(const exec *e, int (*slot_of)[2]) {
+static size_t count_relayouts(const exec *e, const onnx_tensor *const *known, int (*slot_of)[2]) {
   size_t count = 0;
   for (int i = 0; i < e->op_count; i++) {
     const op *o = &e->ops[i];
     for (int k = 0; k < o->input_count; k++) {
-      if (!reads(e, o, k)) continue;
+      if (!reads(o, k, known)) continue;
       const int value = o->node->inputs[k];
       const layout wanted = wanted_layout(e, o, k);
       if (lies_so(e, value, wanted) || slot_of[value][wanted] >= 0) continue;
@@ -283,11 +297,11 @@ static size_t count_relayouts(const exec *e, int (*slot_of)[2]) {
   return count;
 }
 
-static pl_status make_all_steps(exec *e, int (*slot_of)[2]) {
+static pl_status make_all_steps(exec *e, const onnx_tensor *const *known, int (*slot_of)[2]) {
   const graph *g = e->graph;
   const size_t slot_bytes = ((size_t)g->value_count + 1) * sizeof *slot_of;
   memset(slot_of, -1, slot_bytes);
-  const size_t relayouts = count_relayouts(e, slot_of);
+  const size_t relayouts = count_relayouts(e, known, slot_of);
   size_t outputs = 1;
   for (int i = 0; i < e->op_count; i++) outputs += (size_t)e->ops[i].output_count;
   e->steps = calloc((size_t)e->op_count + relayouts + 1, sizeof *e->steps);
@@ -296,26 +310,36 @@ static pl_status make_all_steps(exec *e, int (*slot_of)[2]) {
   if (!e->steps || !e->relayouts || !e->slots) return out_of_memory();
   memset(slot_of, -1, slot_bytes);
   slot_of[g->input][e->types[g->input].layout] = add_slot(e, &e->types[g->input]); /* slot 0 */
-  for (int i = 0; i < e->op_count; i++) TRY(make_step(e, &e->ops[i], e->results[i], slot_of));
+  for (int i = 0; i < e->op_count; i++) TRY(make_step(e, &e->ops[i], e->results[i], known, slot_of));
   for (int i = 0; i < e->target_count; i++) e->target_slots[i] = slot_of[e->targets[i]][e->types[e->targets[i]].layout];
   return PL_OK;
 }
 
-static pl_status make_steps(exec *e) {
+static pl_status make_steps(exec *e, const onnx_tensor *const *known) {
   int(*slot_of)[2] = malloc(((size_t)e->graph->value_count + 1) * sizeof *slot_of);
-  const pl_status status = slot_of ? make_all_steps(e, slot_of) : out_of_memory();
+  const pl_status status = slot_of ? make_all_steps(e, known, slot_of) : out_of_memory();
   free(slot_of);
+  return status;
+}
+
+static pl_status infer_and_make_steps(exec *e, int batch, int height, int width) {
+  const graph *g = e->graph;
+  arena *a = arena_create();
+  const onnx_tensor **known = a ? arena_allocate(a, (size_t)g->value_count * sizeof *known) : NULL;
+  pl_status status = known ? PL_OK : out_of_memory();
+  if (!status) status = graph_infer_known(g, batch, height, width, e->needed, &(graph_types){e->types, e->wants}, a, known);
+  if (!status) status = make_steps(e, known);
+  arena_free(a);
   return status;
 }
 
 pl_status exec_reshape(exec *e, int batch, int height, int width) {
   if (e->batch == batch && e->height == height && e->width == width) return PL_OK;
   forget_shape(e);
-  pl_status status = graph_infer(e->graph, batch, height, width, e->needed, &(graph_types){e->types, e->wants});
+  pl_status status = infer_and_make_steps(e, batch, height, width);
   e->batch = batch;
   e->height = height;
   e->width = width;
-  if (!status) status = make_steps(e);
   if (!status) status = exec_plan(e);
   if (status) forget_shape(e);
   return status;

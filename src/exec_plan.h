@@ -21,7 +21,9 @@ typedef struct step {
 } step;
 
 struct exec {
-  const graph *graph;
+  graph fused;        /* what is run: see fuse.h */
+  const graph *graph; /* the same */
+  arena *arena;
   pl_preprocessing preprocessing;
   bool with_backward;
   int target_count, op_count;

@@ -1,27 +1,20 @@
-/* Finds operators that files spell out in several nodes, so that they run as one. */
+/* Makes one node of operators that files spell out in several. */
 #ifndef FUSE_H
 #define FUSE_H
 
 #include "ops.h"
-#include "readers.h"
 
 /* What is to be run. A target in the middle of a pattern keeps it apart, for it must be there to be looked at. */
 typedef struct fuse_view {
   const graph *graph;
-  const readers *readers;
-  const int *targets; /* values */
+  const bool *needed;       /* per node */
+  const tensor_type *types; /* per value */
+  const int *targets;       /* values */
   int target_count;
 } fuse_view;
 
-enum { FUSE_MOST = 8 };
-
-typedef struct fusion {
-  const op_class *class; /* of one input, the first node's first; NULL: nothing is found */
-  int nodes[FUSE_MOST], count; /* the nodes after the first */
-  int result; /* the value that the last node makes */
-} fusion;
-
-/* The pattern that begins with node `first`, which has one output. */
-fusion fuse_find(const fuse_view *v, int first);
+/* The graph without the nodes that are not needed (but with those that compute sizes) and with one node for each pattern that was
+ * found, in memory of the arena. Its values are the view's, of which some are now made by no node. Error: PL_OUT_OF_MEMORY. */
+pl_status fuse_graph(const fuse_view *v, arena *a, graph *fused);
 
 #endif

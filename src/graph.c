@@ -3,26 +3,34 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flatten.h"
 #include "fold.h"
+#include "fold_run.h"
 #include "graph_infer.h"
 #include "names.h"
 #include "ops.h"
 
 /* Every name of the file gets a slot. Nodes are sorted, then walked once in their order: each node becomes a constant, another
- * name for its input, or a node of the graph whose outputs are new values. */
+ * name for its input, or a node of the graph whose outputs are new values. Of an If only the branch that is taken is walked. */
 typedef struct builder {
   const onnx_model *model;
   graph *g;
   arena *scratch;
+  flat_model flat; /* the file's nodes */
   names *slots;
   int slot_count;
   int *slot_node;   /* per slot: the file's node that makes it, or -1 */
   int *slot_value;  /* per slot: the value that it stands for, -1 before the walk comes to it */
-  int *first_input; /* per node of the file: where its inputs begin in input_slots */
-  int *input_slots; /* -1 where one is left out */
+  int *first_slot;  /* per node of the file, and one more: where its slots begin in read_slots */
+  int *read_slots;  /* what must come before a node: its inputs, -1 where one is left out; then, for an If, what its branches make,
+                       and for a node in a branch, the If's condition */
   int *order;       /* nodes of the file, sorted */
+  int8_t *taken;    /* per If of the file: the branch; UNDECIDED, or UNDECIDABLE without the image */
+  int decisions;    /* that shapes were inferred for */
   fold_memory folded;
 } builder;
+
+enum { UNDECIDED = -1, UNDECIDABLE = -2, MAX_DECISIONS = 256 };
 
 enum { MAX_NAMES = 1 << 24 };
 
@@ -53,49 +61,61 @@ static pl_status define(builder *b, const char *name, int maker) {
 }
 
 static pl_status define_all(builder *b) {
-  const onnx_model *m = b->model;
-  for (int i = 0; i < m->initializer_count; i++) TRY(define(b, m->initializers[i].name, -1));
-  for (int i = 0; i < m->input_count; i++) /* older files list their initializers here too */
-    if (names_find(b->slots, m->inputs[i].name) < 0) TRY(define(b, m->inputs[i].name, -1));
-  for (int i = 0; i < m->node_count; i++)
-    for (int k = 0; k < m->nodes[i].output_count; k++)
-      if (*m->nodes[i].outputs[k]) TRY(define(b, m->nodes[i].outputs[k], i));
+  const onnx_graph *g = &b->model->graph;
+  for (int i = 0; i < b->flat.tensor_count; i++) TRY(define(b, b->flat.tensors[i]->name, -1));
+  for (int i = 0; i < g->input_count; i++) /* older files list their initializers here too */
+    if (names_find(b->slots, g->inputs[i].name) < 0) TRY(define(b, g->inputs[i].name, -1));
+  for (int i = 0; i < b->flat.node_count; i++) {
+    const onnx_node *n = b->flat.nodes[i].node;
+    for (int k = 0; k < n->output_count; k++)
+      if (*n->outputs[k]) TRY(define(b, n->outputs[k], i));
+  }
   return PL_OK;
+}
+
+static pl_status link(builder *b, const onnx_node *n, const char *name, int *slot) {
+  *slot = names_find(b->slots, name);
+  if (*slot >= 0) return PL_OK;
+  return status_fail(PL_INVALID_MODEL, "node '%s' (%s) reads '%s', which nothing makes", node_name(n), n->op, name);
 }
 
 static pl_status link_inputs(builder *b) {
   int next = 0;
-  for (int i = 0; i < b->model->node_count; i++) {
-    const onnx_node *n = &b->model->nodes[i];
-    b->first_input[i] = next;
-    for (int k = 0; k < n->input_count; k++, next++) {
-      if (!*n->inputs[k]) continue;
-      b->input_slots[next] = names_find(b->slots, n->inputs[k]);
-      if (b->input_slots[next] < 0)
-        return status_fail(PL_INVALID_MODEL, "node '%s' (%s) reads '%s', which nothing makes", node_name(n), n->op, n->inputs[k]);
-    }
+  for (int i = 0; i < b->flat.node_count; i++) {
+    const flat_node *f = &b->flat.nodes[i];
+    const onnx_node *n = f->node, *parent = f->parent < 0 ? NULL : b->flat.nodes[f->parent].node;
+    b->first_slot[i] = next;
+    for (int k = 0; k < n->input_count; k++, next++)
+      if (*n->inputs[k]) TRY(link(b, n, n->inputs[k], &b->read_slots[next]));
+    for (int branch = 0; branch < 2 && f->branches[0]; branch++)
+      for (int k = 0; k < n->output_count; k++) TRY(link(b, n, f->branches[branch]->outputs[k].name, &b->read_slots[next++]));
+    if (parent && parent->input_count && *parent->inputs[0]) TRY(link(b, parent, parent->inputs[0], &b->read_slots[next++]));
   }
+  b->first_slot[b->flat.node_count] = next;
   return PL_OK;
 }
 
 static pl_status collect_names(builder *b) {
-  const onnx_model *m = b->model;
-  size_t name_count = (size_t)m->initializer_count + (size_t)m->input_count, input_count = 0;
-  for (int i = 0; i < m->node_count; i++) {
-    name_count += (size_t)m->nodes[i].output_count;
-    input_count += (size_t)m->nodes[i].input_count;
+  const int node_count = b->flat.node_count;
+  size_t name_count = (size_t)b->flat.tensor_count + (size_t)b->model->graph.input_count, read_count = 0;
+  for (int i = 0; i < node_count; i++) {
+    const onnx_node *n = b->flat.nodes[i].node;
+    name_count += (size_t)n->output_count;
+    read_count += (size_t)n->input_count + 2 * (size_t)n->output_count + 1;
   }
-  if (name_count > MAX_NAMES || input_count > MAX_NAMES)
+  if (name_count > MAX_NAMES || read_count > MAX_NAMES)
     return status_fail(PL_UNSUPPORTED_MODEL, "the model has more than %d values", MAX_NAMES);
   b->slots = names_create(b->g->arena, name_count);
   b->slot_node = scratch_ints(b, name_count);
   b->slot_value = scratch_ints(b, name_count);
-  b->first_input = scratch_ints(b, (size_t)m->node_count);
-  b->input_slots = scratch_ints(b, input_count);
+  b->first_slot = scratch_ints(b, (size_t)node_count + 1);
+  b->read_slots = scratch_ints(b, read_count);
+  b->taken = arena_allocate(b->scratch, (size_t)node_count);
   b->g->values = arena_allocate(b->g->arena, name_count * sizeof *b->g->values);
-  b->g->nodes = arena_allocate(b->g->arena, (size_t)m->node_count * sizeof *b->g->nodes);
-  if (!b->slots || !b->slot_node || !b->slot_value || !b->first_input || !b->input_slots || !b->g->values || !b->g->nodes)
+  b->g->nodes = arena_allocate(b->g->arena, (size_t)node_count * sizeof *b->g->nodes);
+  if (!b->slots || !b->slot_node || !b->slot_value || !b->first_slot || !b->read_slots || !b->taken || !b->g->values || !b->g->nodes)
     return out_of_memory();
+  memset(b->taken, UNDECIDED, (size_t)node_count);
   TRY(define_all(b));
   return link_inputs(b);
 }
@@ -106,28 +126,28 @@ enum { UNSEEN, OPEN, DONE };
 
 /* Sorts depth first: a node comes after what it reads, and otherwise where it stands in the file. */
 static pl_status sort_nodes(builder *b) {
-  const int count = b->model->node_count;
-  int *stack = scratch_ints(b, (size_t)count), *next_input = scratch_ints(b, (size_t)count), sorted = 0;
+  const int count = b->flat.node_count;
+  int *stack = scratch_ints(b, (size_t)count), *next = scratch_ints(b, (size_t)count), sorted = 0;
   uint8_t *state = arena_allocate(b->scratch, (size_t)count);
   b->order = scratch_ints(b, (size_t)count);
-  if (!stack || !next_input || !state || !b->order) return out_of_memory();
+  if (!stack || !next || !state || !b->order) return out_of_memory();
   for (int i = 0; i < count; i++) {
     int depth = 0;
     if (state[i] == UNSEEN) stack[depth++] = i;
     while (depth) {
       const int top = stack[depth - 1];
       state[top] = OPEN;
-      if (++next_input[top] == b->model->nodes[top].input_count) {
+      if (++next[top] == b->first_slot[top + 1] - b->first_slot[top]) {
         state[top] = DONE;
         b->order[sorted++] = top;
         depth--;
         continue;
       }
-      const int slot = b->input_slots[b->first_input[top] + next_input[top]], maker = slot < 0 ? -1 : b->slot_node[slot];
+      const int slot = b->read_slots[b->first_slot[top] + next[top]], maker = slot < 0 ? -1 : b->slot_node[slot];
       if (maker < 0 || state[maker] == DONE) continue;
       if (state[maker] == OPEN)
         return status_fail(PL_INVALID_MODEL, "node '%s' (%s) needs its own result: the graph has a cycle",
-                           node_name(&b->model->nodes[maker]), b->model->nodes[maker].op);
+                           node_name(b->flat.nodes[maker].node), b->flat.nodes[maker].node->op);
       stack[depth++] = maker;
     }
   }
@@ -185,8 +205,9 @@ static pl_status refuse_inputs(const builder *b) {
   char list[200] = "";
   size_t length = 0;
   int count = 0;
-  for (int i = 0; i < b->model->input_count; i++) {
-    const char *name = b->model->inputs[i].name;
+  const onnx_graph *g = &b->model->graph;
+  for (int i = 0; i < g->input_count; i++) {
+    const char *name = g->inputs[i].name;
     if (is_initializer(b, name)) continue;
     if (length < sizeof list)
       length += (size_t)snprintf(list + length, sizeof list - length, "%s'%s'", count ? ", " : "", name);
@@ -198,15 +219,15 @@ static pl_status refuse_inputs(const builder *b) {
 
 /* The constants' values, and the image's: the one input that is no constant. */
 static pl_status add_sources(builder *b) {
-  const onnx_model *m = b->model;
+  const onnx_graph *g = &b->model->graph;
   const onnx_value *image = NULL;
   int open = 0;
-  for (int i = 0; i < m->initializer_count; i++) {
-    const onnx_tensor *t = &m->initializers[i];
+  for (int i = 0; i < b->flat.tensor_count; i++) {
+    const onnx_tensor *t = b->flat.tensors[i];
     b->slot_value[names_find(b->slots, t->name)] = new_value(b->g, t->name, t, -1);
   }
-  for (int i = 0; i < m->input_count; i++)
-    if (!is_initializer(b, m->inputs[i].name)) image = &m->inputs[i], open++;
+  for (int i = 0; i < g->input_count; i++)
+    if (!is_initializer(b, g->inputs[i].name)) image = &g->inputs[i], open++;
   if (open != 1) return refuse_inputs(b);
   b->g->input = b->slot_value[names_find(b->slots, image->name)] = new_value(b->g, image->name, NULL, -1);
   TRY(check_image_type(image));
@@ -222,14 +243,14 @@ static int count_given(const char *const *names_, int count) {
 
 /* A node of the graph, not counted yet. Inputs and outputs that are left out at the end are dropped. */
 static pl_status start_node(builder *b, int index, node *n) {
-  const onnx_node *source = &b->model->nodes[index];
+  const onnx_node *source = b->flat.nodes[index].node;
   *n = (node){.source = source, .name = node_name(source), .input_count = count_given(source->inputs, source->input_count),
               .output_count = count_given(source->outputs, source->output_count)};
   n->inputs = arena_allocate(b->g->arena, (size_t)n->input_count * sizeof *n->inputs);
   n->outputs = arena_allocate(b->g->arena, (size_t)n->output_count * sizeof *n->outputs);
   if (!n->inputs || !n->outputs) return out_of_memory();
   for (int k = 0; k < n->input_count; k++) {
-    const int slot = b->input_slots[b->first_input[index] + k];
+    const int slot = b->read_slots[b->first_slot[index] + k];
     n->inputs[k] = slot < 0 ? -1 : b->slot_value[slot];
   }
   for (int k = 0; k < n->output_count; k++) n->outputs[k] = -1;
@@ -253,7 +274,7 @@ static bool does_nothing(const graph *g, const node *n) {
 /* Makes the node's output a constant if everything that it reads is. */
 static pl_status try_folding(builder *b, const node *n, bool *folded) {
   *folded = false;
-  if (!fold_has_rule(n->source) || n->output_count != 1) return PL_OK;
+  if (n->output_count != 1) return PL_OK;
   for (int k = 0; k < n->input_count; k++)
     if (n->inputs[k] >= 0 && !constant_of(b->g, n->inputs[k])) return PL_OK;
   fold_input *in = arena_allocate(b->scratch, (size_t)n->source->input_count * sizeof *in);
@@ -263,7 +284,9 @@ static pl_status try_folding(builder *b, const node *n, bool *folded) {
     in[k].tensor = constant_of(b->g, n->inputs[k]);
     in[k].shape = in[k].tensor ? &in[k].tensor->shape : NULL;
   }
-  const pl_status status = fold_node(n->source, in, &b->folded, result);
+  pl_status status = fold_node(n->source, in, &b->folded, result);
+  if (status && status != PL_OUT_OF_MEMORY && !fold_spreads(n->source, in[0].tensor))
+    status = fold_run(b->g, n, &b->folded, result);
   if (status == PL_OUT_OF_MEMORY) return status;
   if (status) return PL_OK; /* left to the operator, if there is one */
   name_value(b, n->source->outputs[0], new_value(b->g, n->source->outputs[0], result, -1));
@@ -300,20 +323,7 @@ static void add_node(builder *b, node *n, bool first_is_alias) {
   g->nodes[g->node_count++] = *n;
 }
 
-static pl_status walk_node(builder *b, int index) {
-  node n;
-  bool folded;
-  TRY(start_node(b, index, &n));
-  if (!n.output_count) return PL_OK;
-  TRY(try_folding(b, &n, &folded));
-  if (folded) return PL_OK;
-  const bool alias = does_nothing(b->g, &n);
-  if (alias) name_value(b, n.source->outputs[0], n.inputs[0]);
-  if (!alias || n.output_count > 1) add_node(b, &n, alias); /* a Dropout may have its mask made too */
-  return PL_OK;
-}
-
-/* ---- what is the same for every image ---- */
+/* ---- what is known of sizes ---- */
 
 /* What is computed from sizes, for one size of the image. */
 static pl_status known_for(builder *b, int batch, int height, int width, const onnx_tensor ***known) {
@@ -339,6 +349,87 @@ static bool same_tensor(const onnx_tensor *a, const onnx_tensor *b) {
          memcmp(a->data, b->data, a->count * onnx_type_size(a->type)) == 0;
 }
 
+/* What is computed from sizes, where two images of different size give the same result or, where a model cannot take the second
+ * size, two batches do: known[v], NULL where `v` is not known or not the same. */
+static pl_status known_for_all(builder *b, const onnx_tensor ***known) {
+  const graph *g = b->g;
+  const onnx_tensor **larger, **batched;
+  TRY(known_for(b, 1, g->height, g->width, known));
+  TRY(known_for(b, 2, g->height + 32, g->width + 64, &larger));
+  TRY(known_for(b, 2, g->height, g->width, &batched));
+  for (int v = 0; v < g->value_count; v++)
+    if (g->values[v].shape_only && !same_tensor((*known)[v], larger[v] ? larger[v] : batched[v])) (*known)[v] = NULL;
+  return PL_OK;
+}
+
+/* ---- branches ---- */
+
+/* Which branch an If takes; its condition has been walked. */
+static pl_status decide(builder *b, int index) {
+  const int slot = b->read_slots[b->first_slot[index]], v = slot < 0 ? -1 : b->slot_value[slot];
+  const onnx_tensor *condition = constant_of(b->g, v), **known;
+  b->taken[index] = UNDECIDABLE;
+  if (v >= 0 && b->g->values[v].shape_only && b->decisions++ < MAX_DECISIONS) {
+    TRY(known_for_all(b, &known));
+    condition = known[v];
+  }
+  if (!condition || condition->count != 1) return PL_OK;
+  int64_t holds;
+  onnx_ints(condition, &holds);
+  b->taken[index] = holds != 0;
+  return PL_OK;
+}
+
+/* Whether a node is walked: it stands in no branch, or in one that is taken. */
+static pl_status is_taken(builder *b, int index, bool *taken) {
+  const flat_node *f = &b->flat.nodes[index];
+  *taken = true;
+  if (f->parent < 0) return PL_OK;
+  TRY(is_taken(b, f->parent, taken));
+  if (!*taken) return PL_OK;
+  if (b->taken[f->parent] == UNDECIDED) TRY(decide(b, f->parent));
+  *taken = b->taken[f->parent] == f->branch;
+  return PL_OK;
+}
+
+/* An If's outputs stand for those of the branch that is taken. False where none is. */
+static pl_status pass_branch(builder *b, int index, bool *passed) {
+  const flat_node *f = &b->flat.nodes[index];
+  *passed = false;
+  if (!f->branches[0]) return PL_OK;
+  if (b->taken[index] == UNDECIDED) TRY(decide(b, index));
+  if (b->taken[index] == UNDECIDABLE) return PL_OK;
+  const onnx_graph *branch = f->branches[b->taken[index]];
+  for (int k = 0; k < f->node->output_count; k++) {
+    const int v = b->slot_value[names_find(b->slots, branch->outputs[k].name)];
+    if (v < 0) return PL_OK;
+    if (*f->node->outputs[k]) name_value(b, f->node->outputs[k], v);
+  }
+  *passed = true;
+  return PL_OK;
+}
+
+/* ---- the walk ---- */
+
+static pl_status walk_node(builder *b, int index) {
+  node n;
+  bool taken, passed, folded;
+  TRY(is_taken(b, index, &taken));
+  if (!taken) return PL_OK;
+  TRY(pass_branch(b, index, &passed));
+  if (passed) return PL_OK;
+  TRY(start_node(b, index, &n));
+  if (!n.output_count) return PL_OK;
+  TRY(try_folding(b, &n, &folded));
+  if (folded) return PL_OK;
+  const bool alias = does_nothing(b->g, &n);
+  if (alias) name_value(b, n.source->outputs[0], n.inputs[0]);
+  if (!alias || n.output_count > 1) add_node(b, &n, alias); /* a Dropout may have its mask made too */
+  return PL_OK;
+}
+
+/* ---- what is the same for every image ---- */
+
 static pl_status make_constant(graph *g, int v, const onnx_tensor *t) {
   const size_t bytes = t->count * onnx_type_size(t->type);
   onnx_tensor *copy = arena_allocate(g->arena, sizeof *copy);
@@ -352,21 +443,16 @@ static pl_status make_constant(graph *g, int v, const onnx_tensor *t) {
 }
 
 /* Much of what exporters compute from sizes is about channels and heads, the same for every image: the scale of an attention is.
- * Such values become constants. They are told by two images of different size giving the same result; where a model cannot take
- * the second size, by two batches. */
+ * Such values become constants. */
 static pl_status fold_fixed_sizes(builder *b) {
   graph *g = b->g;
-  const onnx_tensor **known, **larger, **batched;
+  const onnx_tensor **known;
   bool any = false;
   for (int v = 0; v < g->value_count && !any; v++) any = g->values[v].shape_only;
   if (!any) return PL_OK;
-  TRY(known_for(b, 1, g->height, g->width, &known));
-  TRY(known_for(b, 2, g->height + 32, g->width + 64, &larger));
-  TRY(known_for(b, 2, g->height, g->width, &batched));
-  for (int v = 0; v < g->value_count; v++) {
-    if (!g->values[v].shape_only || !known[v] || !take_bytes(&b->folded, known[v])) continue;
-    if (same_tensor(known[v], larger[v] ? larger[v] : batched[v])) TRY(make_constant(g, v, known[v]));
-  }
+  TRY(known_for_all(b, &known));
+  for (int v = 0; v < g->value_count; v++)
+    if (g->values[v].shape_only && known[v] && take_bytes(&b->folded, known[v])) TRY(make_constant(g, v, known[v]));
   return PL_OK;
 }
 
@@ -410,21 +496,22 @@ static int find_logits(const graph *g) {
 }
 
 static pl_status find_output(builder *b) {
-  const onnx_model *m = b->model;
-  if (!m->output_count) return status_fail(PL_INVALID_MODEL, "the model has no output");
-  const int slot = names_find(b->slots, m->outputs[0].name);
-  if (slot < 0) return status_fail(PL_INVALID_MODEL, "the model's output '%s' is made by nothing", m->outputs[0].name);
+  const onnx_graph *g = &b->model->graph;
+  if (!g->output_count) return status_fail(PL_INVALID_MODEL, "the model has no output");
+  const int slot = names_find(b->slots, g->outputs[0].name);
+  if (slot < 0 || b->slot_value[slot] < 0)
+    return status_fail(PL_INVALID_MODEL, "the model's output '%s' is made by nothing", g->outputs[0].name);
   b->g->output = b->slot_value[slot];
   b->g->logits = find_logits(b->g);
   return PL_OK;
 }
 
 /* Folding may take a few times what the weights take, and something for grids of positions. */
-static size_t fold_budget(const onnx_model *m) {
+static size_t fold_budget(const flat_model *f) {
   const size_t limit = SIZE_MAX / 4;
   size_t budget = 1 << 20;
-  for (int i = 0; i < m->initializer_count; i++) {
-    const size_t bytes = m->initializers[i].count * sizeof(float);
+  for (int i = 0; i < f->tensor_count; i++) {
+    const size_t bytes = f->tensors[i]->count * sizeof(float);
     if (bytes > (limit - budget) / 4) return limit;
     budget += 4 * bytes;
   }
@@ -432,10 +519,12 @@ static size_t fold_budget(const onnx_model *m) {
 }
 
 static pl_status build(builder *b) {
+  TRY(flatten(b->model, b->scratch, &b->flat));
+  b->folded = (fold_memory){b->g->arena, fold_budget(&b->flat)};
   TRY(collect_names(b));
   TRY(sort_nodes(b));
   TRY(add_sources(b));
-  for (int i = 0; i < b->model->node_count; i++) TRY(walk_node(b, b->order[i]));
+  for (int i = 0; i < b->flat.node_count; i++) TRY(walk_node(b, b->order[i]));
   TRY(find_output(b));
   TRY(fold_fixed_sizes(b));
   TRY(count_consumers(b));
@@ -450,7 +539,7 @@ pl_status graph_create(const onnx_model *model, graph **out) {
   pl_status status;
   if (g && scratch) {
     *g = (graph){.model = model, .arena = a};
-    builder b = {.model = model, .g = g, .scratch = scratch, .folded = {a, fold_budget(model)}};
+    builder b = {.model = model, .g = g, .scratch = scratch};
     status = build(&b);
   } else {
     status = out_of_memory();

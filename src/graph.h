@@ -22,7 +22,7 @@ typedef struct value {
   int producer;                /* index of its node, or -1 */
   int consumers;               /* nodes that read it while the network runs */
   bool shape_only;             /* computed from sizes alone, in shape inference: no node makes it while the network runs, it is no
-                                  layer, and whoever reads it finds it in inference.ints */
+                                  layer, and whoever reads it finds it in inference.known */
 } value;
 
 struct node {
@@ -49,7 +49,7 @@ typedef struct graph {
 } graph;
 
 /* Builds the graph: sorts the nodes, drops those that do nothing (Identity, Dropout, Cast between floats), folds constants and
- * what is computed from sizes that are the same for every image. The model must outlive it.
+ * what is computed from sizes that are the same for every image, and takes the branches that these decide. The model must outlive it.
  * Errors: PL_INVALID_MODEL (a cycle, a name made twice or never), PL_UNSUPPORTED_MODEL (no or several image inputs),
  * PL_OUT_OF_MEMORY. */
 pl_status graph_create(const onnx_model *model, graph **g);

@@ -6,41 +6,19 @@
 #include "ops.h"
 
 /* A shape's computation needs a handful of numbers; what asks for more is left unknown. */
-enum { MAX_INTS = 4096, KNOWN_BUDGET = 1 << 20 };
+enum { KNOWN_BUDGET = 1 << 20 };
 
 typedef struct inferer {
   const graph *graph;
   const bool *needed;
   graph_types *types;
   const onnx_tensor **known;
-  const int64_t **ints; /* known integers, decoded when first asked for */
   fold_memory memory;
 } inferer;
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to infer shapes"); }
 
 /* ---- what is known ---- */
-
-static bool is_integer(onnx_type type) {
-  return type == ONNX_INT64 || type == ONNX_INT32 || type == ONNX_INT8 || type == ONNX_UINT8 || type == ONNX_BOOL;
-}
-
-/* The integers of a value, NULL where they are not known. */
-static pl_status find_ints(inferer *f, int v, const int64_t **ints, int *count) {
-  const onnx_tensor *t = f->known[v];
-  *ints = NULL;
-  *count = 0;
-  if (!t || !is_integer(t->type) || t->count > MAX_INTS) return PL_OK;
-  if (!f->ints[v]) {
-    int64_t *decoded = arena_allocate(f->memory.arena, t->count * sizeof *decoded);
-    if (!decoded) return out_of_memory();
-    onnx_ints(t, decoded);
-    f->ints[v] = decoded;
-  }
-  *ints = f->ints[v];
-  *count = (int)t->count;
-  return PL_OK;
-}
 
 /* A node that is computed from sizes; its output stays unknown where this fails. */
 static pl_status infer_known(inferer *f, const node *n) {
@@ -75,7 +53,7 @@ static pl_status set_inputs(inferer *f, inference *i) {
     i->in[k] = type;
     i->wants[k] = type->layout;
     i->constant[k] = from->constant;
-    TRY(find_ints(f, v, &i->ints[k], &i->int_count[k]));
+    i->known[k] = f->known[v];
   }
   return PL_OK;
 }
@@ -140,8 +118,7 @@ static void set_sources(inferer *f, int batch, int height, int width) {
 
 pl_status graph_infer_known(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types, arena *a,
                             const onnx_tensor **known) {
-  inferer f = {g, needed, types, known, arena_allocate(a, (size_t)g->value_count * sizeof *f.ints), {a, KNOWN_BUDGET}};
-  if (!f.ints) return out_of_memory();
+  inferer f = {g, needed, types, known, {a, KNOWN_BUDGET}};
   set_sources(&f, batch, height, width);
   for (int i = 0; i < g->node_count; i++) TRY(infer_node(&f, i));
   return PL_OK;

@@ -9,8 +9,9 @@ static bool reads_sizes(const node *n, int k) {
   static const struct {
     const char *op;
     int first;
-  } readers[] = {{"Reshape", 1}, {"Expand", 1},    {"Slice", 1}, {"Resize", 1},     {"Upsample", 1},  {"Tile", 1},     {"Pad", 1},
-                 {"Squeeze", 1}, {"Unsqueeze", 1}, {"Split", 1}, {"ReduceMean", 1}, {"ReduceSum", 1}, {"ReduceMax", 1}};
+  } readers[] = {{"Reshape", 1}, {"Expand", 1},  {"Slice", 1},     {"Resize", 1}, {"Upsample", 1}, {"Gather", 1},
+                 {"Tile", 1},    {"Pad", 1},     {"Squeeze", 1},   {"Unsqueeze", 1}, {"Split", 1}};
+  if (!strncmp(n->source->op, "Reduce", 6)) return k >= 1;
   for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
     if (!strcmp(n->source->op, readers[i].op)) return k >= readers[i].first;
   return false;
@@ -39,13 +40,16 @@ static bool is_wanted(const graph *g, const node *n, const bool *values) {
   return false;
 }
 
+static pl_status independent(const graph *g, int target) {
+  return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' does not depend on the image", g->values[target].name);
+}
+
 pl_status graph_needed(const graph *g, const int *targets, int count, bool *values, bool *nodes) {
   memset(values, 0, (size_t)g->value_count * sizeof *values);
   memset(nodes, 0, (size_t)g->node_count * sizeof *nodes);
   for (int i = 0; i < count; i++) {
     const value *v = &g->values[targets[i]];
-    if (v->constant || v->shape_only)
-      return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' does not depend on the image", v->name);
+    if (v->constant || v->shape_only) return independent(g, targets[i]);
     values[targets[i]] = true;
   }
   for (int i = g->node_count - 1; i >= 0; i--) {
@@ -56,5 +60,6 @@ pl_status graph_needed(const graph *g, const int *targets, int count, bool *valu
   }
   for (int i = 0; i < g->node_count; i++)
     if (nodes[i]) TRY(check_node(g, &g->nodes[i]));
-  return PL_OK;
+  if (values[g->input]) return PL_OK;
+  return independent(g, targets[0]);
 }

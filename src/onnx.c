@@ -96,9 +96,14 @@ static bool list_take(list *l, int *count, const void **entries) {
   return true;
 }
 
+/* What reading so many bytes may allocate. */
+static size_t budget_for(size_t size) {
+  return size > SIZE_MAX / 2 / BUDGET_PER_BYTE ? SIZE_MAX / 2 : BUDGET_BASE + size * BUDGET_PER_BYTE;
+}
+
 static void parser_start(parser *p, const void *bytes, size_t size) {
   *p = (parser){.bytes = bytes, .size = size};
-  p->budget = size > SIZE_MAX / 2 / BUDGET_PER_BYTE ? SIZE_MAX / 2 : BUDGET_BASE + size * BUDGET_PER_BYTE;
+  p->budget = budget_for(size);
 #define LIST(name, type) p->name = (list){.parser = p, .entry_size = sizeof(type)}
   LIST(nodes, onnx_node);
   LIST(initializers, onnx_tensor);
@@ -340,6 +345,7 @@ static bool read_initializer(pb_istream_t *stream, const pb_field_t *field, void
 typedef struct attribute_parts {
   parser *parser;
   const onnx_tensor *tensor;
+  span graph;
 } attribute_parts;
 
 static bool read_attribute_tensor(pb_istream_t *stream, const pb_field_t *field, void **parts_) {
@@ -359,6 +365,7 @@ static onnx_attribute_kind attribute_kind(const onnx_AttributeProto *proto, cons
     case onnx_AttributeProto_AttributeType_INTS: return ONNX_ATTRIBUTE_INTS;
     case onnx_AttributeProto_AttributeType_STRINGS: return ONNX_ATTRIBUTE_STRINGS;
     case onnx_AttributeProto_AttributeType_TENSOR: return a->tensor ? ONNX_ATTRIBUTE_TENSOR : ONNX_ATTRIBUTE_OTHER;
+    case onnx_AttributeProto_AttributeType_GRAPH: return a->graph.bytes ? ONNX_ATTRIBUTE_GRAPH : ONNX_ATTRIBUTE_OTHER;
     default: return ONNX_ATTRIBUTE_OTHER;
   }
 }
@@ -387,12 +394,15 @@ static bool read_attribute(pb_istream_t *stream, const pb_field_t *field, void *
       .name = reader(read_text, &a->name),
       .s = reader(read_text, &a->s),
       .t = reader(read_attribute_tensor, &parts),
+      .g = reader(read_span, &parts.graph),
       .floats = reader(read_floats, &p->floats),
       .ints = reader(read_ints, &p->ints),
       .strings = reader(read_texts, &p->strings),
   };
   if (!pb_decode(stream, onnx_AttributeProto_fields, &proto)) return false;
   a->tensor = parts.tensor;
+  a->graph.bytes = parts.graph.bytes;
+  a->graph.size = parts.graph.size;
   a->f = proto.f;
   a->i = proto.i;
   a->kind = attribute_kind(&proto, a);
@@ -532,7 +542,7 @@ static pl_status parse_head(parser *p, onnx_model *model, span *graph) {
   return check_opset(model);
 }
 
-static pl_status parse_graph(parser *p, onnx_model *model, const span *graph) {
+static pl_status parse_graph(parser *p, const span *graph, onnx_graph *g) {
   onnx_GraphProto proto = {
       .node = reader(read_node, p),
       .initializer = reader(read_initializer, p),
@@ -541,39 +551,49 @@ static pl_status parse_graph(parser *p, onnx_model *model, const span *graph) {
   };
   pb_istream_t stream = file_stream(p, (size_t)(graph->bytes - p->bytes), graph->size);
   if (!pb_decode(&stream, onnx_GraphProto_fields, &proto) ||
-      !list_take(&p->nodes, &model->node_count, (const void **)&model->nodes) ||
-      !list_take(&p->initializers, &model->initializer_count, (const void **)&model->initializers) ||
-      !list_take(&p->inputs, &model->input_count, (const void **)&model->inputs) ||
-      !list_take(&p->outputs, &model->output_count, (const void **)&model->outputs))
+      !list_take(&p->nodes, &g->node_count, (const void **)&g->nodes) ||
+      !list_take(&p->initializers, &g->initializer_count, (const void **)&g->initializers) ||
+      !list_take(&p->inputs, &g->input_count, (const void **)&g->inputs) ||
+      !list_take(&p->outputs, &g->output_count, (const void **)&g->outputs))
     return explain(p, &stream);
   return PL_OK;
 }
 
-static onnx_model *model_create(void) {
+static onnx_model *model_create(const void *bytes, size_t size) {
   arena *a = arena_create();
   onnx_model *model = a ? arena_allocate(a, sizeof *model) : NULL;
   if (!model) {
     arena_free(a);
     return NULL;
   }
-  *model = (onnx_model){.producer = "", .arena = a};
+  *model = (onnx_model){.producer = "", .arena = a, .bytes = bytes, .size = size};
   return model;
 }
 
 pl_status onnx_parse(const void *bytes, size_t size, onnx_model **model) {
   *model = NULL;
   TRY(check_signature(bytes, size));
-  onnx_model *m = model_create();
+  onnx_model *m = model_create(bytes, size);
   if (!m) return status_fail(PL_OUT_OF_MEMORY, "no memory to read the ONNX file");
   parser p;
   parser_start(&p, bytes, size);
   p.arena = m->arena;
   span graph = {0};
   pl_status status = parse_head(&p, m, &graph);
-  if (status == PL_OK) status = parse_graph(&p, m, &graph);
+  if (status == PL_OK) status = parse_graph(&p, &graph, &m->graph);
   parser_stop(&p);
   if (status == PL_OK) *model = m;
   else onnx_free(m);
+  return status;
+}
+
+pl_status onnx_read_graph(const onnx_model *model, const onnx_attribute *a, onnx_graph *g) {
+  parser p;
+  parser_start(&p, model->bytes, model->size);
+  p.arena = model->arena;
+  p.budget = budget_for(a->graph.size);
+  const pl_status status = parse_graph(&p, &(span){a->graph.bytes, a->graph.size}, g);
+  parser_stop(&p);
   return status;
 }
 

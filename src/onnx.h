@@ -31,7 +31,7 @@ typedef struct onnx_tensor {
 } onnx_tensor;
 
 typedef enum onnx_attribute_kind { ONNX_ATTRIBUTE_FLOAT, ONNX_ATTRIBUTE_INT, ONNX_ATTRIBUTE_STRING, ONNX_ATTRIBUTE_TENSOR,
-  ONNX_ATTRIBUTE_FLOATS, ONNX_ATTRIBUTE_INTS, ONNX_ATTRIBUTE_STRINGS, ONNX_ATTRIBUTE_OTHER } onnx_attribute_kind;
+  ONNX_ATTRIBUTE_GRAPH, ONNX_ATTRIBUTE_FLOATS, ONNX_ATTRIBUTE_INTS, ONNX_ATTRIBUTE_STRINGS, ONNX_ATTRIBUTE_OTHER } onnx_attribute_kind;
 
 typedef struct onnx_attribute {
   const char *name;
@@ -40,6 +40,10 @@ typedef struct onnx_attribute {
   int64_t i;
   const char *s;
   const onnx_tensor *tensor;
+  struct {
+    const void *bytes;
+    size_t size;
+  } graph;   /* of a branch: onnx_read_graph reads it */
   int count; /* of floats, ints or strings */
   const float *floats;
   const int64_t *ints;
@@ -63,20 +67,30 @@ typedef struct onnx_value {
   shape shape; /* -1 where a size is left open; rank -1 when the file does not say */
 } onnx_value;
 
-typedef struct onnx_model {
-  int64_t opset; /* of ONNX's own domain */
-  const char *producer;
+/* The model's graph, or a branch of an If, which has no inputs and reads names of the graph around it. */
+typedef struct onnx_graph {
   int node_count, initializer_count, input_count, output_count;
   const onnx_node *nodes; /* in the file's order */
   const onnx_tensor *initializers;
   const onnx_value *inputs, *outputs;
+} onnx_graph;
+
+typedef struct onnx_model {
+  int64_t opset; /* of ONNX's own domain */
+  const char *producer;
+  onnx_graph graph;
   arena *arena; /* owns all of the above but the tensors' bytes */
+  const uint8_t *bytes; /* the file */
+  size_t size;
 } onnx_model;
 
 /* Errors: PL_INVALID_MODEL with the offset of the failure, PL_UNSUPPORTED_MODEL (external data, an opset outside 7 to 21, an
  * element type that is not listed above, more than ONNX_MAX_NODES), PL_OUT_OF_MEMORY. */
 pl_status onnx_parse(const void *bytes, size_t size, onnx_model **model);
 void onnx_free(onnx_model *model);
+
+/* Reads an attribute of kind ONNX_ATTRIBUTE_GRAPH. What it makes belongs to the model. Errors: as onnx_parse. */
+pl_status onnx_read_graph(const onnx_model *model, const onnx_attribute *a, onnx_graph *g);
 
 /* Bytes of an element; 0 for a type that is not listed above. */
 size_t onnx_type_size(int type);

@@ -12,9 +12,8 @@ typedef struct inference {
   const graph *graph;
   const node *node;
   const tensor_type *in[MAX_INPUTS]; /* NULL where left out */
-  const onnx_tensor *constant[MAX_INPUTS]; /* NULL for what depends on the image */
-  const int64_t *ints[MAX_INPUTS]; /* of integer inputs known without the image, such as a shape; NULL: not known */
-  int int_count[MAX_INPUTS];
+  const onnx_tensor *constant[MAX_INPUTS]; /* NULL for what depends on the image or its size */
+  const onnx_tensor *known[MAX_INPUTS];    /* the constants, and what is computed from sizes alone, such as a shape */
   layout wants[MAX_INPUTS]; /* how inputs of rank 4 must lie; their own layouts before the call. Where the answer differs, a
                                change of layout is put before the operator. */
   tensor_type out[MAX_OUTPUTS];
@@ -28,9 +27,11 @@ typedef struct op {
   unsigned flags; /* the class's; create takes away what this operator does not keep */
   bool backward; /* false: backward is never called */
   int input_count, output_count;
-  const onnx_tensor *constant[MAX_INPUTS]; /* constant inputs; NULL for what depends on the image */
+  const onnx_tensor *constant[MAX_INPUTS]; /* constant inputs; NULL for what depends on the image or its size */
+  const onnx_tensor *known[MAX_INPUTS];    /* as in inference; only while reshape runs */
   tensor_type in[MAX_INPUTS], out[MAX_OUTPUTS]; /* set before reshape */
   const float *scale, *shift; /* FUSES_AFFINE: along the class's affine_axis, applied to the linear result in create; NULL: none */
+  int affine_count;           /* of each */
   float low, high;            /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
   void *state;                /* what create made */
   double macs;                /* multiply-adds of one forward, set by reshape; 0 where they do not matter */

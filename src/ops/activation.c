@@ -119,49 +119,102 @@ static inline float mish_slope(float x) {
   return factor + x * (1 - factor * factor) * vector_sigmoid(x);
 }
 
-/* value: of x; slope: of x where kept is in, of y where it is out. */
-#define ACTIVATION(name, value, slope, kept, keeps, default_a, default_b)                                                \
-  static pl_status name##_forward(op *o, const buffers *with) {                                                          \
-    const float a = onnx_float(o->node->source, "alpha", default_a), b = onnx_float(o->node->source, "beta", default_b); \
-    const float *xs = with->in[0];                                                                                       \
-    float *restrict ys = with->out[0];                                                                                   \
-    const size_t count = ops_out_count(o);                                                                               \
-    (void)a, (void)b;                                                                                                    \
-    for (size_t k = 0; k < count; k++) {                                                                                 \
-      const float x = xs[k];                                                                                             \
-      ys[k] = value;                                                                                                     \
-    }                                                                                                                    \
-    return PL_OK;                                                                                                        \
-  }                                                                                                                      \
-  static pl_status name##_backward(op *o, const buffers *with) {                                                         \
-    const float a = onnx_float(o->node->source, "alpha", default_a);                                                     \
-    const float *dy = with->dout[0], *at = with->kept[0];                                                                \
-    float *restrict dx = with->din[0];                                                                                   \
-    const size_t count = dx ? ops_out_count(o) : 0;                                                                      \
-    (void)a;                                                                                                             \
-    for (size_t k = 0; k < count; k++) {                                                                                 \
-      const float x = at ? at[k] : 0, y = x;                                                                              \
-      (void)x, (void)y;                                                                                                  \
-      dx[k] = dy[k] * (slope);                                                                                           \
-    }                                                                                                                    \
-    return PL_OK;                                                                                                        \
-  }                                                                                                                      \
-  const op_class ops_##name = {                                                                                          \
+static inline float sine(float x) {
+  float s, c;
+  vector_sincos(x, &s, &c);
+  return s;
+}
+
+static inline float cosine(float x) {
+  float s, c;
+  vector_sincos(x, &s, &c);
+  return c;
+}
+
+static inline float tangent(float x) {
+  float s, c;
+  vector_sincos(x, &s, &c);
+  return s / c;
+}
+
+/* Of x times the logistic function of ax. */
+/* Near 0, where the exponentials would cancel, by Taylor's series. */
+static inline float hyperbolic_sine(float x) {
+  const float z = x * x, power = vector_exp(x), far = 0.5f * (power - 1 / power);
+  const float near = (((1 / 5040.0f * z + 1 / 120.0f) * z + 1 / 6.0f) * z + 1) * x;
+  return z < 0.5f ? near : far;
+}
+
+static inline float hyperbolic_cosine(float x) {
+  const float power = vector_exp(x);
+  return 0.5f * (power + 1 / power);
+}
+
+static inline float sign_of(float x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
+
+/* value: of x; slope: of x where KEEPS_INPUT is among what it keeps, of y where KEEPS_OUTPUT is. a and b: the attributes of these
+ * names, or their defaults. */
+#define PARAMETRIC(name, value, slope, keeps, name_a, default_a, name_b, default_b)                                    \
+  static pl_status name##_forward(op *o, const buffers *with) {                                                        \
+    const float a = onnx_float(o->node->source, name_a, default_a), b = onnx_float(o->node->source, name_b, default_b); \
+    const float *xs = with->in[0];                                                                                     \
+    float *restrict ys = with->out[0];                                                                                 \
+    const size_t count = ops_out_count(o);                                                                             \
+    (void)a, (void)b;                                                                                                  \
+    for (size_t k = 0; k < count; k++) {                                                                               \
+      const float x = xs[k];                                                                                           \
+      ys[k] = value;                                                                                                   \
+    }                                                                                                                  \
+    return PL_OK;                                                                                                      \
+  }                                                                                                                    \
+  static pl_status name##_backward(op *o, const buffers *with) {                                                       \
+    const float a = onnx_float(o->node->source, name_a, default_a), b = onnx_float(o->node->source, name_b, default_b); \
+    const float *dy = with->dout[0], *at = (keeps) == KEEPS_INPUT ? with->in[0] : (keeps) ? with->out[0] : dy;         \
+    float *restrict dx = with->din[0];                                                                                 \
+    const size_t count = dx ? ops_out_count(o) : 0;                                                                    \
+    (void)a, (void)b;                                                                                                  \
+    for (size_t k = 0; k < count; k++) {                                                                               \
+      const float x = at[k], y = x;                                                                                    \
+      (void)x, (void)y;                                                                                                \
+      dx[k] = dy[k] * (slope);                                                                                         \
+    }                                                                                                                  \
+    return PL_OK;                                                                                                      \
+  }                                                                                                                    \
+  const op_class ops_##name = {                                                                                        \
       .type = #name, .flags = keeps, .infer = activation_infer, .forward = name##_forward, .backward = name##_backward};
 
-ACTIVATION(LeakyRelu, x < 0 ? a * x : x, x < 0 ? a : 1, in, KEEPS_INPUT, 0.01f, 0)
-ACTIVATION(Sigmoid, vector_sigmoid(x), y * (1 - y), out, KEEPS_OUTPUT, 0, 0)
-ACTIVATION(HardSigmoid, clamped(b + a * x, 0, 1), y > 0 && y < 1 ? a : 0, out, KEEPS_OUTPUT, 0.2f, 0.5f)
-ACTIVATION(HardSwish, clamped(x * (1 / 6.0f) + 0.5f, 0, 1) * x, hard_swish_slope(x), in, KEEPS_INPUT, 0, 0)
-ACTIVATION(Erf, vector_erf(x), 1.128379167f * vector_exp(-x * x), in, KEEPS_INPUT, 0, 0)
-ACTIVATION(Tanh, hyperbolic_tangent(x), 1 - y * y, out, KEEPS_OUTPUT, 0, 0)
-ACTIVATION(Elu, x > 0 ? x : a * (vector_exp(x) - 1), x > 0 ? 1 : a * vector_exp(x), in, KEEPS_INPUT, 1, 0)
-ACTIVATION(Softplus, soft_plus(x), vector_sigmoid(x), in, KEEPS_INPUT, 0, 0)
-ACTIVATION(Softsign, x / (1 + magnitude_of(x)), 1 / ((1 + magnitude_of(x)) * (1 + magnitude_of(x))), in, KEEPS_INPUT, 0, 0)
-ACTIVATION(Mish, x * mish_factor(x), mish_slope(x), in, KEEPS_INPUT, 0, 0)
-ACTIVATION(Exp, vector_exp(x), y, out, KEEPS_OUTPUT, 0, 0)
-ACTIVATION(Log, vector_log(x), 1 / x, in, KEEPS_INPUT, 0, 0)
-ACTIVATION(Sqrt, sqrtf(x), 0.5f / y, out, KEEPS_OUTPUT, 0, 0)
-ACTIVATION(Reciprocal, 1 / x, -y * y, out, KEEPS_OUTPUT, 0, 0)
-ACTIVATION(Neg, -x, -1, out, 0, 0, 0)
-ACTIVATION(Abs, magnitude_of(x), x < 0 ? -1 : 1, in, KEEPS_INPUT, 0, 0)
+#define ACTIVATION(name, value, slope, keeps) PARAMETRIC(name, value, slope, keeps, "", 0, "", 0)
+
+PARAMETRIC(LeakyRelu, x < 0 ? a * x : x, x < 0 ? a : 1, KEEPS_INPUT, "alpha", 0.01f, "", 0)
+PARAMETRIC(ThresholdedRelu, x > a ? x : 0, x > a ? 1 : 0, KEEPS_INPUT, "alpha", 1, "", 0)
+PARAMETRIC(HardSigmoid, clamped(b + a * x, 0, 1), y > 0 && y < 1 ? a : 0, KEEPS_OUTPUT, "alpha", 0.2f, "beta", 0.5f)
+PARAMETRIC(Elu, x > 0 ? x : a * (vector_exp(x) - 1), x > 0 ? 1 : a * vector_exp(x), KEEPS_INPUT, "alpha", 1, "", 0)
+PARAMETRIC(Celu, x > 0 ? x : a * (vector_exp(x / a) - 1), x > 0 ? 1 : vector_exp(x / a), KEEPS_INPUT, "alpha", 1, "", 0)
+PARAMETRIC(Selu, x > 0 ? b * x : b * a * (vector_exp(x) - 1), x > 0 ? b : b * a * vector_exp(x), KEEPS_INPUT, "alpha", 1.67326324f,
+           "gamma", 1.05070102f)
+PARAMETRIC(Shrink, x < -b ? x + a : x > b ? x - a : 0, x < -b || x > b ? 1 : 0, KEEPS_INPUT, "bias", 0, "lambd", 0.5f)
+ACTIVATION(HardSwish, clamped(x * (1 / 6.0f) + 0.5f, 0, 1) * x, hard_swish_slope(x), KEEPS_INPUT)
+ACTIVATION(Sigmoid, vector_sigmoid(x), y *(1 - y), KEEPS_OUTPUT)
+ACTIVATION(Erf, vector_erf(x), 1.128379167f * vector_exp(-x * x), KEEPS_INPUT)
+ACTIVATION(Tanh, hyperbolic_tangent(x), 1 - y * y, KEEPS_OUTPUT)
+ACTIVATION(Softplus, soft_plus(x), vector_sigmoid(x), KEEPS_INPUT)
+ACTIVATION(Softsign, x / (1 + magnitude_of(x)), 1 / ((1 + magnitude_of(x)) * (1 + magnitude_of(x))), KEEPS_INPUT)
+ACTIVATION(Mish, x *mish_factor(x), mish_slope(x), KEEPS_INPUT)
+ACTIVATION(Exp, vector_exp(x), y, KEEPS_OUTPUT)
+ACTIVATION(Log, vector_log(x), 1 / x, KEEPS_INPUT)
+ACTIVATION(Sqrt, sqrtf(x), 0.5f / y, KEEPS_OUTPUT)
+ACTIVATION(Reciprocal, 1 / x, -y * y, KEEPS_OUTPUT)
+ACTIVATION(Neg, -x, -1, 0)
+ACTIVATION(Abs, magnitude_of(x), sign_of(x), KEEPS_INPUT)
+ACTIVATION(Sin, sine(x), cosine(x), KEEPS_INPUT)
+ACTIVATION(Cos, cosine(x), -sine(x), KEEPS_INPUT)
+ACTIVATION(Tan, tangent(x), 1 + y * y, KEEPS_OUTPUT)
+ACTIVATION(Sinh, hyperbolic_sine(x), hyperbolic_cosine(x), KEEPS_INPUT)
+ACTIVATION(Cosh, hyperbolic_cosine(x), hyperbolic_sine(x), KEEPS_INPUT)
+/* Steps, flat between them. */
+ACTIVATION(Floor, floorf(x), 0, 0)
+ACTIVATION(Ceil, ceilf(x), 0, 0)
+ACTIVATION(Round, rintf(x), 0, 0)
+ACTIVATION(Sign, sign_of(x), 0, 0)
+ACTIVATION(Not, x == 0, 0, 0)
+ACTIVATION(IsNaN, x != x, 0, 0)

@@ -76,25 +76,6 @@ static void free_weights(weights *s) {
   free(s->backward);
 }
 
-/* O x I x K -> O x K x I, where K counts the taps of a window. */
-static void reorder_forward(const dense_map *m, const float *w, float *out) {
-  const size_t inputs = (size_t)(m->in / m->groups), taps = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1];
-  for (size_t o = 0; o < (size_t)m->out; o++, w += inputs * taps)
-    for (size_t k = 0; k < taps; k++)
-      for (size_t i = 0; i < inputs; i++) *out++ = w[i * taps + k];
-}
-
-/* groups x O x I x K -> groups x I x K x O, or, with taps first, groups x K x I x O. */
-static void reorder_backward(const dense_map *m, bool taps_first, const float *w, float *out) {
-  const size_t groups = (size_t)m->groups, taps = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1];
-  const size_t inputs = (size_t)m->in / groups, outputs = (size_t)m->out / groups;
-  for (size_t g = 0; g < groups; g++, w += outputs * inputs * taps)
-    for (size_t row = 0; row < inputs * taps; row++) {
-      const size_t from = taps_first ? row % inputs * taps + row / inputs : row;
-      for (size_t o = 0; o < outputs; o++) *out++ = w[o * inputs * taps + from];
-    }
-}
-
 static pl_status load_weights(const op *o, const conv *c, weights *s) {
   const onnx_tensor *t = o->constant[1];
   const size_t outputs = (size_t)c->map.out, each = t->count / outputs;
@@ -111,8 +92,8 @@ static pl_status load_weights(const op *o, const conv *c, weights *s) {
     }
     if (c->shift) s->bias[k] += c->shift[k];
   }
-  reorder_forward(&c->map, s->w, s->forward);
-  if (o->backward) reorder_backward(&c->map, c->kinds[1] == COLUMNS, s->w, s->backward);
+  dense_order(&c->map, s->w, s->forward);
+  if (o->backward) dense_order_transposed(&c->map, c->kinds[1] == COLUMNS, s->w, s->backward);
   return PL_OK;
 }
 
@@ -125,14 +106,6 @@ static kind kind_of(const dense_map *m, bool backward) {
   if (columns_pay(m, backward)) return COLUMNS;
   if (backward && m->groups == m->in && m->groups == m->out && w->kernel[0] <= DEPTHWISE_MAX_HEIGHT) return DEPTHWISE;
   return DENSE;
-}
-
-static dense_map transposed(dense_map m) {
-  const int in = m.in;
-  m.in = m.out;
-  m.out = in;
-  m.transposed = true;
-  return m;
 }
 
 static pl_status create_forward(const op *o, conv *c, const weights *s) {
@@ -150,7 +123,7 @@ static pl_status create_depthwise(const op *o, conv *c, const weights *s) {
 }
 
 static pl_status create_backward(const op *o, conv *c, const weights *s) {
-  const dense_map *m = &c->map, back = transposed(*m);
+  const dense_map *m = &c->map, back = dense_transposed(*m);
   switch (c->kinds[1]) {
     case POINTWISE: return linear_create(o->node, m->out, m->in, s->backward, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
     case COLUMNS: return columns_create_backward(o, m, s->backward, &c->columns);
@@ -219,9 +192,6 @@ static pl_status reshape_deconvolution(const op *o, conv *c) {
   for (int axis = 0; axis < 2; axis++) {
     const int size = in[2 + axis], reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
     rest[axis] = (size + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
-    if (size < w->stride[axis] - 1) /* XNNPACK would count the rows of an empty phase wrongly */
-      return status_fail(PL_UNSUPPORTED_MODEL, "%s: an input of %s is too small for its stride", ops_describe(o->node),
-                         shape_text(&o->in[0].shape));
   }
   return dense_reshape(o->node, &c->dense[1], in[0], out[2], out[3], rest, &workspace);
 }

@@ -37,9 +37,40 @@ static double output_size(const dense *d, int axis, double in, const int *rest) 
                        : floor((in + pads - reach) / w->stride[axis]) + 1;
 }
 
+/* XNNPACK would count the rows of an empty phase wrongly. */
+static bool phases_fit(const dense *d, int height, int width, const int *rest) {
+  return !d->transposed || (output_size(d, 0, height, rest) >= d->window.stride[0] - 1 &&
+                            output_size(d, 1, width, rest) >= d->window.stride[1] - 1);
+}
+
 static bool pointers_fit(const dense *d, int height, int width, const int *rest) {
   const double rows = output_size(d, 0, height, rest), columns = output_size(d, 1, width, rest);
   return taps_of(&d->window) * rows * (columns + (double)TILE_POSITIONS * d->window.stride[1]) < MOST_POINTERS;
+}
+
+dense_map dense_transposed(dense_map m) {
+  const int in = m.in;
+  m.in = m.out;
+  m.out = in;
+  m.transposed = true;
+  return m;
+}
+
+void dense_order(const dense_map *m, const float *w, float *out) {
+  const size_t inputs = (size_t)(m->in / m->groups), taps = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1];
+  for (size_t o = 0; o < (size_t)m->out; o++, w += inputs * taps)
+    for (size_t k = 0; k < taps; k++)
+      for (size_t i = 0; i < inputs; i++) *out++ = w[i * taps + k];
+}
+
+void dense_order_transposed(const dense_map *m, bool taps_first, const float *w, float *out) {
+  const size_t groups = (size_t)m->groups, taps = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1];
+  const size_t inputs = (size_t)m->in / groups, outputs = (size_t)m->out / groups;
+  for (size_t g = 0; g < groups; g++, w += outputs * inputs * taps)
+    for (size_t row = 0; row < inputs * taps; row++) {
+      const size_t from = taps_first ? row % inputs * taps + row / inputs : row;
+      for (size_t o = 0; o < outputs; o++) *out++ = w[o * inputs * taps + from];
+    }
 }
 
 static enum xnn_status create_slice(const dense_map *m, int channels, const float *weights, const float *bias, float low,
@@ -82,6 +113,8 @@ pl_status dense_reshape(const node *n, dense *d, int batch, int height, int widt
   *workspace = 0;
   if (!pointers_fit(d, height, width, rest))
     return status_fail(PL_UNSUPPORTED_MODEL, "%s: its window is too large for its input", ops_describe(n));
+  if (!phases_fit(d, height, width, rest))
+    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its image is too small for its stride", ops_describe(n));
   for (int k = 0; k < d->count; k++) {
     size_t bytes = 0, alignment;
     TRY(ops_xnn(n, d->transposed ? xnn_reshape_deconvolution2d_nhwc_f32(d->slices[k], items, rows, columns, (uint32_t)rest[0],

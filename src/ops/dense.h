@@ -10,6 +10,14 @@ typedef struct dense_map {
   bool transposed;     /* from a convolution's output, which is then the input here, to its input */
 } dense_map;
 
+/* The way back of a convolution. */
+dense_map dense_transposed(dense_map m);
+
+/* A convolution's weights in ONNX's order, out x in/groups x taps, as dense_create wants them: out x taps x in/groups; and for its
+ * transpose, by group: in x taps x out or, with taps first, taps x in x out. */
+void dense_order(const dense_map *m, const float *weights, float *ordered);
+void dense_order_transposed(const dense_map *m, bool taps_first, const float *weights, float *ordered);
+
 /* XNNPACK goes through all weights for every few pixels. Where they are more than a cache holds, the output's channels are cut
  * into slices, each an operator of its own. */
 enum { DENSE_MAX_SLICES = 64 };

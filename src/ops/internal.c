@@ -1,6 +1,7 @@
 #include "internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <xnnpack.h>
 
 /* ---- inference ---- */
@@ -42,6 +43,35 @@ pl_status infer_constant(const inference *i, int k, const char *what, int rank) 
     return status_fail(PL_UNSUPPORTED_MODEL, "%s: its %s of %s is too large", ops_describe(i->node), what, shape_text(&t->shape));
   for (int d = 0; d < t->shape.rank; d++)
     if (t->shape.dim[d] < 1) return status_fail(PL_INVALID_MODEL, "%s: its %s is empty", ops_describe(i->node), what);
+  return PL_OK;
+}
+
+pl_status infer_known(const inference *i, int k, const char *what) {
+  const onnx_tensor *t = i->known[k];
+  if (!t) return status_fail(PL_UNSUPPORTED_OP, "%s: its %s depends on the image", ops_describe(i->node), what);
+  if (!t->count) return status_fail(PL_INVALID_MODEL, "%s: its %s is empty", ops_describe(i->node), what);
+  return PL_OK;
+}
+
+static pl_status check_length(const node *n, const char *what, size_t count, int most) {
+  if (count <= (size_t)most) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_MODEL, "%s: its %s has %zu entries", ops_describe(n), what, count);
+}
+
+pl_status ops_list(const node *n, const onnx_tensor *const *known, int k, const char *attribute, const char *what, int most,
+                   int64_t *list, int *count) {
+  const onnx_attribute *a = attribute ? onnx_find(n->source, attribute) : NULL;
+  *count = -1;
+  if (k < n->input_count && n->source->inputs[k][0]) {
+    if (!known[k]) return status_fail(PL_UNSUPPORTED_OP, "%s: its %s depends on the image", ops_describe(n), what);
+    TRY(check_length(n, what, known[k]->count, most));
+    onnx_ints(known[k], list);
+    *count = (int)known[k]->count;
+  } else if (a && a->kind == ONNX_ATTRIBUTE_INTS) {
+    TRY(check_length(n, what, (size_t)a->count, most));
+    memcpy(list, a->ints, (size_t)a->count * sizeof *list);
+    *count = a->count;
+  }
   return PL_OK;
 }
 

@@ -35,6 +35,19 @@ static inline float sum_of(const float *x, size_t count) {
   return sum;
 }
 
+/* The sum of (x - center)^2. */
+static inline float squares_of(const float *x, size_t count, float center) {
+  v4 sums = v4_all(0);
+  size_t k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const v4 d = v4_load(x + k) - v4_all(center);
+    sums += d * d;
+  }
+  float sum = v4_sum(sums);
+  for (; k < count; k++) sum += (x[k] - center) * (x[k] - center);
+  return sum;
+}
+
 /* ---- inference ---- */
 
 /* Whether input k is given, as a constant or not. */
@@ -49,6 +62,14 @@ pl_status infer_inputs(const inference *i, int least, int most);
 
 /* Checks that input k is a constant of floats and of this rank (-1: any). */
 pl_status infer_constant(const inference *i, int k, const char *what, int rank);
+
+/* Checks that input k is known without the image, and not empty. */
+pl_status infer_known(const inference *i, int k, const char *what);
+
+/* A list that newer opsets give as input k and older ones as an attribute (NULL: never), of at most `most` entries; *count is -1
+ * where there is neither. `known` is the inference's or the operator's. Fails where the list depends on the image. */
+pl_status ops_list(const node *n, const onnx_tensor *const *known, int k, const char *attribute, const char *what, int most,
+                   int64_t *list, int *count);
 
 /* Sets output k, whose sizes are checked: each at least 1, not more than 2^31 - 1 elements in all. */
 pl_status infer_output(inference *i, int k, const shape *s, layout l);

@@ -50,38 +50,25 @@ static pl_status set_sizes(const node *n, const int64_t *pads, int count, const 
   return PL_OK;
 }
 
-static pl_status read_ints(const node *n, const onnx_tensor *t, int64_t *values, int *count) {
-  if (t->count > 2 * MAX_RANK) return status_fail(PL_INVALID_MODEL, "%s: %zu sizes", ops_describe(n), t->count);
-  onnx_ints(t, values);
-  *count = (int)t->count;
-  return PL_OK;
-}
-
-static pl_status pad_read(const node *n, const onnx_tensor *const *constants, int constant_count, int rank, padding *p) {
+static pl_status pad_read(const node *n, const onnx_tensor *const *known, int rank, padding *p) {
+  int64_t pads[2 * MAX_RANK], axes[MAX_RANK] = {0, 1, 2, 3, 4, 5};
+  int count, axis_count;
   *p = (padding){.value = onnx_float(n->source, "value", 0)};
   TRY(read_mode(n, p));
-  int64_t pads[2 * MAX_RANK], axes[2 * MAX_RANK] = {0, 1, 2, 3, 4, 5};
-  int count = 0, axis_count = rank;
-  const onnx_attribute *a = onnx_find(n->source, "pads");
-  if (constant_count > 1 && constants[1]) {
-    TRY(read_ints(n, constants[1], pads, &count));
-  } else if (a && a->kind == ONNX_ATTRIBUTE_INTS && a->count <= 2 * MAX_RANK) {
-    count = a->count;
-    memcpy(pads, a->ints, (size_t)count * sizeof *pads);
+  TRY(ops_list(n, known, 1, "pads", "padding", 2 * MAX_RANK, pads, &count));
+  TRY(ops_list(n, known, 3, NULL, "list of axes", MAX_RANK, axes, &axis_count));
+  if (n->input_count > 2 && n->source->inputs[2][0]) {
+    if (!known[2]) return status_fail(PL_UNSUPPORTED_OP, "%s: its value depends on the image", ops_describe(n));
+    if (known[2]->count == 1) onnx_floats(known[2], &p->value);
   }
-  if (constant_count > 2 && constants[2] && constants[2]->count == 1) onnx_floats(constants[2], &p->value);
-  if (constant_count > 3 && constants[3]) TRY(read_ints(n, constants[3], axes, &axis_count));
-  return set_sizes(n, pads, count, axes, axis_count, rank, p);
+  return set_sizes(n, pads, count, axes, axis_count < 0 ? rank : axis_count, rank, p);
 }
 
 static pl_status pad_infer(inference *i) {
-  static const char *const names[] = {"", "padding", "value", "list of axes"};
   TRY(infer_inputs(i, 1, 4));
-  for (int k = 1; k < 4; k++)
-    if (infer_has(i, k)) TRY(infer_constant(i, k, names[k], -1));
   padding p;
   shape out = i->in[0]->shape;
-  TRY(pad_read(i->node, i->constant, i->node->input_count, out.rank, &p));
+  TRY(pad_read(i->node, i->known, out.rank, &p));
   for (int d = 0; d < out.rank; d++) {
     const int64_t size = (int64_t)out.dim[d] + p.before[d] + p.after[d];
     const bool mirrors = p.mode == PAD_REFLECT && (p.before[d] >= out.dim[d] || p.after[d] >= out.dim[d]);
@@ -107,7 +94,7 @@ static pl_status pad_reshape(op *o) {
   static const int channels_last[] = {0, 2, 3, 1};
   padding *p = o->state;
   const shape *in = &o->in[0].shape, *out = &o->out[0].shape;
-  TRY(pad_read(o->node, o->constant, o->input_count, in->rank, p));
+  TRY(pad_read(o->node, o->known, in->rank, p));
   p->rank = in->rank;
   for (int k = 0; k < in->rank; k++) {
     const int d = in->rank == 4 && o->in[0].layout == LAYOUT_CHANNELS_LAST ? channels_last[k] : k;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "average_axes.h"
 #include "window.h"
 
 typedef struct pool {
@@ -223,7 +224,18 @@ static float share(const pool *a, const geometry *g, const place *p, int y, int 
   return count ? 1 / (float)count : 0;
 }
 
+/* Of images here, of what has one or three dimensions in average_axes.c. */
+static bool of_images(const node *n) {
+  const onnx_attribute *kernel = onnx_find(n->source, "kernel_shape");
+  return !kernel || (kernel->count != 1 && kernel->count != 3);
+}
+
+static pl_status average_infer(inference *i) { return of_images(i->node) ? pool_infer(i) : average_axes_infer(i); }
+static pl_status average_create(op *o) { return of_images(o->node) ? pool_create(o) : average_axes_create(o); }
+static pl_status average_reshape(op *o) { return of_images(o->node) ? pool_reshape(o) : average_axes_reshape(o); }
+
 static pl_status average_forward(op *o, const buffers *b) {
+  if (!of_images(o->node)) return average_axes_forward(o, b);
   const pool *a = o->state;
   const geometry g = pool_geometry(o, &a->window);
   EACH_PLACE(g, p) {
@@ -241,6 +253,7 @@ static pl_status average_forward(op *o, const buffers *b) {
 }
 
 static pl_status average_backward(op *o, const buffers *b) {
+  if (!of_images(o->node)) return average_axes_backward(o, b);
   const pool *a = o->state;
   const geometry g = pool_geometry(o, &a->window);
   if (!b->din[0]) return PL_OK;
@@ -257,9 +270,9 @@ static pl_status average_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_AveragePool = {.type = "AveragePool",
-                                  .infer = pool_infer,
-                                  .create = pool_create,
-                                  .reshape = pool_reshape,
+                                  .infer = average_infer,
+                                  .create = average_create,
+                                  .reshape = average_reshape,
                                   .forward = average_forward,
                                   .backward = average_backward,
                                   .free = pool_free};

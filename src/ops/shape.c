@@ -45,15 +45,6 @@ const op_class ops_Flatten = {.type = "Flatten", .infer = flatten_infer, .forwar
 
 /* ---- Reshape ---- */
 
-static pl_status known_ints(const inference *i, int k, const char *what, int64_t *values, int *count) {
-  *count = i->int_count[k];
-  if (!i->ints[k]) return status_fail(PL_UNSUPPORTED_OP, "%s: its %s depends on the image", ops_describe(i->node), what);
-  if (*count < 0 || *count > MAX_RANK)
-    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its %s has %d entries", ops_describe(i->node), what, *count);
-  memcpy(values, i->ints[k], (size_t)*count * sizeof *values);
-  return PL_OK;
-}
-
 /* The target's sizes with 0 replaced; `open` is the entry that is -1, or -1; the product of all others. */
 static pl_status fill_target(const inference *i, int64_t *target, int count, int *open, int64_t *product) {
   const shape *in = &i->in[0]->shape;
@@ -82,7 +73,7 @@ static pl_status reshape_infer(inference *i) {
   const shape *in = &i->in[0]->shape;
   int64_t target[MAX_RANK], product;
   int count, open;
-  TRY(known_ints(i, 1, "target shape", target, &count));
+  TRY(ops_list(i->node, i->known, 1, NULL, "target shape", MAX_RANK, target, &count));
   TRY(fill_target(i, target, count, &open, &product));
   if (is_batch_of_one(i, target, count, open, product)) {
     target[0] = in->dim[0];
@@ -98,18 +89,14 @@ const op_class ops_Reshape = {.type = "Reshape", .infer = reshape_infer, .forwar
 
 /* ---- Squeeze, Unsqueeze. Axes are an attribute up to opset 12, an input later ---- */
 
-static pl_status marked_axes(const inference *i, int rank, bool *marked, int *marks) {
-  const onnx_attribute *a = onnx_find(i->node->source, "axes");
-  int64_t axes[MAX_RANK];
-  *marks = 0;
-  if (infer_has(i, 1)) {
-    TRY(known_ints(i, 1, "list of axes", axes, marks));
-  } else if (a && a->kind == ONNX_ATTRIBUTE_INTS) {
-    if (a->count > MAX_RANK) return status_fail(PL_UNSUPPORTED_MODEL, "%s: it has %d axes", ops_describe(i->node), a->count);
-    *marks = a->count;
-    memcpy(axes, a->ints, (size_t)a->count * sizeof *axes);
-  }
-  for (int k = 0; k < *marks; k++) {
+static pl_status read_axes(const inference *i, int64_t *axes, int *count) {
+  TRY(ops_list(i->node, i->known, 1, "axes", "list of axes", MAX_RANK, axes, count));
+  if (*count < 0) *count = 0;
+  return PL_OK;
+}
+
+static pl_status mark_axes(const inference *i, const int64_t *axes, int count, int rank, bool *marked) {
+  for (int k = 0; k < count; k++) {
     int axis;
     TRY(infer_axis(i, axes[k], rank, &axis));
     marked[axis] = true;
@@ -121,8 +108,10 @@ static pl_status squeeze_infer(inference *i) {
   TRY(infer_inputs(i, 1, 2));
   const shape *in = &i->in[0]->shape;
   bool marked[MAX_RANK] = {false};
+  int64_t axes[MAX_RANK];
   int marks;
-  TRY(marked_axes(i, in->rank, marked, &marks));
+  TRY(read_axes(i, axes, &marks));
+  TRY(mark_axes(i, axes, marks, in->rank, marked));
   shape out = {0};
   for (int d = 0; d < in->rank; d++) {
     if (marks && marked[d] && in->dim[d] != 1)
@@ -135,14 +124,14 @@ static pl_status squeeze_infer(inference *i) {
 static pl_status unsqueeze_infer(inference *i) {
   TRY(infer_inputs(i, 1, 2));
   const shape *in = &i->in[0]->shape;
-  int given, marks;
   bool marked[MAX_RANK] = {false};
-  const onnx_attribute *a = onnx_find(i->node->source, "axes");
-  given = infer_has(i, 1) ? i->int_count[1] : a ? a->count : 0;
-  if (given < 0 || given > MAX_RANK - in->rank)
+  int64_t axes[MAX_RANK];
+  int marks;
+  TRY(read_axes(i, axes, &marks));
+  if (marks > MAX_RANK - in->rank)
     return status_fail(PL_UNSUPPORTED_MODEL, "%s: more than %d dimensions", ops_describe(i->node), MAX_RANK);
-  shape out = {in->rank + given, {0}};
-  TRY(marked_axes(i, out.rank, marked, &marks));
+  shape out = {in->rank + marks, {0}};
+  TRY(mark_axes(i, axes, marks, out.rank, marked));
   int next = 0;
   for (int d = 0; d < out.rank; d++) {
     if (!marked[d] && next == in->rank) return status_fail(PL_INVALID_MODEL, "%s: an axis is given twice", ops_describe(i->node));

@@ -1,14 +1,21 @@
-/* Slice, with steps forward, and Split. Any layout; what they cut is known without the image. */
+/* Slice and Split. Any layout; what they cut is known without the image. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "walk.h"
 
-/* Part of a tensor: from `start` on, every step-th, along each axis. */
+/* Part of a tensor: from `start` on, every step-th, along each axis. A step backward is a stride that wraps around: unsigned sums
+ * come out right. */
 typedef struct part {
   int start[MAX_RANK], step[MAX_RANK];
   shape shape;
 } part;
+
+static part whole_part(const shape *s) {
+  part p = {.shape = *s};
+  for (int d = 0; d < s->rank; d++) p.step[d] = 1;
+  return p;
+}
 
 /* Where the part lies in the tensor: a walk over the part in its order, from `offset` on. */
 typedef struct place {
@@ -32,8 +39,8 @@ static void read_part(const place *p, const float *whole, float *restrict out) {
   const size_t inner = walk_inner(&p->walk), stride = walk_inner_stride(&p->walk, 0);
   cursor c = {{0}, {0}};
   do {
-    const float *in = whole + p->offset + c.at[0];
-    for (size_t k = 0; k < inner; k++) out[k] = in[k * stride];
+    const size_t at = p->offset + c.at[0];
+    for (size_t k = 0; k < inner; k++) out[k] = whole[at + k * stride];
     out += inner;
   } while (walk_next(&p->walk, &c));
 }
@@ -42,8 +49,8 @@ static void write_part(const place *p, const float *restrict from, float *whole)
   const size_t inner = walk_inner(&p->walk), stride = walk_inner_stride(&p->walk, 0);
   cursor c = {{0}, {0}};
   do {
-    float *to = whole + p->offset + c.at[0];
-    for (size_t k = 0; k < inner; k++) to[k * stride] = from[k];
+    const size_t at = p->offset + c.at[0];
+    for (size_t k = 0; k < inner; k++) whole[at + k * stride] = from[k];
     from += inner;
   } while (walk_next(&p->walk, &c));
 }
@@ -52,48 +59,44 @@ static void write_part(const place *p, const float *restrict from, float *whole)
 
 enum { STARTS, ENDS, AXES, STEPS };
 
-/* How many there are; -1: none are given, -2: not constants of at most one each axis. */
-static int read_list(const node *n, const onnx_tensor *const *constant, int which, int64_t *list) {
-  static const char *const names[] = {"starts", "ends", "axes", "steps"};
-  const onnx_attribute *a = onnx_find(n->source, names[which]);
-  const int k = which + 1;
-  if (a && a->kind == ONNX_ATTRIBUTE_INTS) {
-    if (a->count > MAX_RANK) return -2;
-    for (int i = 0; i < a->count; i++) list[i] = a->ints[i];
-    return a->count;
-  }
-  if (k >= n->input_count || !n->source->inputs[k][0]) return -1;
-  if (!constant[k] || constant[k]->count > MAX_RANK) return -2;
-  onnx_ints(constant[k], list);
-  return (int)constant[k]->count;
-}
-
-static int64_t within(int64_t at, int size) {
+/* Where a cut begins and ends: what lies outside is cut off. Backward, it may end before the first element. */
+static int64_t within(int64_t at, int size, int64_t low, int64_t high) {
   if (at < 0) at += size;
-  return at < 0 ? 0 : at > size ? size : at;
+  return at < low ? low : at > high ? high : at;
 }
 
-static pl_status slice_read(const node *n, const onnx_tensor *const *constant, const shape *in, part *p) {
-  int64_t lists[4][MAX_RANK] = {{0}};
+static pl_status cut_axis(const node *n, int64_t start, int64_t end, int64_t step, int axis, part *p) {
+  const int size = p->shape.dim[axis];
+  const bool back = step < 0;
+  if (step == 0) return status_fail(PL_INVALID_MODEL, "%s: a step of 0", ops_describe(n));
+  if (step < -INT32_MAX) step = -INT32_MAX;
+  if (step > INT32_MAX) step = INT32_MAX;
+  start = within(start, size, 0, back ? size - 1 : size);
+  end = within(end, size, back ? -1 : 0, back ? size - 1 : size);
+  const int64_t way = back ? start - end : end - start, stride = back ? -step : step;
+  p->start[axis] = (int)start;
+  p->step[axis] = (int)step;
+  p->shape.dim[axis] = way > 0 ? (int)((way + stride - 1) / stride) : 0;
+  return PL_OK;
+}
+
+static pl_status slice_read(const node *n, const onnx_tensor *const *known, const shape *in, part *p) {
+  static const char *const names[] = {"starts", "ends", "axes", NULL};
+  int64_t lists[4][MAX_RANK];
   int counts[4];
-  *p = (part){.shape = *in};
-  for (int d = 0; d < in->rank; d++) p->step[d] = 1;
-  for (int k = 0; k < 4; k++)
-    if ((counts[k] = read_list(n, constant, k, lists[k])) == -2)
-      return status_fail(PL_UNSUPPORTED_OP, "%s: what it cuts is not constant", ops_describe(n));
-  if (counts[STARTS] < 0 || counts[ENDS] != counts[STARTS])
+  bool cut[MAX_RANK] = {false};
+  for (int k = 0; k < 4; k++) TRY(ops_list(n, known, k + 1, names[k], "list of cuts", MAX_RANK, lists[k], &counts[k]));
+  const int count = counts[STARTS];
+  if (count < 0 || counts[ENDS] != count || (counts[AXES] >= 0 && counts[AXES] != count) ||
+      (counts[STEPS] >= 0 && counts[STEPS] != count))
     return status_fail(PL_INVALID_MODEL, "%s: its starts and ends do not go together", ops_describe(n));
-  for (int k = 0; k < counts[STARTS]; k++) {
-    const int64_t axis = k < counts[AXES] ? lists[AXES][k] : k, step = k < counts[STEPS] ? lists[STEPS][k] : 1;
-    if (axis < -in->rank || axis >= in->rank)
-      return status_fail(PL_INVALID_MODEL, "%s: axis %lld of %d dimensions", ops_describe(n), (long long)axis, in->rank);
-    if (step < 1 || step > INT32_MAX)
-      return status_fail(PL_UNSUPPORTED_OP, "%s: a step of %lld is not supported", ops_describe(n), (long long)step);
-    const int d = (int)(axis < 0 ? axis + in->rank : axis), size = in->dim[d];
-    const int64_t start = within(lists[STARTS][k], size), end = within(lists[ENDS][k], size);
-    p->start[d] = (int)start;
-    p->step[d] = (int)step;
-    p->shape.dim[d] = end > start ? (int)((end - start + step - 1) / step) : 0;
+  *p = whole_part(in);
+  for (int k = 0; k < count; k++) {
+    const int64_t axis = counts[AXES] < 0 ? k : lists[AXES][k] < 0 ? lists[AXES][k] + in->rank : lists[AXES][k];
+    if (axis < 0 || axis >= in->rank || cut[axis])
+      return status_fail(PL_INVALID_MODEL, "%s: its axes do not go with %s", ops_describe(n), shape_text(in));
+    cut[axis] = true;
+    TRY(cut_axis(n, lists[STARTS][k], lists[ENDS][k], counts[STEPS] < 0 ? 1 : lists[STEPS][k], (int)axis, p));
   }
   return PL_OK;
 }
@@ -101,7 +104,7 @@ static pl_status slice_read(const node *n, const onnx_tensor *const *constant, c
 static pl_status slice_infer(inference *i) {
   part p;
   TRY(infer_inputs(i, 1, 5));
-  TRY(slice_read(i->node, i->constant, &i->in[0]->shape, &p));
+  TRY(slice_read(i->node, i->known, &i->in[0]->shape, &p));
   return infer_output(i, 0, &p.shape, i->in[0]->layout);
 }
 
@@ -117,7 +120,7 @@ static void slice_free(op *o) {
 
 static pl_status slice_reshape(op *o) {
   part p;
-  TRY(slice_read(o->node, o->constant, &o->in[0].shape, &p));
+  TRY(slice_read(o->node, o->known, &o->in[0].shape, &p));
   *(place *)o->state = place_of(&p, &o->in[0]);
   return PL_OK;
 }
@@ -144,26 +147,20 @@ const op_class ops_Slice = {.type = "Slice",
 
 /* ---- Split: sizes are an attribute up to opset 12, an input later; where they lack, parts are alike but for the last ---- */
 
-static pl_status split_read(const node *n, const onnx_tensor *const *constant, const shape *in, part *parts) {
+static pl_status split_read(const node *n, const onnx_tensor *const *known, const shape *in, part *parts) {
   const int64_t axis = onnx_int(n->source, "axis", 0);
   const int count = n->source->output_count;
-  const onnx_attribute *found = onnx_find(n->source, "split"), *a = found && found->kind == ONNX_ATTRIBUTE_INTS ? found : NULL;
-  const onnx_tensor *t = n->input_count > 1 ? constant[1] : NULL;
-  int64_t sizes[MAX_OUTPUTS] = {0};
+  int64_t sizes[MAX_OUTPUTS], at = 0;
+  int given;
   if (axis < -in->rank || axis >= in->rank)
     return status_fail(PL_INVALID_MODEL, "%s: axis %lld of %d dimensions", ops_describe(n), (long long)axis, in->rank);
   const int d = (int)(axis < 0 ? axis + in->rank : axis), each = (in->dim[d] + count - 1) / count;
-  if (n->input_count > 1 && n->source->inputs[1][0] && !t)
-    return status_fail(PL_UNSUPPORTED_OP, "%s: its sizes are not constant", ops_describe(n));
-  if ((t && t->count != (size_t)count) || (a && a->count != count))
-    return status_fail(PL_INVALID_MODEL, "%s: its sizes are not %d", ops_describe(n), count);
-  if (t) onnx_ints(t, sizes);
-  int64_t at = 0;
+  TRY(ops_list(n, known, 1, "split", "list of sizes", MAX_OUTPUTS, sizes, &given));
+  if (given >= 0 && given != count) return status_fail(PL_INVALID_MODEL, "%s: its sizes are not %d", ops_describe(n), count);
   for (int k = 0; k < count; k++) {
-    const int64_t left = in->dim[d] - at, size = t ? sizes[k] : a ? a->ints[k] : left < each ? left : each;
+    const int64_t left = in->dim[d] - at, size = given >= 0 ? sizes[k] : left < each ? left : each;
     if (size < 1 || size > left) return status_fail(PL_INVALID_MODEL, "%s: its sizes do not fit %s", ops_describe(n), shape_text(in));
-    parts[k] = (part){.shape = *in};
-    for (int e = 0; e < in->rank; e++) parts[k].step[e] = 1;
+    parts[k] = whole_part(in);
     parts[k].start[d] = (int)at;
     parts[k].shape.dim[d] = (int)size;
     at += size;
@@ -177,7 +174,7 @@ static pl_status split_infer(inference *i) {
   if (i->node->source->output_count > MAX_OUTPUTS)
     return status_fail(PL_UNSUPPORTED_OP, "%s: more than %d outputs", ops_describe(i->node), MAX_OUTPUTS);
   if (!infer_has(i, 0) || i->constant[0]) return status_fail(PL_UNSUPPORTED_OP, "%s: its input is a constant", ops_describe(i->node));
-  TRY(split_read(i->node, i->constant, &i->in[0]->shape, parts));
+  TRY(split_read(i->node, i->known, &i->in[0]->shape, parts));
   for (int k = 0; k < i->node->output_count; k++) TRY(infer_output(i, k, &parts[k].shape, i->in[0]->layout));
   return PL_OK;
 }
@@ -190,7 +187,7 @@ static pl_status split_create(op *o) {
 static pl_status split_reshape(op *o) {
   part parts[MAX_OUTPUTS];
   place *places = o->state;
-  TRY(split_read(o->node, o->constant, &o->in[0].shape, parts));
+  TRY(split_read(o->node, o->known, &o->in[0].shape, parts));
   for (int k = 0; k < o->output_count; k++) places[k] = place_of(&parts[k], &o->in[0]);
   return PL_OK;
 }

@@ -5,7 +5,7 @@
 /* No network comes near it, and sums of products of these fit into 64 bits. */
 enum { LARGEST = 1 << 15 };
 
-static pl_status read_pair(const node *n, const char *name, int64_t least, int *first, int *second) {
+pl_status window_pair(const node *n, const char *name, int64_t least, int *first, int *second) {
   const onnx_attribute *a = onnx_find(n->source, name);
   if (!a) return PL_OK;
   if (a->kind != ONNX_ATTRIBUTE_INTS || a->count != 2)
@@ -45,9 +45,9 @@ static pl_status read_pads(const node *n, window *w) {
 pl_status window_read(const node *n, const int *kernel, window *w) {
   *w = (window){.kernel = {kernel ? kernel[0] : 0, kernel ? kernel[1] : 0}, .stride = {1, 1}, .dilation = {1, 1}};
   w->ceil_mode = onnx_int(n->source, "ceil_mode", 0) != 0;
-  TRY(read_pair(n, "kernel_shape", 1, &w->kernel[0], &w->kernel[1]));
-  TRY(read_pair(n, "strides", 1, &w->stride[0], &w->stride[1]));
-  TRY(read_pair(n, "dilations", 1, &w->dilation[0], &w->dilation[1]));
+  TRY(window_pair(n, "kernel_shape", 1, &w->kernel[0], &w->kernel[1]));
+  TRY(window_pair(n, "strides", 1, &w->stride[0], &w->stride[1]));
+  TRY(window_pair(n, "dilations", 1, &w->dilation[0], &w->dilation[1]));
   if (kernel && (w->kernel[0] != kernel[0] || w->kernel[1] != kernel[1]))
     return status_fail(PL_INVALID_MODEL, "%s: kernel_shape is %dx%d, but its weights are %dx%d", ops_describe(n), w->kernel[0],
                        w->kernel[1], kernel[0], kernel[1]);

@@ -16,6 +16,9 @@ typedef struct window {
 /* Reads the node's attributes. kernel: what kernel_shape is by default, and must be; NULL: it is required. */
 pl_status window_read(const node *n, const int *kernel, window *w);
 
+/* An attribute of two entries of at least `least`; both stay as they are where the node has none. */
+pl_status window_pair(const node *n, const char *name, int64_t least, int *first, int *second);
+
 /* Height and width of the output for an input of N x C x height x width. */
 pl_status window_fit(const node *n, window *w, const shape *in, int out[2]);
 

@@ -140,7 +140,7 @@ static void take_file(const uint8_t *bytes, size_t size) {
   onnx_model *model;
   graph *g;
   if (onnx_parse(bytes, size, &model) != PL_OK) return;
-  for (int i = 0; i < model->initializer_count && size < LARGE_FILE; i++) read_tensor(&model->initializers[i]);
+  for (int i = 0; i < model->graph.initializer_count && size < LARGE_FILE; i++) read_tensor(&model->graph.initializers[i]);
   if (graph_create(model, &g) == PL_OK) {
     infer(g);
     graph_free(g);

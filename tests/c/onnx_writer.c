@@ -264,6 +264,13 @@ void writer_attribute_graph(writer *w, const char *name) {
   put_part(&w->node, 5, &a);
 }
 
+void writer_attribute_branch(writer *w, const char *name, writer *branch) {
+  writer_bytes a = attribute_head(name, GRAPH);
+  end_node(branch);
+  put_part(&a, 6, &branch->graph);
+  put_part(&w->node, 5, &a);
+}
+
 /* ---- the file ---- */
 
 void writer_start(writer *w) {

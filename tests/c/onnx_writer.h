@@ -67,6 +67,8 @@ void writer_attribute_tensor_floats(writer *w, const char *name, shape s, const 
 void writer_attribute_tensor_ints(writer *w, const char *name, shape s, const int64_t *values);
 /* A subgraph, as If and Loop have; its content is an empty graph. */
 void writer_attribute_graph(writer *w, const char *name);
+/* A branch of an If, written by a writer of its own, which is empty afterwards. */
+void writer_attribute_branch(writer *w, const char *name, writer *branch);
 
 /* The file, to be freed with free(); the writer is empty afterwards. Aborts when memory is out, as all of the above. */
 void *writer_finish(writer *w, size_t *size);

@@ -21,10 +21,9 @@ static void connect(trial *t) {
   t->inference.graph = &t->graph;
   t->inference.node = &t->node;
   for (int k = 0; k < t->node.input_count; k++) {
-    if (t->constants[k].data) t->inference.constant[k] = &t->constants[k];
-    else if (t->input_names[k][0]) t->inference.in[k] = &t->given[k];
-    if (t->constants[k].type == ONNX_INT64) t->inference.ints[k] = t->ints[k];
-    if (t->constants[k].type == ONNX_INT64) t->inference.int_count[k] = (int)t->constants[k].count;
+    if (t->input_names[k][0]) t->inference.in[k] = &t->given[k];
+    if (t->constants[k].data) t->inference.known[k] = &t->constants[k];
+    if (t->constants[k].data && !t->from_sizes[k]) t->inference.constant[k] = &t->constants[k];
   }
 }
 
@@ -39,6 +38,7 @@ void trial_constant(trial *t, shape s, const float *values) {
   float *copy = random_floats(count, -1, 1);
   if (values) memcpy(copy, values, count * sizeof *copy);
   t->input_names[k] = "w";
+  t->given[k].shape = s;
   t->constants[k] = (onnx_tensor){.name = "w", .type = ONNX_FLOAT, .shape = s, .data = copy, .count = count};
 }
 
@@ -47,10 +47,12 @@ void trial_constant_ints(trial *t, int count, const int64_t *values) {
   int64_t *copy = malloc(16 * sizeof *copy);
   REQUIRE(copy && count <= 16);
   memcpy(copy, values, (size_t)count * sizeof *copy);
-  memcpy(t->ints[k], values, (size_t)count * sizeof *copy);
   t->input_names[k] = "i";
+  t->given[k].shape = (shape){1, {count}};
   t->constants[k] = (onnx_tensor){.name = "i", .type = ONNX_INT64, .shape = {1, {count}}, .data = copy, .count = (size_t)count};
 }
+
+void trial_from_sizes(trial *t) { t->from_sizes[t->node.input_count - 1] = true; }
 
 void trial_left_out(trial *t) { t->input_names[t->node.input_count++] = ""; }
 
@@ -71,12 +73,18 @@ void trial_ints(trial *t, const char *name, int count, const int64_t *values) {
   a->ints = values;
 }
 
+void trial_floats(trial *t, const char *name, int count, const float *values) {
+  onnx_attribute *a = new_attribute(t, name, ONNX_ATTRIBUTE_FLOATS);
+  a->count = count;
+  a->floats = values;
+}
+
 /* ---- running, as the executor does it ---- */
 
 size_t trial_in_count(const trial *t, int k) { return shape_count(&t->op.in[k].shape); }
 size_t trial_out_count(const trial *t) { return shape_count(&t->op.out[0].shape); }
 
-static bool is_variable(const trial *t, int k) { return t->inference.in[k] && !t->inference.constant[k]; }
+static bool is_variable(const trial *t, int k) { return t->inference.in[k] && !t->inference.known[k]; }
 
 pl_status trial_infer(trial *t) {
   connect(t);
@@ -117,7 +125,9 @@ static pl_status reshape(trial *t) {
   }
   o->out[0] = t->inference.out[0];
   o->saved = o->workspace = 0;
+  memcpy(o->known, t->inference.known, sizeof o->known);
   if (o->class->reshape) TRY(o->class->reshape(o));
+  memset(o->known, 0, sizeof o->known);
   free_buffers(t);
   for (int k = 0; k < o->input_count; k++) {
     if (!is_variable(t, k)) continue;
@@ -306,7 +316,9 @@ static pl_status rebatch(trial *t, int batch) {
 
 /* Items follow each other in memory in both layouts, so item i is the i-th part of a tensor. */
 bool trial_same_alone(trial *t) {
-  const int batch = t->given[0].shape.dim[0];
+  int first = 0;
+  while (!t->in[first]) first++;
+  const int batch = t->given[first].shape.dim[0];
   float *in[MAX_INPUTS] = {0}, *din[MAX_INPUTS] = {0};
   trial_forward(t);
   trial_backward(t);

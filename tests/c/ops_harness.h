@@ -17,7 +17,7 @@ typedef struct trial {
   inference inference;
   tensor_type given[MAX_INPUTS]; /* as the operator before would leave them */
   onnx_tensor constants[MAX_INPUTS];
-  int64_t ints[MAX_INPUTS][16];
+  bool from_sizes[MAX_INPUTS]; /* of the constants, those that the operator shall see as computed from sizes */
   op op;
   float low, high, *scale, *shift;   /* what is fused; set before trial_prepare; scale and shift are freed with the trial */
   float *in[MAX_INPUTS], *din[MAX_INPUTS], *out[MAX_OUTPUTS], *dout[MAX_OUTPUTS]; /* in the operator's layouts */
@@ -29,11 +29,13 @@ void trial_begin(trial *t, const char *type, int opset);
 void trial_input(trial *t, shape s, layout l);
 void trial_constant(trial *t, shape s, const float *values); /* copied; NULL: random in [-1, 1] */
 void trial_constant_ints(trial *t, int count, const int64_t *values);
+void trial_from_sizes(trial *t); /* the last constant is seen as one that was computed from sizes */
 void trial_left_out(trial *t);
 void trial_int(trial *t, const char *name, int64_t value);
 void trial_float(trial *t, const char *name, float value);
 void trial_string(trial *t, const char *name, const char *value);
 void trial_ints(trial *t, const char *name, int count, const int64_t *values); /* not copied */
+void trial_floats(trial *t, const char *name, int count, const float *values);
 
 /* Inference alone; then all up to the first forward, with inputs random in [-1, 1]. */
 pl_status trial_infer(trial *t);

@@ -86,7 +86,7 @@ static void casts_keep_large_weights_where_they_are(void) {
   built b = build(&w, "out");
   const onnx_tensor *t = b.g->values[b.g->output].constant;
   REQUIRE(t != NULL);
-  CHECK(t->data == b.model->initializers[0].data);
+  CHECK(t->data == b.model->graph.initializers[0].data);
   float values[4];
   onnx_floats(t, values);
   CHECK_NEAR(values[1], -2, 0);

@@ -394,11 +394,18 @@ static void what_has_no_image_is_not_run(void) {
   writer w;
   start(&w);
   writer_initializer_floats(&w, "weights", SHAPE(2), (float[]){-1, 1});
-  writer_node(&w, "Relu", "lonely", "weights", "a");
+  writer_node(&w, "Relu", "", "weights", "a");
+  writer_node(&w, "Split", "lonely", "weights", "b,c");
+  writer_node(&w, "Shape", "", "image", "shape");
+  writer_node(&w, "ConstantOfShape", "", "shape", "zeros");
+  writer_node(&w, "Expand", "", "zeros,shape", "d");
   writer_output(&w, "a", SHAPE(2));
   built b = build(&w);
   CHECK_INT(need(&b, "a"), PL_UNSUPPORTED_MODEL);
-  CHECK(message_has("node 'lonely' (Relu) reads constants only"));
+  CHECK(message_has("layer 'a' does not depend on the image"));
+  CHECK_INT(need(&b, "b"), PL_UNSUPPORTED_MODEL);
+  CHECK(message_has("node 'lonely' (Split) reads constants only"));
+  CHECK(need(&b, "d") != PL_OK);
   CHECK_INT(need(&b, "weights"), PL_UNSUPPORTED_MODEL);
   release(&b);
 }
@@ -504,6 +511,148 @@ static void the_bundled_model_is_whole(void) {
   release(&b);
 }
 
+/* ---- constants that operators compute ---- */
+
+static const float *constant_floats(const built *b, const char *name, shape expected) {
+  const onnx_tensor *t = b->g->values[find(b, name)].constant;
+  REQUIRE(t != NULL);
+  CHECK_TEXT(shape_text(&t->shape), shape_text(&expected));
+  CHECK_INT(t->type, ONNX_FLOAT);
+  return t->data;
+}
+
+/* As weight standardization does it, and through an operator that wants its input channels last. */
+static void test_operators_on_constants(void) {
+  static const float weights[] = {1, 2, 3, 6, -1, -2, -3, -4, 5, 5, 5, 9};
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(-1, 3, 8, 8));
+  writer_initializer_floats(&w, "weights", SHAPE(1, 3, 2, 2), weights);
+  writer_node(&w, "ReduceMean", "", "weights", "means");
+  writer_attribute_ints(&w, "axes", INTS(2, 3));
+  writer_node(&w, "Relu", "", "weights", "positive");
+  writer_node(&w, "MaxPool", "", "weights", "largest");
+  writer_attribute_ints(&w, "kernel_shape", INTS(1, 2));
+  writer_node(&w, "Mystery", "", "weights", "unknown");
+  writer_node(&w, "Conv", "", "input,positive", "output");
+  writer_output(&w, "output", SHAPE(-1, 1, 7, 7));
+  built b = build(&w);
+  CHECK_CLOSE(constant_floats(&b, "means", SHAPE(1, 3, 1, 1)), ((float[]){3, -2.5f, 6}), 3, 0);
+  CHECK_CLOSE(constant_floats(&b, "positive", SHAPE(1, 3, 2, 2)), ((float[]){1, 2, 3, 6, 0, 0, 0, 0, 5, 5, 5, 9}), 12, 0);
+  CHECK_CLOSE(constant_floats(&b, "largest", SHAPE(1, 3, 2, 1)), ((float[]){2, 6, -1, -3, 5, 9}), 6, 0);
+  CHECK(b.g->values[find(&b, "unknown")].constant == NULL);
+  CHECK_INT(need(&b, "output"), PL_OK);
+  release(&b);
+}
+
+/* ---- branches ---- */
+
+/* A branch that makes `output` of `input`. */
+static writer branch(const char *op, const char *input, const char *output) {
+  writer w;
+  writer_start(&w);
+  writer_node(&w, op, "", input, output);
+  writer_output(&w, output, SHAPE(-1, 3, 8, 8));
+  return w;
+}
+
+/* An If that squeezes axis 1 of "input" if it has size 1, as exporters write Squeeze; then Relu. */
+static void begin_if(writer *w, int channels, const char *condition) {
+  writer_start(w);
+  writer_input(w, "input", SHAPE(-1, channels, 8, 8));
+  writer_node(w, "Shape", "", "input", "shape");
+  writer_initializer_ints(w, "one", (shape){0}, (int64_t[]){1});
+  writer_node(w, "Gather", "", "shape,one", "channels");
+  writer_node(w, "Equal", "", "channels,one", "single");
+  writer_node(w, "If", "if", condition, "chosen");
+  writer then_branch = branch("Squeeze", "input", "squeezed"), else_branch = branch("Neg", "input", "negated");
+  writer_attribute_branch(w, "else_branch", &else_branch);
+  writer_attribute_branch(w, "then_branch", &then_branch);
+  writer_node(w, "Relu", "", "chosen", "end");
+  writer_output(w, "end", SHAPE(-1, 3, 8, 8));
+}
+
+static void test_branches(void) {
+  writer w;
+  begin_if(&w, 3, "single");
+  built b = build(&w);
+  CHECK_INT(find(&b, "chosen"), find(&b, "negated"));
+  CHECK_INT(graph_find(b.g, "squeezed"), -1);
+  CHECK_INT(b.g->node_count, 5); /* the three of the condition, Neg and Relu */
+  REQUIRE(infer_all(&b, 2, 8, 8) == PL_OK);
+  check_shape(&b, "end", SHAPE(2, 3, 8, 8));
+  release(&b);
+  begin_if(&w, 1, "single");
+  b = build(&w);
+  CHECK_INT(find(&b, "chosen"), find(&b, "squeezed"));
+  CHECK_INT(graph_find(b.g, "negated"), -1);
+  release(&b);
+}
+
+/* What the image decides is an operator that is not supported; so is what is no branch at all. */
+static void test_undecided_branches(void) {
+  writer w;
+  begin_if(&w, 3, "input");
+  built b = build(&w);
+  CHECK_INT(graph_find(b.g, "negated"), -1);
+  CHECK_INT(need(&b, "end"), PL_UNSUPPORTED_OP);
+  CHECK(message_has("node 'if' (If) is not supported"));
+  release(&b);
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(-1, 3, 8, 8));
+  writer_node(&w, "If", "if", "input", "chosen");
+  writer_attribute_graph(&w, "then_branch");
+  writer_output(&w, "chosen", SHAPE(-1, 3, 8, 8));
+  b = build(&w);
+  CHECK_INT(need(&b, "chosen"), PL_UNSUPPORTED_OP);
+  release(&b);
+}
+
+static void test_broken_branches(void) {
+  writer w, empty;
+  begin_if(&w, 3, "single");
+  writer_node(&w, "If", "other", "single", "more");
+  writer_start(&empty);
+  writer else_branch = branch("Neg", "input", "other_negated");
+  writer_attribute_branch(&w, "then_branch", &empty);
+  writer_attribute_branch(&w, "else_branch", &else_branch);
+  check_refused(&w, PL_INVALID_MODEL, "node 'other' (If) has 1 outputs, but a branch of it has 0");
+  begin_if(&w, 3, "chosen");
+  check_refused(&w, PL_INVALID_MODEL, "the graph has a cycle");
+  begin_if(&w, 3, "single");
+  writer_node(&w, "If", "other", "single", "more");
+  writer then_branch = branch("Neg", "nowhere", "lost");
+  else_branch = branch("Neg", "input", "other_negated");
+  writer_attribute_branch(&w, "then_branch", &then_branch);
+  writer_attribute_branch(&w, "else_branch", &else_branch);
+  check_refused(&w, PL_INVALID_MODEL, "reads 'nowhere', which nothing makes");
+}
+
+/* Each If stands in a branch of the one before. Those too deep are not read, and do not run. */
+static void test_nested_branches(void) {
+  for (int depth = 2; depth < 40; depth += 30) {
+    writer inner = branch("Neg", "input", "deepest");
+    for (int k = 0; k < depth; k++) {
+      char name[32], other[32];
+      snprintf(name, sizeof name, "level%d", k);
+      snprintf(other, sizeof other, "other%d", k);
+      writer around, otherwise = branch("Abs", "input", other);
+      writer_start(&around);
+      writer_node(&around, "If", name, "yes", name);
+      writer_attribute_branch(&around, "then_branch", &inner);
+      writer_attribute_branch(&around, "else_branch", &otherwise);
+      writer_output(&around, name, SHAPE(-1, 3, 8, 8));
+      inner = around;
+    }
+    writer_input(&inner, "input", SHAPE(-1, 3, 8, 8));
+    writer_initializer_ints(&inner, "yes", (shape){0}, (int64_t[]){1});
+    built b = build(&inner);
+    if (depth == 2) CHECK_INT(b.g->output, find(&b, "deepest"));
+    else CHECK_INT(graph_find(b.g, "deepest"), -1);
+    release(&b);
+  }
+}
+
 int main(void) {
   nodes_come_after_what_they_read();
   long_chains_are_sorted();
@@ -523,5 +672,10 @@ int main(void) {
   logits_stand_before_the_softmax();
   real_models_are_whole();
   the_bundled_model_is_whole();
+  test_operators_on_constants();
+  test_branches();
+  test_undecided_branches();
+  test_broken_branches();
+  test_nested_branches();
   return test_result();
 }

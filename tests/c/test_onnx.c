@@ -50,8 +50,8 @@ static void check_refused(writer *w, pl_status expected, const char *words) {
 }
 
 static const onnx_tensor *initializer(const onnx_model *m, const char *name) {
-  for (int i = 0; i < m->initializer_count; i++)
-    if (!strcmp(m->initializers[i].name, name)) return &m->initializers[i];
+  for (int i = 0; i < m->graph.initializer_count; i++)
+    if (!strcmp(m->graph.initializers[i].name, name)) return &m->graph.initializers[i];
   printf("no initializer %s\n", name);
   exit(1);
 }
@@ -65,15 +65,15 @@ static void nodes_arrive(void) {
   const onnx_model *m = l.model;
   CHECK_INT(m->opset, 13);
   CHECK_TEXT(m->producer, "onnx_writer");
-  CHECK_INT(m->node_count, 9);
-  CHECK_INT(m->initializer_count, 5);
-  CHECK_INT(m->input_count, 1);
-  CHECK_INT(m->output_count, 2);
-  CHECK_TEXT(m->outputs[1].name, "even");
-  CHECK_TEXT(m->inputs[0].name, "input");
-  CHECK_INT(m->inputs[0].type, ONNX_FLOAT);
-  CHECK(shape_equal(&m->inputs[0].shape, &SHAPE(-1, 1, 6, 6)));
-  const onnx_node *n = &m->nodes[0];
+  CHECK_INT(m->graph.node_count, 9);
+  CHECK_INT(m->graph.initializer_count, 5);
+  CHECK_INT(m->graph.input_count, 1);
+  CHECK_INT(m->graph.output_count, 2);
+  CHECK_TEXT(m->graph.outputs[1].name, "even");
+  CHECK_TEXT(m->graph.inputs[0].name, "input");
+  CHECK_INT(m->graph.inputs[0].type, ONNX_FLOAT);
+  CHECK(shape_equal(&m->graph.inputs[0].shape, &SHAPE(-1, 1, 6, 6)));
+  const onnx_node *n = &m->graph.nodes[0];
   CHECK_TEXT(n->name, "mystery");
   CHECK_TEXT(n->op, "Mystery");
   CHECK_TEXT(n->domain, "com.example");
@@ -83,8 +83,8 @@ static void nodes_arrive(void) {
   CHECK_TEXT(n->inputs[2], "late");
   CHECK_INT(n->output_count, 3);
   CHECK_TEXT(n->outputs[2], "even");
-  CHECK_TEXT(m->nodes[1].name, "");
-  CHECK_TEXT(m->nodes[1].domain, "");
+  CHECK_TEXT(m->graph.nodes[1].name, "");
+  CHECK_TEXT(m->graph.nodes[1].domain, "");
   unload(&l);
 }
 
@@ -92,9 +92,9 @@ static void attributes_arrive(void) {
   loaded l;
   l.file = sample_attributes(&l.size);
   REQUIRE(onnx_parse(l.file, l.size, &l.model) == PL_OK);
-  const onnx_node *n = &l.model->nodes[0];
+  const onnx_node *n = &l.model->graph.nodes[0];
   CHECK_INT(n->attribute_count, 7);
-  CHECK_INT(onnx_find(n, "body")->kind, ONNX_ATTRIBUTE_OTHER);
+  CHECK_INT(onnx_find(n, "body")->kind, ONNX_ATTRIBUTE_GRAPH);
   const onnx_attribute *texts = onnx_find(n, "texts"), *ints = onnx_find(n, "ints"), *floats = onnx_find(n, "floats"),
                        *packed = onnx_find(n, "packed"), *tensor = onnx_find(n, "tensor");
   CHECK_INT(texts->kind, ONNX_ATTRIBUTE_STRINGS);
@@ -115,7 +115,7 @@ static void attributes_arrive(void) {
   CHECK_TEXT(onnx_string(n, "nothing", "otherwise"), "otherwise");
   CHECK_INT(onnx_int(n, "nothing", 7), 7);
   CHECK_NEAR(onnx_float(n, "nothing", 7.5f), 7.5, 0);
-  CHECK_NEAR(onnx_float(&l.model->nodes[2], "value_float", 0), 1, 0);
+  CHECK_NEAR(onnx_float(&l.model->graph.nodes[2], "value_float", 0), 1, 0);
   CHECK(onnx_find(n, "nothing") == NULL);
   unload(&l);
 }
@@ -174,7 +174,7 @@ static void weights_stay_in_the_file(void) {
   writer_initializer_floats(&w, "packed", SHAPE(1000), weights);
   loaded l = load(&w);
   for (int i = 0; i < 2; i++) {
-    const uint8_t *data = l.model->initializers[i].data;
+    const uint8_t *data = l.model->graph.initializers[i].data;
     CHECK(data > l.file && data + sizeof weights <= l.file + l.size);
   }
   unload(&l);
@@ -188,8 +188,8 @@ static void doubles_arrive(void) {
   loaded l = load(&w);
   float f[3];
   int64_t i[3];
-  onnx_floats(l.model->initializers, f);
-  onnx_ints(l.model->initializers, i);
+  onnx_floats(l.model->graph.initializers, f);
+  onnx_ints(l.model->graph.initializers, i);
   for (int k = 0; k < 3; k++) CHECK_NEAR(f[k], (float)values[k], 0);
   CHECK_INT(i[0], 1);
   CHECK_INT(i[1], -20000000000);

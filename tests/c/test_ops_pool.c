@@ -213,11 +213,83 @@ static void test_global_max(void) {
   trial_free(&t);
 }
 
+/* ---- AveragePool over one and three dimensions ---- */
+
+typedef struct axes_case {
+  shape in;
+  int count;
+  int64_t kernel[3], stride[3], dilation[3], pads[6];
+  bool ceil_mode, count_padding;
+  const char *out;
+} axes_case;
+
+/* The mean of one window, from the definition: what lies outside adds nothing, and counts where padding does. */
+static double window_mean(const trial *t, const axes_case *c, int channel, const int *at) {
+  const int *in = c->in.dim;
+  double sum = 0;
+  int counted = 0, k[3] = {0, 0, 0}, kernel[3] = {1, 1, 1};
+  for (int a = 0; a < c->count; a++) kernel[a] = (int)c->kernel[a];
+  for (k[0] = 0; k[0] < kernel[0]; k[0]++)
+    for (k[1] = 0; k[1] < kernel[1]; k[1]++)
+      for (k[2] = 0; k[2] < kernel[2]; k[2]++) {
+        bool inside = true, padded = true;
+        size_t place = (size_t)channel;
+        for (int a = 0; a < c->count; a++) {
+          const int p = at[a] * (int)c->stride[a] - (int)c->pads[a] + k[a] * (int)c->dilation[a];
+          inside = inside && p >= 0 && p < in[2 + a];
+          padded = padded && p < in[2 + a] + (int)c->pads[c->count + a];
+          place = place * (size_t)in[2 + a] + (size_t)(inside ? p : 0);
+        }
+        if (inside) sum += (double)t->in[0][place];
+        counted += c->count_padding ? padded : inside;
+      }
+  return sum / counted;
+}
+
+static void check_axes(axes_case c) {
+  trial t;
+  trial_begin(&t, "AveragePool", 11);
+  trial_input(&t, c.in, LAYOUT_PLAIN);
+  trial_ints(&t, "kernel_shape", c.count, c.kernel);
+  trial_ints(&t, "strides", c.count, c.stride);
+  trial_ints(&t, "dilations", c.count, c.dilation);
+  trial_ints(&t, "pads", 2 * c.count, c.pads);
+  trial_int(&t, "ceil_mode", c.ceil_mode);
+  trial_int(&t, "count_include_pad", c.count_padding);
+  REQUIRE(trial_prepare(&t) == PL_OK);
+  CHECK_TEXT(shape_text(&t.op.out[0].shape), c.out);
+  trial_forward(&t);
+  const int *out = t.op.out[0].shape.dim, sizes[3] = {out[2], c.count > 1 ? out[3] : 1, c.count > 1 ? out[4] : 1};
+  const float *y = t.out[0];
+  for (int channel = 0; channel < out[0] * out[1]; channel++)
+    for (int a = 0; a < sizes[0]; a++)
+      for (int b = 0; b < sizes[1]; b++)
+        for (int d = 0; d < sizes[2]; d++)
+          if (!CHECK_NEAR((double)*y++, window_mean(&t, &c, channel, (int[]){a, b, d}), 1e-6)) return;
+  trial_check_linear(&t, 1e-6);
+  CHECK(trial_same_alone(&t));
+  trial_free(&t);
+}
+
+static void test_average_axes(void) {
+  check_axes((axes_case){{5, {2, 1, 9, 3, 4}}, 3, {5, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0}, false, false, "2x1x5x3x4"});
+  check_axes((axes_case){{5, {2, 2, 6, 5, 7}}, 3, {3, 2, 3}, {1, 2, 2}, {1, 1, 2}, {1, 0, 1, 1, 1, 2}, false, false, "2x2x6x3x3"});
+  check_axes((axes_case){{5, {2, 2, 6, 5, 7}}, 3, {3, 2, 3}, {1, 2, 2}, {1, 1, 2}, {1, 0, 1, 1, 1, 2}, true, true, "2x2x6x3x4"});
+  check_axes((axes_case){{3, {2, 3, 11}}, 1, {4}, {3}, {1}, {1, 1}, true, false, "2x3x4"});
+  trial t;
+  trial_begin(&t, "AveragePool", 11);
+  trial_input(&t, (shape){5, {1, 1, 4, 4, 4}}, LAYOUT_PLAIN);
+  trial_ints(&t, "kernel_shape", 1, (const int64_t[]){2});
+  CHECK_INT(trial_infer(&t), PL_INVALID_MODEL);
+  trial_free(&t);
+}
+
 int main(void) {
   random_seed(2);
   test_windows();
   test_windows_of_padding();
   test_means();
   test_global_max();
+  test_average_axes();
   return test_result();
 }

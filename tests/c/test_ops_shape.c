@@ -1,4 +1,4 @@
-/* Operators that move values: Concat, Transpose, changes of layout, Pad, Reshape and its like. */
+/* Operators that move values: Concat, Transpose, DepthToSpace, changes of layout, Pad, Reshape and its like. */
 #include "ops_harness.h"
 
 /* ---- Concat ---- */
@@ -100,6 +100,63 @@ static void test_relayout(void) {
     free(px);
     free(py);
   }
+}
+
+/* ---- DepthToSpace, SpaceToDepth ---- */
+
+/* The channel of the deep tensor that pixel (y, x) of the wide one's channel c comes from. */
+static int deep_channel(const char *mode, int block, int channels, int c, int y, int x) {
+  const int place = y % block * block + x % block;
+  return strcmp(mode, "CRD") == 0 ? c * block * block + place : place * channels + c;
+}
+
+static void check_blocks(const char *op, const char *mode, layout l, int block) {
+  const shape deep = {4, {2, 3 * block * block, 4, 5}}, wide = {4, {2, 3, 4 * block, 5 * block}};
+  const bool spreads = strcmp(op, "DepthToSpace") == 0;
+  trial t;
+  trial_begin(&t, op, 13);
+  trial_input(&t, spreads ? deep : wide, l);
+  trial_int(&t, "blocksize", block);
+  if (strcmp(mode, "DCR") != 0) trial_string(&t, "mode", mode);
+  REQUIRE(trial_prepare(&t) == PL_OK);
+  trial_forward(&t);
+  CHECK_INT(t.op.out[0].layout, l);
+  CHECK(shape_equal(&t.op.out[0].shape, spreads ? &wide : &deep));
+  for (int n = 0; n < 2; n++)
+    for (int c = 0; c < 3; c++)
+      for (int y = 0; y < 4 * block; y++)
+        for (int x = 0; x < 5 * block; x++) {
+          const int at_wide[] = {n, c, y, x}, at_deep[] = {n, deep_channel(mode, block, 3, c, y, x), y / block, x / block};
+          const float out = t.out[0][trial_offset(&t.op.out[0], spreads ? at_wide : at_deep)];
+          if (!CHECK(out == t.in[0][trial_offset(&t.op.in[0], spreads ? at_deep : at_wide)])) return;
+        }
+  trial_check_linear(&t, 1e-6);
+  CHECK(trial_same_alone(&t));
+  trial_free(&t);
+}
+
+static void expect_blocks(const char *op, int block, const char *mode, pl_status status) {
+  trial t;
+  trial_begin(&t, op, 13);
+  trial_input(&t, (shape){4, {1, 6, 3, 4}}, LAYOUT_PLAIN);
+  trial_int(&t, "blocksize", block);
+  trial_string(&t, "mode", mode);
+  CHECK_INT(trial_infer(&t), status);
+  trial_free(&t);
+}
+
+static void test_blocks(void) {
+  for (layout l = LAYOUT_PLAIN; l <= LAYOUT_CHANNELS_LAST; l++)
+    for (int block = 1; block < 4; block++) {
+      check_blocks("DepthToSpace", "DCR", l, block);
+      check_blocks("DepthToSpace", "CRD", l, block);
+      check_blocks("SpaceToDepth", "DCR", l, block);
+    }
+  expect_blocks("DepthToSpace", 2, "DCR", PL_INVALID_MODEL);
+  expect_blocks("DepthToSpace", 0, "DCR", PL_INVALID_MODEL);
+  expect_blocks("DepthToSpace", 1, "XYZ", PL_UNSUPPORTED_OP);
+  expect_blocks("SpaceToDepth", 2, "", PL_INVALID_MODEL);
+  expect_blocks("SpaceToDepth", 1 << 20, "", PL_INVALID_MODEL);
 }
 
 /* ---- Pad ---- */
@@ -318,6 +375,7 @@ int main(void) {
   test_concat();
   test_transpose();
   test_relayout();
+  test_blocks();
   test_pad();
   test_reshape();
   test_others();

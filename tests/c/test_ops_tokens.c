@@ -1,4 +1,4 @@
-/* Operators of networks on tokens: products of activations, LayerNormalization, Gelu, Gather. */
+/* Operators of networks on tokens: products of activations, LayerNormalization, Gelu, Swish, Gather. */
 #include "ops_harness.h"
 
 /* ---- MatMul ---- */
@@ -147,6 +147,26 @@ static void test_gelu(void) {
   }
 }
 
+static void test_swish(void) {
+  for (int kind = 0; kind < 2; kind++) {
+    const double alpha = kind ? 1.702 : 1;
+    trial t;
+    trial_begin(&t, "Swish", 20);
+    trial_input(&t, (shape){3, {2, 37, 31}}, LAYOUT_PLAIN);
+    if (kind) trial_float(&t, "alpha", 1.702f);
+    REQUIRE(trial_prepare(&t) == PL_OK);
+    trial_fill(&t, -9, 9);
+    trial_forward(&t);
+    for (size_t i = 0; i < trial_out_count(&t); i++) {
+      const double x = (double)t.in[0][i], want = x / (1 + exp(-alpha * x));
+      if (!CHECK_NEAR((double)t.out[0][i], want, 4e-6 * fabs(want))) break;
+    }
+    trial_check_gradient(&t, 5e-3f, 1e-3);
+    CHECK(trial_same_alone(&t));
+    trial_free(&t);
+  }
+}
+
 /* ---- Gather ---- */
 
 static void check_gather(shape s, int axis, int count, const int64_t *indices, bool scalar, const char *want) {
@@ -212,6 +232,7 @@ int main(void) {
   test_products();
   test_layer_norm();
   test_gelu();
+  test_swish();
   test_gather();
   test_token();
   return test_result();

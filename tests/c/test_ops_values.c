@@ -1,4 +1,4 @@
-/* Operators on values: activations, normalization, arithmetic, products with matrices. */
+/* Operators on values: activations, normalization, products with matrices. */
 #include "ops_harness.h"
 
 /* ---- functions of one value ---- */
@@ -8,14 +8,16 @@ static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 static double hard_sigmoid(double x) { return fmin(fmax(0.25 * x + 0.4, 0), 1); }
 static double hard_swish(double x) { return x * fmin(fmax(x / 6 + 0.5, 0), 1); }
 static double elu(double x) { return x > 0 ? x : 0.5 * expm1(x); }
+static double celu(double x) { return x > 0 ? x : 2 * expm1(x / 2); }
+static double selu(double x) { return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * expm1(x)); }
+static double swish(double x) { return x / (1 + exp(-1.5 * x)); }
+static double thresholded(double x) { return x > (double)0.7f ? x : 0; }
+static double shrink(double x) { return x < -(double)0.9f ? x + 0.4 : x > (double)0.9f ? x - 0.4 : 0; }
 static double softplus(double x) { return log1p(exp(x)); }
 static double softsign(double x) { return x / (1 + fabs(x)); }
 static double mish(double x) { return x * tanh(log1p(exp(x))); }
 static double negative(double x) { return -x; }
 static double reciprocal(double x) { return 1 / x; }
-static double square(double x) { return x * x; }
-static double cube(double x) { return x * x * x; }
-static double rising(double x) { return pow(x, 1.7); }
 static double relu(double x) { return x > 0 ? x : 0; }
 static double clip(double x) { return fmin(fmax(x, -0.5), 1.5); }
 static double clip_above(double x) { return fmin(x, 1.5); }
@@ -90,7 +92,9 @@ static void test_more_functions(void) {
     int kinks;
   } cases[] = {{"Softplus", softplus, -8, 8, 0}, {"Softsign", softsign, -8, 8, 1}, {"Mish", mish, -8, 8, 0},
                {"Exp", exp, -3, 3, 0},           {"Log", log, 0.5f, 8, 0},         {"Sqrt", sqrt, 0.5f, 8, 0},
-               {"Neg", negative, -8, 8, 0},      {"Abs", fabs, -8, 8, 1},          {"Reciprocal", reciprocal, 0.5f, 8, 0}};
+               {"Neg", negative, -8, 8, 0},      {"Abs", fabs, -8, 8, 1},          {"Reciprocal", reciprocal, 0.5f, 8, 0},
+               {"Sin", sin, -8, 8, 0},           {"Cos", cos, -8, 8, 0},           {"Tan", tan, -1.2f, 1.2f, 0},
+               {"Sinh", sinh, -3, 3, 0},         {"Cosh", cosh, -3, 3, 0},         {"Selu", selu, -8, 8, 1}};
   trial t;
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     begin_function(&t, cases[k].type, 18);
@@ -99,14 +103,44 @@ static void test_more_functions(void) {
   begin_function(&t, "Elu", 13);
   trial_float(&t, "alpha", 0.5f);
   check_function(&t, elu, 1, (const float[]){0});
+  begin_function(&t, "Celu", 13);
+  trial_float(&t, "alpha", 2);
+  check_function(&t, celu, 1, (const float[]){0});
+  begin_function(&t, "Swish", 24);
+  trial_float(&t, "alpha", 1.5f);
+  check_function(&t, swish, 0, NULL);
+  begin_function(&t, "ThresholdedRelu", 13);
+  trial_float(&t, "alpha", 0.7f);
+  check_function(&t, thresholded, 1, (const float[]){0.7f});
+  begin_function(&t, "Shrink", 13);
+  trial_float(&t, "bias", 0.4f);
+  trial_float(&t, "lambd", 0.9f);
+  check_function(&t, shrink, 2, (const float[]){-0.9f, 0.9f});
+}
+
+/* Steps and tests have no gradient. */
+static void test_steps(void) {
+  static const float x[8] = {-2.5f, -1, -0.5f, 0, 0.5f, 1.5f, 2.7f, 3};
   static const struct {
-    float exponent, low;
-    double (*f)(double);
-  } powers[] = {{2, -3, square}, {3, -3, cube}, {0.5f, 0.5f, sqrt}, {1.7f, 0.5f, rising}, {-1, 0.5f, reciprocal}};
-  for (size_t k = 0; k < sizeof powers / sizeof *powers; k++) {
-    begin_function(&t, "Pow", 13);
-    trial_constant(&t, (shape){0, {0}}, &powers[k].exponent);
-    check_function_on(&t, powers[k].f, powers[k].low, 3, 0, NULL);
+    const char *type;
+    float want[8];
+  } cases[] = {{"Floor", {-3, -1, -1, 0, 0, 1, 2, 3}},
+               {"Ceil", {-2, -1, 0, 0, 1, 2, 3, 3}},
+               {"Round", {-2, -1, 0, 0, 0, 2, 3, 3}},
+               {"Sign", {-1, -1, -1, 0, 1, 1, 1, 1}},
+               {"Not", {0, 0, 0, 1, 0, 0, 0, 0}},
+               {"IsNaN", {0, 0, 0, 0, 0, 0, 0, 1}}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    trial t;
+    trial_begin(&t, cases[k].type, 13);
+    trial_input(&t, (shape){1, {8}}, LAYOUT_PLAIN);
+    REQUIRE(trial_prepare(&t) == PL_OK);
+    memcpy(t.in[0], x, sizeof x);
+    if (!strcmp(cases[k].type, "IsNaN")) t.in[0][7] = NAN;
+    trial_forward(&t);
+    trial_backward(&t);
+    for (int i = 0; i < 8; i++) CHECK(t.out[0][i] == cases[k].want[i] && t.din[0][i] == 0);
+    trial_free(&t);
   }
 }
 
@@ -226,138 +260,6 @@ static void test_norm(void) {
   check_norm((shape){3, {3, 5, 4}}, LAYOUT_PLAIN);
 }
 
-/* ---- arithmetic ---- */
-
-static double apply(const char *type, double x, double y) {
-  return type[0] == 'A' ? x + y : type[0] == 'S' ? x - y : type[0] == 'M' ? x * y : x / y;
-}
-
-/* The operand's value where the output has this index; axes are aligned at the last. */
-static float operand_at(const trial *t, int k, const int *index) {
-  const tensor_type constant = {t->constants[k].shape, LAYOUT_PLAIN}, *type = t->in[k] ? &t->op.in[k] : &constant;
-  int at[MAX_RANK] = {0};
-  for (int d = 0; d < type->shape.rank; d++)
-    at[d] = type->shape.dim[d] == 1 ? 0 : index[d + t->op.out[0].shape.rank - type->shape.rank];
-  return (t->in[k] ? t->in[k] : (const float *)t->constants[k].data)[trial_offset(type, at)];
-}
-
-static void check_arithmetic_forward(trial *t) {
-  trial_forward(t);
-  float *out = trial_plain(&t->op.out[0], t->out[0]), *want = test_floats(trial_out_count(t));
-  int index[MAX_RANK] = {0};
-  const shape *s = &t->op.out[0].shape;
-  for (size_t i = 0; i < trial_out_count(t); i++) {
-    want[i] = (float)fmin(fmax(apply(t->source.op, operand_at(t, 0, index), operand_at(t, 1, index)), t->low), t->high);
-    for (int d = s->rank - 1; d >= 0; d--) {
-      if (++index[d] < s->dim[d]) break;
-      index[d] = 0;
-    }
-  }
-  CHECK_CLOSE(out, want, trial_out_count(t), 1e-6);
-  free(out);
-  free(want);
-}
-
-/* which: bit k: operand k is a constant */
-static void check_arithmetic(const char *type, shape a, layout la, shape b, layout lb, unsigned constants) {
-  const shape shapes[2] = {a, b};
-  const layout layouts[2] = {la, lb};
-  trial t;
-  trial_begin(&t, type, 13);
-  for (int k = 0; k < 2; k++) {
-    if (constants >> k & 1) {
-      float *values = random_floats(shape_count(&shapes[k]), 0.5f, 2);
-      trial_constant(&t, shapes[k], values);
-      free(values);
-    } else {
-      trial_input(&t, shapes[k], layouts[k]);
-    }
-  }
-  REQUIRE(trial_prepare(&t) == PL_OK);
-  trial_fill(&t, 0.5f, 2);
-  check_arithmetic_forward(&t);
-  trial_check_gradient(&t, 5e-3f, 1e-3);
-  if (!constants && a.dim[0] == b.dim[0] && a.rank == b.rank) CHECK(trial_same_alone(&t));
-  trial_free(&t);
-}
-
-static void test_arithmetic(void) {
-  const char *const types[] = {"Add", "Sub", "Mul", "Div"};
-  const layout last = LAYOUT_CHANNELS_LAST, plain = LAYOUT_PLAIN;
-  const shape image = {4, {2, 5, 3, 4}}, channels = {4, {2, 5, 1, 1}}, constant_channels = {3, {5, 1, 1}}, one = {0, {0}};
-  for (int k = 0; k < 4; k++) {
-    check_arithmetic(types[k], image, last, image, last, 0);
-    check_arithmetic(types[k], image, last, image, plain, 0);
-    check_arithmetic(types[k], image, plain, image, last, 0);
-    check_arithmetic(types[k], image, last, channels, last, 0);
-    check_arithmetic(types[k], channels, plain, image, last, 0);
-    check_arithmetic(types[k], image, plain, channels, last, 0);
-    check_arithmetic(types[k], image, last, (shape){4, {2, 1, 3, 4}}, plain, 0);
-    check_arithmetic(types[k], image, last, (shape){4, {1, 5, 3, 4}}, plain, 2);
-    check_arithmetic(types[k], image, last, constant_channels, plain, 2);
-    check_arithmetic(types[k], constant_channels, plain, image, plain, 1);
-    check_arithmetic(types[k], image, last, one, plain, 2);
-    check_arithmetic(types[k], (shape){1, {1}}, plain, image, last, 1);
-    check_arithmetic(types[k], (shape){3, {2, 3, 4}}, plain, (shape){1, {4}}, plain, 2);
-    check_arithmetic(types[k], (shape){3, {2, 3, 4}}, plain, (shape){3, {2, 3, 1}}, plain, 0);
-    check_arithmetic(types[k], (shape){3, {2, 1, 4}}, plain, (shape){3, {2, 3, 1}}, plain, 0);
-    check_arithmetic(types[k], (shape){2, {2, 3000}}, plain, (shape){1, {1}}, plain, 0);
-    check_arithmetic(types[k], (shape){1, {1}}, plain, (shape){2, {2, 3000}}, plain, 0);
-  }
-}
-
-/* What the executor folds into the operator before: x * scale + shift. */
-static void check_affine(const char *type, int constant, shape s, int axis, bool folds) {
-  const tensor_type in = {{3, {2, 5, 4}}, LAYOUT_PLAIN};
-  const int channels = axis < 0 ? 1 : in.shape.dim[axis];
-  float scale[8], shift[8];
-  trial t;
-  trial_begin(&t, type, 13);
-  if (constant) trial_input(&t, in.shape, LAYOUT_PLAIN);
-  trial_constant(&t, s, NULL);
-  if (!constant) trial_input(&t, in.shape, LAYOUT_PLAIN);
-  REQUIRE(trial_prepare(&t) == PL_OK);
-  CHECK(t.op.class->as_affine(&t.op, &in, axis, scale, shift) == folds);
-  const float *c = t.constants[constant].data;
-  for (int k = 0; k < channels && folds; k++) {
-    const double x = 0.7, y = (double)c[t.constants[constant].count == 1 ? 0 : k];
-    CHECK_NEAR(x * (double)scale[k] + (double)shift[k], constant ? apply(type, x, y) : apply(type, y, x), 1e-6 * (1 + fabs(1 / y)));
-  }
-  trial_free(&t);
-}
-
-static void test_affine(void) {
-  const char *const types[] = {"Add", "Sub", "Mul", "Div"};
-  for (int k = 0; k < 4; k++)
-    for (int constant = 0; constant < 2; constant++) {
-      const bool linear = k < 3 || constant;
-      check_affine(types[k], constant, (shape){1, {4}}, 2, linear);
-      check_affine(types[k], constant, (shape){2, {5, 1}}, 1, linear);
-      check_affine(types[k], constant, (shape){0, {0}}, 2, linear);
-      check_affine(types[k], constant, (shape){1, {1}}, -1, linear);
-      check_affine(types[k], constant, (shape){1, {4}}, 1, false);
-      check_affine(types[k], constant, (shape){1, {4}}, -1, false);
-      check_affine(types[k], constant, (shape){2, {5, 4}}, 2, false);
-      check_affine(types[k], constant, (shape){4, {1, 1, 1, 1}}, 2, false);
-    }
-}
-
-static void test_fused_sum(void) {
-  trial t;
-  trial_begin(&t, "Add", 13);
-  for (int k = 0; k < 2; k++) trial_input(&t, (shape){4, {2, 5, 3, 4}}, LAYOUT_CHANNELS_LAST);
-  t.low = 0;
-  t.high = 0.7f;
-  REQUIRE(trial_prepare(&t) == PL_OK);
-  check_arithmetic_forward(&t);
-  trial_backward(&t);
-  for (size_t i = 0; i < trial_out_count(&t); i++) {
-    const float want = t.out[0][i] > 0 && t.out[0][i] < 0.7f ? t.dout[0][i] : 0;
-    if (!CHECK(t.din[0][i] == want && t.din[1][i] == want)) break;
-  }
-  trial_free(&t);
-}
-
 /* ---- products ---- */
 
 static void check_gemm_forward(trial *t, int in, int out, bool transposed, float alpha, float beta) {
@@ -415,13 +317,11 @@ int main(void) {
   random_seed(3);
   test_functions();
   test_more_functions();
+  test_steps();
   test_far_values();
   test_as_clamp();
   test_softmax();
   test_norm();
-  test_arithmetic();
-  test_affine();
-  test_fused_sum();
   test_gemm();
   test_matmul();
   return test_result();

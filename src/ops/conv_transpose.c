@@ -1,0 +1,192 @@
+/* Transposed convolution: what a convolution from the output to the input would do backward. in: N x C x H x W, weights:
+ * C x O/groups x KH x KW, out: N x O x OH x OW; in and out have channels last. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dense.h"
+
+typedef struct conv_transpose {
+  dense_map map; /* of the convolution */
+  int rest[2];   /* rows and columns at the end of the output that its windows leave over */
+  float *scale, *shift; /* of the fused affine map, kept while weights are to be packed again; NULL: none */
+  bool packed;
+  window packed_for;
+  dense forward, backward;
+} conv_transpose;
+
+/* ---- shape ---- */
+
+static pl_status read_map(const node *n, const onnx_tensor *weights, dense_map *m) {
+  const int *w = weights->shape.dim;
+  const int64_t groups = onnx_int(n->source, "group", 1);
+  if (groups < 1 || groups > w[0] || w[0] % groups || (int64_t)w[1] * groups > INT32_MAX)
+    return status_fail(PL_INVALID_MODEL, "%s: %lld groups of weights %s", ops_describe(n), (long long)groups,
+                       shape_text(&weights->shape));
+  *m = (dense_map){.groups = (int)groups, .in = w[1] * (int)groups, .out = w[0]};
+  return window_read(n, &w[2], &m->window);
+}
+
+/* Padding that makes the output as large as it is asked for; where none can, more is left over. `before` gets the larger half but
+ * for SAME_UPPER. */
+static void pad_to(window *w, int axis, int64_t whole, int64_t wanted, bool upper, int64_t *rest) {
+  int64_t total = whole + *rest - wanted;
+  if (total < 0) {
+    *rest -= total;
+    total = 0;
+  }
+  w->before[axis] = (int)(upper ? total / 2 : total - total / 2);
+  w->after[axis] = (int)(total - w->before[axis]);
+}
+
+/* Sets padding, `rest` and the output's size for an input. */
+static pl_status fit(const node *n, const shape *in, window *w, int rest[2], int out[2]) {
+  const char *kind = onnx_string(n->source, "auto_pad", "NOTSET");
+  const bool same = strncmp(kind, "SAME", 4) == 0, upper = strcmp(kind, "SAME_UPPER") == 0;
+  int given[2] = {0, 0}, more[2] = {0, 0};
+  TRY(window_pair(n, "output_shape", 1, &given[0], &given[1]));
+  TRY(window_pair(n, "output_padding", 0, &more[0], &more[1]));
+  for (int axis = 0; axis < 2; axis++) {
+    const int64_t size = in->dim[2 + axis], stride = w->stride[axis];
+    const int64_t whole = (size - 1) * stride + (int64_t)(w->kernel[axis] - 1) * w->dilation[axis] + 1;
+    int64_t left = more[axis];
+    if (whole + left > INT32_MAX)
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s: its input of %s is too large", ops_describe(n), shape_text(in));
+    if (given[axis] || same) pad_to(w, axis, whole, given[axis] ? given[axis] : size * stride, upper, &left);
+    const int64_t made = whole + left - w->before[axis] - w->after[axis];
+    if (made < 1)
+      return status_fail(PL_INVALID_MODEL, "%s: nothing is left of its output for an input of %s", ops_describe(n), shape_text(in));
+    if (left >= stride)
+      return status_fail(PL_UNSUPPORTED_OP, "%s: %lld rows or columns after its windows, at a stride of %lld, are not supported",
+                         ops_describe(n), (long long)left, (long long)stride);
+    rest[axis] = (int)left;
+    out[axis] = (int)made;
+  }
+  w->pads = WINDOW_EXPLICIT;
+  return PL_OK;
+}
+
+static pl_status conv_transpose_infer(inference *i) {
+  const node *n = i->node;
+  TRY(infer_inputs(i, 2, 3));
+  TRY(infer_image(i));
+  TRY(infer_constant(i, 1, "weight", 4));
+  dense_map m;
+  TRY(read_map(n, i->constant[1], &m));
+  const shape *in = &i->in[0]->shape;
+  if (in->dim[1] != m.out)
+    return status_fail(PL_INVALID_MODEL, "%s: its weights are for %d channels, its input is %s", ops_describe(n), m.out,
+                       shape_text(in));
+  if (infer_has(i, 2)) {
+    TRY(infer_constant(i, 2, "bias", 1));
+    if (i->constant[2]->shape.dim[0] != m.in)
+      return status_fail(PL_INVALID_MODEL, "%s: %d biases for %d channels", ops_describe(n), i->constant[2]->shape.dim[0], m.in);
+  }
+  shape out = {4, {in->dim[0], m.in}};
+  int rest[2];
+  TRY(fit(n, in, &m.window, rest, &out.dim[2]));
+  i->wants[0] = LAYOUT_CHANNELS_LAST;
+  return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
+}
+
+/* ---- weights ---- */
+
+static void scale_weights(const conv_transpose *c, float *w, size_t count) {
+  const size_t inputs = (size_t)(c->map.out / c->map.groups), outputs = (size_t)(c->map.in / c->map.groups);
+  const size_t taps = count / ((size_t)c->map.out * outputs);
+  for (size_t k = 0; k < count; k++) w[k] *= c->scale[k / taps / outputs / inputs * outputs + k / taps % outputs];
+}
+
+static pl_status pack_weights(const op *o, conv_transpose *c, float *w, float *ordered, float *bias) {
+  const dense_map *m = &c->map, forward = dense_transposed(*m);
+  if (o->input_count > 2 && o->constant[2]) onnx_floats(o->constant[2], bias);
+  for (int k = 0; k < m->in; k++) bias[k] = (c->scale ? c->scale[k] : 1) * bias[k] + (c->shift ? c->shift[k] : 0);
+  if (c->scale) scale_weights(c, w, o->constant[1]->count);
+  dense_order_transposed(m, false, w, ordered);
+  TRY(dense_create(o->node, &forward, ordered, bias, o->low, o->high, &c->forward));
+  if (!o->backward) return PL_OK;
+  dense_order(m, w, ordered);
+  return dense_create(o->node, m, ordered, NULL, -INFINITY, INFINITY, &c->backward);
+}
+
+static void free_kernels(conv_transpose *c) {
+  dense_free(&c->forward);
+  dense_free(&c->backward);
+  c->packed = false;
+}
+
+static pl_status pack(const op *o, conv_transpose *c) {
+  float *w = ops_floats(o->constant[1]), *ordered = malloc(o->constant[1]->count * sizeof *ordered);
+  float *bias = calloc((size_t)c->map.in, sizeof *bias);
+  free_kernels(c);
+  const pl_status status = w && ordered && bias ? pack_weights(o, c, w, ordered, bias) : ops_out_of_memory(o);
+  free(w);
+  free(ordered);
+  free(bias);
+  c->packed = !status;
+  c->packed_for = c->map.window;
+  return status;
+}
+
+/* ---- create, reshape ---- */
+
+static float *copy(const float *x, int count) {
+  float *y = malloc((size_t)count * sizeof *y);
+  if (y) memcpy(y, x, (size_t)count * sizeof *y);
+  return y;
+}
+
+static pl_status conv_transpose_create(op *o) {
+  conv_transpose *c = o->state = calloc(1, sizeof *c);
+  if (!c) return ops_out_of_memory(o);
+  TRY(read_map(o->node, o->constant[1], &c->map));
+  if (o->scale && !(c->scale = copy(o->scale, c->map.in))) return ops_out_of_memory(o);
+  if (o->shift && !(c->shift = copy(o->shift, c->map.in))) return ops_out_of_memory(o);
+  return PL_OK;
+}
+
+static void conv_transpose_free(op *o) {
+  conv_transpose *c = o->state;
+  if (!c) return;
+  free_kernels(c);
+  free(c->scale);
+  free(c->shift);
+  free(c);
+  o->state = NULL;
+}
+
+/* XNNPACK's operators are made for a certain padding, which may depend on the input's size. */
+static pl_status conv_transpose_reshape(op *o) {
+  conv_transpose *c = o->state;
+  const int *in = o->in[0].shape.dim;
+  size_t workspace; /* of the deconvolution: none */
+  int out[2];
+  TRY(fit(o->node, &o->in[0].shape, &c->map.window, c->rest, out));
+  if (!c->packed || memcmp(&c->map.window, &c->packed_for, sizeof c->packed_for)) TRY(pack(o, c));
+  o->macs = (double)ops_in_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
+  o->workspace = 0;
+  TRY(dense_reshape(o->node, &c->forward, in[0], in[2], in[3], c->rest, &workspace));
+  return o->backward ? dense_reshape(o->node, &c->backward, in[0], out[0], out[1], NULL, &o->workspace) : PL_OK;
+}
+
+/* ---- run ---- */
+
+static pl_status conv_transpose_forward(op *o, const buffers *b) {
+  const conv_transpose *c = o->state;
+  return dense_run(o->node, &c->forward, b->in[0], b->out[0], b->workspace);
+}
+
+static pl_status conv_transpose_backward(op *o, const buffers *b) {
+  const conv_transpose *c = o->state;
+  if (!b->din[0]) return PL_OK;
+  if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], ops_out_count(o));
+  return dense_run(o->node, &c->backward, b->dout[0], b->din[0], b->workspace);
+}
+
+const op_class ops_ConvTranspose = {.type = "ConvTranspose",
+                                    .flags = FUSES_AFFINE | FUSES_CLAMP,
+                                    .infer = conv_transpose_infer,
+                                    .create = conv_transpose_create,
+                                    .reshape = conv_transpose_reshape,
+                                    .forward = conv_transpose_forward,
+                                    .backward = conv_transpose_backward,
+                                    .free = conv_transpose_free};
