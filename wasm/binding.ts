@@ -1,6 +1,6 @@
 /** What bind.cpp exports, and the glue's factory. A status is 0, or a failure that `check` throws. */
 import { PhaselensError, type ErrorCode } from './errors.js';
-import type { Config, FrameSettings, LayerInfo, MemoryUse, ModelInput, Preprocessing } from './protocol.js';
+import type { Config, FrameSettings, LayerInfo, MemoryUse, ModelInput, Preprocessing, Presets } from './protocol.js';
 import type { Term } from './objectives.js';
 
 type Status = number;
@@ -59,7 +59,7 @@ export interface Library {
   statusCode(status: Status): ErrorCode;
   errorMessage(): string;
   memory(): MemoryUse;
-  defaultConfig(): Config;
+  presets(): Presets;
 }
 
 /** The default export of phaselens-simd.mjs and phaselens-relaxed.mjs. */
