@@ -361,6 +361,8 @@ static size_t pixel_count(const exec *e) { return (size_t)e->batch * (size_t)e->
 
 float *exec_input(exec *e) { return exec_at(e, e->slots[0].data); }
 
+void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing) { e->preprocessing = *preprocessing; }
+
 static void normalize(exec *e) {
   const pl_preprocessing *p = &e->preprocessing;
   const int channels = e->graph->channels;

@@ -7,8 +7,8 @@
 #include "crops.h"
 #include "frame.h"
 #include "model.h"
-#include "nadam.h"
 #include "objective.h"
+#include "optimizer.h"
 #include "parametrization.h"
 
 struct pl_run {
@@ -22,10 +22,13 @@ struct pl_run {
   exec *exec;
   crops *crops;
   float *image, *dcrops, *scores;
+  float *noisy; /* an image under a crop's noise; NULL where the noise is the crop's own */
+  pl_box *boxes; /* given ones, or NULL */
+  int box_count;
 
   /* The lead's alone; NULL in a helper, which only does crops. */
   parametrization *parametrization;
-  nadam *nadam;
+  optimizer *optimizer;
   frame *frame;
   float *dimage, *dphase, *transparency;
 };
@@ -35,13 +38,24 @@ static size_t crop_values(const pl_run *r) { return 3 * (size_t)r->crop_size * (
 
 float *pl_run_dcrop(pl_run *r, int crop) { return r->dcrops + (size_t)crop * crop_values(r); }
 
+/* The box of a crop of this step. */
+static pl_box box_of(const pl_run *r, int crop) {
+  if (!r->boxes) return crops_sample(&r->config, r->index, crop);
+  return r->boxes[((size_t)r->index * (size_t)r->config.crops + (size_t)crop) % (size_t)r->box_count];
+}
+
+static void make_crop(pl_run *r, int index, float *crop) {
+  if (r->noisy) {
+    memcpy(r->noisy, r->image, 3 * image_pixels(r) * sizeof *r->noisy);
+    crops_noise(&r->config, r->index, index, r->noisy, 3 * image_pixels(r));
+  }
+  crops_forward(r->crops, r->noisy ? r->noisy : r->image, box_of(r, index), crop);
+  if (!r->noisy) crops_noise(&r->config, r->index, index, crop, crop_values(r));
+}
+
 static void make_crops(pl_run *r, int first, int count) {
   float *batch = exec_input(r->exec);
-  for (int i = 0; i < count; i++) {
-    float *crop = batch + (size_t)i * crop_values(r);
-    crops_forward(r->crops, r->image, crops_sample(&r->config, r->index, first + i), crop);
-    crops_noise(&r->config, r->index, first + i, crop, crop_values(r));
-  }
+  for (int i = 0; i < count; i++) make_crop(r, first + i, batch + (size_t)i * crop_values(r));
   memset(batch + (size_t)count * crop_values(r), 0, (size_t)(r->pass - count) * crop_values(r) * sizeof *batch);
 }
 
@@ -80,10 +94,10 @@ pl_status pl_run_step(pl_run *r, unsigned parts, int first, int count) {
   if (parts & PL_STEP_UPDATE) {
     memset(r->dimage, 0, 3 * image_pixels(r) * sizeof *r->dimage);
     for (int k = 0; k < c->crops; k++) /* in this order whoever made them: sums of floats depend on it */
-      crops_adjoint(r->crops, pl_run_dcrop(r, k), crops_sample(c, r->index, k), r->dimage);
+      crops_adjoint(r->crops, pl_run_dcrop(r, k), box_of(r, k), r->dimage);
     add_transparency(r);
     parametrization_backward(r->parametrization, r->image, r->dimage, r->dphase);
-    nadam_step(r->nadam, r->index, r->dphase, parametrization_values(r->parametrization, NULL));
+    optimizer_step(r->optimizer, r->index, r->dphase, parametrization_values(r->parametrization, NULL));
     r->score = mean(r->scores, c->crops);
     r->index++;
   }
@@ -97,6 +111,8 @@ static pl_status shape_network(pl_run *r) {
   int count;
   const int *targets = objective_targets(r->objective, &count);
   TRY(model_take_exec(r->model, targets, count, true, &r->exec));
+  const pl_preprocessing as_it_is = {.std = {1, 1, 1, 1}, .bgr = r->model->preprocessing.bgr};
+  if (r->config.network_units) exec_set_preprocessing(r->exec, &as_it_is);
   TRY(exec_reshape(r->exec, 1, r->crop_size, r->crop_size));
   TRY(objective_check(r->objective, r->exec));
   if (exec_memory(r->exec) > r->config.memory_budget)
@@ -115,7 +131,7 @@ static pl_status create_lead(pl_run *r, const void *npy, size_t npy_size) {
   TRY(status);
   size_t phases;
   parametrization_values(r->parametrization, &phases);
-  TRY(nadam_create(&r->config, phases, &r->nadam));
+  TRY(optimizer_create(&r->config, phases, &r->optimizer));
   TRY(frame_create(r->config.height, r->config.width, &r->frame));
   frame_set_range(r->frame, r->config.range_low, r->config.range_high);
   r->dimage = memory_allocate(3 * image_pixels(r) * sizeof *r->dimage);
@@ -131,11 +147,13 @@ static pl_status create(pl_run *r, const char *json, const void *npy, size_t npy
   r->crop_size = r->config.crop_size ? r->config.crop_size : r->model->graph->height;
   TRY(objective_create(r->model, json, &r->objective));
   TRY(shape_network(r));
-  TRY(crops_create(r->config.height, r->config.width, r->crop_size, r->crop_size, &r->crops));
+  TRY(crops_create(r->config.height, r->config.width, r->crop_size, r->crop_size, r->config.resample, &r->crops));
   r->image = memory_allocate(3 * image_pixels(r) * sizeof *r->image);
   r->dcrops = memory_allocate((size_t)r->config.crops * crop_values(r) * sizeof *r->dcrops);
   r->scores = memory_allocate((size_t)r->config.crops * sizeof *r->scores);
-  if (!r->image || !r->dcrops || !r->scores)
+  const bool noise = r->config.noise_normal > 0 || r->config.noise_uniform > 0, noisy = noise && r->config.noise_before_resize;
+  if (noisy) r->noisy = memory_allocate(3 * image_pixels(r) * sizeof *r->noisy);
+  if (!r->image || !r->dcrops || !r->scores || (noisy && !r->noisy))
     return status_fail(PL_OUT_OF_MEMORY, "no memory left for %d crops of %dx%d", r->config.crops, r->crop_size, r->crop_size);
   return npy ? create_lead(r, npy, npy_size) : PL_OK;
 }
@@ -154,6 +172,24 @@ pl_status pl_run_create(pl_model *model, const char *json, const pl_config *conf
   return status;
 }
 
+pl_status pl_run_set_boxes(pl_run *r, const pl_box *boxes, int count) {
+  if (count < 1) return status_fail(PL_INVALID_ARGUMENT, "%d boxes: at least one is needed", count);
+  for (int i = 0; i < count; i++) {
+    const pl_box b = boxes[i];
+    const bool placed = fabsf(b.y) <= 100 && fabsf(b.x) <= 100; /* false for NaN */
+    if (!placed || !(b.height > 0 && b.height <= 100 && b.width > 0 && b.width <= 100))
+      return status_fail(PL_INVALID_ARGUMENT, "box %d is at y %g, x %g and of %gx%g, in fractions of the image", i, (double)b.y,
+                         (double)b.x, (double)b.height, (double)b.width);
+  }
+  pl_box *copy = calloc((size_t)count, sizeof *copy);
+  if (!copy) return status_fail(PL_OUT_OF_MEMORY, "no memory left for %d boxes", count);
+  memcpy(copy, boxes, (size_t)count * sizeof *copy);
+  free(r->boxes);
+  r->boxes = copy;
+  r->box_count = count;
+  return PL_OK;
+}
+
 void pl_run_finish(pl_run *r) {
   if (r->exec) {
     int count;
@@ -162,13 +198,14 @@ void pl_run_finish(pl_run *r) {
     r->exec = NULL;
   }
   crops_free(r->crops);
-  nadam_free(r->nadam);
+  optimizer_free(r->optimizer);
   memory_free(r->dcrops);
   memory_free(r->dimage);
   memory_free(r->dphase);
+  memory_free(r->noisy);
   r->crops = NULL;
-  r->nadam = NULL;
-  r->dcrops = r->dimage = r->dphase = NULL;
+  r->optimizer = NULL;
+  r->dcrops = r->dimage = r->dphase = r->noisy = NULL;
 }
 
 void pl_run_free(pl_run *r) {
@@ -179,6 +216,7 @@ void pl_run_free(pl_run *r) {
   frame_free(r->frame);
   memory_free(r->image);
   memory_free(r->scores);
+  free(r->boxes);
   memory_free(r->transparency);
   free(r);
 }

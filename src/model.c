@@ -138,6 +138,7 @@ pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backw
       memcmp(m->spare_targets, targets, (size_t)count * sizeof *targets) == 0) {
     *e = m->spare;
     m->spare = NULL;
+    exec_set_preprocessing(*e, &m->preprocessing);
     return PL_OK;
   }
   exec_free(m->spare); /* two sets of packed weights are not held where one will do */

@@ -11,7 +11,8 @@
  *   pl_run *run;
  *   pl_run_create(model, objective, &config, npy, npy_size, &run);
  *   for (int i = 0; i < config.steps; i++) pl_run_step(run, PL_WHOLE_STEP, 0, config.crops);
- *   pl_run_frame(run, &(pl_frame_options){.low = 0.01f, .high = 0.99f}, rgba);
+ *   pl_frame_options frame = pl_frame_options_default();
+ *   pl_run_frame(run, &frame, rgba);
  *   pl_run_free(run);
  *   pl_model_free(model);
  *
@@ -151,6 +152,30 @@ typedef struct pl_distribution {
 } pl_distribution;
 
 typedef enum pl_schedule { PL_CONSTANT, PL_COSINE } pl_schedule;
+typedef enum pl_optimizer { PL_NADAM, PL_ADAM } pl_optimizer;
+
+/* How a box becomes a crop. */
+typedef enum pl_resample {
+  PL_ANTIALIASED,         /* a triangle as wide as a pixel of the crop or of the image, whichever is wider; any box */
+  PL_ANTIALIASED_ALIGNED, /* the same as PyTorch does it with align_corners; boxes are rounded to whole pixels */
+  PL_BILINEAR,            /* between the four nearest pixels, corner to corner, 0 outside (TensorFlow's crop_and_resize) */
+  PL_ROI_BICUBIC,         /* torchvision's roi_align to twice the crop's size, then antialiased bicubic with align_corners */
+} pl_resample;
+
+/* How the file's magnitude comes to the image's size. */
+typedef enum pl_magnitude_resize {
+  PL_BY_FREQUENCY,              /* by cycles per pixel, rows wrapping around: what it means */
+  PL_PICTURE_BILINEAR,          /* as if the half spectrum were a picture: half-pixel centres, no antialiasing */
+  PL_PICTURE_ANTIALIASED,       /* the same, antialiased */
+  PL_PICTURE_ANTIALIASED_ALIGNED, /* the same with PyTorch's align_corners, times the ratio of the areas */
+} pl_magnitude_resize;
+
+/* To zero mean and unit deviation: (x - mean) / (deviation + epsilon). */
+typedef struct pl_standardize {
+  bool on;
+  float epsilon;
+  bool unbiased; /* the deviation divides by count - 1 */
+} pl_standardize;
 
 typedef struct pl_config {
   int height, width;           /* of the image, 32 to 4096 */
@@ -159,22 +184,61 @@ typedef struct pl_config {
   int crop_size;               /* side of a crop at the network's input in pixels; 0: the model's own */
   uint64_t seed;               /* of every random number */
   pl_distribution box_side;    /* in fractions of the image's shorter side, then clipped to [0.05, 1] */
+  float box_side_change;       /* added to the side before it is clipped: nothing in the first step, all in the last, linearly */
   pl_distribution box_centre;  /* in fractions of the image; boxes inside, uniform: of the room that a box's side leaves */
   bool box_inside;             /* boxes lie wholly in the image; else what lies outside is 0. With PL_UNIFORM, centres from 0 to 1
                                   make every place alike (top = centre * (1 - side)); with PL_NORMAL boxes are moved inside. */
+  bool box_square;             /* square in pixels; else the same fraction of the height and of the width */
+  bool box_whole_pixels;       /* edges are rounded down to whole pixels */
+  pl_resample resample;
   float noise_normal;          /* standard deviation of the normal noise on every crop */
   float noise_uniform;         /* half width of the uniform noise on every crop */
-  float range_low, range_high; /* of the image that the network sees */
+  bool noise_before_resize;    /* the noise is on the image's pixels under the box; else on the crop's */
+  float range_low, range_high; /* of the image */
+  bool network_units;          /* the network sees the image as it is, so that the range is in its own units; else the image is
+                                  RGB in [0, 1] and the model's preprocessing comes after it. The order of channels is kept. */
   pl_distribution phase;       /* initial phase, radians */
-  bool standardize_phase;      /* the phase is taken to zero mean and unit deviation in every step */
+  pl_standardize standardize_phase; /* in every step, all colours together */
+  pl_standardize standardize_image; /* the same, before the sigmoid */
+  bool standardize_rgb;        /* the image is standardized after recorrelation; else in decorrelated colour */
+  pl_magnitude_resize magnitude_resize;
   bool continue_magnitude;     /* above radius 48 of 512 the magnitude is continued by its own power law */
-  float learning_rate;         /* of NAdam */
+  bool keep_constant;          /* the magnitude of the constant term is the file's, a colour cast; else 0 */
+  bool opposite_phases;        /* column 0 and Nyquist's start with opposite phases at +fy and -fy; else free, and the image sees
+                                  the mean of the one and the conjugate of the other */
+  pl_optimizer optimizer;
+  float learning_rate;
   pl_schedule schedule;        /* of the learning rate: constant, or falling to 0 by half a cosine */
-  float beta1, beta2, epsilon, momentum_decay; /* of NAdam (Dozat 2016), as PyTorch defines them */
+  float beta1, beta2, epsilon; /* of the optimizer */
+  float momentum_decay;        /* of NAdam (Dozat 2016) as PyTorch defines it; Keras has 1 */
   size_t memory_budget;        /* bytes that the network's values may take; decides the crops of one pass */
 } pl_config;
 
+/* How an image is shown; does not change what is computed. */
+typedef struct pl_frame_options {
+  float low, high;   /* percentiles of the image that become black and white, in [0, 1]; 0 and 1 keep the range */
+  bool extremes;     /* percentiles 0 and 1 are the image's smallest and largest value instead */
+  bool transparency; /* alpha from the accumulated gradient; else opaque */
+  float alpha_cap;   /* percentile of the gradient that becomes opaque, in [0, 1] */
+  float alpha_blur;  /* standard deviation in pixels of a Gaussian over alpha, 0 to 100 */
+  bool alpha_twice;  /* colours are multiplied by alpha too, then stretched from their smallest to their largest value */
+} pl_frame_options;
+
+/* Recipes by name: "default" is ours; "paper", "xplique" (2.0.2), "horama" (0.3.0) and "faccent" (1.0.3) do what the publication
+ * and these packages do. NULL where there is no preset `index`. */
+const char *pl_preset_name(int index);
+
+/* Everything of a recipe. Either pointer may be NULL. Error: PL_INVALID_ARGUMENT, naming the presets there are. */
+pl_status pl_preset(const char *name, pl_config *config, pl_frame_options *frame);
+
+/* Those of "default". */
 pl_config pl_config_default(void);
+pl_frame_options pl_frame_options_default(void);
+
+/* A crop's rectangle in fractions of the image: its upper left corner and its size. */
+typedef struct pl_box {
+  float y, x, height, width;
+} pl_box;
 
 /* One visualization in progress: phase, optimizer, image and a network made ready for the objective's layers. */
 typedef struct pl_run pl_run;
@@ -195,6 +259,11 @@ enum { PL_STEP_IMAGE = 1, PL_STEP_CROPS = 2, PL_STEP_UPDATE = 4, PL_WHOLE_STEP =
  * Errors: PL_INVALID_ARGUMENT, PL_NOT_FINITE. */
 pl_status pl_run_step(pl_run *run, unsigned parts, int first, int count);
 
+/* For repeating another program's run: crop k of step s sees box (s * crops + k) % count of these, which are copied, and no random
+ * one. Every run that shares the crops needs them. Errors: PL_INVALID_ARGUMENT (no box, a number that is not finite or an empty
+ * box), PL_OUT_OF_MEMORY. */
+pl_status pl_run_set_boxes(pl_run *run, const pl_box *boxes, int count);
+
 /* Gives the network back to the model, keeping what pl_run_frame needs: for a finished picture. Steps are refused from then on. */
 void pl_run_finish(pl_run *run);
 
@@ -208,11 +277,6 @@ float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);
 const float *pl_run_transparency(const pl_run *run); /* height x width: |d score / d image| summed over channels and steps */
 float *pl_run_phase(pl_run *run, size_t *count);     /* the optimized values */
-
-typedef struct pl_frame_options {
-  float low, high;   /* percentiles of the image that become black and white, in [0, 1]; 0 and 1 keep the range */
-  bool transparency; /* alpha from the accumulated gradient; else opaque */
-} pl_frame_options;
 
 /* The image as RGBA8, height x width x 4, for a canvas. Allocates nothing. */
 void pl_run_frame(pl_run *run, const pl_frame_options *options, uint8_t *rgba);

@@ -7,7 +7,7 @@
 #include "model.h"
 #include "objective.h"
 
-static const box WHOLE = {0, 0, 1, 1};
+static const pl_box WHOLE = {0, 0, 1, 1};
 
 static pl_status check_image(const float *image, int height, int width) {
   if (!image || height < 1 || width < 1 || height > 16384 || width > 16384)
@@ -45,7 +45,7 @@ pl_status pl_activations(pl_model *m, const float *image, int height, int width,
   exec *e = NULL;
   crops *c = NULL;
   TRY(model_take_exec(m, &target, 1, false, &e));
-  pl_status status = crops_create(height, width, m->graph->height, m->graph->width, &c);
+  pl_status status = crops_create(height, width, m->graph->height, m->graph->width, PL_ANTIALIASED, &c);
   if (!status) status = exec_reshape(e, 1, m->graph->height, m->graph->width);
   if (!status) status = forward(e, c, image);
   if (!status) {
@@ -71,7 +71,7 @@ pl_status pl_gradient(pl_model *m, const float *image, int height, int width, co
   int count;
   const int *targets = objective_targets(o, &count);
   pl_status status = model_take_exec(m, targets, count, true, &e);
-  if (!status) status = crops_create(height, width, m->graph->height, m->graph->width, &c);
+  if (!status) status = crops_create(height, width, m->graph->height, m->graph->width, PL_ANTIALIASED, &c);
   if (!status) status = exec_reshape(e, 1, m->graph->height, m->graph->width);
   if (!status) status = objective_check(o, e);
   if (!status) status = forward(e, c, image);

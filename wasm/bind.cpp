@@ -224,13 +224,49 @@ val memory() {
   return v;
 }
 
-std::string get_kind(const pl_distribution &d) { return d.kind == PL_NORMAL ? "normal" : "uniform"; }
-void set_kind(pl_distribution &d, std::string kind) { d.kind = kind == "normal" ? PL_NORMAL : PL_UNIFORM; }
-std::string get_schedule(const pl_config &c) { return c.schedule == PL_COSINE ? "cosine" : "constant"; }
-void set_schedule(pl_config &c, std::string schedule) { c.schedule = schedule == "cosine" ? PL_COSINE : PL_CONSTANT; }
+/* The words for an enumeration's values, in their order. */
+constexpr const char *distributions[] = {"uniform", "normal"};
+constexpr const char *schedules[] = {"constant", "cosine"};
+constexpr const char *optimizers[] = {"nadam", "adam"};
+constexpr const char *resamples[] = {"antialiased", "antialiased-aligned", "bilinear", "roi-bicubic"};
+constexpr const char *magnitude_resizes[] = {"frequency", "bilinear", "antialiased", "antialiased-aligned"};
+
+template <typename Member>
+struct Parts;
+template <typename Enum, typename Struct>
+struct Parts<Enum Struct::*> {
+  using owner = Struct;
+  using type = Enum;
+};
+
+/* A member of an enumeration as JavaScript sees it; a word that is none leaves it as it is (options.ts has checked). */
+template <auto member, const auto &words>
+std::string get_word(const typename Parts<decltype(member)>::owner &owner) {
+  return words[owner.*member];
+}
+template <auto member, const auto &words>
+void set_word(typename Parts<decltype(member)>::owner &owner, std::string word) {
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (word == words[i]) owner.*member = static_cast<typename Parts<decltype(member)>::type>(i);
+}
+
 /* JavaScript's integers end at 2^53. */
 double get_seed(const pl_config &c) { return static_cast<double>(c.seed); }
 void set_seed(pl_config &c, double seed) { c.seed = static_cast<uint64_t>(seed); }
+
+val presets() {
+  val all = val::object();
+  for (int i = 0; pl_preset_name(i); i++) {
+    pl_config config;
+    pl_frame_options frame;
+    pl_preset(pl_preset_name(i), &config, &frame);
+    val preset = val::object();
+    preset.set("config", config);
+    preset.set("frame", frame);
+    all.set(pl_preset_name(i), preset);
+  }
+  return all;
+}
 
 }  // namespace
 
@@ -242,12 +278,16 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::function("errorMessage", &error_message);
   emscripten::function("errorLastLayer", &error_last_layer);
   emscripten::function("memory", &memory);
-  emscripten::function("defaultConfig", &pl_config_default);
+  emscripten::function("presets", &presets);
 
   emscripten::value_object<pl_distribution>("Distribution")
-      .field("kind", &get_kind, &set_kind)
+      .field("kind", &get_word<&pl_distribution::kind, distributions>, &set_word<&pl_distribution::kind, distributions>)
       .field("a", &pl_distribution::a)
       .field("b", &pl_distribution::b);
+  emscripten::value_object<pl_standardize>("Standardize")
+      .field("on", &pl_standardize::on)
+      .field("epsilon", &pl_standardize::epsilon)
+      .field("unbiased", &pl_standardize::unbiased);
   emscripten::value_object<pl_config>("Config")
       .field("height", &pl_config::height)
       .field("width", &pl_config::width)
@@ -256,17 +296,29 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("cropSize", &pl_config::crop_size)
       .field("seed", &get_seed, &set_seed)
       .field("boxSide", &pl_config::box_side)
+      .field("boxSideChange", &pl_config::box_side_change)
       .field("boxCentre", &pl_config::box_centre)
       .field("boxInside", &pl_config::box_inside)
+      .field("boxSquare", &pl_config::box_square)
+      .field("boxWholePixels", &pl_config::box_whole_pixels)
+      .field("resample", &get_word<&pl_config::resample, resamples>, &set_word<&pl_config::resample, resamples>)
       .field("noiseNormal", &pl_config::noise_normal)
       .field("noiseUniform", &pl_config::noise_uniform)
+      .field("noiseBeforeResize", &pl_config::noise_before_resize)
       .field("rangeLow", &pl_config::range_low)
       .field("rangeHigh", &pl_config::range_high)
+      .field("networkUnits", &pl_config::network_units)
       .field("phase", &pl_config::phase)
       .field("standardizePhase", &pl_config::standardize_phase)
+      .field("standardizeImage", &pl_config::standardize_image)
+      .field("standardizeRgb", &pl_config::standardize_rgb)
+      .field("magnitudeResize", &get_word<&pl_config::magnitude_resize, magnitude_resizes>, &set_word<&pl_config::magnitude_resize, magnitude_resizes>)
       .field("continueMagnitude", &pl_config::continue_magnitude)
+      .field("keepConstant", &pl_config::keep_constant)
+      .field("oppositePhases", &pl_config::opposite_phases)
+      .field("optimizer", &get_word<&pl_config::optimizer, optimizers>, &set_word<&pl_config::optimizer, optimizers>)
       .field("learningRate", &pl_config::learning_rate)
-      .field("schedule", &get_schedule, &set_schedule)
+      .field("schedule", &get_word<&pl_config::schedule, schedules>, &set_word<&pl_config::schedule, schedules>)
       .field("beta1", &pl_config::beta1)
       .field("beta2", &pl_config::beta2)
       .field("epsilon", &pl_config::epsilon)
@@ -275,7 +327,11 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::value_object<pl_frame_options>("FrameOptions")
       .field("low", &pl_frame_options::low)
       .field("high", &pl_frame_options::high)
-      .field("transparency", &pl_frame_options::transparency);
+      .field("extremes", &pl_frame_options::extremes)
+      .field("transparency", &pl_frame_options::transparency)
+      .field("alphaCap", &pl_frame_options::alpha_cap)
+      .field("alphaBlur", &pl_frame_options::alpha_blur)
+      .field("alphaTwice", &pl_frame_options::alpha_twice);
 
   emscripten::class_<Model>("Model")
       .constructor<>()

@@ -1,6 +1,6 @@
 /** What bind.cpp exports, and the glue's factory. A status is 0, or a failure that `check` throws. */
 import { PhaselensError, type ErrorCode } from './errors.js';
-import type { Config, Cost, FrameSettings, LayerInfo, MemoryUse, ModelInput, Preprocessing } from './protocol.js';
+import type { Config, Cost, FrameSettings, LayerInfo, MemoryUse, ModelInput, Preprocessing, Presets } from './protocol.js';
 
 type Status = number;
 
@@ -61,7 +61,7 @@ export interface Library {
   /** '' where there is none. */
   errorLastLayer(): string;
   memory(): MemoryUse;
-  defaultConfig(): Config;
+  presets(): Presets;
 }
 
 /** The default export of phaselens-simd.mjs and phaselens-relaxed.mjs. */

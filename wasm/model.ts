@@ -84,6 +84,8 @@ export class Model {
   readonly logits: string | undefined;
   /** Names of the logits. */
   readonly labels: readonly string[] | undefined;
+  /** Names for the option preset of visualizations. */
+  readonly presets: readonly string[];
 
   readonly #crew: Crew;
   readonly #description: ModelDescription;
@@ -96,11 +98,12 @@ export class Model {
     this.layers = description.layers;
     this.logits = description.layers[description.logits]?.name;
     this.labels = labels;
+    this.presets = Object.keys(description.presets);
     this.#crew = crew;
     this.#description = description;
     this.#defaultMagnitude = magnitude;
     // What the first visualization will need, got ready while nobody waits for it.
-    crew.helpers(description.defaults.crops - 1);
+    crew.helpers(description.presets.default!.config.crops - 1);
     this.#readDefaultMagnitude().catch(() => {});
   }
 
@@ -151,7 +154,7 @@ export class Model {
   visualize(objective: Objective, options: VisualizeOptions = {}): Visualization {
     this.#crew.check();
     const text = objectiveText(objective);
-    const settings = readOptions(options, this.#description.defaults);
+    const settings = readOptions(options, this.#description.presets);
     const { magnitude } = settings;
     return new Visualization(this.#crew, text, settings, () =>
       magnitude ? readBuffer(magnitude) : this.#readDefaultMagnitude(),

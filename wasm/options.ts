@@ -1,23 +1,46 @@
 /** Options of a visualization: names and types are checked here, values by the core. Defaults are the core's. */
 import { PhaselensError, show } from './errors.js';
-import type { Config, DistributionConfig, FrameSettings, OutputName } from './protocol.js';
+import type {
+  Config,
+  DistributionConfig,
+  FrameSettings,
+  MagnitudeResizeName,
+  OutputName,
+  Presets,
+  ResampleName,
+  StandardizeConfig,
+} from './protocol.js';
 import type { Source } from './source.js';
 
 /** U(low, high) or N(mean, deviation). */
 export type Distribution = { readonly uniform: readonly [number, number] } | { readonly normal: readonly [number, number] };
 
+/** To zero mean and unit deviation: (x - mean) / (deviation + epsilon). What is left out comes from the preset. */
+export type Standardize = boolean | { readonly epsilon?: number; readonly unbiased?: boolean };
+
 /** How a picture is shown; does not change what is computed. */
 export interface FrameOptions {
-  /** Alpha from the accumulated gradient: what did not matter to the unit is transparent. Default false. */
+  /** Alpha from the accumulated gradient: what did not matter to the unit is transparent. */
   transparency?: boolean;
-  /** The image's percentiles that become black and white, in [0, 1]. Default [0.01, 0.99]; [0, 1] keeps the range. */
+  /** The image's percentiles that become black and white, in [0, 1]; [0, 1] keeps the range. */
   percentiles?: readonly [number, number];
+  /** Percentiles [0, 1] are the image's smallest and largest value instead. */
+  extremes?: boolean;
+  /** The percentile of the gradient that becomes opaque, in [0, 1]. */
+  alphaCap?: number;
+  /** Standard deviation in pixels of a Gaussian over alpha, 0 to 100. */
+  alphaBlur?: number;
+  /** Colours are multiplied by alpha too, then stretched from their smallest to their largest value. */
+  alphaTwice?: boolean;
 }
 
 /** All optional. What is not given comes from the preset. */
 export interface VisualizeOptions extends FrameOptions {
-  /** Where unset options come from. Only 'default' today. */
-  preset?: 'default';
+  /**
+   * Where unset options come from, those of the frame too: 'default' is ours; 'paper', 'xplique', 'horama' and 'faccent' do what the
+   * publication and these packages do.
+   */
+  preset?: string;
   /** Height and width of the picture in pixels, 32 to 4096. */
   size?: number;
   height?: number;
@@ -32,23 +55,45 @@ export interface VisualizeOptions extends FrameOptions {
   seed?: number;
   /** Side of a crop's box in fractions of the image's shorter side, then clipped to [0.05, 1]. */
   boxSide?: Distribution;
+  /** Added to the side before it is clipped: nothing in the first step, all in the last, linearly. */
+  boxSideChange?: number;
   /** Centre of a crop's box in fractions of the image. */
   boxCentre?: Distribution;
   /** Boxes are moved to lie wholly in the image; else what lies outside is 0. */
   boxInside?: boolean;
+  /** Boxes are square in pixels; else the same fraction of the height and of the width. */
+  boxSquare?: boolean;
+  /** Boxes' edges are rounded down to whole pixels. */
+  boxWholePixels?: boolean;
+  /** How a box becomes a crop: see pl_resample in phaselens.h. */
+  resample?: ResampleName;
   /** Standard deviation of the normal noise on every crop. */
   noiseNormal?: number;
   /** Half width of the uniform noise on every crop. */
   noiseUniform?: number;
-  /** Lowest and highest value of the image that the network sees. */
+  /** The noise is on the image's pixels under the box, before they are resized; else on the crop's. */
+  noiseBeforeResize?: boolean;
+  /** Lowest and highest value of the image. */
   range?: readonly [number, number];
+  /** The network sees the image as it is, in its own units; else the image is RGB in [0, 1] and the model's preprocessing follows. */
+  networkUnits?: boolean;
   /** The initial phase, in radians. */
   phase?: Distribution;
-  /** The phase is taken to zero mean and unit deviation in every step. */
-  standardizePhase?: boolean;
+  /** The phase is standardized in every step, all colours together. */
+  standardizePhase?: Standardize;
+  /** The same for the image, before the sigmoid. */
+  standardizeImage?: Standardize;
+  /** The image is standardized in RGB; else in decorrelated colour. */
+  standardizeRgb?: boolean;
+  /** How the magnitude comes to the picture's size: by frequency, or as if the half spectrum were a picture. */
+  magnitudeResize?: MagnitudeResizeName;
   /** Above radius 48 of 512 the magnitude is continued by its own power law: crisper pictures. */
   continueMagnitude?: boolean;
-  /** Of NAdam. */
+  /** The constant term's magnitude is the file's, a colour cast; else 0. */
+  keepConstant?: boolean;
+  /** Phases that a real image has twice start opposite; else free. */
+  oppositePhases?: boolean;
+  optimizer?: 'nadam' | 'adam';
   learningRate?: number;
   /** Of the learning rate: constant, or falling to 0 by half a cosine. */
   schedule?: 'constant' | 'cosine';
@@ -74,12 +119,10 @@ export interface VisualizeSettings {
   signal: AbortSignal | undefined;
 }
 
-export const defaultFrame: FrameSettings = { low: 0.01, high: 0.99, transparency: false };
-
-const presets: Record<string, Partial<Config>> = { default: {} };
 const outputNames: readonly OutputName[] = ['image', 'transparency', 'phase'];
 
-type Reader = (value: unknown, name: string) => Partial<Config>;
+/** What an option changes in `config`. */
+type Reader = (value: unknown, name: string, config: Config) => Partial<Config>;
 type Field<T> = { [K in keyof Config]: Config[K] extends T ? K : never }[keyof Config];
 
 function fail(name: string, expected: string, value: unknown): never {
@@ -101,6 +144,19 @@ const flag =
   (field: Field<boolean>): Reader =>
   (value, name) =>
     typeof value === 'boolean' ? { [field]: value } : fail(name, 'true or false', value);
+const choice =
+  (field: Field<string>, words: readonly string[]): Reader =>
+  (value, name) =>
+    words.includes(value as string) ? { [field]: value } : fail(name, `one of ${words.join(', ')}`, value);
+const standardize =
+  (field: Field<StandardizeConfig>): Reader =>
+  (value, name, config) => {
+    if (typeof value === 'boolean') return { [field]: { ...config[field], on: value } };
+    const { epsilon = config[field].epsilon, unbiased = config[field].unbiased } = (value ?? {}) as Partial<StandardizeConfig>;
+    if (typeof value !== 'object' || !Number.isFinite(epsilon) || typeof unbiased !== 'boolean')
+      fail(name, 'true, false or {epsilon, unbiased}', value);
+    return { [field]: { on: true, epsilon, unbiased } };
+  };
 const distribution =
   (field: Field<DistributionConfig>): Reader =>
   (value, name) => {
@@ -112,7 +168,7 @@ const distribution =
 
 /** Every option that goes into the configuration. */
 const readers: Record<string, Reader> = {
-  size: (value, name) => ({ ...whole('height')(value, name), ...whole('width')(value, name) }),
+  size: (...option) => ({ ...whole('height')(...option), ...whole('width')(...option) }),
   height: whole('height'),
   width: whole('width'),
   steps: whole('steps'),
@@ -120,18 +176,29 @@ const readers: Record<string, Reader> = {
   cropSize: whole('cropSize'),
   seed: whole('seed'),
   boxSide: distribution('boxSide'),
+  boxSideChange: number('boxSideChange'),
   boxCentre: distribution('boxCentre'),
   boxInside: flag('boxInside'),
+  boxSquare: flag('boxSquare'),
+  boxWholePixels: flag('boxWholePixels'),
+  resample: choice('resample', ['antialiased', 'antialiased-aligned', 'bilinear', 'roi-bicubic']),
   noiseNormal: number('noiseNormal'),
   noiseUniform: number('noiseUniform'),
+  noiseBeforeResize: flag('noiseBeforeResize'),
   range: (value, name) =>
     isPair(value) ? { rangeLow: value[0], rangeHigh: value[1] } : fail(name, 'a pair [low, high]', value),
+  networkUnits: flag('networkUnits'),
   phase: distribution('phase'),
-  standardizePhase: flag('standardizePhase'),
+  standardizePhase: standardize('standardizePhase'),
+  standardizeImage: standardize('standardizeImage'),
+  standardizeRgb: flag('standardizeRgb'),
+  magnitudeResize: choice('magnitudeResize', ['frequency', 'bilinear', 'antialiased', 'antialiased-aligned']),
   continueMagnitude: flag('continueMagnitude'),
+  keepConstant: flag('keepConstant'),
+  oppositePhases: flag('oppositePhases'),
+  optimizer: choice('optimizer', ['nadam', 'adam']),
   learningRate: number('learningRate'),
-  schedule: (value, name) =>
-    value === 'constant' || value === 'cosine' ? { schedule: value } : fail(name, "'constant' or 'cosine'", value),
+  schedule: choice('schedule', ['constant', 'cosine']),
   beta1: number('beta1'),
   beta2: number('beta2'),
   epsilon: number('epsilon'),
@@ -139,10 +206,11 @@ const readers: Record<string, Reader> = {
   memoryBudget: whole('memoryBudget'),
 };
 
-const otherOptions = ['preset', 'transparency', 'percentiles', 'magnitude', 'outputs', 'signal'];
+const frameOptions = ['transparency', 'percentiles', 'extremes', 'alphaCap', 'alphaBlur', 'alphaTwice'];
+const otherOptions = ['preset', ...frameOptions, 'magnitude', 'outputs', 'signal'];
 
 /** Throws 'invalid-argument' for names and types that cannot be. */
-export function readOptions(options: VisualizeOptions, defaults: Config): VisualizeSettings {
+export function readOptions(options: VisualizeOptions, presets: Presets): VisualizeSettings {
   for (const name of Object.keys(options)) {
     if (!(name in readers) && !otherOptions.includes(name)) {
       const known = [...Object.keys(readers), ...otherOptions].join(', ');
@@ -150,23 +218,37 @@ export function readOptions(options: VisualizeOptions, defaults: Config): Visual
     }
   }
   const { preset = 'default', outputs = [], magnitude, signal } = options;
-  const base = presets[preset] ?? fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
+  if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
+  const base = presets[preset]!;
   for (const name of outputs) if (!outputNames.includes(name)) fail('outputs', `a list of ${outputNames.join(', ')}`, outputs);
-  let config = { ...defaults, ...base };
+  let { config } = base;
   // In the readers' order, so that height and width come after size.
   for (const [name, reader] of Object.entries(readers)) {
     const value = options[name as keyof VisualizeOptions];
-    if (value !== undefined) config = { ...config, ...reader(value, name) };
+    if (value !== undefined) config = { ...config, ...reader(value, name, config) };
   }
-  return { config, frame: readFrameOptions(options, defaultFrame), outputs, magnitude, signal };
+  return { config, frame: readFrameOptions(options, base.frame), outputs, magnitude, signal };
 }
 
 /** `current` with the given options. */
-export function readFrameOptions({ transparency, percentiles }: FrameOptions, current: FrameSettings): FrameSettings {
-  if (transparency !== undefined && typeof transparency !== 'boolean') fail('transparency', 'true or false', transparency);
-  if (percentiles === undefined) return { ...current, transparency: transparency ?? current.transparency };
-  if (!isPair(percentiles) || percentiles[0] < 0 || percentiles[0] >= percentiles[1] || percentiles[1] > 1) {
+export function readFrameOptions({ percentiles, ...options }: FrameOptions, current: FrameSettings): FrameSettings {
+  const { transparency, extremes, alphaCap, alphaBlur, alphaTwice } = options;
+  for (const [name, value] of Object.entries({ transparency, extremes, alphaTwice })) {
+    if (value !== undefined && typeof value !== 'boolean') fail(name, 'true or false', value);
+  }
+  for (const [name, value, most] of [['alphaCap', alphaCap, 1], ['alphaBlur', alphaBlur, 100]] as const) {
+    if (value !== undefined && !(value >= 0 && value <= most)) fail(name, `a number from 0 to ${most}`, value);
+  }
+  if (percentiles !== undefined && (!isPair(percentiles) || percentiles[0] < 0 || percentiles[0] >= percentiles[1] || percentiles[1] > 1)) {
     fail('percentiles', 'a pair [low, high] with 0 <= low < high <= 1', percentiles);
   }
-  return { low: percentiles[0], high: percentiles[1], transparency: transparency ?? current.transparency };
+  return {
+    low: percentiles?.[0] ?? current.low,
+    high: percentiles?.[1] ?? current.high,
+    extremes: extremes ?? current.extremes,
+    transparency: transparency ?? current.transparency,
+    alphaCap: alphaCap ?? current.alphaCap,
+    alphaBlur: alphaBlur ?? current.alphaBlur,
+    alphaTwice: alphaTwice ?? current.alphaTwice,
+  };
 }

@@ -62,6 +62,16 @@ export interface DistributionConfig {
   b: number;
 }
 
+/** pl_standardize. */
+export interface StandardizeConfig {
+  on: boolean;
+  epsilon: number;
+  unbiased: boolean;
+}
+
+export type ResampleName = 'antialiased' | 'antialiased-aligned' | 'bilinear' | 'roi-bicubic';
+export type MagnitudeResizeName = 'frequency' | 'bilinear' | 'antialiased' | 'antialiased-aligned';
+
 /** pl_config. */
 export interface Config {
   height: number;
@@ -71,15 +81,27 @@ export interface Config {
   cropSize: number;
   seed: number;
   boxSide: DistributionConfig;
+  boxSideChange: number;
   boxCentre: DistributionConfig;
   boxInside: boolean;
+  boxSquare: boolean;
+  boxWholePixels: boolean;
+  resample: ResampleName;
   noiseNormal: number;
   noiseUniform: number;
+  noiseBeforeResize: boolean;
   rangeLow: number;
   rangeHigh: number;
+  networkUnits: boolean;
   phase: DistributionConfig;
-  standardizePhase: boolean;
+  standardizePhase: StandardizeConfig;
+  standardizeImage: StandardizeConfig;
+  standardizeRgb: boolean;
+  magnitudeResize: MagnitudeResizeName;
   continueMagnitude: boolean;
+  keepConstant: boolean;
+  oppositePhases: boolean;
+  optimizer: 'nadam' | 'adam';
   learningRate: number;
   schedule: 'constant' | 'cosine';
   beta1: number;
@@ -93,15 +115,22 @@ export interface Config {
 export interface FrameSettings {
   low: number;
   high: number;
+  extremes: boolean;
   transparency: boolean;
+  alphaCap: number;
+  alphaBlur: number;
+  alphaTwice: boolean;
 }
+
+/** Everything of each recipe, by its name. */
+export type Presets = Record<string, { config: Config; frame: FrameSettings }>;
 
 /** What a worker knows of its model after loading it. */
 export interface ModelDescription {
   input: ModelInput;
   layers: LayerInfo[];
   logits: number;
-  defaults: Config;
+  presets: Presets;
 }
 
 /** What a run can tell beside its frame. image: height x width x 3; transparency: height x width; phase: 3 x height x (width/2 + 1). */

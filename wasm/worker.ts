@@ -65,7 +65,7 @@ class ModelWorker implements Handlers {
       input: model.input(),
       layers,
       logits: model.logits(),
-      defaults: library.defaultConfig(),
+      presets: library.presets(),
     };
   }
 

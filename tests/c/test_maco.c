@@ -1,6 +1,5 @@
 /* Whole runs on a small network: the score rises, a picture can be made again, sharing crops out changes no bit. */
 #include "onnx_writer.h"
-#include "phaselens.h"
 #include "small_net.h"
 #include "support.h"
 
@@ -64,7 +63,8 @@ static void the_score_rises(const setting *s) {
   CHECK(pl_run_score(r) > first + 0.3f);
   printf("score %.3f -> %.3f\n", (double)first, (double)pl_run_score(r));
   uint8_t rgba[SIDE * (SIDE + 3) * 4];
-  pl_run_frame(r, &(pl_frame_options){0.01f, 0.99f, false}, rgba);
+  pl_frame_options frame = pl_frame_options_default();
+  pl_run_frame(r, &frame, rgba);
   int darkest = 255, brightest = 0;
   for (size_t i = 0; i < sizeof rgba; i += 4) {
     CHECK_INT(rgba[i + 3], 255);
@@ -74,7 +74,8 @@ static void the_score_rises(const setting *s) {
   CHECK(brightest - darkest > 200);
   pl_run_finish(r);
   CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_INVALID_ARGUMENT);
-  pl_run_frame(r, &(pl_frame_options){0.01f, 0.99f, true}, rgba);
+  frame.transparency = true;
+  pl_run_frame(r, &frame, rgba);
   pl_run_free(r);
 }
 
@@ -121,6 +122,80 @@ static void sharing_changes_no_bit(const setting *s, const setting *other) {
   pl_run_free(alone);
 }
 
+/* The same for a recipe that does everything differently. */
+static void sharing_changes_no_bit_of_any(const setting *s, const setting *other) {
+  for (int i = 0; pl_preset_name(i); i++) {
+    pl_config c;
+    REQUIRE(pl_preset(pl_preset_name(i), &c, NULL) == PL_OK);
+    const pl_config small = small_config();
+    c.height = small.height, c.width = small.width, c.crops = small.crops, c.crop_size = small.crop_size, c.steps = 3;
+    pl_run *alone = start(s, &c), *lead = start(s, &c), *helper;
+    REQUIRE(pl_run_create(other->model, other->objective, &c, NULL, 0, &helper) == PL_OK);
+    for (int k = 0; k < 3; k++) {
+      CHECK_INT(pl_run_step(alone, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+      shared_step(lead, &helper, 1, &c);
+    }
+    size_t count;
+    const float *phase = pl_run_phase(alone, &count);
+    CHECK(memcmp(phase, pl_run_phase(lead, NULL), count * sizeof *phase) == 0);
+    pl_run_free(alone), pl_run_free(lead), pl_run_free(helper);
+  }
+}
+
+/* In the network's units, a picture is worth what it is worth after the model's preprocessing; the network that is given back
+ * preprocesses again. */
+static void network_units(const setting *s) {
+  pl_config c = small_config();
+  const pl_box whole = {0, 0, 1, 1};
+  c.noise_normal = c.noise_uniform = 0;
+  float score[2];
+  for (int own = 0; own < 2; own++) {
+    c.network_units = own;
+    c.range_low = own ? -1 : 0;
+    pl_run *r = start(s, &c);
+    REQUIRE(pl_run_set_boxes(r, &whole, 1) == PL_OK);
+    float *image = pl_run_image(r);
+    for (int i = 0; i < 3 * SIDE * (SIDE + 3); i++) {
+      const float rgb = 0.5f + 0.4f * sinf((float)i);
+      image[i] = own ? (rgb - s->model->preprocessing.mean[i % 3]) / s->model->preprocessing.std[i % 3] : rgb;
+    }
+    CHECK_INT(pl_run_step(r, PL_STEP_CROPS, 0, 1), PL_OK);
+    score[own] = *pl_run_crop_score(r, 0);
+    pl_run_free(r);
+  }
+  CHECK_NEAR(score[0], score[1], 1e-5 * (1 + fabs((double)score[0])));
+}
+
+static void boxes_can_be_given(const setting *s) {
+  const pl_config c = small_config();
+  pl_run *r = start(s, &c);
+  const pl_box bad[] = {{NAN, 0, 1, 1}, {0, 0, 0, 1}, {0, 0, 1, INFINITY}, {0, 1e9f, 1, 1}, {0, 0, 1, -1}};
+  for (int i = 0; i < 5; i++) CHECK_INT(pl_run_set_boxes(r, &bad[i], 1), PL_INVALID_ARGUMENT);
+  CHECK_INT(pl_run_set_boxes(r, bad, 0), PL_INVALID_ARGUMENT);
+  const pl_box boxes[] = {{0, 0, 0.5f, 0.5f}, {0.5f, 0.5f, 0.5f, 0.5f}};
+  CHECK_INT(pl_run_set_boxes(r, boxes, 2), PL_OK);
+  CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+  pl_run_free(r);
+}
+
+/* What the publication leaves open is as in xplique. */
+static void presets_are_named(void) {
+  pl_config c, x;
+  pl_frame_options f;
+  CHECK_INT(pl_preset("lucid", &c, &f), PL_INVALID_ARGUMENT);
+  CHECK(strstr(pl_error_message(), "'lucid'") && strstr(pl_error_message(), "faccent"));
+  CHECK_INT(pl_preset("paper", &c, NULL), PL_OK);
+  CHECK_INT(pl_preset("xplique", &x, &f), PL_OK);
+  CHECK(f.transparency && f.alpha_twice);
+  CHECK_INT(c.phase.kind, PL_UNIFORM);
+  CHECK_NEAR(c.box_side.a, 0.25, 0);
+  CHECK_NEAR(c.noise_uniform, 0.1, 1e-7);
+  CHECK_INT(c.steps, x.steps);
+  CHECK(c.learning_rate == x.learning_rate && c.momentum_decay == 1 && c.range_low == x.range_low && c.network_units);
+  CHECK(!pl_preset_name(-1) && !pl_preset_name(5));
+  CHECK_TEXT(pl_preset_name(0), "default");
+}
+
 static void the_seed_decides(const setting *s) {
   pl_config c = small_config();
   pl_run *r[3];
@@ -149,6 +224,15 @@ static void bad_input_is_named(const setting *s) {
   c = small_config();
   c.learning_rate = NAN;
   refused(s, &c, PL_INVALID_ARGUMENT, "learning rate");
+  c = small_config();
+  c.resample = (pl_resample)4;
+  refused(s, &c, PL_INVALID_ARGUMENT, "resample is 4");
+  c = small_config();
+  c.optimizer = (pl_optimizer)2;
+  refused(s, &c, PL_INVALID_ARGUMENT, "optimizer is 2");
+  c = small_config();
+  c.standardize_image.epsilon = -1;
+  refused(s, &c, PL_INVALID_ARGUMENT, "standardize image epsilon");
   c = small_config();
   c.memory_budget = 1000;
   refused(s, &c, PL_OUT_OF_MEMORY, "budget");
@@ -236,6 +320,10 @@ int main(void) {
   layers_are_listed(s.model);
   the_score_rises(&s);
   sharing_changes_no_bit(&s, &other);
+  sharing_changes_no_bit_of_any(&s, &other);
+  network_units(&s);
+  boxes_can_be_given(&s);
+  presets_are_named();
   the_seed_decides(&s);
   bad_input_is_named(&s);
   units_are_those_of_the_crops(&s);

@@ -5,13 +5,14 @@
 #include "support.h"
 
 static pl_config make_config(int height, int width, bool standardize, float low, float high) {
-  return (pl_config){.height = height,
-                     .width = width,
-                     .seed = 5,
-                     .range_low = low,
-                     .range_high = high,
-                     .phase = {PL_UNIFORM, -3.14159265f, 3.14159265f},
-                     .standardize_phase = standardize};
+  pl_config c = pl_config_default();
+  c.height = height;
+  c.width = width;
+  c.seed = 5;
+  c.range_low = low;
+  c.range_high = high;
+  c.standardize_phase.on = standardize;
+  return c;
 }
 
 static size_t bins_of(int height, int width) { return 3 * (size_t)height * (size_t)(width / 2 + 1); }
@@ -150,6 +151,44 @@ static void test_opposed(int height, int width) {
   free(image), free(dimage), free(dphase), free(m.data);
 }
 
+/* How far the values of a corner patch lie from the middle, compared with all. */
+static double corner_contrast(const float *image, int height, int width) {
+  enum { PATCH = 3 };
+  double corner = 0, all = 0, corners = 0;
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
+      for (int k = 0; k < 3; k++) {
+        const double square = pow((double)image[3 * (y * width + x) + k] - 0.5, 2);
+        all += square / (3.0 * height * width);
+        if ((y < PATCH || y >= height - PATCH) && (x < PATCH || x >= width - PATCH)) corner += square, corners++;
+      }
+  return sqrt(corner / corners / all);
+}
+
+/* The default's first image has no bright corners, which standardized normal phases make, and no colour cast: the mean of every
+ * channel before the sigmoid is grey. */
+static void test_first_image(int height, int width) {
+  const size_t values = 3 * (size_t)height * (size_t)width;
+  float *image = test_floats(values);
+  for (int normal = 0; normal < 2; normal++) {
+    pl_config config = make_config(height, width, normal, 0, 1);
+    if (normal) config.phase = (pl_distribution){PL_NORMAL, 0, 1};
+    if (normal) config.opposite_phases = false;
+    magnitude m = make_magnitude(64, 48);
+    parametrization *p;
+    REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+    parametrization_forward(p, image);
+    const double contrast = corner_contrast(image, height, width);
+    CHECK(normal ? contrast > 1.8 : contrast < 1.6);
+    double mean[3] = {0};
+    for (size_t i = 0; i < values; i++) mean[i % 3] += log((double)image[i] / (1 - (double)image[i])) / (double)(values / 3);
+    for (int k = 0; k < 3 && !normal; k++) CHECK_NEAR(mean[k], 0, 1e-3);
+    parametrization_free(p);
+    free(m.data);
+  }
+  free(image);
+}
+
 /* No magnitude at all: grey, and no gradient, but no NaN. */
 static void test_no_magnitude(void) {
   const pl_config config = make_config(32, 32, true, 0, 1);
@@ -188,6 +227,7 @@ int main(void) {
     test_differences(sizes[i][0], sizes[i][1], true, -2.5f, 2.5f);
     if (sizes[i][0] > 2) test_start(sizes[i][0], sizes[i][1]);
     test_opposed(sizes[i][0], sizes[i][1]);
+    if (sizes[i][0] > 2) test_first_image(2 * sizes[i][0], 2 * sizes[i][1] + 1);
   }
   test_no_magnitude();
   test_refused();

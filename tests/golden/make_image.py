@@ -90,11 +90,12 @@ def crops():
     write("GOLDEN_CROPS", np.concatenate(results))
 
 
-def nadam(name, steps, rate, betas, eps, decay, cosine):
+def optimizer(name, steps, rate, betas, eps, cosine=False, **nadam):
     count = 6
     values = torch.tensor(normal(count), requires_grad=True)
     gradients = normal(steps, count) * np.float32([1e-6, 1e-2, 1, 1, 10, 1e4])
-    optimizer = torch.optim.NAdam([values], lr=rate, betas=betas, eps=eps, momentum_decay=decay, maximize=True)
+    kind = torch.optim.NAdam if nadam else torch.optim.Adam
+    optimizer = kind([values], lr=rate, betas=betas, eps=eps, maximize=True, **nadam)
     write(f"GOLDEN_{name}_START", values.detach().clone())
     after = []
     for step in range(steps):
@@ -111,7 +112,8 @@ inverse_transforms()
 parametrization("PLAIN", 5, 7, False, 0, 1)
 parametrization("STANDARDIZED", 6, 8, True, -1, 1)
 crops()
-nadam("NADAM", 10, 0.5, (0.9, 0.999), 1e-8, 0.004, False)
-nadam("NADAM_COSINE", 10, 1.0, (0.8, 0.99), 1e-3, 0.02, True)
+optimizer("NADAM", 10, 0.5, (0.9, 0.999), 1e-8, momentum_decay=0.004)
+optimizer("NADAM_COSINE", 10, 1.0, (0.8, 0.99), 1e-3, cosine=True, momentum_decay=0.02)
+optimizer("ADAM", 10, 0.05, (0.9, 0.999), 1e-8)
 lines.append("#endif")
 Path(__file__).with_name("image.h").write_text("\n".join(lines) + "\n")

@@ -96,7 +96,18 @@ describe('names and values', () => {
     [{ learningRate: NaN }, /learningRate.*NaN/],
     [{ schedule: 'linear' }, /schedule.*cosine/],
     [{ outputs: ['spectrum'] }, /outputs.*phase/],
-    [{ preset: 'horama' }, /preset.*default/],
+    [{ preset: 'lucid' }, /preset.*default.*xplique/],
+    [{ preset: 'toString' }, /preset.*default/],
+    [{ resample: 'nearest' }, /resample.*roi-bicubic/],
+    [{ magnitudeResize: 1 }, /magnitudeResize.*frequency/],
+    [{ optimizer: 'sgd' }, /optimizer.*adam/],
+    [{ standardizePhase: 'yes' }, /standardizePhase.*epsilon/],
+    [{ standardizeImage: { epsilon: 'small' } }, /standardizeImage/],
+    [{ networkUnits: 0 }, /networkUnits/],
+    [{ boxSideChange: '1' }, /boxSideChange/],
+    [{ alphaCap: 2 }, /alphaCap.*0 to 1/],
+    [{ alphaBlur: -1 }, /alphaBlur/],
+    [{ extremes: 1 }, /extremes/],
   ])('the options %o are refused at once', async (options, message) => {
     const model = await loadTiny();
     expect(() => model.visualize(logit(1), options as VisualizeOptions)).toThrow(message);

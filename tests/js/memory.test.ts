@@ -14,7 +14,8 @@ describe('the binding', () => {
       },
     });
     const magnitude = new Uint8Array(await readFile(magnitudeFile));
-    const config = { ...library.defaultConfig(), height: 64, width: 64, crops: 3, steps: 4 };
+    const preset = library.presets().default;
+    const config = { ...preset.config, height: 64, width: 64, crops: 3, steps: 4 };
     const objective = JSON.stringify(logit(1));
     const cycle = () => {
       const model = new library.Model();
@@ -32,7 +33,7 @@ describe('the binding', () => {
         expect(lead.step(library.STEP_IMAGE | library.STEP_CROPS | library.STEP_UPDATE, 0, config.crops)).toBe(0);
       }
       lead.finish();
-      lead.frame({ low: 0, high: 1, transparency: true });
+      lead.frame({ ...preset.frame, transparency: true });
       expect(library.memory().handles).toBe(4);
       for (const handle of [lead, helper, refused, model]) handle.delete();
     };

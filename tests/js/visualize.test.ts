@@ -83,6 +83,64 @@ describe('steps', () => {
   });
 });
 
+describe('presets', () => {
+  it('are listed, and each is another recipe', async () => {
+    const model = await loadTiny();
+    expect(model.presets).toEqual(['default', 'paper', 'xplique', 'horama', 'faccent']);
+    const images = [];
+    for (const preset of model.presets) {
+      const steps = await collect(model.visualize(logit(1), { ...quick, preset, steps: 2, outputs: ['image'] }));
+      images.push(bytesOf(steps.at(-1)!.image!).toString('base64'));
+    }
+    expect(new Set(images).size).toBe(5);
+  });
+
+  it('are where options come from that are not given, those of the frame too', async () => {
+    const model = await loadTiny();
+    const visualization = model.visualize(logit(1), { preset: 'faccent' });
+    expect(visualization).toMatchObject({ steps: 99, height: 512, width: 512 });
+    const alphas = async (options: VisualizeOptions) => {
+      const { frame } = (await collect(model.visualize(logit(1), { ...quick, preset: 'horama', ...options }))).at(-1)!;
+      return new Set(frame.data.filter((_, i) => i % 4 === 3)).size;
+    };
+    expect(await alphas({})).toBeGreaterThan(9);
+    expect(await alphas({ transparency: false })).toBe(1);
+  });
+
+  const lone: VisualizeOptions[] = [
+    { boxSideChange: -0.2 },
+    { boxSquare: false, width: 96 },
+    { boxWholePixels: true },
+    { resample: 'antialiased-aligned' },
+    { resample: 'bilinear' },
+    { resample: 'roi-bicubic' },
+    { noiseBeforeResize: true },
+    { networkUnits: true },
+    { standardizePhase: true },
+    { standardizePhase: { epsilon: 0.5 } },
+    { standardizeImage: false },
+    { standardizeImage: { epsilon: 0.5, unbiased: true } },
+    { standardizeRgb: true },
+    { magnitudeResize: 'bilinear' },
+    { magnitudeResize: 'antialiased' },
+    { magnitudeResize: 'antialiased-aligned' },
+    { continueMagnitude: false },
+    { keepConstant: true },
+    { oppositePhases: false },
+    { optimizer: 'adam' },
+  ];
+  it.each(lone)('can be changed by %o alone', async (option) => {
+    const model = await loadTiny({ preprocessing: { mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.25] } });
+    const run = async (options: VisualizeOptions) => {
+      const steps = await collect(model.visualize(logit(1), { ...quick, steps: 3, outputs: ['phase'], ...options }));
+      return bytesOf(steps.at(-1)!.phase!);
+    };
+    const base = 'width' in option ? { width: 96 } : {};
+    expect((await run(option)).equals(await run(base))).toBe(false);
+    expect((await run(option)).equals(await run(option))).toBe(true);
+  });
+});
+
 describe('workers', () => {
   /** The last step's score, image and phase, of a run in which every helper had time to take part. */
   const final = async (model: Model, options: VisualizeOptions) => {
