@@ -27,6 +27,7 @@ pl_status config_check(const pl_config *c) {
   TRY(check_int("width", c->width, 32, 4096));
   TRY(check_int("steps", c->steps, 1, 100000));
   TRY(check_int("crops", c->crops, 1, 256));
+  TRY(check_int("images", c->images, 1, PL_MAX_IMAGES));
   if (c->crop_size) TRY(check_int("crop size", c->crop_size, 16, 1024));
   TRY(check_distribution("box side", &c->box_side, 10));
   TRY(check_float("box side change", c->box_side_change, -10, 10));

@@ -1,6 +1,7 @@
 #include "leaves.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- views ---- */
 
@@ -35,13 +36,16 @@ static layer_view view_of(const exec_target *target, int unit_axis, int batch) {
   return v;
 }
 
-pl_status leaf_view(const leaf *l, const exec_target *target, int batch, const char *layer, layer_view *v) {
+pl_status leaf_view(const leaf *l, const exec_target *target, int images, int photos, const char *layer, layer_view *v) {
+  const int batch = images + photos;
   const shape *s = &target->type.shape;
   if (!feature_axis_units(s, l->unit_axis))
     return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: only layers of 2, 3 or 4 dimensions have", layer,
                        shape_text(s));
   if (s->dim[0] % batch) return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s mixes images", layer, shape_text(s));
   *v = view_of(target, l->unit_axis, batch);
+  v->images = images;
+  v->photos = photos;
   if (l->tokens == ALL_TOKENS) return PL_OK;
   if (l->tokens == CLASS_TOKEN) {
     v->width = 1;
@@ -186,8 +190,7 @@ static void add_dalignment(const leaf *l, const layer_view *v, const alignment *
 
 static double direction_value(const leaf *l, const layer_view *v, int image) {
   double sum = 0;
-  for (int p = 0; p < positions_of(v); p++)
-    sum += share_of(l, v, p) * alignment_at(l, v, v->data + start_of(v, image, p)).dot;
+  for (int p = 0; p < positions_of(v); p++) sum += share_of(l, v, p) * alignment_at(l, v, v->data + start_of(v, image, p)).dot;
   return sum;
 }
 
@@ -198,8 +201,7 @@ static void direction_gradient(const leaf *l, const layer_view *v, int image, do
 
 static double cosine_value(const leaf *l, const layer_view *v, int image) {
   double sum = 0;
-  for (int p = 0; p < positions_of(v); p++)
-    sum += share_of(l, v, p) * alignment_at(l, v, v->data + start_of(v, image, p)).cosine;
+  for (int p = 0; p < positions_of(v); p++) sum += share_of(l, v, p) * alignment_at(l, v, v->data + start_of(v, image, p)).cosine;
   return sum;
 }
 
@@ -233,21 +235,164 @@ static void dot_cosine_gradient(const leaf *l, const layer_view *v, int image, d
   }
 }
 
+/* ---- distance: |x - photo|^2 / |photo|^2 over a whole layer; 0 where the photo's layer is all 0 ---- */
+
+typedef struct distance {
+  double difference, size; /* |x - photo|^2, |photo|^2 */
+} distance;
+
+static distance distance_of(const leaf *l, const layer_view *v, int image) {
+  distance d = {0};
+  for (int p = 0; p < positions_of(v); p++) {
+    const float *x = v->data + start_of(v, image, p), *photo = v->data + start_of(v, v->images + l->photo, p);
+    for (int u = 0; u < v->units; u++) {
+      const double y = (double)photo[(size_t)u * v->unit_stride], apart = (double)x[(size_t)u * v->unit_stride] - y;
+      d.difference += apart * apart;
+      d.size += y * y;
+    }
+  }
+  return d;
+}
+
+static double distance_value(const leaf *l, const layer_view *v, int image) {
+  const distance d = distance_of(l, v, image);
+  return d.size > 0 ? d.difference / d.size : 0;
+}
+
+static void distance_gradient(const leaf *l, const layer_view *v, int image, double dvalue) {
+  const double size = distance_of(l, v, image).size;
+  for (int p = 0; p < positions_of(v) && size > 0; p++) {
+    const size_t start = start_of(v, image, p), photo = start_of(v, v->images + l->photo, p);
+    for (int u = 0; u < v->units; u++) {
+      const size_t i = (size_t)u * v->unit_stride;
+      v->gradient[start + i] += (float)(2 * dvalue / size * ((double)v->data[start + i] - (double)v->data[photo + i]));
+    }
+  }
+}
+
+/* ---- diversity: minus the mean cosine of an image's Gram matrix G = sum over positions of x x' with those of the others ----
+ *
+ * The workspace: images x units x units for the matrices, units x units for d score / d G of one image, units for x, units
+ * for dx. */
+
+enum { MOST_GRAM_UNITS = 4096 };
+
+static size_t gram_size(const layer_view *v) { return (size_t)v->units * (size_t)v->units; }
+
+static size_t diversity_workspace(const layer_view *v) { return ((size_t)v->images + 1) * gram_size(v) + 2 * (size_t)v->units; }
+
+static float *gram_of(const leaf *l, const layer_view *v, int image) { return l->workspace + (size_t)image * gram_size(v); }
+static float *dgram_of(const leaf *l, const layer_view *v) { return gram_of(l, v, v->images); }
+
+/* The units of a position, one beside the other. */
+static const float *gather(const leaf *l, const layer_view *v, size_t start) {
+  float *row = gram_of(l, v, v->images + 1);
+  for (int u = 0; u < v->units; u++) row[u] = v->data[start + (size_t)u * v->unit_stride];
+  return row;
+}
+
+/* sum += factor * x */
+static void add_scaled(float *restrict sum, float factor, const float *restrict x, int count) {
+  for (int i = 0; i < count; i++) sum[i] += factor * x[i];
+}
+
+static void make_gram(const leaf *l, const layer_view *v, int image) {
+  float *gram = gram_of(l, v, image);
+  memset(gram, 0, gram_size(v) * sizeof *gram);
+  for (int p = 0; p < positions_of(v); p++) {
+    const float *x = gather(l, v, start_of(v, image, p));
+    for (int a = 0; a < v->units; a++) add_scaled(gram + (size_t)a * (size_t)v->units, x[a], x, v->units);
+  }
+}
+
+static double gram_product(const leaf *l, const layer_view *v, int i, int j) {
+  const float *a = gram_of(l, v, i), *b = gram_of(l, v, j);
+  double sum = 0;
+  for (size_t k = 0; k < gram_size(v); k++) sum += (double)a[k] * (double)b[k];
+  return sum;
+}
+
+/* Of all pairs; 0 where one of the two matrices is 0. */
+typedef struct gram_cosines {
+  double norm[PL_MAX_IMAGES], cosine[PL_MAX_IMAGES][PL_MAX_IMAGES];
+} gram_cosines;
+
+static gram_cosines cosines_of(const leaf *l, const layer_view *v) {
+  gram_cosines c = {0};
+  for (int i = 0; i < v->images; i++) c.norm[i] = sqrt(gram_product(l, v, i, i));
+  for (int i = 0; i < v->images; i++)
+    for (int j = 0; j < i; j++)
+      if (c.norm[i] > 0 && c.norm[j] > 0) c.cosine[i][j] = c.cosine[j][i] = gram_product(l, v, i, j) / (c.norm[i] * c.norm[j]);
+  return c;
+}
+
+static void diversity_values(const leaf *l, const layer_view *v, double *values) {
+  for (int i = 0; i < v->images; i++) make_gram(l, v, i);
+  const gram_cosines c = cosines_of(l, v);
+  for (int i = 0; i < v->images; i++) {
+    values[i] = 0;
+    for (int j = 0; j < v->images; j++)
+      if (j != i) values[i] -= c.cosine[i][j] / (v->images - 1);
+  }
+}
+
+/* dgram += of_pair * d cosine(i, j) / d G_i, which is G_j / (|G_i| |G_j|) - cosine G_i / |G_i|^2 */
+static void add_dgram(const leaf *l, const layer_view *v, const gram_cosines *c, int i, int j, double of_pair) {
+  if (!(c->norm[i] > 0 && c->norm[j] > 0)) return;
+  const float of_j = (float)(of_pair / (c->norm[i] * c->norm[j]));
+  const float of_i = (float)(-of_pair * c->cosine[i][j] / (c->norm[i] * c->norm[i]));
+  const float *other = gram_of(l, v, j), *own = gram_of(l, v, i);
+  float *dgram = dgram_of(l, v);
+  for (size_t k = 0; k < gram_size(v); k++) dgram[k] += of_j * other[k] + of_i * own[k];
+}
+
+/* dx += 2 dgram x at every position; dgram is symmetric */
+static void add_from_dgram(const leaf *l, const layer_view *v, int image) {
+  const float *dgram = dgram_of(l, v);
+  for (int p = 0; p < positions_of(v); p++) {
+    const size_t start = start_of(v, image, p);
+    const float *x = gather(l, v, start);
+    float *dx = gram_of(l, v, v->images + 1) + v->units;
+    memset(dx, 0, (size_t)v->units * sizeof *dx);
+    for (int a = 0; a < v->units; a++) add_scaled(dx, 2 * x[a], dgram + (size_t)a * (size_t)v->units, v->units);
+    for (int a = 0; a < v->units; a++) v->gradient[start + (size_t)a * v->unit_stride] += dx[a];
+  }
+}
+
+/* A pair's cosine stands in the values of both. */
+static void diversity_gradient(const leaf *l, const layer_view *v, const double *dvalues) {
+  const gram_cosines c = cosines_of(l, v); /* the matrices are those of diversity_values */
+  for (int i = 0; i < v->images; i++) {
+    memset(dgram_of(l, v), 0, gram_size(v) * sizeof(float));
+    for (int j = 0; j < v->images; j++)
+      if (j != i) add_dgram(l, v, &c, i, j, -(dvalues[i] + dvalues[j]) / (v->images - 1));
+    add_from_dgram(l, v, i);
+  }
+}
+
 /* ---- the table ---- */
 
 enum { VECTOR_KEYS = LEAF_LAYER | LEAF_VECTOR, PART_KEYS = LEAF_MASK | LEAF_TOKENS };
 
+/* An X_value and its X_gradient. */
+#define OF_ONE(leaf) .value = leaf##_value, .gradient = leaf##_gradient
+
 const leaf_class leaf_classes[] = {
-    {"channel", LEAF_LAYER | LEAF_UNIT, PART_KEYS, channel_value, channel_gradient},
-    {"neuron", LEAF_LAYER | LEAF_UNIT, LEAF_Y | LEAF_X, neuron_value, neuron_gradient},
-    {"logit", LEAF_UNIT, LEAF_LAYER, channel_value, channel_gradient},
-    {"probability", LEAF_UNIT, LEAF_LAYER, probability_value, probability_gradient},
-    {"layer", LEAF_LAYER, PART_KEYS, layer_value, layer_gradient},
-    {"direction", VECTOR_KEYS, PART_KEYS, direction_value, direction_gradient},
-    {"cosine", VECTOR_KEYS, PART_KEYS, cosine_value, cosine_gradient},
-    {"dot-cosine", VECTOR_KEYS, PART_KEYS | LEAF_POWER, dot_cosine_value, dot_cosine_gradient},
-    {NULL, 0, 0, NULL, NULL},
+    {"channel", LEAF_LAYER | LEAF_UNIT, PART_KEYS, OF_ONE(channel)},
+    {"neuron", LEAF_LAYER | LEAF_UNIT, LEAF_Y | LEAF_X, OF_ONE(neuron)},
+    {"logit", LEAF_UNIT, LEAF_LAYER, OF_ONE(channel)},
+    {"probability", LEAF_UNIT, LEAF_LAYER, OF_ONE(probability)},
+    {"layer", LEAF_LAYER, PART_KEYS, OF_ONE(layer)},
+    {"direction", VECTOR_KEYS, PART_KEYS, OF_ONE(direction)},
+    {"cosine", VECTOR_KEYS, PART_KEYS, OF_ONE(cosine)},
+    {"dot-cosine", VECTOR_KEYS, PART_KEYS | LEAF_POWER, OF_ONE(dot_cosine)},
+    {"distance", LEAF_LAYER | LEAF_PHOTO, LEAF_TOKENS, OF_ONE(distance)},
+    {"diversity", LEAF_LAYER, LEAF_TOKENS, .group_values = diversity_values, .group_gradient = diversity_gradient,
+     .workspace = diversity_workspace},
+    {NULL},
 };
+
+#undef OF_ONE
 
 /* ---- checks ---- */
 
@@ -261,6 +406,14 @@ pl_status leaf_check(const leaf *l, const layer_view *v, const char *layer) {
   if ((keys & LEAF_VECTOR) && l->vector_length != v->units)
     return status_fail(PL_INVALID_ARGUMENT, "layer '%s' has %d units, but the %s's vector has %d numbers", layer, v->units,
                        l->class->name, l->vector_length);
+  if ((keys & LEAF_PHOTO) && l->photo >= v->photos)
+    return status_fail(PL_INVALID_ARGUMENT, "the %s of layer '%s' is to photo %d, but there are %d photos, from 0",
+                       l->class->name, layer, l->photo, v->photos);
+  if (l->class->group_values && v->images < 2)
+    return status_fail(PL_INVALID_ARGUMENT, "the %s of layer '%s' is between images, but there is only 1", l->class->name, layer);
+  if (l->class->workspace && v->units > MOST_GRAM_UNITS)
+    return status_fail(PL_INVALID_ARGUMENT, "layer '%s' has %d units, but the %s takes at most %d", layer, v->units,
+                       l->class->name, MOST_GRAM_UNITS);
   if (l->mask.values && v->parts > 1)
     return status_fail(PL_INVALID_ARGUMENT, "layer '%s' lies in %d windows here, which a mask cannot weigh", layer, v->parts);
   if (l->mask.values && (l->mask.height != v->height || l->mask.width != v->width))

@@ -14,12 +14,13 @@ void objective_free(objective *o);
 /* The values of the graph that it looks at, all different: what exec_create takes. */
 const int *objective_targets(const objective *o, int *count);
 
-/* Whether units, positions, vectors and masks fit the layers of `e` as it is shaped: after every exec_reshape, and before
- * objective_evaluate. Errors: PL_UNKNOWN_LAYER (one without units, or that mixes the images of a batch), PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT. */
-pl_status objective_check(const objective *o, exec *e);
+/* Sees to it that units, positions, vectors and masks fit the layers of `e` as it is shaped for a batch of images and then
+ * photos; allocates what evaluating needs. After every exec_reshape, before objective_evaluate. Errors: PL_UNKNOWN_LAYER (one
+ * without units, or that mixes the images of a batch), PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
+pl_status objective_prepare(objective *o, exec *e, int images, int photos);
 
-/* Reads the layers of `e` after exec_forward, writes the scores of the first `images` of the batch and the gradient of
- * scale * sum(scores) into the layers' gradients. Allocates nothing. Error: PL_NOT_FINITE. */
-pl_status objective_evaluate(objective *o, exec *e, int images, float scale, float *scores);
+/* Reads the layers of `e` after exec_forward, writes the score, which is the mean over the images, and the gradient of
+ * scale * score into the layers' gradients. Allocates nothing. Error: PL_NOT_FINITE. */
+pl_status objective_evaluate(objective *o, exec *e, float scale, float *score);
 
 #endif

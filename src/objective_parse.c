@@ -42,12 +42,14 @@ static pl_status no_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memo
 
 /* Part of a JSON value as messages show it; `room` holds what is returned. */
 static const char *shown(const cJSON *value, char room[64]) {
-  if (cJSON_IsString(value))
-    snprintf(room, 64, "'%.40s'", value->valuestring);
-  else if (cJSON_IsNumber(value))
-    snprintf(room, 64, "%g", value->valuedouble);
+  if (cJSON_IsString(value)) snprintf(room, 64, "'%.40s'", value->valuestring);
+  else if (cJSON_IsNumber(value)) snprintf(room, 64, "%g", value->valuedouble);
   else
-    snprintf(room, 64, "%s", cJSON_IsNull(value) ? "null" : cJSON_IsBool(value) ? "true or false" : cJSON_IsArray(value) ? "a list" : "an object");
+    snprintf(room, 64, "%s",
+             cJSON_IsNull(value)    ? "null"
+             : cJSON_IsBool(value)  ? "true or false"
+             : cJSON_IsArray(value) ? "a list"
+                                    : "an object");
   return room;
 }
 
@@ -130,6 +132,7 @@ static pl_status read_tokens(parser *r, const cJSON *value, leaf *l) {
   return expected(r, "'all', 'patches' or 'class'", value);
 }
 
+static pl_status read_photo(parser *r, const cJSON *value, leaf *l) { return read_index(r, value, 0, MAX_INDEX, &l->photo); }
 static pl_status read_power(parser *r, const cJSON *value, leaf *l) { return read_number(r, value, 0, 16, &l->power); }
 
 static pl_status read_vector(parser *r, const cJSON *value, leaf *l) {
@@ -154,8 +157,7 @@ static pl_status read_side(parser *r, const cJSON *mask_object, const char *key,
 static pl_status read_mask_values(parser *r, const cJSON *list, mask *m) {
   int count;
   TRY(read_floats(r, list, 0, MAX_SIDE * MAX_SIDE, &m->values, &count));
-  if (count != m->height * m->width)
-    return refuse(r, "holds %d numbers, but the mask is %dx%d", count, m->height, m->width);
+  if (count != m->height * m->width) return refuse(r, "holds %d numbers, but the mask is %dx%d", count, m->height, m->width);
   for (int i = 0; i < count; i++) m->sum += (double)m->values[i];
   return m->sum > 0 ? PL_OK : refuse(r, "is all 0: no position is left");
 }
@@ -180,9 +182,15 @@ static const struct {
   unsigned bit;
   pl_status (*read)(parser *r, const cJSON *value, leaf *l);
 } leaf_keys[] = {
-    {"layer", LEAF_LAYER, read_layer}, {"unit", LEAF_UNIT, read_unit},       {"y", LEAF_Y, read_y},          {"x", LEAF_X, read_x},
-    {"vector", LEAF_VECTOR, read_vector}, {"power", LEAF_POWER, read_power}, {"mask", LEAF_MASK, read_mask},
+    {"layer", LEAF_LAYER, read_layer},
+    {"unit", LEAF_UNIT, read_unit},
+    {"y", LEAF_Y, read_y},
+    {"x", LEAF_X, read_x},
+    {"vector", LEAF_VECTOR, read_vector},
+    {"power", LEAF_POWER, read_power},
+    {"mask", LEAF_MASK, read_mask},
     {"tokens", LEAF_TOKENS, read_tokens},
+    {"photo", LEAF_PHOTO, read_photo},
 };
 
 enum { LEAF_KEYS = sizeof leaf_keys / sizeof *leaf_keys };
@@ -216,7 +224,8 @@ static pl_status read_leaf(parser *r, const cJSON *object, const leaf_class *cla
   *l = (leaf){.class = class, .y = CENTRE, .x = CENTRE, .power = 2};
   for (int i = 0; i < LEAF_KEYS; i++) {
     const cJSON *value = find(object, leaf_keys[i].name);
-    if (!value && (class->required & leaf_keys[i].bit)) return refuse(r, "lacks '%s': a %s needs it", leaf_keys[i].name, class->name);
+    if (!value && (class->required & leaf_keys[i].bit))
+      return refuse(r, "lacks '%s': a %s needs it", leaf_keys[i].name, class->name);
     if (!value) continue;
     const size_t here = enter(r, leaf_keys[i].name);
     TRY(leaf_keys[i].read(r, value, l));
@@ -296,7 +305,8 @@ pl_status objective_parse(const char *json, arena *a, objective_node **nodes, in
   const char *end = json;
   cJSON *root = cJSON_ParseWithLengthOpts(json, length + 1, &end, true);
   if (!root)
-    return status_fail(PL_INVALID_ARGUMENT, "the objective is not JSON, or too deep, at byte %zu: '%.20s'", (size_t)(end - json), end);
+    return status_fail(PL_INVALID_ARGUMENT, "the objective is not JSON, or too deep, at byte %zu: '%.20s'", (size_t)(end - json),
+                       end);
   const pl_status status = read_node(&r, root, -1, 1);
   cJSON_Delete(root);
   *nodes = r.nodes;

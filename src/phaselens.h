@@ -9,10 +9,10 @@
  *   const char *objective = "{\"kind\": \"logit\", \"unit\": 985}";  // "daisy" of ImageNet
  *   pl_config config = pl_config_default();
  *   pl_run *run;
- *   pl_run_create(model, objective, &config, npy, npy_size, &run);
+ *   pl_run_create(model, objective, &config, NULL, 0, npy, npy_size, &run);
  *   for (int i = 0; i < config.steps; i++) pl_run_step(run, PL_WHOLE_STEP, 0, config.crops);
  *   pl_frame_options frame = pl_frame_options_default();
- *   pl_run_frame(run, &frame, rgba);
+ *   pl_run_frame(run, 0, &frame, rgba);
  *   pl_run_free(run);
  *   pl_model_free(model);
  *
@@ -63,7 +63,7 @@ const char *pl_error_last_layer(void);
 
 /* ---- models ---- */
 
-enum { PL_MAX_RANK = 6, PL_MAX_CHANNELS = 4 };
+enum { PL_MAX_RANK = 6, PL_MAX_CHANNELS = 4, PL_MAX_IMAGES = 8, PL_MAX_PHOTOS = 8 };
 
 typedef struct pl_model pl_model;
 
@@ -112,21 +112,29 @@ int pl_model_logits(const pl_model *model);
  *
  * and each takes "weight", a factor that is 1 where it is left out. A difference is a sum with a weight of -1. Leaves:
  *
- *   kind         takes                             value
- *   channel      layer, unit, mask?, tokens?       the mean of channel `unit` over positions (of feature `unit` over tokens)
- *   neuron       layer, unit, y?, x?               channel `unit` at one position; the centre where y or x is left out
- *   logit        unit, layer?                      value `unit` of the logits layer, or of another one
- *   probability  unit, layer?                      the same after a softmax over the units
- *   layer        layer, mask?, tokens?             the mean of all squares, |x|^2 / count (DeepDream)
- *   direction    layer, vector, mask?, tokens?     the mean over positions of <x, vector>, with x the units at a position
- *   cosine       layer, vector, mask?, tokens?     the mean over positions of <x, vector> / (|x| |vector|), 0 where x is 0
- *   dot-cosine   layer, vector, power?, mask?, tokens?   the mean over positions of <x, vector> max(cosine, 0.1)^power; power is 2
+ *   kind         takes                        value
+ *   channel      layer, unit, mask?, tokens?  the mean of channel `unit` over positions (of feature `unit` over tokens)
+ *   neuron       layer, unit, y?, x?          channel `unit` at one position; the centre where y or x is left out
+ *   logit        unit, layer?                 value `unit` of the logits layer, or of another one
+ *   probability  unit, layer?                 the same after a softmax over the units
+ *   layer        layer, mask?, tokens?        the mean of all squares, |x|^2 / count (DeepDream)
+ *   direction    layer, vector, mask?,        the mean over positions of <x, vector>, with x the units at a position
+ *                tokens?
+ *   cosine       as direction                 the mean over positions of <x, vector> / (|x| |vector|), 0 where x is 0
+ *   dot-cosine   as direction, and power?     the mean over positions of <x, vector> max(cosine, 0.1)^power; power is 2
+ *   distance     layer, photo, tokens?        |x - y|^2 / |y|^2 over the layer, with y that of the same crop of the run's photo
+ *                                             `photo`, from 0; 0 where y is 0. A weight of -1 inverts features.
+ *   diversity    layer, tokens?               minus the mean over the run's other images of the cosine between their Gram
+ *                                             matrices (the sum over positions of x x') and this image's
  *
- * "layer" is a layer's name. "vector" is a list of as many numbers as the layer has units. "tokens" says which of N x T x F count:
- * "all", or of a layer with prefix_tokens "patches" or "class" (token 0). "mask" is {"height": h, "width": w, "values": [...]}, a
- * weight from 0 for each of these positions, row after row (tokens are one row), and makes means over positions weighted ones:
- * sum(mask value) / sum(mask). It must be of the layer's size for the crops that are used. At most 64 leaves, 256 parts in all,
- * nested 16 deep; 8 MB of text. A key that is not listed is refused. */
+ * A run of several images has the mean of their scores.
+ *
+ * "layer" is a layer's name. "vector" is a list of as many numbers as the layer has units. "tokens" says which of N x T x F
+ * count: "all", or of a layer with prefix_tokens "patches" or "class" (token 0). "mask" is {"height": h, "width": w,
+ * "values": [...]}, a weight from 0 for each of these positions, row after row (tokens are one row), and makes means over
+ * positions weighted ones: sum(mask value) / sum(mask). It must be of the layer's size for the crops that are used.
+ *
+ * At most 64 leaves, 256 parts in all, nested 16 deep; 8 MB of text. A key that is not listed is refused. */
 
 /* ---- a fixed image ---- */
 
@@ -181,6 +189,7 @@ typedef struct pl_config {
   int height, width;           /* of the image, 32 to 4096 */
   int steps;                   /* the schedule's length, 1 to 100000 */
   int crops;                   /* per step, 1 to 256 */
+  int images;                  /* optimized side by side, 1 to PL_MAX_IMAGES */
   int crop_size;               /* side of a crop at the network's input in pixels; 0: the model's own */
   uint64_t seed;               /* of every random number */
   pl_distribution box_side;    /* in fractions of the image's shorter side, then clipped to [0.05, 1] */
@@ -211,7 +220,7 @@ typedef struct pl_config {
   pl_schedule schedule;        /* of the learning rate: constant, or falling to 0 by half a cosine */
   float beta1, beta2, epsilon; /* of the optimizer */
   float momentum_decay;        /* of NAdam (Dozat 2016) as PyTorch defines it; Keras has 1 */
-  size_t memory_budget;        /* bytes that the network's values may take; decides the crops of one pass */
+  size_t memory_budget;        /* bytes that the network's values may take */
 } pl_config;
 
 /* How an image is shown; does not change what is computed. */
@@ -240,14 +249,22 @@ typedef struct pl_box {
   float y, x, height, width;
 } pl_box;
 
+/* A reference that objectives may name: RGB in [0, 1], of any size; it is resized to the run's. */
+typedef struct pl_photo {
+  const float *pixels; /* height x width x 3 */
+  int height, width;
+} pl_photo;
+
 /* One visualization in progress: phase, optimizer, image and a network made ready for the objective's layers. */
 typedef struct pl_run pl_run;
 
 /* `magnitude` is the npy file of a mean Fourier magnitude: float32, 3 x H x (W/2+1), rows in fftfreq order, in decorrelated
- * colour. It is not kept; NULL makes a helper's run, which can only do PL_STEP_CROPS. The model must outlive the run.
- * Errors: PL_INVALID_ARGUMENT, PL_INVALID_MAGNITUDE, PL_UNKNOWN_LAYER, PL_UNKNOWN_UNIT, PL_UNSUPPORTED_OP, PL_OUT_OF_MEMORY. */
-pl_status pl_run_create(pl_model *model, const char *objective, const pl_config *config, const void *magnitude,
-                        size_t magnitude_size, pl_run **run);
+ * colour. It is not kept; NULL makes a helper's run, which can only do PL_STEP_CROPS. At most PL_MAX_PHOTOS photos, which are
+ * copied; every crop is the same box of all images and photos, with noise on the images alone. The model must outlive the run.
+ * Errors: PL_INVALID_ARGUMENT, PL_INVALID_MAGNITUDE, PL_UNKNOWN_LAYER, PL_UNKNOWN_UNIT, PL_UNSUPPORTED_OP,
+ * PL_UNSUPPORTED_MODEL (one that cannot take several images at once), PL_OUT_OF_MEMORY. */
+pl_status pl_run_create(pl_model *model, const char *objective, const pl_config *config, const pl_photo *photos, int photo_count,
+                        const void *magnitude, size_t magnitude_size, pl_run **run);
 void pl_run_free(pl_run *run);
 
 /* The parts of a step. Crops are independent given the image, so several runs of the same configuration can share them:
@@ -267,19 +284,18 @@ pl_status pl_run_set_boxes(pl_run *run, const pl_box *boxes, int count);
 /* Gives the network back to the model, keeping what pl_run_frame needs: for a finished picture. Steps are refused from then on. */
 void pl_run_finish(pl_run *run);
 
-int pl_run_pass(const pl_run *run);            /* crops that go through the network together: abort and pause between these */
 int pl_run_index(const pl_run *run);           /* steps done */
 void pl_run_seek(pl_run *run, int index);      /* for helpers: the step whose crops come next */
 float pl_run_score(const pl_run *run);         /* mean over the crops of the last step */
-float *pl_run_image(pl_run *run);              /* height x width x 3, what the last PL_STEP_IMAGE made; a helper's is written */
-float *pl_run_dcrop(pl_run *run, int crop);    /* crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
+float *pl_run_image(pl_run *run);              /* images x height x width x 3, of the last PL_STEP_IMAGE; a helper's is written */
+float *pl_run_dcrop(pl_run *run, int crop);    /* images x crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);
-const float *pl_run_transparency(const pl_run *run); /* height x width: |d score / d image| summed over channels and steps */
-float *pl_run_phase(pl_run *run, size_t *count);     /* the optimized values */
+const float *pl_run_transparency(const pl_run *run); /* images x height x width: |d score / d image|, summed */
+float *pl_run_phase(pl_run *run, int image, size_t *count); /* the optimized values of an image */
 
-/* The image as RGBA8, height x width x 4, for a canvas. Allocates nothing. */
-void pl_run_frame(pl_run *run, const pl_frame_options *options, uint8_t *rgba);
+/* An image as RGBA8, height x width x 4, for a canvas. Allocates nothing. */
+void pl_run_frame(pl_run *run, int image, const pl_frame_options *options, uint8_t *rgba);
 
 /* Bytes held by the run's network values and weights. */
 size_t pl_run_memory(const pl_run *run);

@@ -11,6 +11,7 @@ static const pl_config DEFAULT = {
     .width = 256,
     .steps = 96,
     .crops = 3,
+    .images = 1,
     .box_side = {PL_UNIFORM, 0.3f, 0.8f},
     .box_centre = {PL_UNIFORM, 0, 1},
     .box_inside = true,

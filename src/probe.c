@@ -1,23 +1,13 @@
 /* A fixed image through the network: activations and gradients. With maco.c, the only place where the two halves meet. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crops.h"
 #include "model.h"
 #include "objective.h"
+#include "photos.h"
 
 static const pl_box WHOLE = {0, 0, 1, 1};
-
-static pl_status check_image(const float *image, int height, int width) {
-  if (!image || height < 1 || width < 1 || height > 16384 || width > 16384)
-    return status_fail(PL_INVALID_ARGUMENT, "an image of %dx%d: sides must be from 1 to 16384", height, width);
-  for (size_t i = 0; i < 3 * (size_t)height * (size_t)width; i++)
-    if (!isfinite(image[i]))
-      return status_fail(PL_INVALID_ARGUMENT, "the image holds a number that is not finite at y %zu, x %zu",
-                         i / 3 / (size_t)width, i / 3 % (size_t)width);
-  return PL_OK;
-}
 
 /* The image, resized, forward through the network. */
 static pl_status forward(exec *e, crops *c, const float *image) {
@@ -39,7 +29,7 @@ static void copy_plain(const exec_target *layer, float *values) {
 
 pl_status pl_activations(pl_model *m, const float *image, int height, int width, const char *layer, float *values,
                          size_t capacity) {
-  TRY(check_image(image, height, width));
+  TRY(photo_check(&(pl_photo){image, height, width}));
   int target;
   TRY(graph_find_layer(m->graph, layer, &target));
   exec *e = NULL;
@@ -53,17 +43,15 @@ pl_status pl_activations(pl_model *m, const float *image, int height, int width,
     if (shape_count(&found.type.shape) > capacity)
       status = status_fail(PL_INVALID_ARGUMENT, "layer '%s' of shape %s does not fit into %zu values", layer,
                            shape_text(&found.type.shape), capacity);
-    else
-      copy_plain(&found, values);
+    else copy_plain(&found, values);
   }
   crops_free(c);
   model_return_exec(m, e, &target, 1, false);
   return status;
 }
 
-pl_status pl_gradient(pl_model *m, const float *image, int height, int width, const char *json, float *score,
-                      float *dimage) {
-  TRY(check_image(image, height, width));
+pl_status pl_gradient(pl_model *m, const float *image, int height, int width, const char *json, float *score, float *dimage) {
+  TRY(photo_check(&(pl_photo){image, height, width}));
   objective *o = NULL;
   exec *e = NULL;
   crops *c = NULL;
@@ -73,9 +61,9 @@ pl_status pl_gradient(pl_model *m, const float *image, int height, int width, co
   pl_status status = model_take_exec(m, targets, count, true, &e);
   if (!status) status = crops_create(height, width, m->graph->height, m->graph->width, PL_ANTIALIASED, &c);
   if (!status) status = exec_reshape(e, 1, m->graph->height, m->graph->width);
-  if (!status) status = objective_check(o, e);
+  if (!status) status = objective_prepare(o, e, 1, 0);
   if (!status) status = forward(e, c, image);
-  if (!status) status = objective_evaluate(o, e, 1, 1, score);
+  if (!status) status = objective_evaluate(o, e, 1, score);
   if (!status) status = exec_backward(e);
   if (!status) {
     memset(dimage, 0, 3 * (size_t)height * (size_t)width * sizeof *dimage);

@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
+#include <vector>
 
 extern "C" {
 #include "status.h"
@@ -141,6 +143,23 @@ class Model {
   size_t size = 0;
 };
 
+/* Photos in the heap while a call lasts. */
+struct Photos {
+  explicit Photos(const val &photos) {
+    const int count = photos["length"].as<int>();
+    for (int i = 0; i < count; i++) {
+      const val photo = photos[i];
+      pixels.push_back(std::make_unique<Borrowed<float>>(photo["data"]));
+      complete = complete && pixels.back()->data;
+      list.push_back({pixels.back()->data, photo["height"].as<int>(), photo["width"].as<int>()});
+    }
+  }
+
+  bool complete = true;
+  std::vector<std::unique_ptr<Borrowed<float>>> pixels;
+  std::vector<pl_photo> list;
+};
+
 class Run {
  public:
   Run() { live_handles++; }
@@ -152,58 +171,68 @@ class Run {
   Run(const Run &) = delete;
   Run &operator=(const Run &) = delete;
 
-  /* magnitude: a Uint8Array, or null for a helper's run. The model must outlive the run. */
-  int create(Model &model, std::string objective, pl_config config, val magnitude) {
-    if (magnitude.isNull()) return prepare(model, objective, config, nullptr, 0);
+  /* photos: {data, height, width} each. magnitude: a Uint8Array, or null for a helper's run. The model must outlive the run. */
+  int create(Model &model, std::string objective, pl_config config, val photos, val magnitude) {
+    Photos borrowed(photos);
+    if (!borrowed.complete) return no_memory(0);
+    if (magnitude.isNull()) return prepare(model, objective, config, borrowed, nullptr, 0);
     Borrowed<uint8_t> npy(magnitude);
     if (!npy.data) return no_memory(npy.size);
-    return prepare(model, objective, config, npy.data, npy.size);
+    return prepare(model, objective, config, borrowed, npy.data, npy.size);
   }
   int step(unsigned parts, int first, int count) { return pl_run_step(run, parts, first, count); }
   void finish() { pl_run_finish(run); }
-  int pass() const { return pl_run_pass(run); }
   void seek(int index) { pl_run_seek(run, index); }
   float score() const { return pl_run_score(run); }
 
-  val image() const { return copy_out(pl_run_image(run), pixels * 3); }
+  val image() const { return copy_out(pl_run_image(run), images * pixels * 3); }
   void set_image(val image) { copy_in(image, pl_run_image(run)); }
   val dcrop(int crop) const { return copy_out(pl_run_dcrop(run, crop), values); }
   void set_dcrop(int crop, val dcrop) { copy_in(dcrop, pl_run_dcrop(run, crop)); }
   float crop_score(int crop) const { return *pl_run_crop_score(run, crop); }
   void set_crop_score(int crop, float score) { *pl_run_crop_score(run, crop) = score; }
 
-  val transparency() const { return copy_out(pl_run_transparency(run), pixels); }
+  val transparency() const { return copy_out(pl_run_transparency(run), images * pixels); }
+  /* Of all images, one after another. */
   val phase() const {
     size_t count;
-    const float *phase = pl_run_phase(run, &count);
-    return copy_out(phase, count);
+    pl_run_phase(run, 0, &count);
+    val all = val::global("Float32Array").new_(images * count);
+    for (size_t i = 0; i < images; i++) {
+      const float *phase = pl_run_phase(run, static_cast<int>(i), nullptr);
+      all.call<void>("set", val(typed_memory_view(count, phase)), i * count);
+    }
+    return all;
   }
-  val frame(pl_frame_options options) {
-    pl_run_frame(run, &options, rgba);
+  val frame(int image, pl_frame_options options) {
+    pl_run_frame(run, image, &options, rgba);
     return copy_out(rgba, pixels * 4);
   }
   size_t memory() const { return pl_run_memory(run); }
   val cost() const {
     size_t values;
-    pl_run_phase(run, &values);
+    pl_run_phase(run, 0, &values);
     val v = val::object();
     v.set("macs", pl_run_macs(run));
-    v.set("values", static_cast<double>(values));
+    v.set("values", static_cast<double>(images * values));
     return v;
   }
 
  private:
-  int prepare(Model &model, const std::string &objective, const pl_config &config, const void *npy, size_t npy_size) {
-    int status = pl_run_create(model.model, objective.c_str(), &config, npy, npy_size, &run);
+  int prepare(Model &model, const std::string &objective, const pl_config &config, const Photos &photos, const void *npy,
+              size_t npy_size) {
+    int count = static_cast<int>(photos.list.size());
+    int status = pl_run_create(model.model, objective.c_str(), &config, photos.list.data(), count, npy, npy_size, &run);
     if (status != PL_OK) return status;
+    images = config.images;
     pixels = static_cast<size_t>(config.height) * config.width;
-    values = static_cast<size_t>(pl_run_crop_size(run)) * pl_run_crop_size(run) * 3;
+    values = images * pl_run_crop_size(run) * pl_run_crop_size(run) * 3;
     rgba = Borrowed<uint8_t>::allocate(pixels * 4);
     return rgba ? PL_OK : no_memory(pixels * 4);
   }
 
   pl_run *run = nullptr;
-  size_t pixels = 0, values = 0; /* of the image; of one crop's gradient */
+  size_t images = 0, pixels = 0, values = 0; /* of an image; of one crop's gradient */
   uint8_t *rgba = nullptr;
 };
 
@@ -293,6 +322,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("width", &pl_config::width)
       .field("steps", &pl_config::steps)
       .field("crops", &pl_config::crops)
+      .field("images", &pl_config::images)
       .field("cropSize", &pl_config::crop_size)
       .field("seed", &get_seed, &set_seed)
       .field("boxSide", &pl_config::box_side)
@@ -348,7 +378,6 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("create", &Run::create)
       .function("step", &Run::step)
       .function("finish", &Run::finish)
-      .function("pass", &Run::pass)
       .function("seek", &Run::seek)
       .function("score", &Run::score)
       .function("image", &Run::image)

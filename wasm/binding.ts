@@ -1,6 +1,6 @@
 /** What bind.cpp exports, and the glue's factory. A status is 0, or a failure that `check` throws. */
 import { PhaselensError, type ErrorCode } from './errors.js';
-import type { Config, Cost, FrameSettings, LayerInfo, MemoryUse, ModelInput, Preprocessing, Presets } from './protocol.js';
+import type { Config, Cost, FrameSettings, LayerInfo, MemoryUse, ModelInput, PlainImage, Preprocessing, Presets } from './protocol.js';
 
 type Status = number;
 
@@ -28,12 +28,10 @@ export interface BoundModel extends Handle {
 
 export interface BoundRun extends Handle {
   /** The objective is JSON. Without a magnitude it is a helper's. */
-  create(model: BoundModel, objective: string, config: Config, magnitude: Uint8Array | null): Status;
+  create(model: BoundModel, objective: string, config: Config, photos: readonly PlainImage[], magnitude: Uint8Array | null): Status;
   step(parts: number, first: number, count: number): Status;
   /** Steps are over; the network is given back, the picture stays. */
   finish(): void;
-  /** Crops that go through the network together. */
-  pass(): number;
   seek(index: number): void;
   score(): number;
   image(): Float32Array;
@@ -44,7 +42,7 @@ export interface BoundRun extends Handle {
   setCropScore(crop: number, score: number): void;
   transparency(): Float32Array;
   phase(): Float32Array;
-  frame(settings: FrameSettings): Uint8Array;
+  frame(image: number, settings: FrameSettings): Uint8Array;
   memory(): number;
   /** Of a run that is not finished. */
   cost(): Cost;

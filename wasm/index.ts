@@ -1,10 +1,14 @@
 /** Phaselens: what does a unit of an image network respond to? */
 export { loadModel, Model, type LoadOptions, type Progress } from './model.js';
 export {
+  accentuation,
   channel,
   cosine,
   direction,
+  distance,
+  diversity,
   dotCosine,
+  inversion,
   layer,
   logit,
   neuron,

@@ -71,7 +71,7 @@ export class Lead {
     this.#frame = input.frame;
     this.#run = new library.Run();
     try {
-      check(library, this.#run.create(model, input.objective, input.config, new Uint8Array(input.magnitude)));
+      check(library, this.#run.create(model, input.objective, input.config, input.photos, new Uint8Array(input.magnitude)));
     } catch (error) {
       this.#run.delete();
       throw error;
@@ -108,8 +108,8 @@ export class Lead {
     this.#frame = frame;
   }
 
-  frame(frame: FrameSettings): Uint8Array {
-    return this.#run.frame(frame);
+  frame(image: number, frame: FrameSettings): Uint8Array {
+    return this.#run.frame(image, frame);
   }
 
   output(name: OutputName): Float32Array {
@@ -170,7 +170,8 @@ export class Lead {
   }
 
   #report(): void {
-    const frame = this.#run.frame(this.#frame);
+    const { images } = this.#input.config;
+    const frames = Array.from({ length: images }, (_, image) => this.#run.frame(image, this.#frame));
     const outputs: Outputs = {};
     for (const name of this.#input.outputs) outputs[name] = this.#run[name]();
     const message: FromWorker = {
@@ -178,12 +179,12 @@ export class Lead {
       run: this.#input.run,
       index: this.#index++,
       score: this.#run.score(),
-      frame,
+      frames,
       outputs,
     };
     this.#post(
       message,
-      [frame, ...Object.values(outputs)].map(({ buffer }) => buffer as ArrayBuffer),
+      [...frames, ...Object.values(outputs)].map(({ buffer }) => buffer as ArrayBuffer),
     );
   }
 

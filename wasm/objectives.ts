@@ -73,6 +73,22 @@ export interface DotCosine extends Weighted, Part {
   readonly power?: number;
 }
 
+/** |x - y|^2 / |y|^2 of a whole layer, with y that of a photo. */
+export interface Distance extends Weighted {
+  readonly kind: 'distance';
+  readonly layer: string;
+  /** Which of the option `photos`, from 0. */
+  readonly photo: number;
+  readonly tokens?: Tokens;
+}
+
+/** Minus the mean cosine between the Gram matrices of a layer for this and for the other images of the option `images`. */
+export interface Diversity extends Weighted {
+  readonly kind: 'diversity';
+  readonly layer: string;
+  readonly tokens?: Tokens;
+}
+
 /** Objectives put together; they may stand at different layers. */
 export interface Combination extends Weighted {
   readonly kind: 'sum' | 'product';
@@ -80,7 +96,16 @@ export interface Combination extends Weighted {
 }
 
 /** At most 64 leaves, nested 16 deep. It is the core's JSON: `JSON.stringify` and `JSON.parse` keep it. */
-export type Objective = Channel | Neuron | Logit | LayerEnergy | Direction | DotCosine | Combination;
+export type Objective =
+  | Channel
+  | Neuron
+  | Logit
+  | LayerEnergy
+  | Direction
+  | DotCosine
+  | Distance
+  | Diversity
+  | Combination;
 
 /** The mean of channel `unit` over positions (of feature `unit` over tokens). */
 export function channel(layer: string, unit: number, part: Part = {}): Channel {
@@ -124,6 +149,26 @@ export function dotCosine(
   options: Part & { readonly power?: number } = {},
 ): DotCosine {
   return { kind: 'dot-cosine', layer, vector: Array.from(vector), ...given(options) };
+}
+
+/** How far a layer is from what it is for a photo of the option `photos`: |x - y|^2 / |y|^2. */
+export function distance(layer: string, photo = 0): Distance {
+  return { kind: 'distance', layer, photo };
+}
+
+/** How different the images of the option `images` are at a layer: between -1, alike, and 0. */
+export function diversity(layer: string): Diversity {
+  return { kind: 'diversity', layer };
+}
+
+/** Whatever a layer makes of a photo as it does: feature inversion (Mahendran and Vedaldi 2015). */
+export function inversion(layer: string, photo = 0): Distance {
+  return scale(distance(layer, photo), -1);
+}
+
+/** More of an objective while a layer stays near what it is for a photo: feature accentuation (Hamblin et al. 2024). */
+export function accentuation(objective: Objective, layer: string, photo = 0, strength = 1): Combination {
+  return sum(objective, scale(distance(layer, photo), -strength));
 }
 
 /** The sum of objectives. */

@@ -1,11 +1,13 @@
 /** Options of a visualization: names and types are checked here, values by the core. Defaults are the core's. */
 import { PhaselensError, show } from './errors.js';
+import { readImage, type FloatImage, type Frame } from './image.js';
 import type {
   Config,
   DistributionConfig,
   FrameSettings,
   MagnitudeResizeName,
   OutputName,
+  PlainImage,
   Presets,
   ResampleName,
   StandardizeConfig,
@@ -49,6 +51,10 @@ export interface VisualizeOptions extends FrameOptions {
   steps?: number;
   /** Random crops that the network sees in each step, 1 to 256. */
   crops?: number;
+  /** How many images are optimized side by side, 1 to 8: for objectives of several, such as diversity. */
+  images?: number;
+  /** Reference photos, which distances of the objective name by their place in this list; at most 8. */
+  photos?: readonly (FloatImage | Frame)[];
   /** Side of a crop at the network's input in pixels; 0 is the model's own. */
   cropSize?: number;
   /** Of every random number: a whole number from 0 to 2^53 - 1. */
@@ -101,7 +107,7 @@ export interface VisualizeOptions extends FrameOptions {
   beta2?: number;
   epsilon?: number;
   momentumDecay?: number;
-  /** Bytes that the network's values may take in one worker; decides how many crops run in one pass. */
+  /** Bytes that the network's values may take in one worker. */
   memoryBudget?: number;
   /** The npy file of a mean Fourier magnitude: float32, 3 x H x (W/2+1). Default: that of ImageNet, which comes with the package. */
   magnitude?: Source;
@@ -115,6 +121,7 @@ export interface VisualizeSettings {
   config: Config;
   frame: FrameSettings;
   outputs: readonly OutputName[];
+  photos: readonly PlainImage[];
   magnitude: Source | undefined;
   signal: AbortSignal | undefined;
 }
@@ -173,6 +180,7 @@ const readers: Record<string, Reader> = {
   width: whole('width'),
   steps: whole('steps'),
   crops: whole('crops'),
+  images: whole('images'),
   cropSize: whole('cropSize'),
   seed: whole('seed'),
   boxSide: distribution('boxSide'),
@@ -207,7 +215,7 @@ const readers: Record<string, Reader> = {
 };
 
 const frameOptions = ['transparency', 'percentiles', 'extremes', 'alphaCap', 'alphaBlur', 'alphaTwice'];
-const otherOptions = ['preset', ...frameOptions, 'magnitude', 'outputs', 'signal'];
+const otherOptions = ['preset', ...frameOptions, 'photos', 'magnitude', 'outputs', 'signal'];
 
 /** Throws 'invalid-argument' for names and types that cannot be. */
 export function readOptions(options: VisualizeOptions, presets: Presets): VisualizeSettings {
@@ -217,17 +225,19 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
       throw new PhaselensError('invalid-argument', `There is no option ${name}. Options are ${known}.`);
     }
   }
-  const { preset = 'default', outputs = [], magnitude, signal } = options;
+  const { preset = 'default', photos = [], outputs = [], magnitude, signal } = options;
   if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const base = presets[preset]!;
   for (const name of outputs) if (!outputNames.includes(name)) fail('outputs', `a list of ${outputNames.join(', ')}`, outputs);
+  if (!Array.isArray(photos)) fail('photos', 'a list of images', photos);
   let { config } = base;
   // In the readers' order, so that height and width come after size.
   for (const [name, reader] of Object.entries(readers)) {
     const value = options[name as keyof VisualizeOptions];
     if (value !== undefined) config = { ...config, ...reader(value, name, config) };
   }
-  return { config, frame: readFrameOptions(options, base.frame), outputs, magnitude, signal };
+  const frame = readFrameOptions(options, base.frame);
+  return { config, frame, photos: photos.map(readImage), outputs, magnitude, signal };
 }
 
 /** `current` with the given options. */

@@ -78,6 +78,7 @@ export interface Config {
   width: number;
   steps: number;
   crops: number;
+  images: number;
   cropSize: number;
   seed: number;
   boxSide: DistributionConfig;
@@ -133,7 +134,7 @@ export interface ModelDescription {
   presets: Presets;
 }
 
-/** What a run can tell beside its frame. image: height x width x 3; transparency: height x width; phase: 3 x height x (width/2 + 1). */
+/** What a run can tell beside its frames, of every image: height x width x 3; height x width; 3 x height x (width/2 + 1). */
 export type OutputName = 'image' | 'transparency' | 'phase';
 export type Outputs = Partial<Record<OutputName, Float32Array>>;
 
@@ -149,6 +150,7 @@ export interface RunSetup {
   /** As JSON: the core reads it. */
   objective: string;
   config: Config;
+  photos: readonly PlainImage[];
 }
 
 export interface LeadSetup extends RunSetup {
@@ -166,7 +168,7 @@ export interface Calls {
   activations: [{ image: PlainImage; layer: string }, { data: Float32Array; shape: readonly number[] }];
   gradient: [{ image: PlainImage; objective: string }, { score: number; data: Float32Array }];
   lead: [LeadSetup, Cost];
-  frame: [{ run: number; frame: FrameSettings }, Uint8Array];
+  frame: [{ run: number; image: number; frame: FrameSettings }, Uint8Array];
   output: [{ run: number; name: OutputName }, Float32Array];
   /** Frees a run, here and in its helpers. */
   stop: [{ run: number }, null];
@@ -193,7 +195,7 @@ export interface StepMessage {
   run: number;
   index: number;
   score: number;
-  frame: Uint8Array;
+  frames: Uint8Array[];
   outputs: Outputs;
 }
 

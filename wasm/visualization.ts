@@ -1,6 +1,6 @@
 /** A visualization in progress: an asynchronous sequence of steps that can be paused, stopped and shown differently. */
 import type { Crew } from './crew.js';
-import { fromPlainError, PhaselensError } from './errors.js';
+import { fromPlainError, PhaselensError, show } from './errors.js';
 import type { Frame } from './image.js';
 import { readFrameOptions, type FrameOptions, type VisualizeSettings } from './options.js';
 import type { Cost, FrameSettings, FromWorker, OutputName, RunSetup } from './protocol.js';
@@ -88,15 +88,19 @@ export class Visualization implements AsyncIterable<Step> {
     }
   }
 
-  /** The current image, shown with `options` (for the rest, as set before): while running, paused or finished. */
-  async frame(options: FrameOptions = {}): Promise<Frame> {
+  /** The current image, or another one of several, shown with `options` (for the rest, as set before): while running, paused or finished. */
+  async frame(options: FrameOptions = {}, image = 0): Promise<Frame> {
     const frame = readFrameOptions(options, this.#frame);
+    const { images } = this.#settings.config;
+    if (!Number.isInteger(image) || image < 0 || image >= images) {
+      throw new PhaselensError('invalid-argument', `There are images 0 to ${images - 1}, not ${show(image)}.`);
+    }
     await this.#alive();
-    const rgba = await this.#crew.lead.call('frame', { run: this.#run, frame });
+    const rgba = await this.#crew.lead.call('frame', { run: this.#run, image, frame });
     return toFrame(rgba, this.height, this.width);
   }
 
-  /** One of the current outputs: image (height x width x 3), transparency (height x width), phase (3 x height x (width/2 + 1)). */
+  /** One of the current outputs, of all images: image (height x width x 3), transparency (height x width), phase (3 x height x (width/2 + 1)). */
   async output(name: OutputName): Promise<Float32Array> {
     await this.#alive();
     return this.#crew.lead.call('output', { run: this.#run, name });
@@ -131,13 +135,13 @@ export class Visualization implements AsyncIterable<Step> {
   }
 
   async #start(): Promise<Cost> {
-    const { config, outputs, signal } = this.#settings;
+    const { config, photos, outputs, signal } = this.#settings;
     signal?.throwIfAborted();
     this.#crew.check();
     this.#attach();
     const magnitude = await this.#magnitude();
     if (this.#state !== 'running') throw stopped();
-    const setup: RunSetup = { objective: this.#objective, config };
+    const setup: RunSetup = { objective: this.#objective, config, photos };
     const lead = { ...setup, run: this.#run, magnitude, frame: this.#frame, outputs, limit: stepsAhead };
     const started = this.#crew.lead.call('lead', lead);
     if (this.#paused) this.#crew.lead.tell({ kind: 'pause', run: this.#run, paused: true });
@@ -161,7 +165,7 @@ export class Visualization implements AsyncIterable<Step> {
     if (this.#state !== 'running') return;
     if (message.kind === 'failed') return this.#fail(fromPlainError(message.error));
     if (message.kind === 'finished') this.#finish();
-    else this.#queue.push(new Step(message, this.steps, toFrame(message.frame, this.height, this.width)));
+    else this.#queue.push(new Step(message, this.steps, message.frames.map((frame) => toFrame(frame, this.height, this.width))));
     this.#deliver();
   }
 

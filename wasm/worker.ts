@@ -90,8 +90,8 @@ class ModelWorker implements Handlers {
     return lead.cost;
   }
 
-  frame({ run, frame }: Calls['frame'][0]): Calls['frame'][1] {
-    return this.#find(run).frame(frame);
+  frame({ run, image, frame }: Calls['frame'][0]): Calls['frame'][1] {
+    return this.#find(run).frame(image, frame);
   }
 
   output({ run, name }: Calls['output'][0]): Calls['output'][1] {

@@ -85,7 +85,7 @@ static void run_crops(pl_model *m, const char *objective) {
   c.crops = 1;
   c.crop_size = CROP;
   pl_run *r;
-  const pl_status status = pl_run_create(m, objective, &c, NULL, 0, &r);
+  const pl_status status = pl_run_create(m, objective, &c, NULL, 0, NULL, 0, &r);
   check(status);
   if (!status) check(pl_run_step(r, PL_STEP_CROPS, 0, 1));
   pl_run_free(r);

@@ -171,7 +171,8 @@ static void features_may_come_last(void) {
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
     check_score(&n, layers[i], &(asked){.unit = 3}, 0, 0);
     const bool map = strcmp(layers[i], "pooled") != 0;
-    check_score(&n, layers[i], &(asked){.neuron = true, .unit = 1, .y = map ? 4 : 0, .x = map ? 1 : 0}, map ? 4 * GRID + 1 : 0, 1);
+    check_score(&n, layers[i], &(asked){.neuron = true, .unit = 1, .y = map ? 4 : 0, .x = map ? 1 : 0}, map ? 4 * GRID + 1 : 0,
+                1);
   }
   check_score(&n, "windowed", &(asked){.unit = 2}, 0, 0);
   close_network(&n);

@@ -38,13 +38,15 @@ static pl_config small_config(void) {
 typedef struct setting {
   pl_model *model;
   const char *objective; /* JSON */
+  const pl_photo *photos;
+  int photo_count;
   uint8_t *npy;
   size_t npy_size;
 } setting;
 
 static pl_run *start(const setting *s, const pl_config *c) {
   pl_run *r;
-  if (pl_run_create(s->model, s->objective, c, s->npy, s->npy_size, &r)) {
+  if (pl_run_create(s->model, s->objective, c, s->photos, s->photo_count, s->npy, s->npy_size, &r)) {
     fprintf(stderr, "%s\n", pl_error_message());
     exit(1);
   }
@@ -64,7 +66,7 @@ static void the_score_rises(const setting *s) {
   printf("score %.3f -> %.3f\n", (double)first, (double)pl_run_score(r));
   uint8_t rgba[SIDE * (SIDE + 3) * 4];
   pl_frame_options frame = pl_frame_options_default();
-  pl_run_frame(r, &frame, rgba);
+  pl_run_frame(r, 0, &frame, rgba);
   int darkest = 255, brightest = 0;
   for (size_t i = 0; i < sizeof rgba; i += 4) {
     CHECK_INT(rgba[i + 3], 255);
@@ -75,14 +77,15 @@ static void the_score_rises(const setting *s) {
   pl_run_finish(r);
   CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_INVALID_ARGUMENT);
   frame.transparency = true;
-  pl_run_frame(r, &frame, rgba);
+  pl_run_frame(r, 0, &frame, rgba);
   pl_run_free(r);
 }
 
 /* One step with the crops shared out over the lead and helpers, as workers do it. */
 static void shared_step(pl_run *lead, pl_run *const *helpers, int helper_count, const pl_config *c) {
   CHECK_INT(pl_run_step(lead, PL_STEP_IMAGE, 0, 0), PL_OK);
-  const size_t image = 3 * (size_t)c->height * (size_t)c->width, crop = 3 * (size_t)c->crop_size * (size_t)c->crop_size;
+  const size_t values = 3 * (size_t)c->images, image = values * (size_t)c->height * (size_t)c->width;
+  const size_t crop = values * (size_t)c->crop_size * (size_t)c->crop_size;
   for (int k = 0; k < c->crops; k++) {
     const int who = k % (helper_count + 1);
     pl_run *r = who ? helpers[who - 1] : lead;
@@ -99,19 +102,23 @@ static void shared_step(pl_run *lead, pl_run *const *helpers, int helper_count, 
   CHECK_INT(pl_run_step(lead, PL_STEP_UPDATE, 0, 0), PL_OK);
 }
 
-static void sharing_changes_no_bit(const setting *s, const setting *other) {
-  const pl_config c = small_config();
+static void sharing_changes_no_bit(const setting *s, const setting *other, int images) {
+  pl_config c = small_config();
+  c.images = images;
   pl_run *alone = start(s, &c);
   for (int helper_count = 0; helper_count < 3; helper_count++) {
     pl_run *lead = start(s, &c), *helpers[2];
     for (int i = 0; i < helper_count; i++)
-      REQUIRE(pl_run_create(other->model, other->objective, &c, NULL, 0, &helpers[i]) == PL_OK);
+      REQUIRE(pl_run_create(other->model, other->objective, &c, other->photos, other->photo_count, NULL, 0, &helpers[i]) ==
+              PL_OK);
     if (helper_count == 0)
       for (int i = 0; i < 5; i++) CHECK_INT(pl_run_step(alone, PL_WHOLE_STEP, 0, c.crops), PL_OK);
     for (int i = 0; i < 5; i++) shared_step(lead, helpers, helper_count, &c);
     size_t count;
-    const float *phase = pl_run_phase(alone, &count);
-    CHECK(memcmp(phase, pl_run_phase(lead, NULL), count * sizeof *phase) == 0);
+    for (int i = 0; i < images; i++) {
+      const float *phase = pl_run_phase(alone, i, &count);
+      CHECK(memcmp(phase, pl_run_phase(lead, i, NULL), count * sizeof *phase) == 0);
+    }
     CHECK(pl_run_score(alone) == pl_run_score(lead));
     for (int i = 0; i < helper_count; i++) {
       CHECK_INT(pl_run_step(helpers[i], PL_STEP_IMAGE, 0, 0), PL_INVALID_ARGUMENT);
@@ -122,6 +129,71 @@ static void sharing_changes_no_bit(const setting *s, const setting *other) {
   pl_run_free(alone);
 }
 
+/* Several images and photos: the score rises, the images become different ones, and a distance falls. */
+static void groups_of_images(const setting *s, const setting *other) {
+  enum { H = 30, W = 22 };
+  float *pixels = random_floats(3 * H * W, 0, 1);
+  const pl_photo photos[] = {{pixels, H, W}};
+  setting group = *s, helpers = *other;
+  group.photos = helpers.photos = photos;
+  group.photo_count = helpers.photo_count = 1;
+  group.objective = helpers.objective =
+      "{\"kind\": \"sum\", \"of\": [{\"kind\": \"logit\", \"unit\": 3}, {\"kind\": \"diversity\", \"layer\": \"conv2\"},"
+      " {\"kind\": \"distance\", \"layer\": \"relu1\", \"photo\": 0, \"weight\": -0.1}]}";
+  sharing_changes_no_bit(&group, &helpers, 3);
+
+  pl_config c = small_config();
+  c.images = 3;
+  pl_run *r = start(&group, &c);
+  float first = 0;
+  for (int i = 0; i < c.steps; i++) {
+    CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    if (i == 0) first = pl_run_score(r);
+  }
+  CHECK(pl_run_score(r) > first + 0.1f);
+  const size_t image = 3 * SIDE * (SIDE + 3);
+  CHECK(relative_error(pl_run_image(r), pl_run_image(r) + image, image) > 0.05);
+  uint8_t frames[2][SIDE * (SIDE + 3) * 4];
+  const pl_frame_options shown = pl_frame_options_default();
+  for (int i = 0; i < 2; i++) pl_run_frame(r, i + 1, &shown, frames[i]);
+  CHECK(memcmp(frames[0], frames[1], sizeof frames[0]) != 0);
+  pl_run_free(r);
+
+  group.objective = "{\"kind\": \"distance\", \"layer\": \"relu1\", \"photo\": 0, \"weight\": -1}";
+  c.images = 1;
+  r = start(&group, &c);
+  for (int i = 0; i < c.steps; i++) {
+    CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    if (i == 0) first = pl_run_score(r);
+  }
+  printf("distance %.3f -> %.3f\n", -(double)first, -(double)pl_run_score(r));
+  CHECK(pl_run_score(r) > first && pl_run_score(r) < 0);
+  pl_run_free(r);
+  free(pixels);
+}
+
+/* A photo that is the image has no distance to it: both are cropped alike, and only the image has noise. */
+static void photos_are_cropped_as_images_are(const setting *s) {
+  for (int network_units = 0; network_units < 2; network_units++) {
+    pl_config c = small_config();
+    c.noise_normal = c.noise_uniform = 0;
+    c.network_units = network_units;
+    setting same = *s;
+    same.objective = "{\"kind\": \"distance\", \"layer\": \"conv1\", \"photo\": 0}";
+    float *pixels = random_floats(3 * SIDE * (SIDE + 3), 0, 1);
+    same.photos = &(pl_photo){pixels, SIDE, SIDE + 3};
+    same.photo_count = 1;
+    pl_run *r = start(&same, &c);
+    const pl_preprocessing *p = &s->model->preprocessing;
+    for (int i = 0; i < 3 * SIDE * (SIDE + 3); i++)
+      pl_run_image(r)[i] = network_units ? (pixels[i] - p->mean[i % 3]) / p->std[i % 3] : pixels[i];
+    CHECK_INT(pl_run_step(r, PL_STEP_CROPS, 0, c.crops), PL_OK);
+    for (int k = 0; k < c.crops; k++) CHECK_NEAR(*pl_run_crop_score(r, k), 0, 1e-9);
+    pl_run_free(r);
+    free(pixels);
+  }
+}
+
 /* The same for a recipe that does everything differently. */
 static void sharing_changes_no_bit_of_any(const setting *s, const setting *other) {
   for (int i = 0; pl_preset_name(i); i++) {
@@ -130,14 +202,14 @@ static void sharing_changes_no_bit_of_any(const setting *s, const setting *other
     const pl_config small = small_config();
     c.height = small.height, c.width = small.width, c.crops = small.crops, c.crop_size = small.crop_size, c.steps = 3;
     pl_run *alone = start(s, &c), *lead = start(s, &c), *helper;
-    REQUIRE(pl_run_create(other->model, other->objective, &c, NULL, 0, &helper) == PL_OK);
+    REQUIRE(pl_run_create(other->model, other->objective, &c, other->photos, other->photo_count, NULL, 0, &helper) == PL_OK);
     for (int k = 0; k < 3; k++) {
       CHECK_INT(pl_run_step(alone, PL_WHOLE_STEP, 0, c.crops), PL_OK);
       shared_step(lead, &helper, 1, &c);
     }
     size_t count;
-    const float *phase = pl_run_phase(alone, &count);
-    CHECK(memcmp(phase, pl_run_phase(lead, NULL), count * sizeof *phase) == 0);
+    const float *phase = pl_run_phase(alone, 0, &count);
+    CHECK(memcmp(phase, pl_run_phase(lead, 0, NULL), count * sizeof *phase) == 0);
     pl_run_free(alone), pl_run_free(lead), pl_run_free(helper);
   }
 }
@@ -212,7 +284,8 @@ static void the_seed_decides(const setting *s) {
 
 static void refused(const setting *s, const pl_config *c, pl_status status, const char *word) {
   pl_run *r;
-  if (!CHECK_INT(pl_run_create(s->model, s->objective, c, s->npy, s->npy_size, &r), status) || !status) return;
+  if (!CHECK_INT(pl_run_create(s->model, s->objective, c, s->photos, s->photo_count, s->npy, s->npy_size, &r), status) || !status)
+    return;
   CHECK(r == NULL);
   if (!CHECK(strstr(pl_error_message(), word) != NULL)) printf("  '%s' is not in: %s\n", word, pl_error_message());
 }
@@ -245,6 +318,53 @@ static void bad_input_is_named(const setting *s) {
   bad = *s;
   bad.npy_size = 100;
   refused(&bad, &c, PL_INVALID_MAGNITUDE, "");
+}
+
+static void bad_groups_are_named(const setting *s) {
+  float pixels[3 * 4] = {0, 0, NAN};
+  const pl_photo photos[PL_MAX_PHOTOS + 1] = {{pixels, 2, 2}};
+  setting bad = *s;
+  pl_config c = small_config();
+  c.images = 9;
+  refused(&bad, &c, PL_INVALID_ARGUMENT, "images is 9");
+  c = small_config();
+  bad.photos = photos;
+  bad.photo_count = PL_MAX_PHOTOS + 1;
+  refused(&bad, &c, PL_INVALID_ARGUMENT, "there are 9 photos");
+  bad.photo_count = 1;
+  refused(&bad, &c, PL_INVALID_ARGUMENT, "not finite at y 0, x 0");
+  pixels[2] = 0;
+  bad.objective = "{\"kind\": \"distance\", \"layer\": \"conv2\", \"photo\": 1}";
+  refused(&bad, &c, PL_INVALID_ARGUMENT, "photo 1, but there are 1 photos");
+}
+
+/* Networks that cannot take several images, or put them together. */
+static void one_image_at_a_time(const setting *s) {
+  size_t size;
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(1, 3, 16, 16));
+  writer_node(&w, "Relu", "", "input", "rectified");
+  writer_initializer_ints(&w, "sizes", SHAPE(2), (int64_t[]){3, 256});
+  writer_node(&w, "Reshape", "", "rectified,sizes", "one");
+  writer_initializer_ints(&w, "colours", SHAPE(2), (int64_t[]){3, -1});
+  writer_node(&w, "Reshape", "", "rectified,colours", "merged");
+  writer_output(&w, "one", SHAPE(3, 256));
+  void *file = writer_finish(&w, &size);
+  const pl_preprocessing plain = {.std = {1, 1, 1}};
+  setting one = *s;
+  REQUIRE(pl_model_load(file, size, &plain, &one.model) == PL_OK);
+  pl_config c = small_config();
+  c.images = 2;
+  one.objective = "{\"kind\": \"layer\", \"layer\": \"one\"}";
+  refused(&one, &c, PL_UNSUPPORTED_MODEL, "takes one image at a time, but this visualization is of 2 images and 0 photos");
+  one.objective = "{\"kind\": \"layer\", \"layer\": \"merged\"}";
+  refused(&one, &c, PL_UNKNOWN_LAYER, "mixes images");
+  one.objective = "{\"kind\": \"layer\", \"layer\": \"one\"}";
+  c.images = 1;
+  pl_run_free(start(&one, &c));
+  pl_model_free(one.model);
+  free(file);
 }
 
 /* Where a layer has fewer units for smaller crops than for the model's own size, those that are left can be asked for. */
@@ -319,13 +439,17 @@ int main(void) {
   other.model = small_net_load(&other_file);
   layers_are_listed(s.model);
   the_score_rises(&s);
-  sharing_changes_no_bit(&s, &other);
+  sharing_changes_no_bit(&s, &other, 1);
+  groups_of_images(&s, &other);
   sharing_changes_no_bit_of_any(&s, &other);
   network_units(&s);
   boxes_can_be_given(&s);
   presets_are_named();
   the_seed_decides(&s);
+  photos_are_cropped_as_images_are(&s);
   bad_input_is_named(&s);
+  bad_groups_are_named(&s);
+  one_image_at_a_time(&s);
   units_are_those_of_the_crops(&s);
   gradient_of_an_image(s.model);
   pl_model_free(s.model);

@@ -1,5 +1,6 @@
 /* Objectives from their JSON: scores and gradients agree with PyTorch's (tests/golden/make_objectives.py), whatever cannot be is
  * refused with its place, and no text does harm. */
+#include "objective.h"
 #include "objective_parse.h"
 #include "onnx_writer.h"
 #include "small_net.h"
@@ -42,6 +43,39 @@ static void agrees_with_pytorch(pl_model *m) {
     if (!right) printf("  %s: %s\n", lines[i], pl_error_message());
   }
   printf("%d objectives\n", count);
+  free(file);
+}
+
+/* A batch of 3 images and 2 photos of which objectives make one score. */
+static void groups_agree_with_pytorch(const pl_model *m) {
+  enum { IMAGES = 3, PHOTOS = 2 };
+  static float pixels[(IMAGES + PHOTOS) * PIXELS], gradients[MOST * IMAGES * PIXELS], scores[MOST];
+  char *lines[MOST], *file = (char *)test_file("tests/golden/groups.jsonl", &(size_t){0});
+  REQUIRE(file);
+  const int count = read_lines(file, lines);
+  test_golden_file("groups_images", pixels, sizeof pixels);
+  test_golden_file("groups_scores", scores, (size_t)count * sizeof *scores);
+  test_golden_file("groups_gradients", gradients, (size_t)count * IMAGES * PIXELS * sizeof *gradients);
+  for (int i = 0; i < count; i++) {
+    objective *o;
+    exec *e;
+    int target_count;
+    float score = NAN;
+    REQUIRE(objective_create(m, lines[i], &o) == PL_OK);
+    const int *targets = objective_targets(o, &target_count);
+    REQUIRE(exec_create(m->graph, targets, target_count, &m->preprocessing, true, &e) == PL_OK);
+    REQUIRE(exec_reshape(e, IMAGES + PHOTOS, SIDE, SIDE) == PL_OK && objective_prepare(o, e, IMAGES, PHOTOS) == PL_OK);
+    memcpy(exec_input(e), pixels, sizeof pixels);
+    CHECK_INT(exec_forward(e), PL_OK);
+    bool right = CHECK_INT(objective_evaluate(o, e, 1, &score), PL_OK);
+    CHECK_INT(exec_backward(e), PL_OK);
+    right &= CHECK_NEAR(score, scores[i], 1e-4 * fabs((double)scores[i]) + 1e-7);
+    right &= CHECK_CLOSE(exec_dinput(e), gradients + (size_t)i * IMAGES * PIXELS, IMAGES * PIXELS, 1e-4);
+    if (!right) printf("  %s\n", lines[i]);
+    exec_free(e);
+    objective_free(o);
+  }
+  printf("%d objectives of groups\n", count);
   free(file);
 }
 
@@ -91,7 +125,8 @@ static void what_cannot_be_is_refused(pl_model *m) {
       {"{`kind`: `layer`, `layer`: `nowhere`}", "this model has no layer 'nowhere'", PL_UNKNOWN_LAYER},
       {"{`kind`: `layer`, `layer`: `mid`, `tokens`: `some`}", "'s tokens must be 'all', 'patches' or 'class', not 'some'",
        PL_INVALID_ARGUMENT},
-      {"{`kind`: `layer`, `layer`: `mid`, `tokens`: `class`}", "layer 'mid' of shape 1x8x6x6 has no class token", PL_INVALID_ARGUMENT},
+      {"{`kind`: `layer`, `layer`: `mid`, `tokens`: `class`}", "layer 'mid' of shape 1x8x6x6 has no class token",
+       PL_INVALID_ARGUMENT},
       {"{`kind`: `layer`, `layer`: `w1`}", "is not a layer", PL_UNKNOWN_LAYER},
       {"{`kind`: `neuron`, `layer`: `mid`, `unit`: 0, `y`: 6}", "is 6x6 here, but the neuron at y 6", PL_UNKNOWN_UNIT},
       {"{`kind`: `neuron`, `layer`: `mid`, `unit`: 0, `x`: -1}", "'s x is -1", PL_INVALID_ARGUMENT},
@@ -102,10 +137,11 @@ static void what_cannot_be_is_refused(pl_model *m) {
       {"{`kind`: `direction`, `layer`: `mid`}", "lacks 'vector'", PL_INVALID_ARGUMENT},
       {"{`kind`: `direction`, `layer`: `mid`, `vector`: []}", "'s vector holds 0 numbers", PL_INVALID_ARGUMENT},
       {"{`kind`: `direction`, `layer`: `mid`, `vector`: [0, 0, 0, 0, 0, 0, 0, 0]}", "'s vector is all 0", PL_INVALID_ARGUMENT},
-      {"{`kind`: `direction`, `layer`: `mid`, `vector`: [1, null]}", "'s vector[1] must be a number, not null", PL_INVALID_ARGUMENT},
-      {"{`kind`: `direction`, `layer`: `mid`, `vector`: [1, 1e39]}", "'s vector[1] is 1e+39", PL_INVALID_ARGUMENT},
-      {"{`kind`: `cosine`, `layer`: `mid`, `vector`: [1, 2, 3]}", "layer 'mid' has 8 units, but the cosine's vector has 3 numbers",
+      {"{`kind`: `direction`, `layer`: `mid`, `vector`: [1, null]}", "'s vector[1] must be a number, not null",
        PL_INVALID_ARGUMENT},
+      {"{`kind`: `direction`, `layer`: `mid`, `vector`: [1, 1e39]}", "'s vector[1] is 1e+39", PL_INVALID_ARGUMENT},
+      {"{`kind`: `cosine`, `layer`: `mid`, `vector`: [1, 2, 3]}",
+       "layer 'mid' has 8 units, but the cosine's vector has 3 numbers", PL_INVALID_ARGUMENT},
       {"{`kind`: `dot-cosine`, `layer`: `mid`, `vector`: [1], `power`: -1}", "'s power is -1", PL_INVALID_ARGUMENT},
       {"{`kind`: `layer`, `layer`: `mid`, `mask`: 1}", "'s mask must be an object", PL_INVALID_ARGUMENT},
       {"{`kind`: `layer`, `layer`: `mid`, `mask`: {`height`: 1, `values`: [1]}}", "'s mask lacks 'width'", PL_INVALID_ARGUMENT},
@@ -122,6 +158,9 @@ static void what_cannot_be_is_refused(pl_model *m) {
        PL_INVALID_ARGUMENT},
       {"{`kind`: `layer`, `layer`: `mid`, `mask`: {`height`: 1, `width`: 2, `values`: [1, 1]}}",
        "layer 'mid' is 6x6 here, but the layer's mask is 1x2", PL_INVALID_ARGUMENT},
+      {"{`kind`: `distance`, `layer`: `mid`}", "lacks 'photo'", PL_INVALID_ARGUMENT},
+      {"{`kind`: `distance`, `layer`: `mid`, `photo`: 0}", "is to photo 0, but there are 0 photos", PL_INVALID_ARGUMENT},
+      {"{`kind`: `diversity`, `layer`: `mid`}", "between images, but there is only 1", PL_INVALID_ARGUMENT},
       {"{`kind`: `channel`, `layer`: `logits`, `unit`: 0, `weight`: 1e30}", NULL, PL_OK},
       {"{`kind`: `product`, `of`: [{`kind`: `logit`, `unit`: 0, `weight`: 1e30}, {`kind`: `logit`, `unit`: 0, `weight`: 1e30}]}",
        "beyond what a float holds", PL_NOT_FINITE},
@@ -131,10 +170,8 @@ static void what_cannot_be_is_refused(pl_model *m) {
     if (cases[i].json) snprintf(json, sizeof json, "%s", cases[i].json);
     for (char *c = json; *c; c++)
       if (*c == '`') *c = '"';
-    if (cases[i].status)
-      refused(m, cases[i].json ? json : NULL, cases[i].status, cases[i].words);
-    else
-      CHECK_INT(gradient_of(m, json), PL_OK);
+    if (cases[i].status) refused(m, cases[i].json ? json : NULL, cases[i].status, cases[i].words);
+    else CHECK_INT(gradient_of(m, json), PL_OK);
   }
 }
 
@@ -152,10 +189,8 @@ static char *repeated(const char *before, const char *text, int count, const cha
 #define SUM_OF "{\"kind\": \"sum\", \"of\": ["
 
 static void check_repeated(pl_model *m, char *json, pl_status status, const char *words) {
-  if (status)
-    refused(m, json, status, words);
-  else
-    CHECK_INT(gradient_of(m, json), PL_OK);
+  if (status) refused(m, json, status, words);
+  else CHECK_INT(gradient_of(m, json), PL_OK);
   free(json);
 }
 
@@ -265,6 +300,7 @@ int main(void) {
   uint8_t *file;
   pl_model *m = load_network(&file);
   agrees_with_pytorch(m);
+  groups_agree_with_pytorch(m);
   what_cannot_be_is_refused(m);
   size_and_depth_are_limited(m);
   layers_without_units_are_refused();

@@ -1,4 +1,4 @@
-"""Writes objectives*.* beside it: what PyTorch computes for objectives on a small network, in float64, stored as float32.
+"""Writes objectives*.* and groups*.* beside it: what PyTorch computes for objectives on a small network, in float64, stored as float32.
 
     python3 -m venv venv && venv/bin/pip install numpy onnx torch==2.13.0 && venv/bin/python tests/golden/make_objectives.py
 
@@ -8,12 +8,18 @@ objectives_image.npy      12 x 12 x 3, RGB in [0, 1]
 objectives_scores.npy     the score of each
 objectives_gradients.npy  n x 12 x 12 x 3: d score / d image of each
 
+groups.jsonl              objectives of 3 images and 2 photos, one a line
+groups_images.npy         5 x 12 x 12 x 3: the images, then the photos
+groups_scores.npy         the score of each, the mean over the images
+groups_gradients.npy      n x 3 x 12 x 12 x 3: d score / d image
+
 It shares no code with the core: objectives are spelled out in PyTorch, gradients are autograd's.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +100,25 @@ def layers(image: Tensor) -> dict[str, Tensor]:
 WIDTHS = {"early_relu": SIDE, "mid": SIDE // 2, "plain": SIDE // 2}
 
 
+def distance(x: Tensor, photo: Tensor) -> Tensor:
+    return (x - photo).square().sum() / photo.square().sum()
+
+
+def diversity(own: Tensor, others: list[Tensor]) -> Tensor:
+    gram = lambda x: (x.T @ x).flatten()
+    return -torch.stack([F.cosine_similarity(gram(own), gram(other), dim=0) for other in others]).mean()
+
+
+def group_score(o: dict, images: list[dict[str, Tensor]], photos: list[dict[str, Tensor]]) -> Tensor:
+    def values(kind: str, part: dict, i: int) -> Tensor:
+        x = images[i][part["layer"]]
+        if kind == "distance":
+            return distance(x, photos[part["photo"]][part["layer"]])
+        return diversity(x, [other[part["layer"]] for j, other in enumerate(images) if j != i])
+
+    return torch.stack([score(o, images[i], lambda kind, part: values(kind, part, i)) for i in range(len(images))]).mean()
+
+
 def leaf(o: dict, x: Tensor) -> Tensor:
     """The value at every position of x, positions x units."""
     if o["kind"] in ("channel", "logit", "neuron"):
@@ -115,12 +140,14 @@ def position(o: dict, count: int) -> int:
     return o.get("y", count // width // 2) * width + o.get("x", width // 2)
 
 
-def score(o: dict, found: dict[str, Tensor]) -> Tensor:
+def score(o: dict, found: dict[str, Tensor], of_group: Callable[[str, dict], Tensor] | None = None) -> Tensor:
     weight = o.get("weight", 1)
     if o["kind"] == "sum":
-        return weight * torch.stack([score(part, found) for part in o["of"]]).sum()
+        return weight * torch.stack([score(part, found, of_group) for part in o["of"]]).sum()
     if o["kind"] == "product":
-        return weight * torch.stack([score(part, found) for part in o["of"]]).prod()
+        return weight * torch.stack([score(part, found, of_group) for part in o["of"]]).prod()
+    if of_group and o["kind"] in ("distance", "diversity"):
+        return weight * of_group(o["kind"], o)
     values = leaf(o, found[o.get("layer", "logits")])
     if o["kind"] == "neuron":
         return weight * values[position(o, len(values))]
@@ -176,6 +203,37 @@ def objectives() -> list[dict]:
     return list_
 
 
+def groups() -> list[dict]:
+    channel = {"kind": "channel", "layer": "mid", "unit": 3}
+    list_ = [{"kind": "logit", "unit": 2}]
+    for layer in ("early_relu", "plain", "tokens", "logits"):
+        list_ += [{"kind": "diversity", "layer": layer}, {"kind": "distance", "layer": layer, "photo": len(layer) % 2}]
+    return list_ + [
+        of("sum", channel, {"kind": "distance", "layer": "mid", "photo": 1, "weight": -0.3}),
+        of("product", channel, {"kind": "diversity", "layer": "mid", "weight": 2}, {"kind": "distance", "layer": "logits", "photo": 0}),
+    ]
+
+
+def write(name: str, chosen: list[dict], scores: list[float], gradients: list[np.ndarray]) -> None:
+    (HERE / f"{name}.jsonl").write_text("".join(json.dumps(o) + "\n" for o in chosen))
+    np.save(HERE / f"{name}_scores.npy", np.array(scores, np.float32))
+    np.save(HERE / f"{name}_gradients.npy", np.array(gradients, np.float32))
+
+
+def write_groups() -> None:
+    pixels = random.uniform(0, 1, (5, SIDE, SIDE, 3)).astype(np.float32)
+    photos = [layers(torch.tensor(x, dtype=torch.float64)) for x in pixels[3:]]
+    chosen, scores, gradients = groups(), [], []
+    for o in chosen:
+        x = torch.tensor(pixels[:3], dtype=torch.float64, requires_grad=True)
+        value = group_score(o, [layers(image) for image in x], photos)
+        value.backward()
+        scores.append(value.item())
+        gradients.append(x.grad.numpy())
+    np.save(HERE / "groups_images.npy", pixels)
+    write("groups", chosen, scores, gradients)
+
+
 def main() -> None:
     write_network()
     image = random.uniform(0, 1, (SIDE, SIDE, 3)).astype(np.float32)
@@ -186,10 +244,9 @@ def main() -> None:
         value.backward()
         scores.append(value.item())
         gradients.append(x.grad.numpy())
-    (HERE / "objectives.jsonl").write_text("".join(json.dumps(o) + "\n" for o in chosen))
     np.save(HERE / "objectives_image.npy", image)
-    np.save(HERE / "objectives_scores.npy", np.array(scores, np.float32))
-    np.save(HERE / "objectives_gradients.npy", np.array(gradients, np.float32))
+    write("objectives", chosen, scores, gradients)
+    write_groups()
 
 
 if __name__ == "__main__":

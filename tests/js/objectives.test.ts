@@ -2,11 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
+  accentuation,
+  bytesOf,
   channel,
   collect,
   cosine,
   direction,
+  distance,
+  diversity,
   dotCosine,
+  failureOf,
+  inversion,
   layer,
   loadTiny,
   logit,
@@ -47,6 +53,9 @@ describe('builders', () => {
     [direction('a', new Float32Array([1, 0.5])), '{"kind":"direction","layer":"a","vector":[1,0.5]}'],
     [cosine('a', [1, 2]), '{"kind":"cosine","layer":"a","vector":[1,2]}'],
     [dotCosine('a', [1], { power: 1 }), '{"kind":"dot-cosine","layer":"a","vector":[1],"power":1}'],
+    [distance('a'), '{"kind":"distance","layer":"a","photo":0}'],
+    [inversion('a', 1), '{"kind":"distance","layer":"a","photo":1,"weight":-1}'],
+    [diversity('a'), '{"kind":"diversity","layer":"a"}'],
     [scale(scale(logit(2), 2), -0.5), '{"kind":"logit","unit":2,"weight":-1}'],
     [subtract(logit(1), logit(2)), '{"kind":"sum","of":[{"kind":"logit","unit":1},{"kind":"logit","unit":2,"weight":-1}]}'],
   ];
@@ -91,5 +100,56 @@ describe('scores', () => {
       const steps = await collect(model.visualize(objective, { ...quick, steps: 24 }));
       expect(steps.at(-1)!.score, objective.kind).toBeGreaterThan(steps[0]!.score);
     }
+  });
+});
+
+describe('groups', () => {
+  const photo = { data: new Float32Array(40 * 30 * 3).map((_, i) => Math.abs(Math.sin(i * i))), height: 40, width: 30 };
+  const last = <T>(list: T[]): T => list.at(-1)!;
+
+  it('of images become different ones, the same for any number of workers', async () => {
+    const objective = sum(logit(1), scale(diversity('relu2'), 2));
+    const options = { ...quick, images: 3, outputs: ['image', 'phase'] } as const;
+    const runs = await Promise.all(
+      [1, 3].map(async (workers) => collect((await loadTiny({ workers })).visualize(objective, options))),
+    );
+    const [one, three] = runs.map(last);
+    expect(one!.frames).toHaveLength(3);
+    expect(one!.frame).toBe(one!.frames[0]);
+    expect(one!.image).toHaveLength(3 * 64 * 64 * 3);
+    expect(one!.phase).toHaveLength(3 * 3 * 64 * 33);
+    expect(bytesOf(one!.phase!).equals(bytesOf(three!.phase!))).toBe(true);
+    expect(bytesOf(one!.frames[1]!.data).equals(bytesOf(one!.frames[2]!.data))).toBe(false);
+    expect(last(runs[0]!).score).toBeGreaterThan(runs[0]![0]!.score);
+  });
+
+  it('show each image later on as well', async () => {
+    const model = await loadTiny();
+    const run = model.visualize(sum(logit(1), diversity('relu2')), { ...quick, images: 2 });
+    const { frames } = last(await collect(run));
+    for (const image of [0, 1]) expect((await run.frame({}, image)).data).toEqual(frames[image]!.data);
+    expect((await failureOf(run.frame({}, 2))).message).toMatch(/images 0 to 1, not 2/);
+    await run.stop();
+  });
+
+  it('of an image and a photo bring the one near the other', async () => {
+    const model = await loadTiny();
+    const steps = await collect(model.visualize(inversion('relu1'), { ...quick, steps: 24, photos: [photo] }));
+    expect(last(steps).score).toBeGreaterThan(steps[0]!.score);
+    expect(last(steps).score).toBeLessThan(0);
+    const near = await collect(model.visualize(accentuation(logit(1), 'relu2', 0, 0.5), { ...quick, photos: [photo] }));
+    expect(last(near).score).toBeGreaterThan(near[0]!.score);
+  });
+
+  it('that cannot be are refused', async () => {
+    const model = await loadTiny();
+    const refusal = async (objective: Objective, options: object) =>
+      (await failureOf(collect(model.visualize(objective, { ...quick, ...options })))).message;
+    expect(await refusal(inversion('relu1'), {})).toMatch(/photo 0, but there are 0 photos/);
+    expect(await refusal(diversity('relu1'), {})).toMatch(/only 1/);
+    expect(await refusal(logit(1), { images: 9 })).toMatch(/images is 9/);
+    expect(await refusal(logit(1), { photos: Array(9).fill(photo) })).toMatch(/9 photos/);
+    expect(() => model.visualize(logit(1), { photos: photo as never })).toThrow(/photos is a list/);
+    expect(() => model.visualize(logit(1), { photos: [{ ...photo, width: 7 }] })).toThrow(/An image is/);
   });
 });
