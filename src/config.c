@@ -38,6 +38,9 @@ pl_status config_check(const pl_config *c) {
   TRY(check_float("range high", c->range_high, -100, 100));
   if (!(c->range_low < c->range_high))
     return status_fail(PL_INVALID_ARGUMENT, "the range from %g to %g is empty", (double)c->range_low, (double)c->range_high);
+  TRY(check_int("parametrization", (int)c->parametrization, PL_MACO, PL_PIXEL));
+  TRY(check_float("start deviation", c->start_deviation, 0, 1000));
+  TRY(check_float("decay", c->decay, 0, 4));
   TRY(check_distribution("phase", &c->phase, 1000));
   TRY(check_float("standardize phase epsilon", c->standardize_phase.epsilon, 0, 1));
   TRY(check_float("standardize image epsilon", c->standardize_image.epsilon, 0, 1));

@@ -4,36 +4,8 @@
 #include <string.h>
 
 #include "config.h"
-#include "crops.h"
-#include "frame.h"
-#include "model.h"
-#include "objective.h"
-#include "optimizer.h"
-#include "parametrization.h"
+#include "run.h"
 
-struct pl_run {
-  pl_model *model;
-  pl_config config;
-  int crop_size, pass; /* pass: crops that go through the network together */
-  int index;           /* steps done */
-  float score;
-
-  objective *objective;
-  exec *exec;
-  crops *crops;
-  float *image, *dcrops, *scores;
-  float *noisy; /* an image under a crop's noise; NULL where the noise is the crop's own */
-  pl_box *boxes; /* given ones, or NULL */
-  int box_count;
-
-  /* The lead's alone; NULL in a helper, which only does crops. */
-  parametrization *parametrization;
-  optimizer *optimizer;
-  frame *frame;
-  float *dimage, *dphase, *transparency;
-};
-
-static size_t image_pixels(const pl_run *r) { return (size_t)r->config.height * (size_t)r->config.width; }
 static size_t crop_values(const pl_run *r) { return 3 * (size_t)r->crop_size * (size_t)r->crop_size; }
 
 float *pl_run_dcrop(pl_run *r, int crop) { return r->dcrops + (size_t)crop * crop_values(r); }
@@ -46,8 +18,8 @@ static pl_box box_of(const pl_run *r, int crop) {
 
 static void make_crop(pl_run *r, int index, float *crop) {
   if (r->noisy) {
-    memcpy(r->noisy, r->image, 3 * image_pixels(r) * sizeof *r->noisy);
-    crops_noise(&r->config, r->index, index, r->noisy, 3 * image_pixels(r));
+    memcpy(r->noisy, r->image, 3 * run_pixels(r) * sizeof *r->noisy);
+    crops_noise(&r->config, r->index, index, r->noisy, 3 * run_pixels(r));
   }
   crops_forward(r->crops, r->noisy ? r->noisy : r->image, box_of(r, index), crop);
   if (!r->noisy) crops_noise(&r->config, r->index, index, crop, crop_values(r));
@@ -61,7 +33,7 @@ static void make_crops(pl_run *r, int first, int count) {
 
 /* transparency[pixel] += |dimage|, summed over the colours */
 static void add_transparency(pl_run *r) {
-  for (size_t i = 0; i < image_pixels(r); i++)
+  for (size_t i = 0; i < run_pixels(r); i++)
     r->transparency[i] += fabsf(r->dimage[3 * i]) + fabsf(r->dimage[3 * i + 1]) + fabsf(r->dimage[3 * i + 2]);
 }
 
@@ -92,12 +64,12 @@ pl_status pl_run_step(pl_run *r, unsigned parts, int first, int count) {
     }
 
   if (parts & PL_STEP_UPDATE) {
-    memset(r->dimage, 0, 3 * image_pixels(r) * sizeof *r->dimage);
+    memset(r->dimage, 0, 3 * run_pixels(r) * sizeof *r->dimage);
     for (int k = 0; k < c->crops; k++) /* in this order whoever made them: sums of floats depend on it */
       crops_adjoint(r->crops, pl_run_dcrop(r, k), box_of(r, k), r->dimage);
     add_transparency(r);
-    parametrization_backward(r->parametrization, r->image, r->dimage, r->dphase);
-    optimizer_step(r->optimizer, r->index, r->dphase, parametrization_values(r->parametrization, NULL));
+    parametrization_backward(r->parametrization, r->image, r->dimage, r->dvalues);
+    optimizer_step(r->optimizer, r->index, r->dvalues, parametrization_values(r->parametrization, NULL));
     r->score = mean(r->scores, c->crops);
     r->index++;
   }
@@ -122,54 +94,78 @@ static pl_status shape_network(pl_run *r) {
   return PL_OK;
 }
 
-static pl_status create_lead(pl_run *r, const void *npy, size_t npy_size) {
+static pl_status create_parametrization(pl_run *r, const void *npy, size_t npy_size) {
+  if (!npy || r->config.parametrization != PL_MACO) return parametrization_create(&r->config, NULL, &r->parametrization);
   magnitude m = {0};
   TRY(magnitude_read(npy, npy_size, &m));
   if (r->config.continue_magnitude) magnitude_continue(&m);
   const pl_status status = parametrization_create(&r->config, &m, &r->parametrization);
   magnitude_free(&m);
-  TRY(status);
-  size_t phases;
-  parametrization_values(r->parametrization, &phases);
-  TRY(optimizer_create(&r->config, phases, &r->optimizer));
+  return status;
+}
+
+static pl_status create_lead(pl_run *r, const void *npy, size_t npy_size) {
+  TRY(create_parametrization(r, npy, npy_size));
+  size_t count;
+  parametrization_values(r->parametrization, &count);
+  TRY(optimizer_create(&r->config, count, &r->optimizer));
   TRY(frame_create(r->config.height, r->config.width, &r->frame));
   frame_set_range(r->frame, r->config.range_low, r->config.range_high);
-  r->dimage = memory_allocate(3 * image_pixels(r) * sizeof *r->dimage);
-  r->dphase = memory_allocate(phases * sizeof *r->dphase);
-  r->transparency = memory_allocate(image_pixels(r) * sizeof *r->transparency);
-  if (!r->dimage || !r->dphase || !r->transparency)
+  r->dimage = memory_allocate(3 * run_pixels(r) * sizeof *r->dimage);
+  r->dvalues = memory_allocate(count * sizeof *r->dvalues);
+  r->transparency = memory_allocate(run_pixels(r) * sizeof *r->transparency);
+  if (!r->dimage || !r->dvalues || !r->transparency)
     return status_fail(PL_OUT_OF_MEMORY, "no memory left for an image of %dx%d", r->config.height, r->config.width);
   return PL_OK;
 }
 
-static pl_status create(pl_run *r, const pl_objective *terms, const void *npy, size_t npy_size) {
+static pl_status create(pl_run *r, const pl_objective *terms, bool lead, const void *npy, size_t npy_size) {
   TRY(config_check(&r->config));
   r->crop_size = r->config.crop_size ? r->config.crop_size : r->model->graph->height;
   TRY(objective_create(r->model->graph, r->model->types, terms, &r->objective));
   TRY(shape_network(r));
   TRY(crops_create(r->config.height, r->config.width, r->crop_size, r->crop_size, r->config.resample, &r->crops));
-  r->image = memory_allocate(3 * image_pixels(r) * sizeof *r->image);
+  r->image = memory_allocate(3 * run_pixels(r) * sizeof *r->image);
   r->dcrops = memory_allocate((size_t)r->config.crops * crop_values(r) * sizeof *r->dcrops);
   r->scores = memory_allocate((size_t)r->config.crops * sizeof *r->scores);
   const bool noise = r->config.noise_normal > 0 || r->config.noise_uniform > 0, noisy = noise && r->config.noise_before_resize;
-  if (noisy) r->noisy = memory_allocate(3 * image_pixels(r) * sizeof *r->noisy);
+  if (noisy) r->noisy = memory_allocate(3 * run_pixels(r) * sizeof *r->noisy);
   if (!r->image || !r->dcrops || !r->scores || (noisy && !r->noisy))
     return status_fail(PL_OUT_OF_MEMORY, "no memory left for %d crops of %dx%d", r->config.crops, r->crop_size, r->crop_size);
-  return npy ? create_lead(r, npy, npy_size) : PL_OK;
+  return lead ? create_lead(r, npy, npy_size) : PL_OK;
 }
 
-pl_status pl_run_create(pl_model *model, const pl_objective *terms, const pl_config *config, const void *npy, size_t npy_size,
-                        pl_run **run) {
+pl_status run_create(pl_model *model, const pl_objective *terms, const pl_config *config, bool lead, const void *npy,
+                     size_t npy_size, pl_run **run) {
   pl_run *r = *run = calloc(1, sizeof *r);
   if (!r) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a visualization");
   r->model = model;
   r->config = *config;
-  const pl_status status = create(r, terms, npy, npy_size);
+  const pl_status status = create(r, terms, lead, npy, npy_size);
   if (status) {
     pl_run_free(r);
     *run = NULL;
   }
   return status;
+}
+
+pl_status pl_run_create(pl_model *model, const pl_objective *terms, const pl_config *config, const void *npy, size_t npy_size,
+                        pl_run **run) {
+  return run_create(model, terms, config, npy != NULL, npy, npy_size, run);
+}
+
+pl_status pl_run_start(pl_run *r, const float *image, int height, int width) {
+  if (!r->parametrization || r->index > 0)
+    return status_fail(PL_INVALID_ARGUMENT, r->parametrization ? "a visualization starts from an image before its first step"
+                                                               : "a helper's run has no image to start from");
+  TRY(crops_check_image(image, height, width));
+  crops *resize;
+  TRY(crops_create(height, width, r->config.height, r->config.width, PL_ANTIALIASED, &resize));
+  crops_forward(resize, image, (pl_box){0, 0, 1, 1}, r->image);
+  crops_free(resize);
+  parametrization_start(r->parametrization, r->image);
+  r->config.standardize_phase.on = r->config.standardize_image.on = false;
+  return PL_OK;
 }
 
 pl_status pl_run_set_boxes(pl_run *r, const pl_box *boxes, int count) {
@@ -201,11 +197,11 @@ void pl_run_finish(pl_run *r) {
   optimizer_free(r->optimizer);
   memory_free(r->dcrops);
   memory_free(r->dimage);
-  memory_free(r->dphase);
+  memory_free(r->dvalues);
   memory_free(r->noisy);
   r->crops = NULL;
   r->optimizer = NULL;
-  r->dcrops = r->dimage = r->dphase = r->noisy = NULL;
+  r->dcrops = r->dimage = r->dvalues = r->noisy = NULL;
 }
 
 void pl_run_free(pl_run *r) {
@@ -231,7 +227,7 @@ float *pl_run_image(pl_run *r) { return r->image; }
 float *pl_run_crop_score(pl_run *r, int crop) { return r->scores + crop; }
 int pl_run_crop_size(const pl_run *r) { return r->crop_size; }
 const float *pl_run_transparency(const pl_run *r) { return r->transparency; }
-float *pl_run_phase(pl_run *r, size_t *count) { return parametrization_values(r->parametrization, count); }
+float *pl_run_values(pl_run *r, size_t *count) { return parametrization_values(r->parametrization, count); }
 size_t pl_run_memory(const pl_run *r) { return r->exec ? exec_memory(r->exec) : 0; }
 
 void pl_run_frame(pl_run *r, const pl_frame_options *options, uint8_t *rgba) {

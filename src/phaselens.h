@@ -166,6 +166,13 @@ typedef enum pl_magnitude_resize {
   PL_PICTURE_ANTIALIASED_ALIGNED, /* the same with PyTorch's align_corners, times the ratio of the areas */
 } pl_magnitude_resize;
 
+/* What is optimized, all in decorrelated colour. */
+typedef enum pl_parametrization {
+  PL_MACO,    /* the phases, under a fixed magnitude: 3 x height x (width/2 + 1) */
+  PL_FOURIER, /* the spectrum over a magnitude of 1/frequency^decay (Lucid: Olah et al. 2017): real parts, then imaginary, each as many */
+  PL_PIXEL,   /* the pixels: 3 x height x width */
+} pl_parametrization;
+
 /* To zero mean and unit deviation: (x - mean) / (deviation + epsilon). */
 typedef struct pl_standardize {
   bool on;
@@ -193,8 +200,11 @@ typedef struct pl_config {
   float range_low, range_high; /* of the image */
   bool network_units;          /* the network sees the image as it is, so that the range is in its own units; else the image is
                                   RGB in [0, 1] and the model's preprocessing comes after it. The order of channels is kept. */
-  pl_distribution phase;       /* initial phase, radians */
-  pl_standardize standardize_phase; /* in every step, all colours together */
+  pl_parametrization parametrization;
+  pl_distribution phase;       /* MaCo's initial phase, radians */
+  float start_deviation;       /* of the initial normal values of the others */
+  float decay;                 /* of PL_FOURIER, 0 to 4 */
+  pl_standardize standardize_phase; /* in every step, all colours together; of PL_FOURIER the spectrum */
   pl_standardize standardize_image; /* the same, before the sigmoid */
   bool standardize_rgb;        /* the image is standardized after recorrelation; else in decorrelated colour */
   pl_magnitude_resize magnitude_resize;
@@ -240,7 +250,8 @@ typedef struct pl_box {
 typedef struct pl_run pl_run;
 
 /* `magnitude` is the npy file of a mean Fourier magnitude: float32, 3 x H x (W/2+1), rows in fftfreq order, in decorrelated
- * colour. It is not kept; NULL makes a helper's run, which can only do PL_STEP_CROPS. The model must outlive the run.
+ * colour; parametrizations that need none do not look at it. It is not kept; NULL makes a helper's run, which can only do
+ * PL_STEP_CROPS. The model must outlive the run.
  * Errors: PL_INVALID_ARGUMENT, PL_INVALID_MAGNITUDE, PL_UNKNOWN_LAYER, PL_UNKNOWN_UNIT, PL_UNSUPPORTED_OP, PL_OUT_OF_MEMORY. */
 pl_status pl_run_create(pl_model *model, const pl_objective *objective, const pl_config *config, const void *magnitude,
                         size_t magnitude_size, pl_run **run);
@@ -254,6 +265,11 @@ enum { PL_STEP_IMAGE = 1, PL_STEP_CROPS = 2, PL_STEP_UPDATE = 4, PL_WHOLE_STEP =
 /* Does `parts` of the current step; PL_STEP_CROPS for crops [first, first + count). Allocates nothing.
  * Errors: PL_INVALID_ARGUMENT, PL_NOT_FINITE. */
 pl_status pl_run_step(pl_run *run, unsigned parts, int first, int count);
+
+/* Starts from an image, height x width x 3, RGB in [0, 1], which is resized to the run's size (antialiased, its aspect ratio not
+ * kept), instead of random values: its phases and, for PL_MACO, its magnitude. Nothing is standardized in this run, as that would make
+ * another image. Before the first step, of a lead. Errors: PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
+pl_status pl_run_start(pl_run *run, const float *image, int height, int width);
 
 /* For repeating another program's run: crop k of step s sees box (s * crops + k) % count of these, which are copied, and no random
  * one. Every run that shares the crops needs them. Errors: PL_INVALID_ARGUMENT (no box, a number that is not finite or an empty
@@ -272,10 +288,24 @@ float *pl_run_dcrop(pl_run *run, int crop);    /* crop_size x crop_size x 3: d s
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);
 const float *pl_run_transparency(const pl_run *run); /* height x width: |d score / d image| summed over channels and steps */
-float *pl_run_phase(pl_run *run, size_t *count);     /* the optimized values */
+float *pl_run_values(pl_run *run, size_t *count);    /* the optimized values, and how many they are */
 
 /* The image as RGBA8, height x width x 4, for a canvas. Allocates nothing. */
 void pl_run_frame(pl_run *run, const pl_frame_options *options, uint8_t *rgba);
+
+/* ---- checkpoints: a run in progress as bytes, from which it goes on with the same bits, anywhere ---- */
+
+/* Values, optimizer, step and configuration, and a note of the caller's, such as the objective. Writes it where `capacity` is enough;
+ * *size is what it takes in any case, and a capacity of 0 only asks for that. Boxes that were given are not kept.
+ * Error: PL_INVALID_ARGUMENT (a helper's run, a finished one, too little room). */
+pl_status pl_run_checkpoint(pl_run *run, const char *note, size_t note_size, void *bytes, size_t capacity, size_t *size);
+
+/* What a checkpoint says of its run: the configuration, the steps done, and the note, which points into the bytes.
+ * Error: PL_INVALID_ARGUMENT (no checkpoint, one of another version, a damaged one). */
+pl_status pl_checkpoint_read(const void *bytes, size_t size, pl_config *config, int *index, const char **note, size_t *note_size);
+
+/* A run that goes on from there; no magnitude is needed. Errors: as pl_checkpoint_read and pl_run_create. */
+pl_status pl_run_restore(pl_model *model, const pl_objective *objective, const void *bytes, size_t size, pl_run **run);
 
 /* Bytes held by the run's network values and weights. */
 size_t pl_run_memory(const pl_run *run);

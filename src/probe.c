@@ -1,5 +1,4 @@
 /* A fixed image through the network: activations and gradients. With maco.c, the only place where the two halves meet. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,16 +7,6 @@
 #include "objective.h"
 
 static const pl_box WHOLE = {0, 0, 1, 1};
-
-static pl_status check_image(const float *image, int height, int width) {
-  if (!image || height < 1 || width < 1 || height > 16384 || width > 16384)
-    return status_fail(PL_INVALID_ARGUMENT, "an image of %dx%d: sides must be from 1 to 16384", height, width);
-  for (size_t i = 0; i < 3 * (size_t)height * (size_t)width; i++)
-    if (!isfinite(image[i]))
-      return status_fail(PL_INVALID_ARGUMENT, "the image holds a number that is not finite at y %zu, x %zu",
-                         i / 3 / (size_t)width, i / 3 % (size_t)width);
-  return PL_OK;
-}
 
 /* The image, resized, forward through the network. */
 static pl_status forward(pl_model *m, exec *e, crops *c, const float *image) {
@@ -40,7 +29,7 @@ static void copy_plain(const exec_target *layer, float *values) {
 
 pl_status pl_activations(pl_model *m, const float *image, int height, int width, const char *layer, float *values,
                          size_t capacity) {
-  TRY(check_image(image, height, width));
+  TRY(crops_check_image(image, height, width));
   const int target = graph_find(m->graph, layer);
   if (target < 0 || m->graph->values[target].constant || m->graph->values[target].shape_only)
     return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%s'", layer);
@@ -64,7 +53,7 @@ pl_status pl_activations(pl_model *m, const float *image, int height, int width,
 
 pl_status pl_gradient(pl_model *m, const float *image, int height, int width, const pl_objective *terms, float *score,
                       float *dimage) {
-  TRY(check_image(image, height, width));
+  TRY(crops_check_image(image, height, width));
   objective *o = NULL;
   exec *e = NULL;
   crops *c = NULL;

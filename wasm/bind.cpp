@@ -183,6 +183,38 @@ class Run {
     if (!npy.data) return no_memory(npy.size);
     return prepare(model, terms, config, npy.data, npy.size);
   }
+  /* Before the first step: instead of random values. */
+  int start(val image, int height, int width) {
+    Borrowed<float> from(image);
+    return from.data ? pl_run_start(run, from.data, height, width) : no_memory(from.size * sizeof(float));
+  }
+  /* A run that goes on from a checkpoint, instead of create. */
+  int restore(Model &model, val terms, val checkpoint) {
+    Borrowed<uint8_t> bytes(checkpoint);
+    if (!bytes.data) return no_memory(bytes.size);
+    Objective o(terms);
+    int status = pl_run_restore(model.model, &o.objective, bytes.data, bytes.size, &run);
+    if (status != PL_OK) return status;
+    pl_config config;
+    int index;
+    const char *note;
+    size_t note_size;
+    pl_checkpoint_read(bytes.data, bytes.size, &config, &index, &note, &note_size);
+    return measure(config);
+  }
+  /* {status, bytes}: the run with a note of the caller's. */
+  val checkpoint(std::string note) {
+    size_t size = 0;
+    int status = pl_run_checkpoint(run, note.data(), note.size(), nullptr, 0, &size);
+    val v = val::object();
+    if (status == PL_OK) {
+      Borrowed<uint8_t> bytes(size);
+      status = bytes.data ? pl_run_checkpoint(run, note.data(), note.size(), bytes.data, size, &size) : no_memory(size);
+      if (status == PL_OK) v.set("bytes", copy_out(bytes.data, size));
+    }
+    v.set("status", status);
+    return v;
+  }
   int step(unsigned parts, int first, int count) { return pl_run_step(run, parts, first, count); }
   void finish() { pl_run_finish(run); }
   int pass() const { return pl_run_pass(run); }
@@ -191,16 +223,16 @@ class Run {
 
   val image() const { return copy_out(pl_run_image(run), pixels * 3); }
   void set_image(val image) { copy_in(image, pl_run_image(run)); }
-  val dcrop(int crop) const { return copy_out(pl_run_dcrop(run, crop), values); }
+  val dcrop(int crop) const { return copy_out(pl_run_dcrop(run, crop), crop_values); }
   void set_dcrop(int crop, val dcrop) { copy_in(dcrop, pl_run_dcrop(run, crop)); }
   float crop_score(int crop) const { return *pl_run_crop_score(run, crop); }
   void set_crop_score(int crop, float score) { *pl_run_crop_score(run, crop) = score; }
 
   val transparency() const { return copy_out(pl_run_transparency(run), pixels); }
-  val phase() const {
+  val values() const {
     size_t count;
-    const float *phase = pl_run_phase(run, &count);
-    return copy_out(phase, count);
+    const float *optimized = pl_run_values(run, &count);
+    return copy_out(optimized, count);
   }
   val frame(pl_frame_options options) {
     pl_run_frame(run, &options, rgba);
@@ -212,15 +244,17 @@ class Run {
   int prepare(Model &model, const val &terms, const pl_config &config, const void *npy, size_t npy_size) {
     Objective o(terms);
     int status = pl_run_create(model.model, &o.objective, &config, npy, npy_size, &run);
-    if (status != PL_OK) return status;
+    return status == PL_OK ? measure(config) : status;
+  }
+  int measure(const pl_config &config) {
     pixels = static_cast<size_t>(config.height) * config.width;
-    values = static_cast<size_t>(pl_run_crop_size(run)) * pl_run_crop_size(run) * 3;
+    crop_values = static_cast<size_t>(pl_run_crop_size(run)) * pl_run_crop_size(run) * 3;
     rgba = Borrowed<uint8_t>::allocate(pixels * 4);
     return rgba ? PL_OK : no_memory(pixels * 4);
   }
 
   pl_run *run = nullptr;
-  size_t pixels = 0, values = 0; /* of the image; of one crop's gradient */
+  size_t pixels = 0, crop_values = 0; /* of the image; of one crop's gradient */
   uint8_t *rgba = nullptr;
 };
 
@@ -241,6 +275,7 @@ constexpr const char *distributions[] = {"uniform", "normal"};
 constexpr const char *schedules[] = {"constant", "cosine"};
 constexpr const char *optimizers[] = {"nadam", "adam"};
 constexpr const char *resamples[] = {"antialiased", "antialiased-aligned", "bilinear", "roi-bicubic"};
+constexpr const char *parametrizations[] = {"maco", "fourier", "pixel"};
 constexpr const char *magnitude_resizes[] = {"frequency", "bilinear", "antialiased", "antialiased-aligned"};
 
 template <typename Member>
@@ -265,6 +300,27 @@ void set_word(typename Parts<decltype(member)>::owner &owner, std::string word) 
 /* JavaScript's integers end at 2^53. */
 double get_seed(const pl_config &c) { return static_cast<double>(c.seed); }
 void set_seed(pl_config &c, double seed) { c.seed = static_cast<uint64_t>(seed); }
+
+/* {status, config, index, note} of a checkpoint. */
+val read_checkpoint(val checkpoint) {
+  val v = val::object();
+  Borrowed<uint8_t> bytes(checkpoint);
+  if (!bytes.data) {
+    v.set("status", no_memory(bytes.size));
+    return v;
+  }
+  pl_config config;
+  int index;
+  const char *note;
+  size_t note_size;
+  int status = pl_checkpoint_read(bytes.data, bytes.size, &config, &index, &note, &note_size);
+  v.set("status", status);
+  if (status != PL_OK) return v;
+  v.set("config", config);
+  v.set("index", index);
+  v.set("note", std::string(note, note_size));
+  return v;
+}
 
 val presets() {
   val all = val::object();
@@ -291,6 +347,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::function("errorMessage", &error_message);
   emscripten::function("memory", &memory);
   emscripten::function("presets", &presets);
+  emscripten::function("readCheckpoint", &read_checkpoint);
 
   emscripten::value_object<pl_distribution>("Distribution")
       .field("kind", &get_word<&pl_distribution::kind, distributions>, &set_word<&pl_distribution::kind, distributions>)
@@ -320,7 +377,10 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("rangeLow", &pl_config::range_low)
       .field("rangeHigh", &pl_config::range_high)
       .field("networkUnits", &pl_config::network_units)
+      .field("parametrization", &get_word<&pl_config::parametrization, parametrizations>, &set_word<&pl_config::parametrization, parametrizations>)
       .field("phase", &pl_config::phase)
+      .field("startDeviation", &pl_config::start_deviation)
+      .field("decay", &pl_config::decay)
       .field("standardizePhase", &pl_config::standardize_phase)
       .field("standardizeImage", &pl_config::standardize_image)
       .field("standardizeRgb", &pl_config::standardize_rgb)
@@ -358,6 +418,9 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::class_<Run>("Run")
       .constructor<>()
       .function("create", &Run::create)
+      .function("restore", &Run::restore)
+      .function("checkpoint", &Run::checkpoint)
+      .function("start", &Run::start)
       .function("step", &Run::step)
       .function("finish", &Run::finish)
       .function("pass", &Run::pass)
@@ -370,7 +433,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("cropScore", &Run::crop_score)
       .function("setCropScore", &Run::set_crop_score)
       .function("transparency", &Run::transparency)
-      .function("phase", &Run::phase)
+      .function("values", &Run::values)
       .function("frame", &Run::frame)
       .function("memory", &Run::memory);
 }

@@ -30,6 +30,11 @@ export interface BoundModel extends Handle {
 export interface BoundRun extends Handle {
   /** Without a magnitude it is a helper's. */
   create(model: BoundModel, terms: readonly Term[], config: Config, magnitude: Uint8Array | null): Status;
+  /** Instead of create. */
+  restore(model: BoundModel, terms: readonly Term[], checkpoint: Uint8Array): Status;
+  checkpoint(note: string): { status: Status; bytes?: Uint8Array };
+  /** Before the first step: instead of random values. */
+  start(image: Float32Array, height: number, width: number): Status;
   step(parts: number, first: number, count: number): Status;
   /** Steps are over; the network is given back, the picture stays. */
   finish(): void;
@@ -44,7 +49,7 @@ export interface BoundRun extends Handle {
   cropScore(crop: number): number;
   setCropScore(crop: number, score: number): void;
   transparency(): Float32Array;
-  phase(): Float32Array;
+  values(): Float32Array;
   frame(settings: FrameSettings): Uint8Array;
   memory(): number;
 }
@@ -60,6 +65,7 @@ export interface Library {
   errorMessage(): string;
   memory(): MemoryUse;
   presets(): Presets;
+  readCheckpoint(bytes: Uint8Array): { status: Status; config?: Config; index?: number; note?: string };
 }
 
 /** The default export of phaselens-simd.mjs and phaselens-relaxed.mjs. */

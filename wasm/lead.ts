@@ -55,7 +55,7 @@ export class Lead {
   readonly #post: Post;
   readonly #gate = new Gate();
   readonly #assistants: Assistant[] = [];
-  #index = 0;
+  #index: number;
   #limit: number;
   #frame: FrameSettings;
   #failure: Error | undefined;
@@ -65,15 +65,22 @@ export class Lead {
     this.#library = library;
     this.#input = input;
     this.#post = post;
+    this.#index = input.index;
     this.#limit = input.limit;
     this.#frame = input.frame;
     this.#run = new library.Run();
     try {
-      check(library, this.#run.create(model, input.terms, input.config, new Uint8Array(input.magnitude)));
+      check(library, this.#begin(model, input));
     } catch (error) {
       this.#run.delete();
       throw error;
     }
+  }
+
+  #begin(model: BoundModel, { terms, config, magnitude, start, checkpoint }: LeadSetup): number {
+    if (checkpoint) return this.#run.restore(model, terms, checkpoint);
+    const status = this.#run.create(model, terms, config, new Uint8Array(magnitude));
+    return status === 0 && start ? this.#run.start(start.data, start.height, start.width) : status;
   }
 
   start(): void {
@@ -111,6 +118,12 @@ export class Lead {
 
   output(name: OutputName): Float32Array {
     return this.#run[name]();
+  }
+
+  checkpoint(note: string): Uint8Array {
+    const { status, bytes } = this.#run.checkpoint(note);
+    check(this.#library, status);
+    return bytes!;
   }
 
   /** Resolves when everything is freed, here and in the helpers. */

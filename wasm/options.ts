@@ -1,11 +1,14 @@
 /** Options of a visualization: names and types are checked here, values by the core. Defaults are the core's. */
 import { PhaselensError, show } from './errors.js';
+import { readImage, type FloatImage, type Frame } from './image.js';
 import type {
   Config,
   DistributionConfig,
   FrameSettings,
   MagnitudeResizeName,
   OutputName,
+  ParametrizationName,
+  PlainImage,
   Presets,
   ResampleName,
   StandardizeConfig,
@@ -77,9 +80,20 @@ export interface VisualizeOptions extends FrameOptions {
   range?: readonly [number, number];
   /** The network sees the image as it is, in its own units; else the image is RGB in [0, 1] and the model's preprocessing follows. */
   networkUnits?: boolean;
-  /** The initial phase, in radians. */
+  /** What is optimized: phases under a fixed magnitude, a spectrum over one that falls with the frequency (Lucid), or pixels. */
+  parametrization?: ParametrizationName;
+  /** MaCo's initial phase, in radians. */
   phase?: Distribution;
-  /** The phase is standardized in every step, all colours together. */
+  /** Standard deviation of the initial values of the others. */
+  startDeviation?: number;
+  /** The spectrum's magnitude is 1 / frequency^decay. */
+  decay?: number;
+  /**
+   * An image to start from instead of random values; it is resized to the picture's size. MaCo takes its magnitude too. Nothing is
+   * standardized then.
+   */
+  start?: FloatImage | Frame;
+  /** The phase, or the spectrum, is standardized in every step, all colours together. */
   standardizePhase?: Standardize;
   /** The same for the image, before the sigmoid. */
   standardizeImage?: Standardize;
@@ -111,15 +125,26 @@ export interface VisualizeOptions extends FrameOptions {
   signal?: AbortSignal;
 }
 
+/** What is not kept in a checkpoint. */
+export interface ResumeOptions extends FrameOptions {
+  outputs?: readonly OutputName[];
+  signal?: AbortSignal;
+}
+
 export interface VisualizeSettings {
   config: Config;
   frame: FrameSettings;
   outputs: readonly OutputName[];
   magnitude: Source | undefined;
+  start: PlainImage | undefined;
+  /** Of a run to go on with. */
+  checkpoint: Uint8Array | undefined;
+  /** Steps done before. */
+  index: number;
   signal: AbortSignal | undefined;
 }
 
-const outputNames: readonly OutputName[] = ['image', 'transparency', 'phase'];
+const outputNames: readonly OutputName[] = ['image', 'transparency', 'values'];
 
 /** What an option changes in `config`. */
 type Reader = (value: unknown, name: string, config: Config) => Partial<Config>;
@@ -188,7 +213,10 @@ const readers: Record<string, Reader> = {
   range: (value, name) =>
     isPair(value) ? { rangeLow: value[0], rangeHigh: value[1] } : fail(name, 'a pair [low, high]', value),
   networkUnits: flag('networkUnits'),
+  parametrization: choice('parametrization', ['maco', 'fourier', 'pixel']),
   phase: distribution('phase'),
+  startDeviation: number('startDeviation'),
+  decay: number('decay'),
   standardizePhase: standardize('standardizePhase'),
   standardizeImage: standardize('standardizeImage'),
   standardizeRgb: flag('standardizeRgb'),
@@ -207,7 +235,7 @@ const readers: Record<string, Reader> = {
 };
 
 const frameOptions = ['transparency', 'percentiles', 'extremes', 'alphaCap', 'alphaBlur', 'alphaTwice'];
-const otherOptions = ['preset', ...frameOptions, 'magnitude', 'outputs', 'signal'];
+const otherOptions = ['preset', ...frameOptions, 'magnitude', 'start', 'outputs', 'signal'];
 
 /** Throws 'invalid-argument' for names and types that cannot be. */
 export function readOptions(options: VisualizeOptions, presets: Presets): VisualizeSettings {
@@ -220,14 +248,32 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   const { preset = 'default', outputs = [], magnitude, signal } = options;
   if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const base = presets[preset]!;
-  for (const name of outputs) if (!outputNames.includes(name)) fail('outputs', `a list of ${outputNames.join(', ')}`, outputs);
+  checkOutputs(outputs);
   let { config } = base;
   // In the readers' order, so that height and width come after size.
   for (const [name, reader] of Object.entries(readers)) {
     const value = options[name as keyof VisualizeOptions];
     if (value !== undefined) config = { ...config, ...reader(value, name, config) };
   }
-  return { config, frame: readFrameOptions(options, base.frame), outputs, magnitude, signal };
+  const start = options.start && readImage(options.start);
+  return { config, frame: readFrameOptions(options, base.frame), outputs, magnitude, start, checkpoint: undefined, index: 0, signal };
+}
+
+/** Throws 'invalid-argument' for options that cannot be, or that a checkpoint has decided. */
+export function readResumeOptions(options: ResumeOptions, frame: FrameSettings) {
+  const names = [...frameOptions, 'outputs', 'signal'];
+  const wrong = Object.keys(options).find((name) => !names.includes(name));
+  if (wrong) {
+    const message = `A visualization that goes on has no option ${wrong}. Options are ${names.join(', ')}.`;
+    throw new PhaselensError('invalid-argument', message);
+  }
+  const { outputs = [], signal } = options;
+  checkOutputs(outputs);
+  return { frame: readFrameOptions(options, frame), outputs, signal };
+}
+
+function checkOutputs(outputs: readonly OutputName[]): void {
+  for (const name of outputs) if (!outputNames.includes(name)) fail('outputs', `a list of ${outputNames.join(', ')}`, outputs);
 }
 
 /** `current` with the given options. */

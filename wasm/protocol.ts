@@ -56,6 +56,7 @@ export interface StandardizeConfig {
   unbiased: boolean;
 }
 
+export type ParametrizationName = 'maco' | 'fourier' | 'pixel';
 export type ResampleName = 'antialiased' | 'antialiased-aligned' | 'bilinear' | 'roi-bicubic';
 export type MagnitudeResizeName = 'frequency' | 'bilinear' | 'antialiased' | 'antialiased-aligned';
 
@@ -80,7 +81,10 @@ export interface Config {
   rangeLow: number;
   rangeHigh: number;
   networkUnits: boolean;
+  parametrization: ParametrizationName;
   phase: DistributionConfig;
+  startDeviation: number;
+  decay: number;
   standardizePhase: StandardizeConfig;
   standardizeImage: StandardizeConfig;
   standardizeRgb: boolean;
@@ -121,8 +125,8 @@ export interface ModelDescription {
   maxTerms: number;
 }
 
-/** What a run can tell beside its frame. image: height x width x 3; transparency: height x width; phase: 3 x height x (width/2 + 1). */
-export type OutputName = 'image' | 'transparency' | 'phase';
+/** What a run can tell beside its frame. image: height x width x 3; transparency: height x width; values: see Step. */
+export type OutputName = 'image' | 'transparency' | 'values';
 export type Outputs = Partial<Record<OutputName, Float32Array>>;
 
 /** Pixels in the message itself: height x width x 3, RGB in [0, 1]. */
@@ -141,6 +145,12 @@ export interface RunSetup {
 export interface LeadSetup extends RunSetup {
   run: number;
   magnitude: ArrayBuffer;
+  /** What it starts from instead of random values. */
+  start: PlainImage | undefined;
+  /** A run that it goes on with; then neither magnitude nor start count. */
+  checkpoint: Uint8Array | undefined;
+  /** Steps done before. */
+  index: number;
   frame: FrameSettings;
   outputs: readonly OutputName[];
   /** The run computes while it has done fewer steps. */
@@ -155,6 +165,10 @@ export interface Calls {
   lead: [LeadSetup, null];
   frame: [{ run: number; frame: FrameSettings }, Uint8Array];
   output: [{ run: number; name: OutputName }, Float32Array];
+  /** What the run has come to, with a note of the page's. */
+  checkpoint: [{ run: number; note: string }, Uint8Array];
+  /** What a checkpoint says. */
+  readCheckpoint: [{ bytes: Uint8Array }, { config: Config; index: number; note: string }];
   /** Frees a run, here and in its helpers. */
   stop: [{ run: number }, null];
   memory: [null, MemoryUse];

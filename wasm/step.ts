@@ -24,8 +24,11 @@ export class Step {
   readonly image: Float32Array | undefined;
   /** height x width: |d score / d image|, summed over channels and steps, if asked for. */
   readonly transparency: Float32Array | undefined;
-  /** 3 x height x (width/2 + 1), after this step's update, if asked for. */
-  readonly phase: Float32Array | undefined;
+  /**
+   * What is optimized, after this step's update, if asked for: 'maco', phases, 3 x height x (width/2 + 1); 'fourier', real parts, then
+   * imaginary parts, each as many; 'pixel', 3 x height x width.
+   */
+  readonly values: Float32Array | undefined;
 
   /** @internal */
   constructor(message: StepMessage, steps: number, frame: Frame) {
@@ -36,7 +39,7 @@ export class Step {
     this.frame = frame;
     this.image = outputs.image;
     this.transparency = outputs.transparency;
-    this.phase = outputs.phase;
+    this.values = outputs.values;
   }
 
   /** Draws the frame, pixel by pixel; the canvas takes its size. */

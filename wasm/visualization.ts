@@ -50,6 +50,7 @@ export class Visualization implements AsyncIterable<Step> {
     this.#settings = settings;
     this.#magnitude = magnitude;
     this.#frame = settings.frame;
+    this.#taken = settings.index;
     this.steps = settings.config.steps;
     this.height = settings.config.height;
     this.width = settings.config.width;
@@ -92,10 +93,21 @@ export class Visualization implements AsyncIterable<Step> {
     return toFrame(rgba, this.height, this.width);
   }
 
-  /** One of the current outputs: image (height x width x 3), transparency (height x width), phase (3 x height x (width/2 + 1)). */
+  /** One of the current outputs: image (height x width x 3), transparency (height x width), values (see Step). */
   async output(name: OutputName): Promise<Float32Array> {
     await this.#alive();
     return this.#crew.lead.call('output', { run: this.#run, name });
+  }
+
+  /**
+   * What has been computed so far, as a small file; `Model.resume` goes on from it with the same bits. It may be up to two steps
+   * ahead of the steps handed out. Throws 'invalid-argument' once all steps are done.
+   */
+  async checkpoint(): Promise<Uint8Array> {
+    await this.#alive();
+    const { low, high, ...others } = this.#frame;
+    const note = JSON.stringify({ objective: this.#terms, frame: { percentiles: [low, high], ...others } });
+    return this.#crew.lead.call('checkpoint', { run: this.#run, note });
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Step, undefined> {
@@ -120,14 +132,15 @@ export class Visualization implements AsyncIterable<Step> {
   }
 
   async #start(): Promise<void> {
-    const { config, outputs, signal } = this.#settings;
+    const { config, start, checkpoint, index, outputs, signal } = this.#settings;
     signal?.throwIfAborted();
     this.#crew.check();
     this.#attach();
     const magnitude = await this.#magnitude();
     if (this.#state !== 'running') return;
     const setup: RunSetup = { terms: this.#terms, config };
-    const lead = { ...setup, run: this.#run, magnitude, frame: this.#frame, outputs, limit: stepsAhead };
+    const from = { magnitude, start, checkpoint, index };
+    const lead = { ...setup, ...from, run: this.#run, frame: this.#frame, outputs, limit: index + stepsAhead };
     const started = this.#crew.lead.call('lead', lead);
     if (this.#paused) this.#crew.lead.tell({ kind: 'pause', run: this.#run, paused: true });
     for (const helper of this.#crew.helpers(config.crops - 1)) {

@@ -110,8 +110,8 @@ static void sharing_changes_no_bit(const setting *s, const setting *other) {
       for (int i = 0; i < 5; i++) CHECK_INT(pl_run_step(alone, PL_WHOLE_STEP, 0, c.crops), PL_OK);
     for (int i = 0; i < 5; i++) shared_step(lead, helpers, helper_count, &c);
     size_t count;
-    const float *phase = pl_run_phase(alone, &count);
-    CHECK(memcmp(phase, pl_run_phase(lead, NULL), count * sizeof *phase) == 0);
+    const float *phase = pl_run_values(alone, &count);
+    CHECK(memcmp(phase, pl_run_values(lead, NULL), count * sizeof *phase) == 0);
     CHECK(pl_run_score(alone) == pl_run_score(lead));
     for (int i = 0; i < helper_count; i++) {
       CHECK_INT(pl_run_step(helpers[i], PL_STEP_IMAGE, 0, 0), PL_INVALID_ARGUMENT);
@@ -136,8 +136,8 @@ static void sharing_changes_no_bit_of_any(const setting *s, const setting *other
       shared_step(lead, &helper, 1, &c);
     }
     size_t count;
-    const float *phase = pl_run_phase(alone, &count);
-    CHECK(memcmp(phase, pl_run_phase(lead, NULL), count * sizeof *phase) == 0);
+    const float *phase = pl_run_values(alone, &count);
+    CHECK(memcmp(phase, pl_run_values(lead, NULL), count * sizeof *phase) == 0);
     pl_run_free(alone), pl_run_free(lead), pl_run_free(helper);
   }
 }
@@ -176,6 +176,28 @@ static void boxes_can_be_given(const setting *s) {
   CHECK_INT(pl_run_set_boxes(r, boxes, 2), PL_OK);
   CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
   pl_run_free(r);
+}
+
+/* A run that starts from an image shows it first, whatever its size and whatever is optimized, and moves on from there. */
+static void an_image_to_start_from(const setting *s) {
+  for (int kind = PL_MACO; kind <= PL_PIXEL; kind++) {
+    pl_config c = small_config();
+    c.parametrization = (pl_parametrization)kind;
+    c.optimizer = PL_ADAM;
+    c.learning_rate = 0.02f;
+    float flat[3 * 20 * 30];
+    for (int i = 0; i < 3 * 20 * 30; i++) flat[i] = 0.2f + 0.3f * (float)(i % 3);
+    pl_run *r = start(s, &c), *helper;
+    CHECK_INT(pl_run_start(r, flat, 0, 30), PL_INVALID_ARGUMENT);
+    CHECK_INT(pl_run_start(r, flat, 20, 30), PL_OK);
+    CHECK_INT(pl_run_step(r, PL_STEP_IMAGE, 0, 0), PL_OK);
+    for (int i = 0; i < 3 * SIDE * (SIDE + 3); i++) CHECK_NEAR(pl_run_image(r)[i], 0.2 + 0.3 * (i % 3), 1e-4);
+    CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    CHECK_INT(pl_run_start(r, flat, 20, 30), PL_INVALID_ARGUMENT);
+    REQUIRE(pl_run_create(s->model, &s->objective, &c, NULL, 0, &helper) == PL_OK);
+    CHECK_INT(pl_run_start(helper, flat, 20, 30), PL_INVALID_ARGUMENT);
+    pl_run_free(r), pl_run_free(helper);
+  }
 }
 
 /* What the publication leaves open is as in xplique. */
@@ -227,6 +249,12 @@ static void bad_input_is_named(const setting *s) {
   c = small_config();
   c.resample = (pl_resample)4;
   refused(s, &c, PL_INVALID_ARGUMENT, "resample is 4");
+  c = small_config();
+  c.parametrization = (pl_parametrization)3;
+  refused(s, &c, PL_INVALID_ARGUMENT, "parametrization is 3");
+  c = small_config();
+  c.decay = 5;
+  refused(s, &c, PL_INVALID_ARGUMENT, "decay is 5");
   c = small_config();
   c.optimizer = (pl_optimizer)2;
   refused(s, &c, PL_INVALID_ARGUMENT, "optimizer is 2");
@@ -331,6 +359,7 @@ int main(void) {
   sharing_changes_no_bit_of_any(&s, &other);
   network_units(&s);
   boxes_can_be_given(&s);
+  an_image_to_start_from(&s);
   presets_are_named();
   the_seed_decides(&s);
   bad_input_is_named(&s);
