@@ -68,6 +68,12 @@ static void transfer_standardize(archive *a, pl_standardize *s) {
 
 /* What is seen of the image. */
 static void transfer_view(archive *a, pl_config *c) {
+  TRANSFER_ENUM(a, c->transform);
+  transfer_float(a, &c->warp_pad);
+  transfer_float(a, &c->warp_jitter);
+  transfer_float(a, &c->warp_jitter_after);
+  transfer_distribution(a, &c->warp_scale);
+  transfer_distribution(a, &c->warp_rotation);
   transfer_distribution(a, &c->box_side);
   transfer_float(a, &c->box_side_change);
   transfer_distribution(a, &c->box_centre);
@@ -99,6 +105,9 @@ static void transfer_parametrization(archive *a, pl_config *c) {
 }
 
 static void transfer_optimizer(archive *a, pl_config *c) {
+  transfer_float(a, &c->penalty_variation);
+  transfer_float(a, &c->penalty_l2);
+  transfer_float(a, &c->penalty_frequency);
   TRANSFER_ENUM(a, c->optimizer);
   transfer_float(a, &c->learning_rate);
   TRANSFER_ENUM(a, c->schedule);

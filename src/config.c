@@ -28,6 +28,12 @@ pl_status config_check(const pl_config *c) {
   TRY(check_int("steps", c->steps, 1, 100000));
   TRY(check_int("crops", c->crops, 1, 256));
   if (c->crop_size) TRY(check_int("crop size", c->crop_size, 16, 1024));
+  TRY(check_int("transform", (int)c->transform, PL_BOXES, PL_WARPS));
+  TRY(check_float("warp pad", c->warp_pad, 0, 1000));
+  TRY(check_float("warp jitter", c->warp_jitter, 0, 1000));
+  TRY(check_float("warp jitter after", c->warp_jitter_after, 0, 1000));
+  TRY(check_distribution("warp scale", &c->warp_scale, 100));
+  TRY(check_distribution("warp rotation", &c->warp_rotation, 1000));
   TRY(check_distribution("box side", &c->box_side, 10));
   TRY(check_float("box side change", c->box_side_change, -10, 10));
   TRY(check_distribution("box centre", &c->box_centre, 10));
@@ -45,6 +51,9 @@ pl_status config_check(const pl_config *c) {
   TRY(check_float("standardize phase epsilon", c->standardize_phase.epsilon, 0, 1));
   TRY(check_float("standardize image epsilon", c->standardize_image.epsilon, 0, 1));
   TRY(check_int("magnitude resize", (int)c->magnitude_resize, PL_BY_FREQUENCY, PL_PICTURE_ANTIALIASED_ALIGNED));
+  TRY(check_float("penalty on variation", c->penalty_variation, 0, 1e6f));
+  TRY(check_float("penalty on l2", c->penalty_l2, 0, 1e6f));
+  TRY(check_float("penalty on frequency", c->penalty_frequency, 0, 1e6f));
   TRY(check_int("optimizer", (int)c->optimizer, PL_NADAM, PL_ADAM));
   TRY(check_float("learning rate", c->learning_rate, 0, 100));
   TRY(check_int("schedule", (int)c->schedule, PL_CONSTANT, PL_COSINE));

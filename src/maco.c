@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "run.h"
+#include "warp.h"
 
 static size_t crop_values(const pl_run *r) { return 3 * (size_t)r->crop_size * (size_t)r->crop_size; }
 
@@ -16,12 +17,34 @@ static pl_box box_of(const pl_run *r, int crop) {
   return r->boxes[((size_t)r->index * (size_t)r->config.crops + (size_t)crop) % (size_t)r->box_count];
 }
 
+/* crop = the part of the image that this crop shows, at the network's size. */
+static void show(const pl_run *r, const float *image, int index, float *crop) {
+  const pl_config *c = &r->config;
+  if (c->transform == PL_BOXES) {
+    crops_forward(r->crops, image, box_of(r, index), crop);
+    return;
+  }
+  const warp w = warp_sample(c, r->index, index, r->crop_size);
+  warp_forward(&w, image, c->height, c->width, (c->range_low + c->range_high) / 2, r->crop_size, crop);
+}
+
+/* dimage += its adjoint, applied to the crop's gradient. */
+static void show_adjoint(pl_run *r, int index) {
+  const pl_config *c = &r->config;
+  if (c->transform == PL_BOXES) {
+    crops_adjoint(r->crops, pl_run_dcrop(r, index), box_of(r, index), r->dimage);
+    return;
+  }
+  const warp w = warp_sample(c, r->index, index, r->crop_size);
+  warp_adjoint(&w, pl_run_dcrop(r, index), r->crop_size, c->height, c->width, r->dimage);
+}
+
 static void make_crop(pl_run *r, int index, float *crop) {
   if (r->noisy) {
     memcpy(r->noisy, r->image, 3 * run_pixels(r) * sizeof *r->noisy);
     crops_noise(&r->config, r->index, index, r->noisy, 3 * run_pixels(r));
   }
-  crops_forward(r->crops, r->noisy ? r->noisy : r->image, box_of(r, index), crop);
+  show(r, r->noisy ? r->noisy : r->image, index, crop);
   if (!r->noisy) crops_noise(&r->config, r->index, index, crop, crop_values(r));
 }
 
@@ -66,8 +89,9 @@ pl_status pl_run_step(pl_run *r, unsigned parts, int first, int count) {
   if (parts & PL_STEP_UPDATE) {
     memset(r->dimage, 0, 3 * run_pixels(r) * sizeof *r->dimage);
     for (int k = 0; k < c->crops; k++) /* in this order whoever made them: sums of floats depend on it */
-      crops_adjoint(r->crops, pl_run_dcrop(r, k), box_of(r, k), r->dimage);
+      show_adjoint(r, k);
     add_transparency(r);
+    r->penalty = penalties_subtract(r->penalties, r->image, r->dimage);
     parametrization_backward(r->parametrization, r->image, r->dimage, r->dvalues);
     optimizer_step(r->optimizer, r->index, r->dvalues, parametrization_values(r->parametrization, NULL));
     r->score = mean(r->scores, c->crops);
@@ -109,6 +133,7 @@ static pl_status create_lead(pl_run *r, const void *npy, size_t npy_size) {
   size_t count;
   parametrization_values(r->parametrization, &count);
   TRY(optimizer_create(&r->config, count, &r->optimizer));
+  TRY(penalties_create(&r->config, &r->penalties));
   TRY(frame_create(r->config.height, r->config.width, &r->frame));
   frame_set_range(r->frame, r->config.range_low, r->config.range_high);
   r->dimage = memory_allocate(3 * run_pixels(r) * sizeof *r->dimage);
@@ -195,12 +220,14 @@ void pl_run_finish(pl_run *r) {
   }
   crops_free(r->crops);
   optimizer_free(r->optimizer);
+  penalties_free(r->penalties);
   memory_free(r->dcrops);
   memory_free(r->dimage);
   memory_free(r->dvalues);
   memory_free(r->noisy);
   r->crops = NULL;
   r->optimizer = NULL;
+  r->penalties = NULL;
   r->dcrops = r->dimage = r->dvalues = r->noisy = NULL;
 }
 
@@ -223,6 +250,7 @@ int pl_run_pass(const pl_run *r) { return r->pass; }
 int pl_run_index(const pl_run *r) { return r->index; }
 void pl_run_seek(pl_run *r, int index) { r->index = index; }
 float pl_run_score(const pl_run *r) { return r->score; }
+float pl_run_penalty(const pl_run *r) { return r->penalty; }
 float *pl_run_image(pl_run *r) { return r->image; }
 float *pl_run_crop_score(pl_run *r, int crop) { return r->scores + crop; }
 int pl_run_crop_size(const pl_run *r) { return r->crop_size; }

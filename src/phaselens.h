@@ -166,6 +166,12 @@ typedef enum pl_magnitude_resize {
   PL_PICTURE_ANTIALIASED_ALIGNED, /* the same with PyTorch's align_corners, times the ratio of the areas */
 } pl_magnitude_resize;
 
+/* Which part of the image each crop shows. */
+typedef enum pl_transform {
+  PL_BOXES, /* random boxes, as MaCo has them */
+  PL_WARPS, /* all of it, padded with grey, jittered, scaled, rotated and jittered again, as Lucid has it; no boxes, no resample */
+} pl_transform;
+
 /* What is optimized, all in decorrelated colour. */
 typedef enum pl_parametrization {
   PL_MACO,    /* the phases, under a fixed magnitude: 3 x height x (width/2 + 1) */
@@ -186,6 +192,12 @@ typedef struct pl_config {
   int crops;                   /* per step, 1 to 256 */
   int crop_size;               /* side of a crop at the network's input in pixels; 0: the model's own */
   uint64_t seed;               /* of every random number */
+  pl_transform transform;
+  float warp_pad;              /* PL_WARPS: pixels of grey around the image, 0 to 1000; */
+  float warp_jitter;           /* pixels by which it is moved, U(-half, half) in y and in x, before it is scaled and rotated, */
+  float warp_jitter_after;     /* and after; */
+  pl_distribution warp_scale;  /* above 1 is larger; 0.05 at least; */
+  pl_distribution warp_rotation; /* degrees */
   pl_distribution box_side;    /* in fractions of the image's shorter side, then clipped to [0.05, 1] */
   float box_side_change;       /* added to the side before it is clipped: nothing in the first step, all in the last, linearly */
   pl_distribution box_centre;  /* in fractions of the image; boxes inside, uniform: of the room that a box's side leaves */
@@ -212,6 +224,9 @@ typedef struct pl_config {
   bool keep_constant;          /* the magnitude of the constant term is the file's, a colour cast; else 0 */
   bool opposite_phases;        /* column 0 and Nyquist's start with opposite phases at +fy and -fy; else free, and the image sees
                                   the mean of the one and the conjugate of the other */
+  float penalty_variation;     /* weights, 0 to 1e6, of what is subtracted from the score: total variation, distance from grey, */
+  float penalty_l2;            /* energy at high frequencies; penalties.h says how they are measured */
+  float penalty_frequency;
   pl_optimizer optimizer;
   float learning_rate;
   pl_schedule schedule;        /* of the learning rate: constant, or falling to 0 by half a cosine */
@@ -282,12 +297,13 @@ void pl_run_finish(pl_run *run);
 int pl_run_pass(const pl_run *run);            /* crops that go through the network together: abort and pause between these */
 int pl_run_index(const pl_run *run);           /* steps done */
 void pl_run_seek(pl_run *run, int index);      /* for helpers: the step whose crops come next */
-float pl_run_score(const pl_run *run);         /* mean over the crops of the last step */
+float pl_run_score(const pl_run *run);         /* mean over the crops of the last step, penalties not subtracted */
+float pl_run_penalty(const pl_run *run);       /* the weighted sum of the penalties of the last step's image */
 float *pl_run_image(pl_run *run);              /* height x width x 3, what the last PL_STEP_IMAGE made; a helper's is written */
 float *pl_run_dcrop(pl_run *run, int crop);    /* crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);
-const float *pl_run_transparency(const pl_run *run); /* height x width: |d score / d image| summed over channels and steps */
+const float *pl_run_transparency(const pl_run *run); /* height x width: |d score / d image| summed over channels and steps, without penalties */
 float *pl_run_values(pl_run *run, size_t *count);    /* the optimized values, and how many they are */
 
 /* The image as RGBA8, height x width x 4, for a canvas. Allocates nothing. */

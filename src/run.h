@@ -8,13 +8,14 @@
 #include "objective.h"
 #include "optimizer.h"
 #include "parametrization.h"
+#include "penalties.h"
 
 struct pl_run {
   pl_model *model;
   pl_config config;
   int crop_size, pass; /* pass: crops that go through the network together */
   int index;           /* steps done */
-  float score;
+  float score, penalty;
 
   objective *objective;
   exec *exec;
@@ -27,6 +28,7 @@ struct pl_run {
   /* The lead's alone; NULL in a helper, which only does crops. */
   parametrization *parametrization;
   optimizer *optimizer;
+  penalties *penalties; /* NULL where there are none */
   frame *frame;
   float *dimage, *dvalues, *transparency;
 };

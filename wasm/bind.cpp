@@ -220,6 +220,7 @@ class Run {
   int pass() const { return pl_run_pass(run); }
   void seek(int index) { pl_run_seek(run, index); }
   float score() const { return pl_run_score(run); }
+  float penalty() const { return pl_run_penalty(run); }
 
   val image() const { return copy_out(pl_run_image(run), pixels * 3); }
   void set_image(val image) { copy_in(image, pl_run_image(run)); }
@@ -275,6 +276,7 @@ constexpr const char *distributions[] = {"uniform", "normal"};
 constexpr const char *schedules[] = {"constant", "cosine"};
 constexpr const char *optimizers[] = {"nadam", "adam"};
 constexpr const char *resamples[] = {"antialiased", "antialiased-aligned", "bilinear", "roi-bicubic"};
+constexpr const char *transforms[] = {"boxes", "warps"};
 constexpr const char *parametrizations[] = {"maco", "fourier", "pixel"};
 constexpr const char *magnitude_resizes[] = {"frequency", "bilinear", "antialiased", "antialiased-aligned"};
 
@@ -364,6 +366,12 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("crops", &pl_config::crops)
       .field("cropSize", &pl_config::crop_size)
       .field("seed", &get_seed, &set_seed)
+      .field("transform", &get_word<&pl_config::transform, transforms>, &set_word<&pl_config::transform, transforms>)
+      .field("warpPad", &pl_config::warp_pad)
+      .field("warpJitter", &pl_config::warp_jitter)
+      .field("warpJitterAfter", &pl_config::warp_jitter_after)
+      .field("warpScale", &pl_config::warp_scale)
+      .field("warpRotation", &pl_config::warp_rotation)
       .field("boxSide", &pl_config::box_side)
       .field("boxSideChange", &pl_config::box_side_change)
       .field("boxCentre", &pl_config::box_centre)
@@ -377,7 +385,8 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("rangeLow", &pl_config::range_low)
       .field("rangeHigh", &pl_config::range_high)
       .field("networkUnits", &pl_config::network_units)
-      .field("parametrization", &get_word<&pl_config::parametrization, parametrizations>, &set_word<&pl_config::parametrization, parametrizations>)
+      .field("parametrization", &get_word<&pl_config::parametrization, parametrizations>,
+             &set_word<&pl_config::parametrization, parametrizations>)
       .field("phase", &pl_config::phase)
       .field("startDeviation", &pl_config::start_deviation)
       .field("decay", &pl_config::decay)
@@ -388,6 +397,9 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("continueMagnitude", &pl_config::continue_magnitude)
       .field("keepConstant", &pl_config::keep_constant)
       .field("oppositePhases", &pl_config::opposite_phases)
+      .field("penaltyVariation", &pl_config::penalty_variation)
+      .field("penaltyL2", &pl_config::penalty_l2)
+      .field("penaltyFrequency", &pl_config::penalty_frequency)
       .field("optimizer", &get_word<&pl_config::optimizer, optimizers>, &set_word<&pl_config::optimizer, optimizers>)
       .field("learningRate", &pl_config::learning_rate)
       .field("schedule", &get_word<&pl_config::schedule, schedules>, &set_word<&pl_config::schedule, schedules>)
@@ -426,6 +438,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("pass", &Run::pass)
       .function("seek", &Run::seek)
       .function("score", &Run::score)
+      .function("penalty", &Run::penalty)
       .function("image", &Run::image)
       .function("setImage", &Run::set_image)
       .function("dcrop", &Run::dcrop)

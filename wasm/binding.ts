@@ -42,6 +42,7 @@ export interface BoundRun extends Handle {
   pass(): number;
   seek(index: number): void;
   score(): number;
+  penalty(): number;
   image(): Float32Array;
   setImage(image: Float32Array): void;
   dcrop(crop: number): Float32Array;

@@ -188,6 +188,7 @@ export class Lead {
       run: this.#input.run,
       index: this.#index++,
       score: this.#run.score(),
+      penalty: this.#run.penalty(),
       frame,
       outputs,
     };

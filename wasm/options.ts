@@ -12,6 +12,7 @@ import type {
   Presets,
   ResampleName,
   StandardizeConfig,
+  TransformName,
 } from './protocol.js';
 import type { Source } from './source.js';
 
@@ -56,6 +57,17 @@ export interface VisualizeOptions extends FrameOptions {
   cropSize?: number;
   /** Of every random number: a whole number from 0 to 2^53 - 1. */
   seed?: number;
+  /** What a crop shows: a random box of the image (MaCo), or all of it, padded with grey, jittered, scaled and rotated (Lucid). */
+  transform?: TransformName;
+  /** Of warps: pixels of grey around the image, 0 to 1000. */
+  warpPad?: number;
+  /** Of warps: how far the image is moved, before it is scaled and rotated, and after: U(-half, half) pixels in y and in x. */
+  warpJitter?: number;
+  warpJitterAfter?: number;
+  /** Of warps: above 1 is larger. */
+  warpScale?: Distribution;
+  /** Of warps: degrees. */
+  warpRotation?: Distribution;
   /** Side of a crop's box in fractions of the image's shorter side, then clipped to [0.05, 1]. */
   boxSide?: Distribution;
   /** Added to the side before it is clipped: nothing in the first step, all in the last, linearly. */
@@ -107,6 +119,11 @@ export interface VisualizeOptions extends FrameOptions {
   keepConstant?: boolean;
   /** Phases that a real image has twice start opposite; else free. */
   oppositePhases?: boolean;
+  /** Weights of what is subtracted from the score, 0 to 1e6: the image's total variation, its distance from grey, its energy at high
+   * frequencies, each a mean over the image in fractions of its range (src/penalties.h). */
+  penaltyVariation?: number;
+  penaltyL2?: number;
+  penaltyFrequency?: number;
   optimizer?: 'nadam' | 'adam';
   learningRate?: number;
   /** Of the learning rate: constant, or falling to 0 by half a cosine. */
@@ -200,6 +217,12 @@ const readers: Record<string, Reader> = {
   crops: whole('crops'),
   cropSize: whole('cropSize'),
   seed: whole('seed'),
+  transform: choice('transform', ['boxes', 'warps']),
+  warpPad: number('warpPad'),
+  warpJitter: number('warpJitter'),
+  warpJitterAfter: number('warpJitterAfter'),
+  warpScale: distribution('warpScale'),
+  warpRotation: distribution('warpRotation'),
   boxSide: distribution('boxSide'),
   boxSideChange: number('boxSideChange'),
   boxCentre: distribution('boxCentre'),
@@ -224,6 +247,9 @@ const readers: Record<string, Reader> = {
   continueMagnitude: flag('continueMagnitude'),
   keepConstant: flag('keepConstant'),
   oppositePhases: flag('oppositePhases'),
+  penaltyVariation: number('penaltyVariation'),
+  penaltyL2: number('penaltyL2'),
+  penaltyFrequency: number('penaltyFrequency'),
   optimizer: choice('optimizer', ['nadam', 'adam']),
   learningRate: number('learningRate'),
   schedule: choice('schedule', ['constant', 'cosine']),

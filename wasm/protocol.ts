@@ -57,6 +57,7 @@ export interface StandardizeConfig {
 }
 
 export type ParametrizationName = 'maco' | 'fourier' | 'pixel';
+export type TransformName = 'boxes' | 'warps';
 export type ResampleName = 'antialiased' | 'antialiased-aligned' | 'bilinear' | 'roi-bicubic';
 export type MagnitudeResizeName = 'frequency' | 'bilinear' | 'antialiased' | 'antialiased-aligned';
 
@@ -68,6 +69,12 @@ export interface Config {
   crops: number;
   cropSize: number;
   seed: number;
+  transform: TransformName;
+  warpPad: number;
+  warpJitter: number;
+  warpJitterAfter: number;
+  warpScale: DistributionConfig;
+  warpRotation: DistributionConfig;
   boxSide: DistributionConfig;
   boxSideChange: number;
   boxCentre: DistributionConfig;
@@ -92,6 +99,9 @@ export interface Config {
   continueMagnitude: boolean;
   keepConstant: boolean;
   oppositePhases: boolean;
+  penaltyVariation: number;
+  penaltyL2: number;
+  penaltyFrequency: number;
   optimizer: 'nadam' | 'adam';
   learningRate: number;
   schedule: 'constant' | 'cosine';
@@ -194,6 +204,7 @@ export interface StepMessage {
   run: number;
   index: number;
   score: number;
+  penalty: number;
   frame: Uint8Array;
   outputs: Outputs;
 }

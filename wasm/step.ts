@@ -18,6 +18,8 @@ export class Step {
   readonly steps: number;
   /** The objective, averaged over this step's crops of the image shown. */
   readonly score: number;
+  /** The weighted sum of the image's penalties, which the score does not contain. */
+  readonly penalty: number;
   /** The image as people see it. */
   readonly frame: Frame;
   /** height x width x 3, in the range that the network sees, if asked for by `outputs`. */
@@ -36,6 +38,7 @@ export class Step {
     this.index = message.index;
     this.steps = steps;
     this.score = message.score;
+    this.penalty = message.penalty;
     this.frame = frame;
     this.image = outputs.image;
     this.transparency = outputs.transparency;

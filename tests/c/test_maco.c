@@ -200,6 +200,26 @@ static void an_image_to_start_from(const setting *s) {
   }
 }
 
+/* Penalties leave the score and transparency alone and change where the run goes; warps are another view of the image. */
+static void penalties_and_warps(const setting *s) {
+  pl_config c = small_config();
+  pl_run *plain = start(s, &c);
+  c.penalty_l2 = 100;
+  pl_run *grey = start(s, &c);
+  c.penalty_l2 = 0;
+  c.transform = PL_WARPS;
+  pl_run *warped = start(s, &c);
+  for (int i = 0; i < 2; i++) {
+    CHECK_INT(pl_run_step(plain, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    CHECK_INT(pl_run_step(grey, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    CHECK_INT(pl_run_step(warped, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    CHECK((pl_run_score(plain) == pl_run_score(grey)) == (i == 0));
+    CHECK(pl_run_score(plain) != pl_run_score(warped));
+    CHECK(pl_run_penalty(plain) == 0 && pl_run_penalty(grey) > 0);
+  }
+  pl_run_free(plain), pl_run_free(grey), pl_run_free(warped);
+}
+
 /* What the publication leaves open is as in xplique. */
 static void presets_are_named(void) {
   pl_config c, x;
@@ -252,6 +272,12 @@ static void bad_input_is_named(const setting *s) {
   c = small_config();
   c.parametrization = (pl_parametrization)3;
   refused(s, &c, PL_INVALID_ARGUMENT, "parametrization is 3");
+  c = small_config();
+  c.penalty_frequency = -1;
+  refused(s, &c, PL_INVALID_ARGUMENT, "penalty on frequency");
+  c = small_config();
+  c.warp_pad = NAN;
+  refused(s, &c, PL_INVALID_ARGUMENT, "warp pad");
   c = small_config();
   c.decay = 5;
   refused(s, &c, PL_INVALID_ARGUMENT, "decay is 5");
@@ -360,6 +386,7 @@ int main(void) {
   network_units(&s);
   boxes_can_be_given(&s);
   an_image_to_start_from(&s);
+  penalties_and_warps(&s);
   presets_are_named();
   the_seed_decides(&s);
   bad_input_is_named(&s);
