@@ -29,6 +29,12 @@ pl_status config_check(const pl_config *c) {
   TRY(check_int("crops", c->crops, 1, 256));
   TRY(check_int("images", c->images, 1, PL_MAX_IMAGES));
   if (c->crop_size) TRY(check_int("crop size", c->crop_size, 16, 1024));
+  TRY(check_int("transform", (int)c->transform, PL_BOXES, PL_WARPS));
+  TRY(check_float("warp pad", c->warp_pad, 0, 1000));
+  TRY(check_float("warp jitter", c->warp_jitter, 0, 1000));
+  TRY(check_float("warp jitter after", c->warp_jitter_after, 0, 1000));
+  TRY(check_distribution("warp scale", &c->warp_scale, 100));
+  TRY(check_distribution("warp rotation", &c->warp_rotation, 1000));
   TRY(check_distribution("box side", &c->box_side, 10));
   TRY(check_float("box side change", c->box_side_change, -10, 10));
   TRY(check_distribution("box centre", &c->box_centre, 10));
@@ -39,10 +45,16 @@ pl_status config_check(const pl_config *c) {
   TRY(check_float("range high", c->range_high, -100, 100));
   if (!(c->range_low < c->range_high))
     return status_fail(PL_INVALID_ARGUMENT, "the range from %g to %g is empty", (double)c->range_low, (double)c->range_high);
+  TRY(check_int("parametrization", (int)c->parametrization, PL_MACO, PL_PIXEL));
+  TRY(check_float("start deviation", c->start_deviation, 0, 1000));
+  TRY(check_float("decay", c->decay, 0, 4));
   TRY(check_distribution("phase", &c->phase, 1000));
   TRY(check_float("standardize phase epsilon", c->standardize_phase.epsilon, 0, 1));
   TRY(check_float("standardize image epsilon", c->standardize_image.epsilon, 0, 1));
   TRY(check_int("magnitude resize", (int)c->magnitude_resize, PL_BY_FREQUENCY, PL_PICTURE_ANTIALIASED_ALIGNED));
+  TRY(check_float("penalty on variation", c->penalty_variation, 0, 1e6f));
+  TRY(check_float("penalty on l2", c->penalty_l2, 0, 1e6f));
+  TRY(check_float("penalty on frequency", c->penalty_frequency, 0, 1e6f));
   TRY(check_int("optimizer", (int)c->optimizer, PL_NADAM, PL_ADAM));
   TRY(check_float("learning rate", c->learning_rate, 0, 100));
   TRY(check_int("schedule", (int)c->schedule, PL_CONSTANT, PL_COSINE));

@@ -96,6 +96,16 @@ void crops_free(crops *c) {
   free(c);
 }
 
+pl_status crops_check_image(const float *image, int height, int width) {
+  if (!image || height < 1 || width < 1 || height > 16384 || width > 16384)
+    return status_fail(PL_INVALID_ARGUMENT, "an image of %dx%d: sides must be from 1 to 16384", height, width);
+  for (size_t i = 0; i < 3 * (size_t)height * (size_t)width; i++)
+    if (!isfinite(image[i]))
+      return status_fail(PL_INVALID_ARGUMENT, "the image holds a number that is not finite at y %zu, x %zu",
+                         i / 3 / (size_t)width, i / 3 % (size_t)width);
+  return PL_OK;
+}
+
 /* to += weight from */
 static void add_scaled(float *restrict to, const float *restrict from, float weight, size_t count) {
   for (size_t i = 0; i < count; i++) to[i] += weight * from[i];

@@ -18,6 +18,9 @@ void crops_forward(crops *c, const float *image, pl_box b, float *crop);
 /* dimage += the adjoint of crops_forward, applied to dcrop. */
 void crops_adjoint(crops *c, const float *dcrop, pl_box b, float *dimage);
 
+/* An image that comes from outside: its sides from 1 to 16384, its values finite. Error: PL_INVALID_ARGUMENT. */
+pl_status crops_check_image(const float *image, int height, int width);
+
 /* Adds the noise of crop `crop` in step `step`, to the crop's pixels or to a copy of the image's. */
 void crops_noise(const pl_config *config, int step, int crop, float *pixels, size_t count);
 

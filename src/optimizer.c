@@ -46,6 +46,11 @@ void optimizer_free(optimizer *o) {
   free(o);
 }
 
+void optimizer_memory(optimizer *o, float **first, float **second) {
+  *first = o->first;
+  *second = o->second;
+}
+
 /* Falling to 0 by half a cosine, and staying there. */
 static double learning_rate(const optimizer *o, int step) {
   if (o->schedule == PL_CONSTANT) return o->learning_rate;

@@ -12,4 +12,8 @@ void optimizer_free(optimizer *o);
 /* values moves up along `gradient`, with the configuration's learning rate and schedule at `step` (0 is the first). */
 void optimizer_step(optimizer *o, int step, const float *gradient, float *values);
 
+/* What it remembers of the steps done: the moving averages of the gradient and of its square, `count` values each. The rest follows
+ * from the configuration and the step. */
+void optimizer_memory(optimizer *o, float **first, float **second);
+
 #endif

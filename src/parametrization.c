@@ -18,6 +18,9 @@ struct parametrization {
   float *x, *dx; /* 3 x height x width: what goes into the sigmoid, but for the colours' matrix where that comes later */
 };
 
+static const parametrization_class *const classes[] = {
+    [PL_MACO] = &parametrization_maco, [PL_FOURIER] = &parametrization_fourier, [PL_PIXEL] = &parametrization_pixel};
+
 static pl_status allocate(parametrization *p, const pl_config *config, const magnitude *m) {
   TRY(p->class->create(config, m, &p->state));
   p->count = p->class->count(p->state);
@@ -33,7 +36,7 @@ pl_status parametrization_create(const pl_config *config, const magnitude *m, pa
   *created = NULL;
   parametrization *p = calloc(1, sizeof *p);
   if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
-  p->class = &parametrization_maco;
+  p->class = classes[config->parametrization];
   p->pixels = (size_t)config->height * (size_t)config->width;
   p->range_low = config->range_low;
   p->range_high = config->range_high;
@@ -63,18 +66,28 @@ float *parametrization_values(parametrization *p, size_t *count) {
   return p->values;
 }
 
+float *parametrization_fixed(parametrization *p, size_t *count) {
+  *count = 0;
+  return p->class->fixed ? p->class->fixed(p->state, count) : NULL;
+}
+
+void parametrization_start(parametrization *p, const float *image) {
+  p->standardize.on = false;
+  color_inverse(image, p->pixels, false, p->x);
+  p->class->start(p->state, p->x, p->values);
+}
+
 void parametrization_forward(parametrization *p, float *image) {
-  const size_t count = 3 * p->pixels;
   p->class->forward(p->state, p->values, p->x);
   if (p->rgb) color_recorrelate(p->x, p->pixels);
-  p->stats = standardize_measure(&p->standardize, p->x, count);
-  standardize_forward(&p->stats, p->x, count);
+  p->stats = standardize_measure(&p->standardize, p->x, 3 * p->pixels, 1);
+  standardize_forward(&p->stats, p->x);
   color_forward(p->x, p->pixels, p->rgb, p->range_low, p->range_high, image);
 }
 
 void parametrization_backward(parametrization *p, const float *image, const float *dimage, float *dvalues) {
   color_backward(image, dimage, p->pixels, p->rgb, p->range_low, p->range_high, p->dx);
-  standardize_backward(&p->standardize, &p->stats, p->x, p->dx, 3 * p->pixels);
+  standardize_backward(&p->stats, p->x, p->dx);
   if (p->rgb) color_recorrelate_adjoint(p->dx, p->pixels);
   p->class->backward(p->state, p->values, p->dx, dvalues);
 }

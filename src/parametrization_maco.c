@@ -1,4 +1,5 @@
 /* MaCo (Fel et al. 2023): the planes' Fourier magnitude is fixed, the values are its phases. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "parametrization.h"
@@ -31,6 +32,7 @@ static pl_status allocate(maco *p, const pl_config *config, const magnitude *m) 
   p->complex_plane = memory_allocate(2 * p->bins * sizeof *p->complex_plane);
   if (!p->magnitude || !p->complex_plane)
     return status_fail(PL_OUT_OF_MEMORY, "no memory left for the phases of an image of %dx%d", p->height, p->width);
+  if (!m) return PL_OK;
   return magnitude_resample(m, p->height, p->width, config->magnitude_resize, config->keep_constant, p->magnitude);
 }
 
@@ -71,6 +73,27 @@ static void maco_draw(const void *state, const pl_config *config, float *phase) 
   for (size_t c = 0; c < 3 && config->opposite_phases; c++) oppose_phases(phase + c * p->bins, p->height, p->width);
 }
 
+/* The image's own magnitude takes the place of nature's: whatever is kept is the image's. */
+static void maco_start(void *state, const float *x, float *phase) {
+  maco *p = state;
+  p->standardize.on = false;
+  for (size_t c = 0; c < 3; c++) {
+    spectrum_forward(p->plan, x + c * p->pixels, p->complex_plane);
+    float *magnitude = p->magnitude + c * p->bins, *angle = phase + c * p->bins;
+    for (size_t i = 0; i < p->bins; i++) {
+      const float re = p->complex_plane[2 * i], im = p->complex_plane[2 * i + 1];
+      magnitude[i] = hypotf(re, im);
+      angle[i] = atan2f(im, re);
+    }
+  }
+}
+
+static float *maco_fixed(void *state, size_t *count) {
+  maco *p = state;
+  *count = 3 * p->bins;
+  return p->magnitude;
+}
+
 /* s = amplitude exp(i (phase - mean) scale) */
 static void make_spectrum(const float *restrict phase, const float *restrict amplitude, size_t bins, float mean, float scale,
                           float *restrict s) {
@@ -84,9 +107,9 @@ static void make_spectrum(const float *restrict phase, const float *restrict amp
 
 static void maco_forward(void *state, const float *phase, float *x) {
   maco *p = state;
-  p->stats = standardize_measure(&p->standardize, phase, 3 * p->bins);
+  p->stats = standardize_measure(&p->standardize, phase, 3 * p->bins, 1);
   for (size_t c = 0; c < 3; c++) {
-    make_spectrum(phase + c * p->bins, p->magnitude + c * p->bins, p->bins, p->stats.mean, p->stats.scale, p->complex_plane);
+    make_spectrum(phase + c * p->bins, p->magnitude + c * p->bins, p->bins, p->stats.mean[0], p->stats.scale, p->complex_plane);
     spectrum_inverse(p->plan, p->complex_plane, x + c * p->pixels);
   }
 }
@@ -105,10 +128,10 @@ static void maco_backward(void *state, const float *phase, const float *dx, floa
   maco *p = state;
   for (size_t c = 0; c < 3; c++) {
     spectrum_adjoint(p->plan, dx + c * p->pixels, p->complex_plane);
-    spectrum_to_phase(phase + c * p->bins, p->magnitude + c * p->bins, p->bins, p->stats.mean, p->stats.scale, p->complex_plane,
+    spectrum_to_phase(phase + c * p->bins, p->magnitude + c * p->bins, p->bins, p->stats.mean[0], p->stats.scale, p->complex_plane,
                       dphase + c * p->bins);
   }
-  standardize_backward_raw(&p->standardize, &p->stats, phase, dphase, 3 * p->bins);
+  standardize_backward_raw(&p->stats, phase, dphase);
 }
 
 const parametrization_class parametrization_maco = {
@@ -116,6 +139,8 @@ const parametrization_class parametrization_maco = {
     .free = maco_free,
     .count = maco_count,
     .draw = maco_draw,
+    .start = maco_start,
+    .fixed = maco_fixed,
     .forward = maco_forward,
     .backward = maco_backward,
 };

@@ -178,6 +178,19 @@ typedef enum pl_magnitude_resize {
   PL_PICTURE_ANTIALIASED_ALIGNED, /* the same with PyTorch's align_corners, times the ratio of the areas */
 } pl_magnitude_resize;
 
+/* Which part of the image each crop shows. */
+typedef enum pl_transform {
+  PL_BOXES, /* random boxes, as MaCo has them */
+  PL_WARPS, /* all of it, padded with grey, jittered, scaled, rotated and jittered again, as Lucid has it; no boxes, no resample */
+} pl_transform;
+
+/* What is optimized, all in decorrelated colour. */
+typedef enum pl_parametrization {
+  PL_MACO,    /* the phases, under a fixed magnitude: 3 x height x (width/2 + 1) */
+  PL_FOURIER, /* the spectrum over a magnitude of 1/frequency^decay (Lucid: Olah et al. 2017): real parts, then imaginary, each as many */
+  PL_PIXEL,   /* the pixels: 3 x height x width */
+} pl_parametrization;
+
 /* To zero mean and unit deviation: (x - mean) / (deviation + epsilon). */
 typedef struct pl_standardize {
   bool on;
@@ -192,6 +205,12 @@ typedef struct pl_config {
   int images;                  /* optimized side by side, 1 to PL_MAX_IMAGES */
   int crop_size;               /* side of a crop at the network's input in pixels; 0: the model's own */
   uint64_t seed;               /* of every random number */
+  pl_transform transform;
+  float warp_pad;              /* PL_WARPS: pixels of grey around the image, 0 to 1000; */
+  float warp_jitter;           /* pixels by which it is moved, U(-half, half) in y and in x, before it is scaled and rotated, */
+  float warp_jitter_after;     /* and after; */
+  pl_distribution warp_scale;  /* above 1 is larger; 0.05 at least; */
+  pl_distribution warp_rotation; /* degrees */
   pl_distribution box_side;    /* in fractions of the image's shorter side, then clipped to [0.05, 1] */
   float box_side_change;       /* added to the side before it is clipped: nothing in the first step, all in the last, linearly */
   pl_distribution box_centre;  /* in fractions of the image; boxes inside, uniform: of the room that a box's side leaves */
@@ -206,8 +225,11 @@ typedef struct pl_config {
   float range_low, range_high; /* of the image */
   bool network_units;          /* the network sees the image as it is, so that the range is in its own units; else the image is
                                   RGB in [0, 1] and the model's preprocessing comes after it. The order of channels is kept. */
-  pl_distribution phase;       /* initial phase, radians */
-  pl_standardize standardize_phase; /* in every step, all colours together */
+  pl_parametrization parametrization;
+  pl_distribution phase;       /* MaCo's initial phase, radians */
+  float start_deviation;       /* of the initial normal values of the others */
+  float decay;                 /* of PL_FOURIER, 0 to 4 */
+  pl_standardize standardize_phase; /* in every step, all colours together; of PL_FOURIER the spectrum */
   pl_standardize standardize_image; /* the same, before the sigmoid */
   bool standardize_rgb;        /* the image is standardized after recorrelation; else in decorrelated colour */
   pl_magnitude_resize magnitude_resize;
@@ -215,6 +237,9 @@ typedef struct pl_config {
   bool keep_constant;          /* the magnitude of the constant term is the file's, a colour cast; else 0 */
   bool opposite_phases;        /* column 0 and Nyquist's start with opposite phases at +fy and -fy; else free, and the image sees
                                   the mean of the one and the conjugate of the other */
+  float penalty_variation;     /* weights, 0 to 1e6, of what is subtracted from the score: total variation, distance from grey, */
+  float penalty_l2;            /* energy at high frequencies; penalties.h says how they are measured */
+  float penalty_frequency;
   pl_optimizer optimizer;
   float learning_rate;
   pl_schedule schedule;        /* of the learning rate: constant, or falling to 0 by half a cosine */
@@ -259,8 +284,9 @@ typedef struct pl_photo {
 typedef struct pl_run pl_run;
 
 /* `magnitude` is the npy file of a mean Fourier magnitude: float32, 3 x H x (W/2+1), rows in fftfreq order, in decorrelated
- * colour. It is not kept; NULL makes a helper's run, which can only do PL_STEP_CROPS. At most PL_MAX_PHOTOS photos, which are
- * copied; every crop is the same box of all images and photos, with noise on the images alone. The model must outlive the run.
+ * colour; parametrizations that need none do not look at it. It is not kept; NULL makes a helper's run, which can only do
+ * PL_STEP_CROPS. At most PL_MAX_PHOTOS photos, which are copied; every crop is the same box of all images and photos, with noise
+ * on the images alone. The model must outlive the run.
  * Errors: PL_INVALID_ARGUMENT, PL_INVALID_MAGNITUDE, PL_UNKNOWN_LAYER, PL_UNKNOWN_UNIT, PL_UNSUPPORTED_OP,
  * PL_UNSUPPORTED_MODEL (one that cannot take several images at once), PL_OUT_OF_MEMORY. */
 pl_status pl_run_create(pl_model *model, const char *objective, const pl_config *config, const pl_photo *photos, int photo_count,
@@ -276,6 +302,11 @@ enum { PL_STEP_IMAGE = 1, PL_STEP_CROPS = 2, PL_STEP_UPDATE = 4, PL_WHOLE_STEP =
  * Errors: PL_INVALID_ARGUMENT, PL_NOT_FINITE. */
 pl_status pl_run_step(pl_run *run, unsigned parts, int first, int count);
 
+/* Starts from an image, height x width x 3, RGB in [0, 1], which is resized to the run's size (antialiased, its aspect ratio not
+ * kept), instead of random values: its phases and, for PL_MACO, its magnitude. Nothing is standardized in this run, as that would make
+ * another image. Before the first step, of a lead. Errors: PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
+pl_status pl_run_start(pl_run *run, const float *image, int height, int width);
+
 /* For repeating another program's run: crop k of step s sees box (s * crops + k) % count of these, which are copied, and no random
  * one. Every run that shares the crops needs them. Errors: PL_INVALID_ARGUMENT (no box, a number that is not finite or an empty
  * box), PL_OUT_OF_MEMORY. */
@@ -286,16 +317,32 @@ void pl_run_finish(pl_run *run);
 
 int pl_run_index(const pl_run *run);           /* steps done */
 void pl_run_seek(pl_run *run, int index);      /* for helpers: the step whose crops come next */
-float pl_run_score(const pl_run *run);         /* mean over the crops of the last step */
+float pl_run_score(const pl_run *run);         /* mean over the crops of the last step, penalties not subtracted */
+float pl_run_penalty(const pl_run *run);       /* the weighted sum of the penalties of the last step's images, their mean */
 float *pl_run_image(pl_run *run);              /* images x height x width x 3, of the last PL_STEP_IMAGE; a helper's is written */
 float *pl_run_dcrop(pl_run *run, int crop);    /* images x crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);
-const float *pl_run_transparency(const pl_run *run); /* images x height x width: |d score / d image|, summed */
-float *pl_run_phase(pl_run *run, int image, size_t *count); /* the optimized values of an image */
+const float *pl_run_transparency(const pl_run *run); /* images x height x width: |d score / d image|, summed, without penalties */
+float *pl_run_values(pl_run *run, int image, size_t *count); /* the optimized values of an image, and how many they are */
 
 /* An image as RGBA8, height x width x 4, for a canvas. Allocates nothing. */
 void pl_run_frame(pl_run *run, int image, const pl_frame_options *options, uint8_t *rgba);
+
+/* ---- checkpoints: a run in progress as bytes, from which it goes on with the same bits, anywhere ---- */
+
+/* Values, optimizer, step and configuration, and a note of the caller's, such as the objective. Writes it where `capacity` is enough;
+ * *size is what it takes in any case, and a capacity of 0 only asks for that. Boxes that were given are not kept.
+ * Error: PL_INVALID_ARGUMENT (a helper's run, a finished one, too little room). */
+pl_status pl_run_checkpoint(pl_run *run, const char *note, size_t note_size, void *bytes, size_t capacity, size_t *size);
+
+/* What a checkpoint says of its run: the configuration, the steps done, and the note, which points into the bytes.
+ * Error: PL_INVALID_ARGUMENT (no checkpoint, one of another version, a damaged one). */
+pl_status pl_checkpoint_read(const void *bytes, size_t size, pl_config *config, int *index, const char **note, size_t *note_size);
+
+/* A run that goes on from there; no magnitude is needed, but its photos are. Errors: as pl_checkpoint_read and pl_run_create. */
+pl_status pl_run_restore(pl_model *model, const char *objective, const pl_photo *photos, int photo_count, const void *bytes,
+                         size_t size, pl_run **run);
 
 /* Bytes held by the run's network values and weights. */
 size_t pl_run_memory(const pl_run *run);

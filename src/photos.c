@@ -1,18 +1,6 @@
 #include "photos.h"
 
-#include <math.h>
-
 #include "crops.h"
-
-pl_status photo_check(const pl_photo *p) {
-  if (!p->pixels || p->height < 1 || p->width < 1 || p->height > 16384 || p->width > 16384)
-    return status_fail(PL_INVALID_ARGUMENT, "an image of %dx%d: sides must be from 1 to 16384", p->height, p->width);
-  for (size_t i = 0; i < 3 * (size_t)p->height * (size_t)p->width; i++)
-    if (!isfinite(p->pixels[i]))
-      return status_fail(PL_INVALID_ARGUMENT, "the image holds a number that is not finite at y %zu, x %zu",
-                         i / 3 / (size_t)p->width, i / 3 % (size_t)p->width);
-  return PL_OK;
-}
 
 /* From RGB in [0, 1]; channels keep their order. */
 static void to_network_units(const pl_preprocessing *p, float *pixels, size_t count) {
@@ -24,7 +12,7 @@ static void to_network_units(const pl_preprocessing *p, float *pixels, size_t co
 
 static pl_status resize(const pl_photo *photo, int height, int width, float *pixels) {
   crops *c = NULL;
-  TRY(photo_check(photo));
+  TRY(crops_check_image(photo->pixels, photo->height, photo->width));
   TRY(crops_create(photo->height, photo->width, height, width, PL_ANTIALIASED, &c));
   crops_forward(c, photo->pixels, (pl_box){0, 0, 1, 1}, pixels);
   crops_free(c);

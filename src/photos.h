@@ -1,11 +1,8 @@
-/* Pictures that are handed in. */
+/* Reference photos of a run. */
 #ifndef PHOTOS_H
 #define PHOTOS_H
 
 #include "tensor.h"
-
-/* Sides from 1 to 16384, finite numbers. Error: PL_INVALID_ARGUMENT. */
-pl_status photo_check(const pl_photo *photo);
 
 /* Photos at the size of a run's images, in the units that its network sees images in: count x height x width x 3, to be freed by
  * memory_free; NULL for none. Errors: PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */

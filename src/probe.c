@@ -5,7 +5,6 @@
 #include "crops.h"
 #include "model.h"
 #include "objective.h"
-#include "photos.h"
 
 static const pl_box WHOLE = {0, 0, 1, 1};
 
@@ -29,7 +28,7 @@ static void copy_plain(const exec_target *layer, float *values) {
 
 pl_status pl_activations(pl_model *m, const float *image, int height, int width, const char *layer, float *values,
                          size_t capacity) {
-  TRY(photo_check(&(pl_photo){image, height, width}));
+  TRY(crops_check_image(image, height, width));
   int target;
   TRY(graph_find_layer(m->graph, layer, &target));
   exec *e = NULL;
@@ -51,7 +50,7 @@ pl_status pl_activations(pl_model *m, const float *image, int height, int width,
 }
 
 pl_status pl_gradient(pl_model *m, const float *image, int height, int width, const char *json, float *score, float *dimage) {
-  TRY(photo_check(&(pl_photo){image, height, width}));
+  TRY(crops_check_image(image, height, width));
   objective *o = NULL;
   exec *e = NULL;
   crops *c = NULL;

@@ -180,27 +180,61 @@ class Run {
     if (!npy.data) return no_memory(npy.size);
     return prepare(model, objective, config, borrowed, npy.data, npy.size);
   }
+  /* Before the first step: instead of random values. */
+  int start(val image, int height, int width) {
+    Borrowed<float> from(image);
+    return from.data ? pl_run_start(run, from.data, height, width) : no_memory(from.size * sizeof(float));
+  }
+  /* A run that goes on from a checkpoint, instead of create. */
+  int restore(Model &model, std::string objective, val photos, val checkpoint) {
+    Photos borrowed(photos);
+    Borrowed<uint8_t> bytes(checkpoint);
+    if (!borrowed.complete || !bytes.data) return no_memory(bytes.size);
+    int count = static_cast<int>(borrowed.list.size());
+    int status = pl_run_restore(model.model, objective.c_str(), borrowed.list.data(), count, bytes.data, bytes.size, &run);
+    if (status != PL_OK) return status;
+    pl_config config;
+    int index;
+    const char *note;
+    size_t note_size;
+    pl_checkpoint_read(bytes.data, bytes.size, &config, &index, &note, &note_size);
+    return measure(config);
+  }
+  /* {status, bytes}: the run with a note of the caller's. */
+  val checkpoint(std::string note) {
+    size_t size = 0;
+    int status = pl_run_checkpoint(run, note.data(), note.size(), nullptr, 0, &size);
+    val v = val::object();
+    if (status == PL_OK) {
+      Borrowed<uint8_t> bytes(size);
+      status = bytes.data ? pl_run_checkpoint(run, note.data(), note.size(), bytes.data, size, &size) : no_memory(size);
+      if (status == PL_OK) v.set("bytes", copy_out(bytes.data, size));
+    }
+    v.set("status", status);
+    return v;
+  }
   int step(unsigned parts, int first, int count) { return pl_run_step(run, parts, first, count); }
   void finish() { pl_run_finish(run); }
   void seek(int index) { pl_run_seek(run, index); }
   float score() const { return pl_run_score(run); }
+  float penalty() const { return pl_run_penalty(run); }
 
   val image() const { return copy_out(pl_run_image(run), images * pixels * 3); }
   void set_image(val image) { copy_in(image, pl_run_image(run)); }
-  val dcrop(int crop) const { return copy_out(pl_run_dcrop(run, crop), values); }
+  val dcrop(int crop) const { return copy_out(pl_run_dcrop(run, crop), crop_values); }
   void set_dcrop(int crop, val dcrop) { copy_in(dcrop, pl_run_dcrop(run, crop)); }
   float crop_score(int crop) const { return *pl_run_crop_score(run, crop); }
   void set_crop_score(int crop, float score) { *pl_run_crop_score(run, crop) = score; }
 
   val transparency() const { return copy_out(pl_run_transparency(run), images * pixels); }
   /* Of all images, one after another. */
-  val phase() const {
+  val values() const {
     size_t count;
-    pl_run_phase(run, 0, &count);
+    pl_run_values(run, 0, &count);
     val all = val::global("Float32Array").new_(images * count);
     for (size_t i = 0; i < images; i++) {
-      const float *phase = pl_run_phase(run, static_cast<int>(i), nullptr);
-      all.call<void>("set", val(typed_memory_view(count, phase)), i * count);
+      const float *optimized = pl_run_values(run, static_cast<int>(i), nullptr);
+      all.call<void>("set", val(typed_memory_view(count, optimized)), i * count);
     }
     return all;
   }
@@ -211,7 +245,7 @@ class Run {
   size_t memory() const { return pl_run_memory(run); }
   val cost() const {
     size_t values;
-    pl_run_phase(run, 0, &values);
+    pl_run_values(run, 0, &values);
     val v = val::object();
     v.set("macs", pl_run_macs(run));
     v.set("values", static_cast<double>(images * values));
@@ -223,16 +257,18 @@ class Run {
               size_t npy_size) {
     int count = static_cast<int>(photos.list.size());
     int status = pl_run_create(model.model, objective.c_str(), &config, photos.list.data(), count, npy, npy_size, &run);
-    if (status != PL_OK) return status;
+    return status == PL_OK ? measure(config) : status;
+  }
+  int measure(const pl_config &config) {
     images = config.images;
     pixels = static_cast<size_t>(config.height) * config.width;
-    values = images * pl_run_crop_size(run) * pl_run_crop_size(run) * 3;
+    crop_values = images * pl_run_crop_size(run) * pl_run_crop_size(run) * 3;
     rgba = Borrowed<uint8_t>::allocate(pixels * 4);
     return rgba ? PL_OK : no_memory(pixels * 4);
   }
 
   pl_run *run = nullptr;
-  size_t images = 0, pixels = 0, values = 0; /* of an image; of one crop's gradient */
+  size_t images = 0, pixels = 0, crop_values = 0; /* of an image; of one crop's gradient */
   uint8_t *rgba = nullptr;
 };
 
@@ -258,6 +294,8 @@ constexpr const char *distributions[] = {"uniform", "normal"};
 constexpr const char *schedules[] = {"constant", "cosine"};
 constexpr const char *optimizers[] = {"nadam", "adam"};
 constexpr const char *resamples[] = {"antialiased", "antialiased-aligned", "bilinear", "roi-bicubic"};
+constexpr const char *transforms[] = {"boxes", "warps"};
+constexpr const char *parametrizations[] = {"maco", "fourier", "pixel"};
 constexpr const char *magnitude_resizes[] = {"frequency", "bilinear", "antialiased", "antialiased-aligned"};
 
 template <typename Member>
@@ -282,6 +320,27 @@ void set_word(typename Parts<decltype(member)>::owner &owner, std::string word) 
 /* JavaScript's integers end at 2^53. */
 double get_seed(const pl_config &c) { return static_cast<double>(c.seed); }
 void set_seed(pl_config &c, double seed) { c.seed = static_cast<uint64_t>(seed); }
+
+/* {status, config, index, note} of a checkpoint. */
+val read_checkpoint(val checkpoint) {
+  val v = val::object();
+  Borrowed<uint8_t> bytes(checkpoint);
+  if (!bytes.data) {
+    v.set("status", no_memory(bytes.size));
+    return v;
+  }
+  pl_config config;
+  int index;
+  const char *note;
+  size_t note_size;
+  int status = pl_checkpoint_read(bytes.data, bytes.size, &config, &index, &note, &note_size);
+  v.set("status", status);
+  if (status != PL_OK) return v;
+  v.set("config", config);
+  v.set("index", index);
+  v.set("note", std::string(note, note_size));
+  return v;
+}
 
 val presets() {
   val all = val::object();
@@ -308,6 +367,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::function("errorLastLayer", &error_last_layer);
   emscripten::function("memory", &memory);
   emscripten::function("presets", &presets);
+  emscripten::function("readCheckpoint", &read_checkpoint);
 
   emscripten::value_object<pl_distribution>("Distribution")
       .field("kind", &get_word<&pl_distribution::kind, distributions>, &set_word<&pl_distribution::kind, distributions>)
@@ -325,6 +385,12 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("images", &pl_config::images)
       .field("cropSize", &pl_config::crop_size)
       .field("seed", &get_seed, &set_seed)
+      .field("transform", &get_word<&pl_config::transform, transforms>, &set_word<&pl_config::transform, transforms>)
+      .field("warpPad", &pl_config::warp_pad)
+      .field("warpJitter", &pl_config::warp_jitter)
+      .field("warpJitterAfter", &pl_config::warp_jitter_after)
+      .field("warpScale", &pl_config::warp_scale)
+      .field("warpRotation", &pl_config::warp_rotation)
       .field("boxSide", &pl_config::box_side)
       .field("boxSideChange", &pl_config::box_side_change)
       .field("boxCentre", &pl_config::box_centre)
@@ -338,7 +404,11 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("rangeLow", &pl_config::range_low)
       .field("rangeHigh", &pl_config::range_high)
       .field("networkUnits", &pl_config::network_units)
+      .field("parametrization", &get_word<&pl_config::parametrization, parametrizations>,
+             &set_word<&pl_config::parametrization, parametrizations>)
       .field("phase", &pl_config::phase)
+      .field("startDeviation", &pl_config::start_deviation)
+      .field("decay", &pl_config::decay)
       .field("standardizePhase", &pl_config::standardize_phase)
       .field("standardizeImage", &pl_config::standardize_image)
       .field("standardizeRgb", &pl_config::standardize_rgb)
@@ -346,6 +416,9 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("continueMagnitude", &pl_config::continue_magnitude)
       .field("keepConstant", &pl_config::keep_constant)
       .field("oppositePhases", &pl_config::opposite_phases)
+      .field("penaltyVariation", &pl_config::penalty_variation)
+      .field("penaltyL2", &pl_config::penalty_l2)
+      .field("penaltyFrequency", &pl_config::penalty_frequency)
       .field("optimizer", &get_word<&pl_config::optimizer, optimizers>, &set_word<&pl_config::optimizer, optimizers>)
       .field("learningRate", &pl_config::learning_rate)
       .field("schedule", &get_word<&pl_config::schedule, schedules>, &set_word<&pl_config::schedule, schedules>)
@@ -376,10 +449,14 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::class_<Run>("Run")
       .constructor<>()
       .function("create", &Run::create)
+      .function("restore", &Run::restore)
+      .function("checkpoint", &Run::checkpoint)
+      .function("start", &Run::start)
       .function("step", &Run::step)
       .function("finish", &Run::finish)
       .function("seek", &Run::seek)
       .function("score", &Run::score)
+      .function("penalty", &Run::penalty)
       .function("image", &Run::image)
       .function("setImage", &Run::set_image)
       .function("dcrop", &Run::dcrop)
@@ -387,7 +464,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("cropScore", &Run::crop_score)
       .function("setCropScore", &Run::set_crop_score)
       .function("transparency", &Run::transparency)
-      .function("phase", &Run::phase)
+      .function("values", &Run::values)
       .function("frame", &Run::frame)
       .function("memory", &Run::memory)
       .function("cost", &Run::cost);

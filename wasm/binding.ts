@@ -28,12 +28,24 @@ export interface BoundModel extends Handle {
 
 export interface BoundRun extends Handle {
   /** The objective is JSON. Without a magnitude it is a helper's. */
-  create(model: BoundModel, objective: string, config: Config, photos: readonly PlainImage[], magnitude: Uint8Array | null): Status;
+  create(
+    model: BoundModel,
+    objective: string,
+    config: Config,
+    photos: readonly PlainImage[],
+    magnitude: Uint8Array | null,
+  ): Status;
+  /** Instead of create. */
+  restore(model: BoundModel, objective: string, photos: readonly PlainImage[], checkpoint: Uint8Array): Status;
+  checkpoint(note: string): { status: Status; bytes?: Uint8Array };
+  /** Before the first step: instead of random values. */
+  start(image: Float32Array, height: number, width: number): Status;
   step(parts: number, first: number, count: number): Status;
   /** Steps are over; the network is given back, the picture stays. */
   finish(): void;
   seek(index: number): void;
   score(): number;
+  penalty(): number;
   image(): Float32Array;
   setImage(image: Float32Array): void;
   dcrop(crop: number): Float32Array;
@@ -41,7 +53,7 @@ export interface BoundRun extends Handle {
   cropScore(crop: number): number;
   setCropScore(crop: number, score: number): void;
   transparency(): Float32Array;
-  phase(): Float32Array;
+  values(): Float32Array;
   frame(image: number, settings: FrameSettings): Uint8Array;
   memory(): number;
   /** Of a run that is not finished. */
@@ -60,6 +72,7 @@ export interface Library {
   errorLastLayer(): string;
   memory(): MemoryUse;
   presets(): Presets;
+  readCheckpoint(bytes: Uint8Array): { status: Status; config?: Config; index?: number; note?: string };
 }
 
 /** The default export of phaselens-simd.mjs and phaselens-relaxed.mjs. */

@@ -26,7 +26,7 @@ export { drawFrame, Step, type CanvasLike } from './step.js';
 export { loadManifest, type ManifestEntry } from './manifest.js';
 export { PhaselensError, type ErrorCode } from './errors.js';
 export type { FloatImage, Frame } from './image.js';
-export type { Distribution, FrameOptions, VisualizeOptions } from './options.js';
+export type { Distribution, FrameOptions, ResumeOptions, Standardize, VisualizeOptions } from './options.js';
 export type { Cost, LayerInfo, MemoryUse, ModelInput, OutputName } from './protocol.js';
 export type { Build } from './runtime.js';
 export type { Source } from './source.js';

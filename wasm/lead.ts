@@ -57,7 +57,7 @@ export class Lead {
   readonly #gate = new Gate();
   readonly cost: Cost;
   readonly #assistants: Assistant[] = [];
-  #index = 0;
+  #index: number;
   #limit: number;
   #frame: FrameSettings;
   #failure: Error | undefined;
@@ -67,16 +67,23 @@ export class Lead {
     this.#library = library;
     this.#input = input;
     this.#post = post;
+    this.#index = input.index;
     this.#limit = input.limit;
     this.#frame = input.frame;
     this.#run = new library.Run();
     try {
-      check(library, this.#run.create(model, input.objective, input.config, input.photos, new Uint8Array(input.magnitude)));
+      check(library, this.#begin(model, input));
     } catch (error) {
       this.#run.delete();
       throw error;
     }
     this.cost = this.#run.cost();
+  }
+
+  #begin(model: BoundModel, { objective, config, photos, magnitude, start, checkpoint }: LeadSetup): number {
+    if (checkpoint) return this.#run.restore(model, objective, photos, checkpoint);
+    const status = this.#run.create(model, objective, config, photos, new Uint8Array(magnitude));
+    return status === 0 && start ? this.#run.start(start.data, start.height, start.width) : status;
   }
 
   start(): void {
@@ -114,6 +121,12 @@ export class Lead {
 
   output(name: OutputName): Float32Array {
     return this.#run[name]();
+  }
+
+  checkpoint(note: string): Uint8Array {
+    const { status, bytes } = this.#run.checkpoint(note);
+    check(this.#library, status);
+    return bytes!;
   }
 
   /** Resolves when everything is freed, here and in the helpers. */
@@ -179,6 +192,7 @@ export class Lead {
       run: this.#input.run,
       index: this.#index++,
       score: this.#run.score(),
+      penalty: this.#run.penalty(),
       frames,
       outputs,
     };

@@ -4,7 +4,8 @@ import { PhaselensError, show } from './errors.js';
 import { readImage, type FloatImage, type Frame } from './image.js';
 import { readLabels, type ManifestEntry } from './manifest.js';
 import { objectiveText, type Objective } from './objectives.js';
-import { readOptions, type VisualizeOptions } from './options.js';
+import { readFrameOptions, readOptions, readResumeOptions } from './options.js';
+import type { FrameOptions, ResumeOptions, VisualizeOptions } from './options.js';
 import { parallelism } from './platform.js';
 import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing } from './protocol.js';
 import { chooseBuild, compileBuild, type Build } from './runtime.js';
@@ -161,6 +162,23 @@ export class Model {
     );
   }
 
+  /**
+   * Goes on with a visualization that `Visualization.checkpoint` kept, of the same model, with the same bits.
+   * Errors: 'invalid-argument' (no checkpoint, a damaged one, or options that it has decided), and as visualize.
+   */
+  async resume(checkpoint: Uint8Array, options: ResumeOptions = {}): Promise<Visualization> {
+    this.#crew.check();
+    if (!(checkpoint instanceof Uint8Array))
+      throw new PhaselensError('invalid-argument', `A checkpoint is a Uint8Array, not ${show(checkpoint)}.`);
+    const bytes = checkpoint.slice();
+    const { config, index, note } = await this.#crew.lead.call('readCheckpoint', { bytes });
+    const { objective, frame } = readNote(note);
+    const text = objectiveText(objective);
+    const shown = readResumeOptions(options, readFrameOptions(frame, this.#description.presets.default!.frame));
+    const settings = { ...shown, config, index, checkpoint: bytes, magnitude: undefined, start: undefined };
+    return new Visualization(this.#crew, text, settings, () => Promise.resolve(new ArrayBuffer(0)));
+  }
+
   /** Memory of every worker, the lead's first. */
   memory(): Promise<MemoryUse[]> {
     return this.#crew.memory();
@@ -178,6 +196,21 @@ export class Model {
       throw error;
     });
     return this.#magnitude;
+  }
+}
+
+/** What Visualization.checkpoint wrote beside the core's numbers. */
+function readNote(note: string): { objective: Objective; frame: FrameOptions } {
+  const { objective, frame } = parseNote(note);
+  if (objective && frame) return { objective, frame };
+  throw new PhaselensError('invalid-argument', 'This checkpoint does not say what its objective is.');
+}
+
+function parseNote(note: string): { objective?: Objective; frame?: FrameOptions } {
+  try {
+    return (JSON.parse(note) as object | null) ?? {};
+  } catch {
+    return {};
   }
 }
 

@@ -7,10 +7,12 @@ import type {
   FrameSettings,
   MagnitudeResizeName,
   OutputName,
+  ParametrizationName,
   PlainImage,
   Presets,
   ResampleName,
   StandardizeConfig,
+  TransformName,
 } from './protocol.js';
 import type { Source } from './source.js';
 
@@ -59,6 +61,17 @@ export interface VisualizeOptions extends FrameOptions {
   cropSize?: number;
   /** Of every random number: a whole number from 0 to 2^53 - 1. */
   seed?: number;
+  /** What a crop shows: a random box of the image (MaCo), or all of it, padded with grey, jittered, scaled and rotated (Lucid). */
+  transform?: TransformName;
+  /** Of warps: pixels of grey around the image, 0 to 1000. */
+  warpPad?: number;
+  /** Of warps: how far the image is moved, before it is scaled and rotated, and after: U(-half, half) pixels in y and in x. */
+  warpJitter?: number;
+  warpJitterAfter?: number;
+  /** Of warps: above 1 is larger. */
+  warpScale?: Distribution;
+  /** Of warps: degrees. */
+  warpRotation?: Distribution;
   /** Side of a crop's box in fractions of the image's shorter side, then clipped to [0.05, 1]. */
   boxSide?: Distribution;
   /** Added to the side before it is clipped: nothing in the first step, all in the last, linearly. */
@@ -83,9 +96,20 @@ export interface VisualizeOptions extends FrameOptions {
   range?: readonly [number, number];
   /** The network sees the image as it is, in its own units; else the image is RGB in [0, 1] and the model's preprocessing follows. */
   networkUnits?: boolean;
-  /** The initial phase, in radians. */
+  /** What is optimized: phases under a fixed magnitude, a spectrum over one that falls with the frequency (Lucid), or pixels. */
+  parametrization?: ParametrizationName;
+  /** MaCo's initial phase, in radians. */
   phase?: Distribution;
-  /** The phase is standardized in every step, all colours together. */
+  /** Standard deviation of the initial values of the others. */
+  startDeviation?: number;
+  /** The spectrum's magnitude is 1 / frequency^decay. */
+  decay?: number;
+  /**
+   * An image to start from instead of random values; it is resized to the picture's size. MaCo takes its magnitude too. Nothing is
+   * standardized then.
+   */
+  start?: FloatImage | Frame;
+  /** The phase, or the spectrum, is standardized in every step, all colours together. */
   standardizePhase?: Standardize;
   /** The same for the image, before the sigmoid. */
   standardizeImage?: Standardize;
@@ -99,6 +123,11 @@ export interface VisualizeOptions extends FrameOptions {
   keepConstant?: boolean;
   /** Phases that a real image has twice start opposite; else free. */
   oppositePhases?: boolean;
+  /** Weights of what is subtracted from the score, 0 to 1e6: the image's total variation, its distance from grey, its energy at high
+   * frequencies, each a mean over the image in fractions of its range (src/penalties.h). */
+  penaltyVariation?: number;
+  penaltyL2?: number;
+  penaltyFrequency?: number;
   optimizer?: 'nadam' | 'adam';
   learningRate?: number;
   /** Of the learning rate: constant, or falling to 0 by half a cosine. */
@@ -117,16 +146,29 @@ export interface VisualizeOptions extends FrameOptions {
   signal?: AbortSignal;
 }
 
+/** What is not kept in a checkpoint. */
+export interface ResumeOptions extends FrameOptions {
+  /** Those that the visualization had. */
+  photos?: readonly (FloatImage | Frame)[];
+  outputs?: readonly OutputName[];
+  signal?: AbortSignal;
+}
+
 export interface VisualizeSettings {
   config: Config;
   frame: FrameSettings;
   outputs: readonly OutputName[];
   photos: readonly PlainImage[];
   magnitude: Source | undefined;
+  start: PlainImage | undefined;
+  /** Of a run to go on with. */
+  checkpoint: Uint8Array | undefined;
+  /** Steps done before. */
+  index: number;
   signal: AbortSignal | undefined;
 }
 
-const outputNames: readonly OutputName[] = ['image', 'transparency', 'phase'];
+const outputNames: readonly OutputName[] = ['image', 'transparency', 'values'];
 
 /** What an option changes in `config`. */
 type Reader = (value: unknown, name: string, config: Config) => Partial<Config>;
@@ -183,6 +225,12 @@ const readers: Record<string, Reader> = {
   images: whole('images'),
   cropSize: whole('cropSize'),
   seed: whole('seed'),
+  transform: choice('transform', ['boxes', 'warps']),
+  warpPad: number('warpPad'),
+  warpJitter: number('warpJitter'),
+  warpJitterAfter: number('warpJitterAfter'),
+  warpScale: distribution('warpScale'),
+  warpRotation: distribution('warpRotation'),
   boxSide: distribution('boxSide'),
   boxSideChange: number('boxSideChange'),
   boxCentre: distribution('boxCentre'),
@@ -196,7 +244,10 @@ const readers: Record<string, Reader> = {
   range: (value, name) =>
     isPair(value) ? { rangeLow: value[0], rangeHigh: value[1] } : fail(name, 'a pair [low, high]', value),
   networkUnits: flag('networkUnits'),
+  parametrization: choice('parametrization', ['maco', 'fourier', 'pixel']),
   phase: distribution('phase'),
+  startDeviation: number('startDeviation'),
+  decay: number('decay'),
   standardizePhase: standardize('standardizePhase'),
   standardizeImage: standardize('standardizeImage'),
   standardizeRgb: flag('standardizeRgb'),
@@ -204,6 +255,9 @@ const readers: Record<string, Reader> = {
   continueMagnitude: flag('continueMagnitude'),
   keepConstant: flag('keepConstant'),
   oppositePhases: flag('oppositePhases'),
+  penaltyVariation: number('penaltyVariation'),
+  penaltyL2: number('penaltyL2'),
+  penaltyFrequency: number('penaltyFrequency'),
   optimizer: choice('optimizer', ['nadam', 'adam']),
   learningRate: number('learningRate'),
   schedule: choice('schedule', ['constant', 'cosine']),
@@ -215,7 +269,7 @@ const readers: Record<string, Reader> = {
 };
 
 const frameOptions = ['transparency', 'percentiles', 'extremes', 'alphaCap', 'alphaBlur', 'alphaTwice'];
-const otherOptions = ['preset', ...frameOptions, 'photos', 'magnitude', 'outputs', 'signal'];
+const otherOptions = ['preset', ...frameOptions, 'photos', 'magnitude', 'start', 'outputs', 'signal'];
 
 /** Throws 'invalid-argument' for names and types that cannot be. */
 export function readOptions(options: VisualizeOptions, presets: Presets): VisualizeSettings {
@@ -228,16 +282,38 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   const { preset = 'default', photos = [], outputs = [], magnitude, signal } = options;
   if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const base = presets[preset]!;
-  for (const name of outputs) if (!outputNames.includes(name)) fail('outputs', `a list of ${outputNames.join(', ')}`, outputs);
-  if (!Array.isArray(photos)) fail('photos', 'a list of images', photos);
+  checkOutputs(outputs);
   let { config } = base;
   // In the readers' order, so that height and width come after size.
   for (const [name, reader] of Object.entries(readers)) {
     const value = options[name as keyof VisualizeOptions];
     if (value !== undefined) config = { ...config, ...reader(value, name, config) };
   }
+  const start = options.start && readImage(options.start);
   const frame = readFrameOptions(options, base.frame);
-  return { config, frame, photos: photos.map(readImage), outputs, magnitude, signal };
+  return { config, frame, outputs, photos: readPhotos(photos), magnitude, start, checkpoint: undefined, index: 0, signal };
+}
+
+/** Throws 'invalid-argument' for options that cannot be, or that a checkpoint has decided. */
+export function readResumeOptions(options: ResumeOptions, frame: FrameSettings) {
+  const names = [...frameOptions, 'photos', 'outputs', 'signal'];
+  const wrong = Object.keys(options).find((name) => !names.includes(name));
+  if (wrong) {
+    const message = `A visualization that goes on has no option ${wrong}. Options are ${names.join(', ')}.`;
+    throw new PhaselensError('invalid-argument', message);
+  }
+  const { photos = [], outputs = [], signal } = options;
+  checkOutputs(outputs);
+  return { frame: readFrameOptions(options, frame), photos: readPhotos(photos), outputs, signal };
+}
+
+function readPhotos(photos: NonNullable<VisualizeOptions['photos']>): PlainImage[] {
+  if (!Array.isArray(photos)) fail('photos', 'a list of images', photos);
+  return photos.map(readImage);
+}
+
+function checkOutputs(outputs: readonly OutputName[]): void {
+  for (const name of outputs) if (!outputNames.includes(name)) fail('outputs', `a list of ${outputNames.join(', ')}`, outputs);
 }
 
 /** `current` with the given options. */

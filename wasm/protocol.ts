@@ -69,6 +69,8 @@ export interface StandardizeConfig {
   unbiased: boolean;
 }
 
+export type ParametrizationName = 'maco' | 'fourier' | 'pixel';
+export type TransformName = 'boxes' | 'warps';
 export type ResampleName = 'antialiased' | 'antialiased-aligned' | 'bilinear' | 'roi-bicubic';
 export type MagnitudeResizeName = 'frequency' | 'bilinear' | 'antialiased' | 'antialiased-aligned';
 
@@ -81,6 +83,12 @@ export interface Config {
   images: number;
   cropSize: number;
   seed: number;
+  transform: TransformName;
+  warpPad: number;
+  warpJitter: number;
+  warpJitterAfter: number;
+  warpScale: DistributionConfig;
+  warpRotation: DistributionConfig;
   boxSide: DistributionConfig;
   boxSideChange: number;
   boxCentre: DistributionConfig;
@@ -94,7 +102,10 @@ export interface Config {
   rangeLow: number;
   rangeHigh: number;
   networkUnits: boolean;
+  parametrization: ParametrizationName;
   phase: DistributionConfig;
+  startDeviation: number;
+  decay: number;
   standardizePhase: StandardizeConfig;
   standardizeImage: StandardizeConfig;
   standardizeRgb: boolean;
@@ -102,6 +113,9 @@ export interface Config {
   continueMagnitude: boolean;
   keepConstant: boolean;
   oppositePhases: boolean;
+  penaltyVariation: number;
+  penaltyL2: number;
+  penaltyFrequency: number;
   optimizer: 'nadam' | 'adam';
   learningRate: number;
   schedule: 'constant' | 'cosine';
@@ -134,8 +148,8 @@ export interface ModelDescription {
   presets: Presets;
 }
 
-/** What a run can tell beside its frames, of every image: height x width x 3; height x width; 3 x height x (width/2 + 1). */
-export type OutputName = 'image' | 'transparency' | 'phase';
+/** What a run can tell beside its frames, of every image: height x width x 3; height x width; what is optimized, see Step. */
+export type OutputName = 'image' | 'transparency' | 'values';
 export type Outputs = Partial<Record<OutputName, Float32Array>>;
 
 /** Pixels in the message itself: height x width x 3, RGB in [0, 1]. */
@@ -156,6 +170,12 @@ export interface RunSetup {
 export interface LeadSetup extends RunSetup {
   run: number;
   magnitude: ArrayBuffer;
+  /** What it starts from instead of random values. */
+  start: PlainImage | undefined;
+  /** A run that it goes on with; then neither magnitude nor start count. */
+  checkpoint: Uint8Array | undefined;
+  /** Steps done before. */
+  index: number;
   frame: FrameSettings;
   outputs: readonly OutputName[];
   /** The run computes while it has done fewer steps. */
@@ -170,6 +190,10 @@ export interface Calls {
   lead: [LeadSetup, Cost];
   frame: [{ run: number; image: number; frame: FrameSettings }, Uint8Array];
   output: [{ run: number; name: OutputName }, Float32Array];
+  /** What the run has come to, with a note of the page's. */
+  checkpoint: [{ run: number; note: string }, Uint8Array];
+  /** What a checkpoint says. */
+  readCheckpoint: [{ bytes: Uint8Array }, { config: Config; index: number; note: string }];
   /** Frees a run, here and in its helpers. */
   stop: [{ run: number }, null];
   memory: [null, MemoryUse];
@@ -195,6 +219,7 @@ export interface StepMessage {
   run: number;
   index: number;
   score: number;
+  penalty: number;
   frames: Uint8Array[];
   outputs: Outputs;
 }

@@ -18,6 +18,8 @@ export class Step {
   readonly steps: number;
   /** The objective, averaged over this step's crops of the image shown. */
   readonly score: number;
+  /** The weighted sum of the images' penalties, their mean, which the score does not contain. */
+  readonly penalty: number;
   /** The first image as people see it. */
   readonly frame: Frame;
   /** All images as people see them. */
@@ -26,8 +28,11 @@ export class Step {
   readonly image: Float32Array | undefined;
   /** Of every image height x width: |d score / d image|, summed over channels and steps, if asked for. */
   readonly transparency: Float32Array | undefined;
-  /** Of every image 3 x height x (width/2 + 1), after this step's update, if asked for. */
-  readonly phase: Float32Array | undefined;
+  /**
+   * What is optimized, of every image, after this step's update, if asked for: 'maco', phases, 3 x height x (width/2 + 1); 'fourier',
+   * real parts, then imaginary parts, each as many; 'pixel', 3 x height x width.
+   */
+  readonly values: Float32Array | undefined;
 
   /** @internal */
   constructor(message: StepMessage, steps: number, frames: readonly Frame[]) {
@@ -35,11 +40,12 @@ export class Step {
     this.index = message.index;
     this.steps = steps;
     this.score = message.score;
+    this.penalty = message.penalty;
     this.frame = frames[0]!;
     this.frames = frames;
     this.image = outputs.image;
     this.transparency = outputs.transparency;
-    this.phase = outputs.phase;
+    this.values = outputs.values;
   }
 
   /** Draws the frame, or that of another image, pixel by pixel; the canvas takes its size. */

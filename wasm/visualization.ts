@@ -54,6 +54,7 @@ export class Visualization implements AsyncIterable<Step> {
     this.#settings = settings;
     this.#magnitude = magnitude;
     this.#frame = settings.frame;
+    this.#taken = settings.index;
     this.steps = settings.config.steps;
     this.height = settings.config.height;
     this.width = settings.config.width;
@@ -100,7 +101,7 @@ export class Visualization implements AsyncIterable<Step> {
     return toFrame(rgba, this.height, this.width);
   }
 
-  /** One of the current outputs, of all images: image (height x width x 3), transparency (height x width), phase (3 x height x (width/2 + 1)). */
+  /** One of the current outputs, of all images: image (height x width x 3), transparency (height x width), values (see Step). */
   async output(name: OutputName): Promise<Float32Array> {
     await this.#alive();
     return this.#crew.lead.call('output', { run: this.#run, name });
@@ -111,6 +112,18 @@ export class Visualization implements AsyncIterable<Step> {
     if (this.#state === 'failed') throw this.#error;
     if (!this.#started) throw notBegun();
     return this.#started;
+  }
+
+  /**
+   * What has been computed so far, as a small file; `Model.resume` goes on from it with the same bits. It may be up to two steps
+   * ahead of the steps handed out. Photos are not in it. Throws 'invalid-argument' once all steps are done.
+   */
+  async checkpoint(): Promise<Uint8Array> {
+    await this.#alive();
+    const { low, high, ...others } = this.#frame;
+    const frame = { percentiles: [low, high], ...others };
+    const note = JSON.stringify({ objective: JSON.parse(this.#objective) as unknown, frame });
+    return this.#crew.lead.call('checkpoint', { run: this.#run, note });
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Step, undefined> {
@@ -135,14 +148,15 @@ export class Visualization implements AsyncIterable<Step> {
   }
 
   async #start(): Promise<Cost> {
-    const { config, photos, outputs, signal } = this.#settings;
+    const { config, photos, start, checkpoint, index, outputs, signal } = this.#settings;
     signal?.throwIfAborted();
     this.#crew.check();
     this.#attach();
     const magnitude = await this.#magnitude();
     if (this.#state !== 'running') throw stopped();
     const setup: RunSetup = { objective: this.#objective, config, photos };
-    const lead = { ...setup, run: this.#run, magnitude, frame: this.#frame, outputs, limit: stepsAhead };
+    const from = { magnitude, start, checkpoint, index };
+    const lead = { ...setup, ...from, run: this.#run, frame: this.#frame, outputs, limit: index + stepsAhead };
     const started = this.#crew.lead.call('lead', lead);
     if (this.#paused) this.#crew.lead.tell({ kind: 'pause', run: this.#run, paused: true });
     for (const helper of this.#crew.helpers(config.crops - 1)) {

@@ -98,6 +98,16 @@ class ModelWorker implements Handlers {
     return this.#find(run).output(name);
   }
 
+  checkpoint({ run, note }: Calls['checkpoint'][0]): Calls['checkpoint'][1] {
+    return this.#find(run).checkpoint(note);
+  }
+
+  readCheckpoint({ bytes }: Calls['readCheckpoint'][0]): Calls['readCheckpoint'][1] {
+    const { status, config, index, note } = this.#library.readCheckpoint(bytes);
+    check(this.#library, status);
+    return { config: config!, index: index!, note: note! };
+  }
+
   async stop({ run }: Calls['stop'][0]): Promise<null> {
     const lead = this.#runs.get(run);
     this.#runs.delete(run);

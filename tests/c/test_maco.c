@@ -116,8 +116,8 @@ static void sharing_changes_no_bit(const setting *s, const setting *other, int i
     for (int i = 0; i < 5; i++) shared_step(lead, helpers, helper_count, &c);
     size_t count;
     for (int i = 0; i < images; i++) {
-      const float *phase = pl_run_phase(alone, i, &count);
-      CHECK(memcmp(phase, pl_run_phase(lead, i, NULL), count * sizeof *phase) == 0);
+      const float *phase = pl_run_values(alone, i, &count);
+      CHECK(memcmp(phase, pl_run_values(lead, i, NULL), count * sizeof *phase) == 0);
     }
     CHECK(pl_run_score(alone) == pl_run_score(lead));
     for (int i = 0; i < helper_count; i++) {
@@ -208,8 +208,8 @@ static void sharing_changes_no_bit_of_any(const setting *s, const setting *other
       shared_step(lead, &helper, 1, &c);
     }
     size_t count;
-    const float *phase = pl_run_phase(alone, 0, &count);
-    CHECK(memcmp(phase, pl_run_phase(lead, 0, NULL), count * sizeof *phase) == 0);
+    const float *phase = pl_run_values(alone, 0, &count);
+    CHECK(memcmp(phase, pl_run_values(lead, 0, NULL), count * sizeof *phase) == 0);
     pl_run_free(alone), pl_run_free(lead), pl_run_free(helper);
   }
 }
@@ -248,6 +248,48 @@ static void boxes_can_be_given(const setting *s) {
   CHECK_INT(pl_run_set_boxes(r, boxes, 2), PL_OK);
   CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
   pl_run_free(r);
+}
+
+/* A run that starts from an image shows it first, whatever its size and whatever is optimized, and moves on from there. */
+static void an_image_to_start_from(const setting *s) {
+  for (int kind = PL_MACO; kind <= PL_PIXEL; kind++) {
+    pl_config c = small_config();
+    c.parametrization = (pl_parametrization)kind;
+    c.optimizer = PL_ADAM;
+    c.learning_rate = 0.02f;
+    float flat[3 * 20 * 30];
+    for (int i = 0; i < 3 * 20 * 30; i++) flat[i] = 0.2f + 0.3f * (float)(i % 3);
+    pl_run *r = start(s, &c), *helper;
+    CHECK_INT(pl_run_start(r, flat, 0, 30), PL_INVALID_ARGUMENT);
+    CHECK_INT(pl_run_start(r, flat, 20, 30), PL_OK);
+    CHECK_INT(pl_run_step(r, PL_STEP_IMAGE, 0, 0), PL_OK);
+    for (int i = 0; i < 3 * SIDE * (SIDE + 3); i++) CHECK_NEAR(pl_run_image(r)[i], 0.2 + 0.3 * (i % 3), 1e-4);
+    CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    CHECK_INT(pl_run_start(r, flat, 20, 30), PL_INVALID_ARGUMENT);
+    REQUIRE(pl_run_create(s->model, s->objective, &c, NULL, 0, NULL, 0, &helper) == PL_OK);
+    CHECK_INT(pl_run_start(helper, flat, 20, 30), PL_INVALID_ARGUMENT);
+    pl_run_free(r), pl_run_free(helper);
+  }
+}
+
+/* Penalties leave the score and transparency alone and change where the run goes; warps are another view of the image. */
+static void penalties_and_warps(const setting *s) {
+  pl_config c = small_config();
+  pl_run *plain = start(s, &c);
+  c.penalty_l2 = 100;
+  pl_run *grey = start(s, &c);
+  c.penalty_l2 = 0;
+  c.transform = PL_WARPS;
+  pl_run *warped = start(s, &c);
+  for (int i = 0; i < 2; i++) {
+    CHECK_INT(pl_run_step(plain, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    CHECK_INT(pl_run_step(grey, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    CHECK_INT(pl_run_step(warped, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    CHECK((pl_run_score(plain) == pl_run_score(grey)) == (i == 0));
+    CHECK(pl_run_score(plain) != pl_run_score(warped));
+    CHECK(pl_run_penalty(plain) == 0 && pl_run_penalty(grey) > 0);
+  }
+  pl_run_free(plain), pl_run_free(grey), pl_run_free(warped);
 }
 
 /* What the publication leaves open is as in xplique. */
@@ -300,6 +342,18 @@ static void bad_input_is_named(const setting *s) {
   c = small_config();
   c.resample = (pl_resample)4;
   refused(s, &c, PL_INVALID_ARGUMENT, "resample is 4");
+  c = small_config();
+  c.parametrization = (pl_parametrization)3;
+  refused(s, &c, PL_INVALID_ARGUMENT, "parametrization is 3");
+  c = small_config();
+  c.penalty_frequency = -1;
+  refused(s, &c, PL_INVALID_ARGUMENT, "penalty on frequency");
+  c = small_config();
+  c.warp_pad = NAN;
+  refused(s, &c, PL_INVALID_ARGUMENT, "warp pad");
+  c = small_config();
+  c.decay = 5;
+  refused(s, &c, PL_INVALID_ARGUMENT, "decay is 5");
   c = small_config();
   c.optimizer = (pl_optimizer)2;
   refused(s, &c, PL_INVALID_ARGUMENT, "optimizer is 2");
@@ -444,6 +498,8 @@ int main(void) {
   sharing_changes_no_bit_of_any(&s, &other);
   network_units(&s);
   boxes_can_be_given(&s);
+  an_image_to_start_from(&s);
+  penalties_and_warps(&s);
   presets_are_named();
   the_seed_decides(&s);
   photos_are_cropped_as_images_are(&s);

@@ -125,7 +125,7 @@ static void test_run(const pl_config *c, const golden *g, const drawn *d, pl_mod
   REQUIRE(pl_run_create(model, objective, c, NULL, 0, npy, npy_size, &r) == PL_OK);
   REQUIRE(pl_run_set_boxes(r, g->boxes, BOXES) == PL_OK);
   size_t count;
-  float *phase = pl_run_phase(r, 0, &count), scores[STEPS];
+  float *phase = pl_run_values(r, 0, &count), scores[STEPS];
   memcpy(phase, d->phase, count * sizeof *phase);
   for (int i = 0; i < STEPS; i++) {
     CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, CROPS), PL_OK);

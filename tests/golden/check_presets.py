@@ -13,12 +13,13 @@ import numpy as np
 import torch
 
 from make_presets import SIDE, make_boxes, make_magnitude
-from recipes import RECIPES, Random
+from recipes import RECIPES, Random, fourier_image
 
 HEIGHT, WIDTH = 96, 96  # horama knows square images only
 random = Random(3)
 file = make_magnitude(random)
 start = random.uniform(-2.5, 2.5, 3, HEIGHT, WIDTH // 2 + 1)
+spectrum = random.uniform(-1, 1, 2, 3, HEIGHT, WIDTH // 2 + 1)
 
 
 def compare(what, found, expected):
@@ -48,7 +49,7 @@ def provide_torchvision():
 
 
 def check_horama():
-    from horama import common, maco_fv
+    from horama import common, fourier_fv, maco_fv
 
     magnitude, image, boxes, crops = ours("horama")
     with TemporaryDirectory() as folder:
@@ -70,6 +71,12 @@ def check_horama():
         picture.requires_grad_()
         common.optimization_step(lambda x: seen.append(x) or x.mean(), picture, (0.20, 0.25), 0, 4, SIDE)
     compare("horama: crops", seen[0].detach(), crops)
+
+
+    scale = fourier_fv.get_fft_scale(HEIGHT, WIDTH, 1.5)
+    theirs = fourier_fv.fourier_preconditionner(torch.complex(*torch.tensor(spectrum)), scale, (-2.5, 2.5), "cpu")
+    values = torch.tensor(spectrum, dtype=torch.float64)
+    compare("horama: Fourier image", theirs, fourier_image(values, HEIGHT, WIDTH, 1.5, True, -2.5, 2.5))
 
 
 def check_faccent():

@@ -4,7 +4,7 @@ python3 -m venv venv && venv/bin/pip install numpy onnx torch==2.13.0 && venv/bi
 
 A preset's file holds, one after the other, for a phase and a gradient that the test draws too: the image, d/d phase, three crops,
 the adjoint of the first, and of ten steps the image that an eleventh would see, and their scores; of pictures every fifth value. The
-boxes stand before all that."""
+boxes stand before all that. fourier's, fourier-standardized's and pixel's hold the image and d/d values alone, every fifth value."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from onnx import helper, numpy_helper
 
-from recipes import RECIPES, Random
+from recipes import RECIPES, Random, fourier_image, pixel_image
 
 OUT = Path(__file__).with_name("presets")
 SIZES = (32, 48), (65, 64)
@@ -131,6 +131,25 @@ def make(name, recipe, network, file, height, width):
     np.save(OUT / f"{name}_{height}x{width}.npy", np.concatenate(parts).astype(np.float32))
 
 
+def make_parametrization(name, render, height, width, *shape):
+    random = Random(height + 1)
+    start = torch.tensor(random.uniform(-1, 1, *shape), dtype=torch.float64, requires_grad=True)
+    dimage = random.uniform(-1, 1, height, width, 3)
+    image = render(start)
+    (image * torch.tensor(dimage).permute(2, 0, 1)).sum().backward()
+    parts = [values(image)[::5], start.grad.reshape(-1).numpy()[::5]]
+    np.save(OUT / f"{name}_{height}x{width}.npy", np.concatenate(parts).astype(np.float32))
+
+
+def make_parametrizations(height, width):
+    bins = (2, 3, height, width // 2 + 1)
+    make_parametrization("fourier", lambda x: fourier_image(x, height, width, 1.0, False, 0, 1), height, width, *bins)
+    make_parametrization(
+        "fourier-standardized", lambda x: fourier_image(x, height, width, 1.5, True, -2.5, 2.5), height, width, *bins
+    )
+    make_parametrization("pixel", lambda x: pixel_image(x, -1, 2), height, width, 3, height, width)
+
+
 def main():
     OUT.mkdir(exist_ok=True)
     random = Random(1)
@@ -140,6 +159,8 @@ def main():
     for name, recipe in RECIPES.items():
         for height, width in SIZES:
             make(name, recipe, network, file, height, width)
+    for height, width in SIZES:
+        make_parametrizations(height, width)
 
 
 if __name__ == "__main__":

@@ -208,3 +208,25 @@ RECIPES = {
         None, (1e-4, True), True, (0, 1), False,
     ),
 }
+
+
+# ---- other parametrizations
+
+
+def to_image(x, low, high):
+    return (torch.sigmoid(x.permute(1, 2, 0) @ RECORRELATE) * (high - low) + low).permute(2, 0, 1)
+
+
+def fourier_image(values, height, width, decay, standardized, low, high):
+    """values: 2 x 3 x H x (W/2 + 1), real and imaginary parts. Standardized as horama's fourier, else as Lucid's but for its factor."""
+    fy, fx = frequencies(height, width)
+    scale = math.sqrt(height * width) / np.maximum(np.hypot(fy, fx), 1 / max(height, width)) ** decay
+    spectrum = torch.complex(*values)
+    if standardized:
+        spectrum = standardize(spectrum, 1e-4, True)
+    x = torch.fft.irfft2(spectrum * torch.tensor(scale), (height, width))
+    return to_image(standardize(x, 1e-4, True) if standardized else x, low, high)
+
+
+def pixel_image(values, low, high):
+    return to_image(values, low, high)

@@ -95,7 +95,7 @@ describe('names and values', () => {
     [{ percentiles: [0.9, 0.1] }, /percentiles/],
     [{ learningRate: NaN }, /learningRate.*NaN/],
     [{ schedule: 'linear' }, /schedule.*cosine/],
-    [{ outputs: ['spectrum'] }, /outputs.*phase/],
+    [{ outputs: ['spectrum'] }, /outputs.*values/],
     [{ preset: 'lucid' }, /preset.*default.*xplique/],
     [{ preset: 'toString' }, /preset.*default/],
     [{ resample: 'nearest' }, /resample.*roi-bicubic/],

@@ -109,7 +109,7 @@ describe('groups', () => {
 
   it('of images become different ones, the same for any number of workers', async () => {
     const objective = sum(logit(1), scale(diversity('relu2'), 2));
-    const options = { ...quick, images: 3, outputs: ['image', 'phase'] } as const;
+    const options = { ...quick, images: 3, outputs: ['image', 'values'] } as const;
     const runs = await Promise.all(
       [1, 3].map(async (workers) => collect((await loadTiny({ workers })).visualize(objective, options))),
     );
@@ -117,8 +117,8 @@ describe('groups', () => {
     expect(one!.frames).toHaveLength(3);
     expect(one!.frame).toBe(one!.frames[0]);
     expect(one!.image).toHaveLength(3 * 64 * 64 * 3);
-    expect(one!.phase).toHaveLength(3 * 3 * 64 * 33);
-    expect(bytesOf(one!.phase!).equals(bytesOf(three!.phase!))).toBe(true);
+    expect(one!.values).toHaveLength(3 * 3 * 64 * 33);
+    expect(bytesOf(one!.values!).equals(bytesOf(three!.values!))).toBe(true);
     expect(bytesOf(one!.frames[1]!.data).equals(bytesOf(one!.frames[2]!.data))).toBe(false);
     expect(last(runs[0]!).score).toBeGreaterThan(runs[0]![0]!.score);
   });
@@ -139,6 +139,23 @@ describe('groups', () => {
     expect(last(steps).score).toBeLessThan(0);
     const near = await collect(model.visualize(accentuation(logit(1), 'relu2', 0, 0.5), { ...quick, photos: [photo] }));
     expect(last(near).score).toBeGreaterThan(near[0]!.score);
+  });
+
+  it('go on from a checkpoint with the same bits', async () => {
+    const model = await loadTiny();
+    const objective = sum(diversity('relu2'), inversion('relu1'));
+    const options = { ...quick, images: 2, photos: [photo], start: photo, outputs: ['values'] } as const;
+    const whole = await collect(model.visualize(objective, options));
+    const run = model.visualize(objective, options);
+    let rest: typeof whole = [];
+    for await (const step of run) {
+      if (step.index < 4) continue;
+      run.pause();
+      rest = await collect(await model.resume(await run.checkpoint(), { photos: [photo], outputs: ['values'] }));
+      break;
+    }
+    expect(rest.length).toBeGreaterThan(0);
+    expect(bytesOf(last(rest).values!).equals(bytesOf(last(whole).values!))).toBe(true);
   });
 
   it('that cannot be are refused', async () => {
