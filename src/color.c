@@ -1,5 +1,7 @@
 #include "color.h"
 
+#include <math.h>
+
 #include "vector_math.h"
 
 /* Row i is what decorrelated channel i gives to red, green and blue: Lucid's color_correlation_svd_sqrt (Olah, Mordvintsev and
@@ -10,42 +12,92 @@ static const float C[3][3] = {
     {0.04329450f, -0.10823626f, 0.06494176f},
 };
 
+static const float IDENTITY[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+
+void color_recorrelate(float *x, size_t count) {
+  float *p = x, *q = p + count, *r = q + count;
+  for (size_t i = 0; i < count; i++) {
+    const float a = p[i], b = q[i], c = r[i];
+    p[i] = a * C[0][0] + b * C[1][0] + c * C[2][0];
+    q[i] = a * C[0][1] + b * C[1][1] + c * C[2][1];
+    r[i] = a * C[0][2] + b * C[1][2] + c * C[2][2];
+  }
+}
+
+void color_recorrelate_adjoint(float *dx, size_t count) {
+  float *p = dx, *q = p + count, *r = q + count;
+  for (size_t i = 0; i < count; i++) {
+    const float a = p[i], b = q[i], c = r[i];
+    p[i] = C[0][0] * a + C[0][1] * b + C[0][2] * c;
+    q[i] = C[1][0] * a + C[1][1] * b + C[1][2] * c;
+    r[i] = C[2][0] * a + C[2][1] * b + C[2][2] * c;
+  }
+}
+
 /* Pixels are worked on in chunks, by channel: the sigmoid as vector code, then (un)interleaved from a chunk in the cache. */
 enum { CHUNK = 64 };
 
 static size_t chunk_size(size_t count, size_t first) { return count - first < CHUNK ? count - first : CHUNK; }
 
-void color_forward(const float *x, size_t count, float low, float high, float *image) {
-  const float width = high - low;
-  float rgb[3][CHUNK];
+void color_forward(const float *x, size_t count, bool rgb, float low, float high, float *image) {
+  const float(*m)[3] = rgb ? IDENTITY : C, width = high - low;
+  float color[3][CHUNK];
   for (size_t first = 0; first < count; first += CHUNK) {
     const size_t n = chunk_size(count, first);
     const float *a = x + first, *b = a + count, *c = b + count;
     for (int k = 0; k < 3; k++)
       for (size_t i = 0; i < n; i++)
-        rgb[k][i] = vector_sigmoid(a[i] * C[0][k] + b[i] * C[1][k] + c[i] * C[2][k]) * width + low;
+        color[k][i] = vector_sigmoid(a[i] * m[0][k] + b[i] * m[1][k] + c[i] * m[2][k]) * width + low;
     float *to = image + 3 * first;
     for (size_t i = 0; i < n; i++)
-      for (int k = 0; k < 3; k++) to[3 * i + (size_t)k] = rgb[k][i];
+      for (int k = 0; k < 3; k++) to[3 * i + (size_t)k] = color[k][i];
   }
 }
 
 /* With s = (image - low) / (high - low), the sigmoid's derivative is s (1 - s). */
-void color_backward(const float *image, const float *dimage, size_t count, float low, float high, float *dx) {
-  const float width = high - low, inverse = 1 / width;
-  float drgb[3][CHUNK];
+void color_backward(const float *image, const float *dimage, size_t count, bool rgb, float low, float high, float *dx) {
+  const float(*m)[3] = rgb ? IDENTITY : C, width = high - low, inverse = 1 / width;
+  float dcolor[3][CHUNK];
   for (size_t first = 0; first < count; first += CHUNK) {
     const size_t n = chunk_size(count, first);
     const float *value = image + 3 * first, *dvalue = dimage + 3 * first;
     for (size_t i = 0; i < n; i++) {
       for (size_t k = 0; k < 3; k++) {
         const float s = (value[3 * i + k] - low) * inverse;
-        drgb[k][i] = dvalue[3 * i + k] * (width * s * (1 - s));
+        dcolor[k][i] = dvalue[3 * i + k] * (width * s * (1 - s));
       }
     }
     for (size_t j = 0; j < 3; j++) {
       float *to = dx + j * count + first;
-      for (size_t i = 0; i < n; i++) to[i] = C[j][0] * drgb[0][i] + C[j][1] * drgb[1][i] + C[j][2] * drgb[2][i];
+      for (size_t i = 0; i < n; i++) to[i] = m[j][0] * dcolor[0][i] + m[j][1] * dcolor[1][i] + m[j][2] * dcolor[2][i];
     }
+  }
+}
+
+/* Cramer's rule: row i of the inverse's transpose is the cross product of the two other rows, divided by the determinant. */
+static void invert(double inverse[3][3]) {
+  double determinant = 0;
+  for (int i = 0; i < 3; i++) {
+    const float *a = C[(i + 1) % 3], *b = C[(i + 2) % 3];
+    for (int k = 0; k < 3; k++) {
+      const int l = (k + 1) % 3, m = (k + 2) % 3;
+      inverse[k][i] = (double)a[l] * (double)b[m] - (double)a[m] * (double)b[l];
+    }
+  }
+  for (int k = 0; k < 3; k++) determinant += (double)C[0][k] * inverse[k][0];
+  for (int k = 0; k < 9; k++) inverse[k / 3][k % 3] /= determinant;
+}
+
+static double safe_logit(float s) {
+  const double least = 1.0 / 510, inside = fmin(fmax((double)s, least), 1 - least);
+  return log(inside / (1 - inside));
+}
+
+void color_inverse(const float *image, size_t count, bool rgb, float *x) {
+  double inverse[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+  if (!rgb) invert(inverse);
+  for (size_t i = 0; i < count; i++) {
+    const double r = safe_logit(image[3 * i]), g = safe_logit(image[3 * i + 1]), b = safe_logit(image[3 * i + 2]);
+    for (size_t k = 0; k < 3; k++) x[k * count + i] = (float)(r * inverse[0][k] + g * inverse[1][k] + b * inverse[2][k]);
   }
 }

@@ -1,14 +1,23 @@
-/* From decorrelated colour to the image that the network sees, and back. */
+/* From decorrelated colour to the image, and back: Lucid's matrix (Olah et al. 2017), rows scaled to norm 1 at most. */
 #ifndef COLOR_H
 #define COLOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* image[i] = sigmoid(x[i] C) (high - low) + low per pixel as a row vector; C from Lucid (Olah et al. 2017), rows scaled to
- * norm 1 at most. x: 3 planes of `count`. image: count x 3. */
-void color_forward(const float *x, size_t count, float low, float high, float *image);
+/* Three planes of `count` values: x = x C per pixel as a row vector, in place; and its adjoint. */
+void color_recorrelate(float *x, size_t count);
+void color_recorrelate_adjoint(float *dx, size_t count);
+
+/* image[i] = sigmoid(x[i] C) (high - low) + low, or without C where x is in RGB already. x: 3 planes of `count`.
+ * image: count x 3. */
+void color_forward(const float *x, size_t count, bool rgb, float low, float high, float *image);
 
 /* dx from dimage; `image` is what color_forward made. dx: 3 planes of `count`. */
-void color_backward(const float *image, const float *dimage, size_t count, float low, float high, float *dx);
+void color_backward(const float *image, const float *dimage, size_t count, bool rgb, float low, float high, float *dx);
+
+/* x from which color_forward makes `image`, count x 3 values from 0 to 1, for the range [0, 1]; values nearer to its ends than
+ * half a step of eight bits are taken to be that far. */
+void color_inverse(const float *image, size_t count, bool rgb, float *x);
 
 #endif

@@ -1,37 +1,5 @@
 #include "config.h"
 
-#include <math.h>
-
-/* Chosen by what networks that never saw a picture name it, per multiplication spent: phases that start uniform and are not
- * standardized have no bright corners, and a falling rate lets them settle. */
-pl_config pl_config_default(void) {
-  return (pl_config){
-      .height = 256,
-      .width = 256,
-      .steps = 96,
-      .crops = 3,
-      .crop_size = 0,
-      .seed = 0,
-      .box_side = {PL_UNIFORM, 0.3f, 0.8f},
-      .box_centre = {PL_UNIFORM, 0, 1},
-      .box_inside = true,
-      .noise_normal = 0.08f,
-      .noise_uniform = 0.04f,
-      .range_low = 0,
-      .range_high = 1,
-      .phase = {PL_UNIFORM, -3.14159265f, 3.14159265f},
-      .standardize_phase = false,
-      .continue_magnitude = true,
-      .learning_rate = 0.5f,
-      .schedule = PL_COSINE,
-      .beta1 = 0.9f,
-      .beta2 = 0.999f,
-      .epsilon = 1e-8f,
-      .momentum_decay = 0.004f,
-      .memory_budget = (size_t)512 << 20,
-  };
-}
-
 static pl_status check_int(const char *option, int number, int low, int high) {
   if (number >= low && number <= high) return PL_OK;
   return status_fail(PL_INVALID_ARGUMENT, "%s is %d, but must be from %d to %d", option, number, low, high);
@@ -59,30 +27,39 @@ pl_status config_check(const pl_config *c) {
   TRY(check_int("width", c->width, 32, 4096));
   TRY(check_int("steps", c->steps, 1, 100000));
   TRY(check_int("crops", c->crops, 1, 256));
+  TRY(check_int("images", c->images, 1, PL_MAX_IMAGES));
   if (c->crop_size) TRY(check_int("crop size", c->crop_size, 16, 1024));
+  TRY(check_int("transform", (int)c->transform, PL_BOXES, PL_WARPS));
+  TRY(check_float("warp pad", c->warp_pad, 0, 1000));
+  TRY(check_float("warp jitter", c->warp_jitter, 0, 1000));
+  TRY(check_float("warp jitter after", c->warp_jitter_after, 0, 1000));
+  TRY(check_distribution("warp scale", &c->warp_scale, 100));
+  TRY(check_distribution("warp rotation", &c->warp_rotation, 1000));
   TRY(check_distribution("box side", &c->box_side, 10));
+  TRY(check_float("box side change", c->box_side_change, -10, 10));
   TRY(check_distribution("box centre", &c->box_centre, 10));
+  TRY(check_int("resample", (int)c->resample, PL_ANTIALIASED, PL_ROI_BICUBIC));
   TRY(check_float("normal noise", c->noise_normal, 0, 10));
   TRY(check_float("uniform noise", c->noise_uniform, 0, 10));
   TRY(check_float("range low", c->range_low, -100, 100));
   TRY(check_float("range high", c->range_high, -100, 100));
   if (!(c->range_low < c->range_high))
     return status_fail(PL_INVALID_ARGUMENT, "the range from %g to %g is empty", (double)c->range_low, (double)c->range_high);
+  TRY(check_int("parametrization", (int)c->parametrization, PL_MACO, PL_PIXEL));
+  TRY(check_float("start deviation", c->start_deviation, 0, 1000));
+  TRY(check_float("decay", c->decay, 0, 4));
   TRY(check_distribution("phase", &c->phase, 1000));
+  TRY(check_float("standardize phase epsilon", c->standardize_phase.epsilon, 0, 1));
+  TRY(check_float("standardize image epsilon", c->standardize_image.epsilon, 0, 1));
+  TRY(check_int("magnitude resize", (int)c->magnitude_resize, PL_BY_FREQUENCY, PL_PICTURE_ANTIALIASED_ALIGNED));
+  TRY(check_float("penalty on variation", c->penalty_variation, 0, 1e6f));
+  TRY(check_float("penalty on l2", c->penalty_l2, 0, 1e6f));
+  TRY(check_float("penalty on frequency", c->penalty_frequency, 0, 1e6f));
+  TRY(check_int("optimizer", (int)c->optimizer, PL_NADAM, PL_ADAM));
   TRY(check_float("learning rate", c->learning_rate, 0, 100));
   TRY(check_int("schedule", (int)c->schedule, PL_CONSTANT, PL_COSINE));
   TRY(check_float("beta1", c->beta1, 0, 0.9999f));
   TRY(check_float("beta2", c->beta2, 0, 0.999999f));
   TRY(check_float("epsilon", c->epsilon, 0, 1));
   return check_float("momentum decay", c->momentum_decay, 0, 1);
-}
-
-static pl_objective of_one_term(pl_objective_kind kind, const char *layer, int unit, int y, int x) {
-  return (pl_objective){.count = 1, .terms = {{.kind = kind, .layer = layer, .unit = unit, .y = y, .x = x, .weight = 1}}};
-}
-
-pl_objective pl_objective_logit(int unit) { return of_one_term(PL_LOGIT, NULL, unit, -1, -1); }
-pl_objective pl_objective_channel(const char *layer, int unit) { return of_one_term(PL_CHANNEL, layer, unit, -1, -1); }
-pl_objective pl_objective_neuron(const char *layer, int unit, int y, int x) {
-  return of_one_term(PL_NEURON, layer, unit, y, x);
 }

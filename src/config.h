@@ -1,4 +1,4 @@
-/* Defaults and bounds of a visualization's options. */
+/* Bounds of a visualization's options. */
 #ifndef CONFIG_H
 #define CONFIG_H
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resample.h"
 #include "rng.h"
 
 /* ---- boxes and noise ---- */
@@ -20,21 +21,39 @@ static double draw(const pl_config *config, int step, int crop, pl_distribution 
   return (double)numbers[which];
 }
 
-/* Where a box of `size` starts along one axis. Inside the image, a uniform distribution is over the starts there are room for:
- * moving boxes in from outside would show the edges too often. */
-static float place(const pl_config *config, double at, double size) {
-  if (!config->box_inside) return (float)(at - size / 2);
-  const double room = 1 - size;
-  return (float)clamp(config->box_centre.kind == PL_UNIFORM ? at * room : at - size / 2, 0, room);
+/* From 0 in the first step to 1 in the last. */
+static double progress(const pl_config *config, int step) {
+  return config->steps > 1 ? fmin((double)step / (config->steps - 1), 1) : 0;
 }
 
-box crops_sample(const pl_config *config, int step, int crop) {
-  const double side = clamp(draw(config, step, crop, config->box_side, SIDE), 0.05, 1);
-  const double y = draw(config, step, crop, config->box_centre, CENTRE_Y);
-  const double x = draw(config, step, crop, config->box_centre, CENTRE_X);
+/* Where a box of `size` starts along one axis. Inside the image, a uniform distribution is over the starts there are room for:
+ * moving boxes in from outside would show the edges too often. */
+static double place(const pl_config *config, double at, double size) {
+  if (!config->box_inside) return at - size / 2;
+  const double room = 1 - size;
+  return clamp(config->box_centre.kind == PL_UNIFORM ? at * room : at - size / 2, 0, room);
+}
+
+/* The edges along one axis of `pixels`, rounded down, but a pixel apart at least. */
+static void round_edges(double pixels, double *start, double *size) {
+  const double first = floor(*start * pixels), end = floor((*start + *size) * pixels);
+  *start = first / pixels;
+  *size = fmax(end - first, 1) / pixels;
+}
+
+pl_box crops_sample(const pl_config *config, int step, int crop) {
+  const double drawn = draw(config, step, crop, config->box_side, SIDE);
+  const double side = clamp(drawn + (double)config->box_side_change * progress(config, step), 0.05, 1);
   const double shorter = config->height < config->width ? config->height : config->width;
-  const double height = side * shorter / config->height, width = side * shorter / config->width;
-  return (box){place(config, y, height), place(config, x, width), (float)height, (float)width};
+  double height = config->box_square ? side * shorter / config->height : side;
+  double width = config->box_square ? side * shorter / config->width : side;
+  double y = place(config, draw(config, step, crop, config->box_centre, CENTRE_Y), height);
+  double x = place(config, draw(config, step, crop, config->box_centre, CENTRE_X), width);
+  if (config->box_whole_pixels) {
+    round_edges(config->height, &y, &height);
+    round_edges(config->width, &x, &width);
+  }
+  return (pl_box){(float)y, (float)x, (float)height, (float)width};
 }
 
 void crops_noise(const pl_config *config, int step, int crop, float *pixels, size_t count) {
@@ -43,105 +62,48 @@ void crops_noise(const pl_config *config, int step, int crop, float *pixels, siz
   rng_add_noise(&r, config->noise_normal, config->noise_uniform, pixels, count);
 }
 
-/* ---- taps: which pixels make up a crop's pixel, along one axis ---- */
-
-/* Output i is the sum of weight[start[i] + t] * input[first[i] + t] over t < count[i]; those outside the image are left out. */
-typedef struct axis {
-  int in, out;
-  int *first, *count, *start;
-  float *weight;
-  int begin, end; /* of the input that is looked at */
-} axis;
-
-/* Each pixel is in the triangles of at most two outputs, or each output looks at no more than two pixels: 2 (in + out) taps are
- * enough for any box, and rounding cannot make them 3. */
-static size_t capacity(const axis *a) { return 3 * ((size_t)a->in + (size_t)a->out); }
-
-static bool axis_create(axis *a, int in, int out) {
-  *a = (axis){.in = in, .out = out};
-  a->first = memory_allocate(3 * (size_t)out * sizeof *a->first);
-  a->weight = memory_allocate(capacity(a) * sizeof *a->weight);
-  if (!a->first || !a->weight) return false;
-  a->count = a->first + out;
-  a->start = a->count + out;
-  return true;
-}
-
-static void axis_free(axis *a) {
-  memory_free(a->first);
-  memory_free(a->weight);
-}
-
-/* The weight of pixel j: a triangle around `centre` of half width `reach`, times how much of the pixel the box from low to high
- * covers. All in pixels. */
-static double tap(double j, double centre, double reach, double low, double high) {
-  const double triangle = 1 - fabs(j + 0.5 - centre) / reach;
-  const double coverage = fmin(j + 1, high) - fmax(j, low);
-  return fmax(triangle, 0) * fmax(coverage, 0);
-}
-
-/* The taps of output i. What lies outside the image has its share of the sum that the weights are divided by. */
-static void fill_output(axis *a, int i, double centre, double reach, double low, double high) {
-  const double from = fmax(floor(centre - reach), floor(low)), to = fmin(ceil(centre + reach), ceil(high));
-  float *weight = a->weight + a->start[i];
-  double sum = 0;
-  int count = 0, first = 0;
-  for (double j = from; j < to; j++) {
-    const double w = tap(j, centre, reach, low, high);
-    sum += w;
-    if (w == 0 || j < 0 || j >= a->in) continue;
-    if (count == 0) first = (int)j;
-    weight[count++] = (float)w;
-  }
-  for (int t = 0; t < count; t++) weight[t] = (float)((double)weight[t] / sum);
-  a->first[i] = first;
-  a->count[i] = count;
-}
-
-/* For a box of `size` at `position`, both in fractions of the input. */
-static void axis_fill(axis *a, float position, float size) {
-  const double low = (double)position * a->in, width = (double)size * a->in, scale = width / a->out;
-  a->begin = a->in;
-  a->end = 0;
-  for (int i = 0; i < a->out; i++) {
-    a->start[i] = i ? a->start[i - 1] + a->count[i - 1] : 0;
-    fill_output(a, i, low + (i + 0.5) * scale, fmax(scale, 1), low, low + width);
-    if (a->count[i] == 0) continue;
-    if (a->first[i] < a->begin) a->begin = a->first[i];
-    if (a->first[i] + a->count[i] > a->end) a->end = a->first[i] + a->count[i];
-  }
-}
-
 /* ---- crops ---- */
 
 struct crops {
-  axis y, x;
+  taps y, x;
+  pl_resample how;
   float *line; /* width x 3: what the rows of one output row come to */
 };
 
 static bool is_side(int side) { return side >= 1 && side <= 16384; }
 
-pl_status crops_create(int height, int width, int out_height, int out_width, crops **created) {
+pl_status crops_create(int height, int width, int out_height, int out_width, pl_resample how, crops **created) {
   *created = NULL;
   if (!is_side(height) || !is_side(width) || !is_side(out_height) || !is_side(out_width))
     return status_fail(PL_INVALID_ARGUMENT, "crops of %dx%d from an image of %dx%d: sides must be from 1 to 16384", out_height,
                        out_width, height, width);
   crops *c = calloc(1, sizeof *c);
-  if (!c || !axis_create(&c->y, height, out_height) || !axis_create(&c->x, width, out_width) ||
+  if (!c || !taps_create(&c->y, height, out_height) || !taps_create(&c->x, width, out_width) ||
       !(c->line = memory_allocate(3 * (size_t)width * sizeof *c->line))) {
     crops_free(c);
     return status_fail(PL_OUT_OF_MEMORY, "no memory left for crops of %dx%d", out_height, out_width);
   }
+  c->how = how;
   *created = c;
   return PL_OK;
 }
 
 void crops_free(crops *c) {
   if (!c) return;
-  axis_free(&c->y);
-  axis_free(&c->x);
+  taps_free(&c->y);
+  taps_free(&c->x);
   memory_free(c->line);
   free(c);
+}
+
+pl_status crops_check_image(const float *image, int height, int width) {
+  if (!image || height < 1 || width < 1 || height > 16384 || width > 16384)
+    return status_fail(PL_INVALID_ARGUMENT, "an image of %dx%d: sides must be from 1 to 16384", height, width);
+  for (size_t i = 0; i < 3 * (size_t)height * (size_t)width; i++)
+    if (!isfinite(image[i]))
+      return status_fail(PL_INVALID_ARGUMENT, "the image holds a number that is not finite at y %zu, x %zu",
+                         i / 3 / (size_t)width, i / 3 % (size_t)width);
+  return PL_OK;
 }
 
 /* to += weight from */
@@ -149,7 +111,7 @@ static void add_scaled(float *restrict to, const float *restrict from, float wei
   for (size_t i = 0; i < count; i++) to[i] += weight * from[i];
 }
 
-static void row_forward(const axis *x, const float *restrict line, float *restrict out) {
+static void row_forward(const taps *x, const float *restrict line, float *restrict out) {
   for (int i = 0; i < x->out; i++, out += 3) {
     const float *weight = x->weight + x->start[i], *p = line + 3 * (size_t)x->first[i];
     float r = 0, g = 0, b = 0;
@@ -162,7 +124,7 @@ static void row_forward(const axis *x, const float *restrict line, float *restri
   }
 }
 
-static void row_adjoint(const axis *x, const float *restrict dout, float *restrict dline) {
+static void row_adjoint(const taps *x, const float *restrict dout, float *restrict dline) {
   for (int i = 0; i < x->out; i++, dout += 3) {
     const float *weight = x->weight + x->start[i], r = dout[0], g = dout[1], b = dout[2];
     float *p = dline + 3 * (size_t)x->first[i];
@@ -178,9 +140,9 @@ static void row_adjoint(const axis *x, const float *restrict dout, float *restri
 static size_t used_start(const crops *c) { return 3 * (size_t)c->x.begin; }
 static size_t used_count(const crops *c) { return c->x.begin < c->x.end ? 3 * (size_t)(c->x.end - c->x.begin) : 0; }
 
-void crops_forward(crops *c, const float *image, box b, float *crop) {
-  axis_fill(&c->y, b.y, b.height);
-  axis_fill(&c->x, b.x, b.width);
+void crops_forward(crops *c, const float *image, pl_box b, float *crop) {
+  taps_fill(&c->y, c->how, b.y, b.height);
+  taps_fill(&c->x, c->how, b.x, b.width);
   const size_t start = used_start(c), used = used_count(c), row = 3 * (size_t)c->x.in;
   for (int i = 0; i < c->y.out; i++) {
     memset(c->line + start, 0, used * sizeof *c->line);
@@ -190,9 +152,9 @@ void crops_forward(crops *c, const float *image, box b, float *crop) {
   }
 }
 
-void crops_adjoint(crops *c, const float *dcrop, box b, float *dimage) {
-  axis_fill(&c->y, b.y, b.height);
-  axis_fill(&c->x, b.x, b.width);
+void crops_adjoint(crops *c, const float *dcrop, pl_box b, float *dimage) {
+  taps_fill(&c->y, c->how, b.y, b.height);
+  taps_fill(&c->x, c->how, b.x, b.width);
   const size_t start = used_start(c), used = used_count(c), row = 3 * (size_t)c->x.in;
   for (int i = 0; i < c->y.out; i++) {
     memset(c->line + start, 0, used * sizeof *c->line);

@@ -377,6 +377,8 @@ static size_t pixel_count(const exec *e) { return (size_t)e->batch * (size_t)e->
 
 float *exec_input(exec *e) { return exec_at(e, e->image); }
 
+void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing) { e->preprocessing = *preprocessing; }
+
 static void add(float *restrict sum, const float *restrict x, size_t count) {
   for (size_t i = 0; i < count; i++) sum[i] += x[i];
 }

@@ -21,6 +21,9 @@ pl_status exec_create(const graph *g, const int *targets, int target_count, cons
                       exec **e);
 void exec_free(exec *e);
 
+/* What exec_forward normalizes by from now on. */
+void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing);
+
 /* Sets the shape of the input and plans memory; nothing happens where it is set already. */
 pl_status exec_reshape(exec *e, int batch, int height, int width);
 

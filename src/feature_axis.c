@@ -87,6 +87,8 @@ void feature_axis_find(const graph *g, const tensor_type *types, uint8_t *axes) 
     }
 }
 
+int feature_axis_units(const shape *s, int axis) { return s->rank >= 2 && s->rank <= 4 && axis > 0 ? s->dim[axis] : 0; }
+
 int feature_axis_prefix(const shape *s, int axis) {
   if (s->rank != 3 || s->dim[0] != 1 || axis != 2) return 0; /* windows stand beside each other as images do */
   int side = 1;

@@ -14,9 +14,9 @@ void frame_set_range(frame *f, float low, float high);
 
 /* RGBA8 from image (height x width x 3, its values taken as sRGB). They are stretched so that the options' percentiles of all
  * values, colours together, become 0 and 255 (to 1/4000 of the values' range), as a low-contrast sigmoid needs; percentiles 0 and
- * 1 keep the image's range, and so does an image of one colour. What lies outside is clamped.
- * Alpha from transparency (height x width), capped at its 80th percentile and divided by it, where the options ask for it and
- * transparency is not NULL; opaque as long as transparency is all 0. */
+ * 1 keep the image's range unless its extremes are asked for, and so does an image of one colour. What lies outside is clamped.
+ * Alpha from transparency (height x width), capped at the options' percentile, divided by the cap and blurred, where the options
+ * ask for it and transparency is not NULL; opaque as long as transparency is all 0. */
 void frame_render(frame *f, const float *image, const float *transparency, const pl_frame_options *options, uint8_t *rgba);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resample.h"
+
 /* ---- the npy file ---- */
 
 /* What is left to read. The parsers below move `at` on and answer whether they found what they look for. */
@@ -223,15 +225,55 @@ static float interpolate(const float *plane, int columns, between y, between x) 
   return weights > 0 ? sum / weights : 0;
 }
 
-void magnitude_resample(const magnitude *m, int height, int width, float *out) {
+static void resample_by_frequency(const magnitude *m, const float *plane, int height, int width, float *to) {
   const int columns = width / 2 + 1, file_columns = m->width / 2 + 1;
-  for (int channel = 0; channel < 3; channel++) {
-    const float *plane = m->data + (size_t)channel * magnitude_plane(m->height, m->width);
-    float *to = out + (size_t)channel * magnitude_plane(height, width);
-    for (int y = 0; y < height; y++) {
-      const between rows = between_rows(y, height, m->height);
-      for (int x = 0; x < columns; x++)
-        *to++ = interpolate(plane, file_columns, rows, between_columns(x, width, m->width));
-    }
+  for (int y = 0; y < height; y++) {
+    const between rows = between_rows(y, height, m->height);
+    for (int x = 0; x < columns; x++) *to++ = interpolate(plane, file_columns, rows, between_columns(x, width, m->width));
   }
+  to[-(ptrdiff_t)magnitude_plane(height, width)] = plane[0];
+}
+
+/* The taps of one axis of the half spectrum, resized as a picture. */
+static void fill_picture(taps *t, pl_magnitude_resize how) {
+  if (how == PL_PICTURE_BILINEAR)
+    taps_fill_bilinear(t);
+  else
+    taps_fill(t, how == PL_PICTURE_ANTIALIASED ? PL_ANTIALIASED : PL_ANTIALIASED_ALIGNED, 0, 1);
+}
+
+typedef struct picture {
+  taps y, x;
+} picture;
+
+static pl_status picture_create(picture *p, const magnitude *m, int height, int width, pl_magnitude_resize how) {
+  const bool y = taps_create(&p->y, m->height, height), x = taps_create(&p->x, m->width / 2 + 1, width / 2 + 1);
+  if (!y || !x) return status_fail(PL_OUT_OF_MEMORY, "no memory left to resize a magnitude to %dx%d", height, width);
+  fill_picture(&p->y, how);
+  fill_picture(&p->x, how);
+  return PL_OK;
+}
+
+static void picture_free(picture *p) {
+  taps_free(&p->y);
+  taps_free(&p->x);
+}
+
+pl_status magnitude_resample(const magnitude *m, int height, int width, pl_magnitude_resize how, bool keep_constant, float *out) {
+  const size_t plane = magnitude_plane(height, width), file_plane = magnitude_plane(m->height, m->width);
+  const float ratio = how == PL_PICTURE_ANTIALIASED_ALIGNED ? (float)file_plane / (float)plane : 1;
+  picture p = {0};
+  pl_status status = how == PL_BY_FREQUENCY ? PL_OK : picture_create(&p, m, height, width, how);
+  for (size_t channel = 0; channel < 3 && !status; channel++) {
+    const float *from = m->data + channel * file_plane;
+    float *to = out + channel * plane;
+    if (how == PL_BY_FREQUENCY)
+      resample_by_frequency(m, from, height, width, to);
+    else
+      taps_resize_plane(&p.y, &p.x, from, to);
+    for (size_t i = 0; i < plane; i++) to[i] *= ratio;
+    if (!keep_constant) to[0] = 0;
+  }
+  picture_free(&p);
+  return status;
 }

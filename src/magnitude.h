@@ -18,8 +18,10 @@ void magnitude_free(magnitude *m);
  * used above 48 where it is larger. The file's images were enlarged to 512 pixels, so it falls faster than nature there. */
 void magnitude_continue(magnitude *m);
 
-/* Resamples to an image of height x width by frequency in cycles per pixel, bilinear, rows wrapping around.
- * out: 3 x height x (width/2 + 1). The constant term is 0: a colour cast is not the magnitude's to choose. */
-void magnitude_resample(const magnitude *m, int height, int width, float *out);
+/* Resamples to an image of height x width. By frequency in cycles per pixel it is bilinear, rows wrapping around, and the constant
+ * term counts for nothing but itself; else the half spectrum is resized as if it were a picture.
+ * out: 3 x height x (width/2 + 1). The constant term is 0 unless kept: a colour cast is not the magnitude's to choose.
+ * Error: PL_OUT_OF_MEMORY. */
+pl_status magnitude_resample(const magnitude *m, int height, int width, pl_magnitude_resize how, bool keep_constant, float *out);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "feature_axis.h"
 #include "hint.h"
-#include "objective.h"
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to load the model"); }
 
@@ -131,7 +130,7 @@ pl_layer pl_model_layer(const pl_model *m, int index) {
   layer.rank = s->rank > 0 ? s->rank : 0;
   memcpy(layer.shape, s->dim, sizeof layer.shape);
   layer.unit_axis = m->features[m->layers[index]];
-  layer.units = objective_units(s, layer.unit_axis);
+  layer.units = feature_axis_units(s, layer.unit_axis);
   layer.prefix_tokens = feature_axis_prefix(s, layer.unit_axis);
   return layer;
 }
@@ -156,7 +155,7 @@ static int last_layer(const pl_model *m, const int *targets, int count) {
       if (v < 0 || !before[v]) continue;
       needed = true;
       const bool is_layer = !g->values[v].constant && !g->values[v].shape_only;
-      if (is_layer && objective_units(&m->types[v].shape, m->features[v])) found = v;
+      if (is_layer && feature_axis_units(&m->types[v].shape, m->features[v])) found = v;
     }
     for (int k = 0; k < n->input_count && needed; k++)
       if (n->inputs[k] >= 0) before[n->inputs[k]] = true;
@@ -178,6 +177,7 @@ pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backw
       memcmp(m->spare_targets, targets, (size_t)count * sizeof *targets) == 0) {
     *e = m->spare;
     m->spare = NULL;
+    exec_set_preprocessing(*e, &m->preprocessing);
     return PL_OK;
   }
   exec_free(m->spare); /* two sets of packed weights are not held where one will do */

@@ -2,86 +2,24 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "feature_axis.h"
+#include "objective_parse.h"
 
 struct objective {
-  const graph *graph;
+  const pl_model *model;
+  arena *arena;
   int count;
-  pl_term terms[PL_MAX_TERMS];
-  int target_of[PL_MAX_TERMS]; /* which of the targets a term looks at */
-  int features[PL_MAX_TERMS];  /* per term: the axis of its layer's units */
-  int prefix[PL_MAX_TERMS];    /* tokens before those of the patches, whose number changes with the image's size */
+  objective_node *nodes; /* parents before their children */
+  double *values;        /* count x PL_MAX_IMAGES: of the nodes for each image, weights included */
+  double *dvalues;       /* d score / d value */
+  int images, photos;    /* of a batch */
   int target_count;
-  int targets[PL_MAX_TERMS];   /* values of the graph */
+  int *targets; /* values of the graph */
 };
 
-/* Where a unit's values stand in a layer: position p of a part at first + p / inner * step + p % inner. */
-typedef struct unit_view {
-  size_t part, first, step, inner; /* part: floats of each of an image's parts */
-  int parts;                       /* of an image: windows, where a network puts them beside the images; else 1 */
-  int height, width;               /* positions of a part; N x T x F: 1 x T */
-  bool across;                     /* p counts columns before rows */
-} unit_view;
+/* ---- create ---- */
 
-int objective_units(const shape *s, int axis) { return s->rank >= 2 && s->rank <= 4 && axis > 0 ? s->dim[axis] : 0; }
-
-/* The sizes as they lie in memory, and where `axis` is among them. */
-static shape in_memory(const tensor_type *t, int *axis) {
-  shape s = t->shape;
-  if (s.rank != 4 || t->layout == LAYOUT_PLAIN) return s;
-  s.dim[1] = t->shape.dim[2], s.dim[2] = t->shape.dim[3], s.dim[3] = t->shape.dim[1];
-  *axis = *axis == 1 ? 3 : *axis - 1;
-  return s;
-}
-
-/* unit < the layer's units */
-static unit_view view_of(const tensor_type *t, int axis, int unit, int images) {
-  const int *dim = t->shape.dim;
-  int at = axis, sizes[2] = {1, 1};
-  const shape s = in_memory(t, &at);
-  unit_view v = {.parts = dim[0] / images, .inner = 1, .across = at != axis && axis > 1};
-  for (int d = at + 1; d < s.rank; d++) v.inner *= (size_t)s.dim[d];
-  v.first = (size_t)unit * v.inner;
-  v.step = (size_t)s.dim[at] * v.inner;
-  v.part = shape_count(&s) / (size_t)dim[0];
-  for (int d = t->shape.rank - 1, k = 1; d > 0; d--)
-    if (d != axis) sizes[k--] = dim[d];
-  v.height = sizes[0];
-  v.width = sizes[1];
-  return v;
-}
-
-static size_t place_of(const unit_view *v, int position) {
-  const size_t p = (size_t)position;
-  return v->first + p / v->inner * v->step + p % v->inner;
-}
-
-static pl_status check_unit(const shape *s, int axis, int unit, const char *layer) {
-  const int units = objective_units(s, axis);
-  if (unit >= 0 && unit < units) return PL_OK;
-  return status_fail(PL_UNKNOWN_UNIT, "layer '%s' has units 0 to %d, but unit %d was asked for", layer, units - 1, unit);
-}
-
-static pl_status check_tokens(const shape *s, int axis, const pl_term *term, const char *layer) {
-  if (term->kind != PL_CHANNEL || term->tokens == PL_ALL_TOKENS || feature_axis_prefix(s, axis)) return PL_OK;
-  return status_fail(PL_INVALID_ARGUMENT, "layer '%s' of shape %s has no class token: its tokens cannot be told apart", layer,
-                     shape_text(s));
-}
-
-static pl_status resolve_layer(const graph *g, const tensor_type *types, const uint8_t *features, const pl_term *term, int *found) {
-  *found = g->logits;
-  if (term->layer || g->logits < 0) TRY(graph_find_layer(g, term->layer ? term->layer : "logits", found));
-  const char *name = g->values[*found].name;
-  const shape *s = &types[*found].shape;
-  if (s->rank < 0) return PL_OK; /* it cannot run, which exec_create explains */
-  if (!objective_units(s, features[*found]))
-    return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: only layers of 2, 3 or 4 dimensions have", name,
-                       shape_text(s));
-  TRY(check_unit(s, features[*found], term->unit, name));
-  return check_tokens(s, features[*found], term, name);
-}
+static pl_status no_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left for the objective"); }
 
 static int add_target(objective *o, int target) {
   for (int i = 0; i < o->target_count; i++)
@@ -90,102 +28,163 @@ static int add_target(objective *o, int target) {
   return o->target_count++;
 }
 
-pl_status objective_create(const graph *g, const tensor_type *types, const uint8_t *features, const pl_objective *terms,
-                           objective **out) {
-  *out = NULL;
-  if (terms->count < 1 || terms->count > PL_MAX_TERMS)
-    return status_fail(PL_INVALID_ARGUMENT, "an objective has 1 to %d terms, not %d", PL_MAX_TERMS, terms->count);
-  objective *o = calloc(1, sizeof *o);
-  if (!o) return status_fail(PL_OUT_OF_MEMORY, "no memory left for the objective");
-  o->graph = g;
-  o->count = terms->count;
-  for (int i = 0; i < terms->count; i++) {
-    int target;
-    const pl_status status = resolve_layer(g, types, features, &terms->terms[i], &target);
-    if (status) {
-      objective_free(o);
-      return status;
-    }
-    o->terms[i] = terms->terms[i];
-    o->target_of[i] = add_target(o, target);
-    o->features[i] = features[target];
-    o->prefix[i] = feature_axis_prefix(&types[target].shape, features[target]);
-  }
-  *out = o;
+static pl_status find_layer(objective *o, objective_node *n) {
+  leaf *l = &n->leaf;
+  int found = o->model->graph->logits;
+  if (l->layer || found < 0) TRY(graph_find_layer(o->model->graph, l->layer ? l->layer : "logits", &found));
+  const shape *s = &o->model->types[found].shape;
+  l->target = add_target(o, found);
+  l->unit_axis = o->model->features[found];
+  l->prefix_tokens = feature_axis_prefix(s, l->unit_axis);
+  if (l->tokens == ALL_TOKENS || l->prefix_tokens || s->rank < 0) return PL_OK; /* one that cannot run has no shape */
+  return status_fail(PL_INVALID_ARGUMENT, "layer '%s' of shape %s has no class token: its tokens cannot be told apart", l->layer,
+                     shape_text(s));
+}
+
+static pl_status create(objective *o, const char *json) {
+  o->arena = arena_create();
+  if (!o->arena) return no_memory();
+  TRY(objective_parse(json, o->arena, &o->nodes, &o->count));
+  o->values = arena_allocate(o->arena, (size_t)o->count * PL_MAX_IMAGES * sizeof *o->values);
+  o->dvalues = arena_allocate(o->arena, (size_t)o->count * PL_MAX_IMAGES * sizeof *o->dvalues);
+  o->targets = arena_allocate(o->arena, (size_t)o->count * sizeof *o->targets);
+  if (!o->values || !o->dvalues || !o->targets) return no_memory();
+  for (int i = 0; i < o->count; i++)
+    if (o->nodes[i].kind == NODE_LEAF) TRY(find_layer(o, &o->nodes[i]));
   return PL_OK;
 }
 
-void objective_free(objective *o) { free(o); }
+pl_status objective_create(const pl_model *m, const char *json, objective **out) {
+  objective *o = *out = calloc(1, sizeof *o);
+  if (!o) return no_memory();
+  o->model = m;
+  const pl_status status = create(o, json);
+  if (status) {
+    objective_free(o);
+    *out = NULL;
+  }
+  return status;
+}
 
-static const char *layer_name(const objective *o, int term) { return o->graph->values[o->targets[o->target_of[term]]].name; }
+void objective_free(objective *o) {
+  if (!o) return;
+  for (int i = 0; i < o->count; i++) memory_free(o->nodes[i].leaf.workspace);
+  arena_free(o->arena);
+  free(o);
+}
 
 const int *objective_targets(const objective *o, int *count) {
   *count = o->target_count;
   return o->targets;
 }
 
-static pl_status find_neuron(const pl_term *term, const unit_view *v, const char *layer, int *position) {
-  const int y = term->y < 0 ? v->height / 2 : term->y, x = term->x < 0 ? v->width / 2 : term->x;
-  if (y >= v->height || x >= v->width)
-    return status_fail(PL_UNKNOWN_UNIT, "layer '%s' is %dx%d here, but the neuron at y %d, x %d was asked for", layer, v->height,
-                       v->width, y, x);
-  *position = v->across ? x * v->height + y : y * v->width + x;
+/* ---- prepare ---- */
+
+static const char *layer_name(const objective *o, const leaf *l) { return o->model->graph->values[o->targets[l->target]].name; }
+
+static pl_status view_of(const objective *o, exec *e, const leaf *l, layer_view *v) {
+  const exec_target target = exec_layer(e, l->target);
+  return leaf_view(l, &target, o->images, o->photos, layer_name(o, l), v);
+}
+
+static pl_status prepare_leaf(const objective *o, exec *e, leaf *l) {
+  layer_view v;
+  TRY(view_of(o, e, l, &v));
+  TRY(leaf_check(l, &v, layer_name(o, l)));
+  if (!l->class->workspace) return PL_OK;
+  memory_free(l->workspace);
+  l->workspace = memory_allocate(l->class->workspace(&v) * sizeof *l->workspace);
+  if (l->workspace) return PL_OK;
+  return status_fail(PL_OUT_OF_MEMORY, "no memory left for the %s of layer '%s'", l->class->name, layer_name(o, l));
+}
+
+pl_status objective_prepare(objective *o, exec *e, int images, int photos) {
+  o->images = images;
+  o->photos = photos;
+  for (int i = 0; i < o->count; i++)
+    if (o->nodes[i].kind == NODE_LEAF) TRY(prepare_leaf(o, e, &o->nodes[i].leaf));
   return PL_OK;
 }
 
-/* The positions that a term looks at: all, some tokens, or one. */
-static pl_status positions_of(const pl_term *term, const unit_view *v, int prefix, const char *layer, int *first, int *count) {
-  *first = 0;
-  *count = v->height * v->width;
-  if (term->kind == PL_NEURON || (term->kind == PL_CHANNEL && term->tokens == PL_CLASS_TOKEN)) *count = 1;
-  if (term->kind == PL_CHANNEL && term->tokens == PL_PATCH_TOKENS) {
-    if (*count <= prefix) return status_fail(PL_UNKNOWN_UNIT, "layer '%s' has no tokens of patches here", layer);
-    *first = prefix;
-    *count -= prefix;
-  }
-  return term->kind == PL_NEURON ? find_neuron(term, v, layer, first) : PL_OK;
+/* ---- evaluate ---- */
+
+static double *values_of(const objective *o, int node) { return o->values + (size_t)node * PL_MAX_IMAGES; }
+static double *dvalues_of(const objective *o, int node) { return o->dvalues + (size_t)node * PL_MAX_IMAGES; }
+
+static pl_status evaluate_leaf(const objective *o, exec *e, const leaf *l, double *values) {
+  layer_view v;
+  TRY(view_of(o, e, l, &v));
+  if (l->class->group_values) l->class->group_values(l, &v, values);
+  else
+    for (int image = 0; image < o->images; image++) values[image] = l->class->value(l, &v, image);
+  for (int image = 0; image < o->images; image++)
+    if (!isfinite(values[image]))
+      return status_fail(PL_NOT_FINITE, "the %s of layer '%s' is not a finite number: the model or its input is broken",
+                         l->class->name, layer_name(o, l));
+  return PL_OK;
 }
 
-/* scores += weight * mean(values), and their gradients. */
-static pl_status evaluate_term(const objective *o, int index, exec *e, int images, float scale, float *scores) {
-  const pl_term *term = &o->terms[index];
-  const int axis = o->features[index];
-  const char *name = layer_name(o, index);
-  const exec_target layer = exec_layer(e, o->target_of[index]);
-  const unit_view v = view_of(&layer.type, axis, term->unit, exec_batch(e));
-  int first, count;
-  TRY(positions_of(term, &v, o->prefix[index], name, &first, &count));
-  const float slope = scale * term->weight / ((float)count * (float)v.parts);
-  for (int image = 0; image < images; image++) {
-    double sum = 0;
-    for (int part = 0; part < v.parts; part++) {
-      const size_t start = ((size_t)image * (size_t)v.parts + (size_t)part) * v.part;
-      for (int i = 0; i < count; i++) {
-        const size_t at = start + place_of(&v, first + i);
-        sum += (double)layer.data[at];
-        layer.gradient[at] += slope;
-      }
-    }
-    scores[image] += term->weight * (float)(sum / ((double)count * v.parts));
-    if (!isfinite(scores[image]))
-      return status_fail(PL_NOT_FINITE, "unit %d of layer '%s' is not a finite number: the model or its input is broken",
-                         term->unit, name);
+/* What a node is worth to its parent. */
+static void add_to_parent(const objective *o, int node) {
+  const int parent = o->nodes[node].parent;
+  const double *values = values_of(o, node);
+  double *whole = values_of(o, parent);
+  for (int image = 0; image < o->images; image++)
+    whole[image] = o->nodes[parent].kind == NODE_SUM ? whole[image] + values[image] : whole[image] * values[image];
+}
+
+/* From the leaves to the scores: children come after their parents. */
+static pl_status forward(objective *o, exec *e) {
+  for (int i = 0; i < o->count; i++)
+    for (int image = 0; image < o->images; image++) values_of(o, i)[image] = o->nodes[i].kind == NODE_PRODUCT;
+  for (int i = o->count - 1; i >= 0; i--) {
+    const objective_node *n = &o->nodes[i];
+    if (n->kind == NODE_LEAF) TRY(evaluate_leaf(o, e, &n->leaf, values_of(o, i)));
+    for (int image = 0; image < o->images; image++) values_of(o, i)[image] *= n->weight;
+    if (n->parent >= 0) add_to_parent(o, i);
   }
   return PL_OK;
 }
 
-pl_status objective_check(const objective *o, exec *e) {
+/* The product of a node's siblings: not by a division, for the node may be 0. */
+static double product_of_siblings(const objective *o, int node, int image) {
+  double product = 1;
+  for (int i = o->nodes[node].parent + 1; i < o->count; i++)
+    if (i != node && o->nodes[i].parent == o->nodes[node].parent) product *= values_of(o, i)[image];
+  return product;
+}
+
+/* d score / d (a node's value before its weight), for each image. */
+static void find_dvalues(const objective *o, int node, double of_score) {
+  const objective_node *n = &o->nodes[node];
+  double *dvalues = dvalues_of(o, node);
+  for (int image = 0; image < o->images; image++) {
+    dvalues[image] = n->parent < 0 ? of_score : dvalues_of(o, n->parent)[image];
+    if (n->parent >= 0 && o->nodes[n->parent].kind == NODE_PRODUCT) dvalues[image] *= product_of_siblings(o, node, image);
+    dvalues[image] *= n->weight;
+  }
+}
+
+/* From the score to the leaves, and into their layers' gradients. */
+static pl_status backward(objective *o, exec *e, double of_score) {
   for (int i = 0; i < o->count; i++) {
-    const shape s = exec_layer(e, o->target_of[i]).type.shape;
-    TRY(check_unit(&s, o->features[i], o->terms[i].unit, layer_name(o, i)));
-    if (s.dim[0] % exec_batch(e))
-      return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s mixes images", layer_name(o, i), shape_text(&s));
+    const leaf *l = &o->nodes[i].leaf;
+    find_dvalues(o, i, of_score);
+    if (o->nodes[i].kind != NODE_LEAF) continue;
+    layer_view v;
+    TRY(view_of(o, e, l, &v));
+    if (l->class->group_gradient) l->class->group_gradient(l, &v, dvalues_of(o, i));
+    else
+      for (int image = 0; image < o->images; image++) l->class->gradient(l, &v, image, dvalues_of(o, i)[image]);
   }
   return PL_OK;
 }
 
-pl_status objective_evaluate(const objective *o, exec *e, int images, float scale, float *scores) {
-  memset(scores, 0, (size_t)images * sizeof *scores);
-  for (int i = 0; i < o->count; i++) TRY(evaluate_term(o, i, e, images, scale, scores));
-  return PL_OK;
+pl_status objective_evaluate(objective *o, exec *e, float scale, float *score) {
+  TRY(forward(o, e));
+  TRY(backward(o, e, (double)scale / o->images));
+  double sum = 0;
+  for (int image = 0; image < o->images; image++) sum += values_of(o, 0)[image];
+  *score = (float)(sum / o->images);
+  return isfinite(*score) ? PL_OK : status_fail(PL_NOT_FINITE, "the score is beyond what a float holds");
 }

@@ -1,29 +1,26 @@
-/* Scores, and their gradients at layers. */
+/* Scores, and their gradients at layers: the tree of an objective, evaluated on a network. */
 #ifndef OBJECTIVE_H
 #define OBJECTIVE_H
 
-#include "exec.h"
+#include "model.h"
 
 typedef struct objective objective;
 
-/* The units that a layer of this shape has along this axis: 0 where none can be chosen. */
-int objective_units(const shape *s, int axis);
-
-/* Resolves names; `types` are those of all values of the graph for the model's own input size, `features` the axes of their units.
- * Errors: PL_UNKNOWN_LAYER, PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
-pl_status objective_create(const graph *g, const tensor_type *types, const uint8_t *features, const pl_objective *terms,
-                           objective **o);
+/* Reads the JSON text (its grammar is in phaselens.h), which is not kept, and finds its layers.
+ * Errors: PL_INVALID_ARGUMENT, PL_UNKNOWN_LAYER, PL_OUT_OF_MEMORY. The model must outlive it. */
+pl_status objective_create(const pl_model *m, const char *json, objective **o);
 void objective_free(objective *o);
 
 /* The values of the graph that it looks at, all different: what exec_create takes. */
 const int *objective_targets(const objective *o, int *count);
 
-/* Whether the units are there for the input that `e` is shaped for: a layer may have fewer than for the model's own. Error:
- * PL_UNKNOWN_UNIT, PL_UNKNOWN_LAYER (one that mixes the images of a batch). */
-pl_status objective_check(const objective *o, exec *e);
+/* Sees to it that units, positions, vectors and masks fit the layers of `e` as it is shaped for a batch of images and then
+ * photos; allocates what evaluating needs. After every exec_reshape, before objective_evaluate. Errors: PL_UNKNOWN_LAYER (one
+ * without units, or that mixes the images of a batch), PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
+pl_status objective_prepare(objective *o, exec *e, int images, int photos);
 
-/* Reads the layers of `e` after exec_forward, writes the scores of the first `images` of the batch and the gradient of
- * scale * sum(scores) into the layers' gradients. Errors: PL_UNKNOWN_UNIT (a position outside the layer), PL_NOT_FINITE. */
-pl_status objective_evaluate(const objective *o, exec *e, int images, float scale, float *scores);
+/* Reads the layers of `e` after exec_forward, writes the score, which is the mean over the images, and the gradient of
+ * scale * score into the layers' gradients. Allocates nothing. Error: PL_NOT_FINITE. */
+pl_status objective_evaluate(objective *o, exec *e, float scale, float *score);
 
 #endif

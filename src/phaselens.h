@@ -6,12 +6,13 @@
  *
  *   pl_model *model;
  *   pl_model_load(bytes, size, &preprocessing, &model);            // an ONNX file in memory
- *   pl_objective objective = pl_objective_logit(985);              // "daisy" of ImageNet
+ *   const char *objective = "{\"kind\": \"logit\", \"unit\": 985}";  // "daisy" of ImageNet
  *   pl_config config = pl_config_default();
  *   pl_run *run;
- *   pl_run_create(model, &objective, &config, npy, npy_size, &run);
+ *   pl_run_create(model, objective, &config, NULL, 0, npy, npy_size, &run);
  *   for (int i = 0; i < config.steps; i++) pl_run_step(run, PL_WHOLE_STEP, 0, config.crops);
- *   pl_run_frame(run, &(pl_frame_options){.low = 0.01f, .high = 0.99f}, rgba);
+ *   pl_frame_options frame = pl_frame_options_default();
+ *   pl_run_frame(run, 0, &frame, rgba);
  *   pl_run_free(run);
  *   pl_model_free(model);
  *
@@ -62,7 +63,7 @@ const char *pl_error_last_layer(void);
 
 /* ---- models ---- */
 
-enum { PL_MAX_RANK = 6, PL_MAX_CHANNELS = 4 };
+enum { PL_MAX_RANK = 6, PL_MAX_CHANNELS = 4, PL_MAX_IMAGES = 8, PL_MAX_PHOTOS = 8 };
 
 typedef struct pl_model pl_model;
 
@@ -121,34 +122,37 @@ int pl_model_logits(const pl_model *model);
 
 /* ---- objectives: what is maximized ---- */
 
-typedef enum pl_objective_kind {
-  PL_CHANNEL, /* mean of channel `unit` over positions (of feature `unit` over `tokens`) */
-  PL_NEURON,  /* channel `unit` at y, x; -1 is the centre */
-  PL_LOGIT,   /* value `unit` of the logits layer */
-} pl_objective_kind;
-
-/* Which tokens of N x T x F a channel is the mean over. Token 0 is the class token wherever there are tokens before the patches. */
-typedef enum pl_tokens { PL_ALL_TOKENS, PL_PATCH_TOKENS, PL_CLASS_TOKEN } pl_tokens;
-
-typedef struct pl_term {
-  pl_objective_kind kind;
-  const char *layer; /* NULL: the logits layer */
-  int unit, y, x;
-  float weight;
-  pl_tokens tokens; /* PL_CHANNEL at a layer with prefix_tokens; elsewhere it must be PL_ALL_TOKENS */
-} pl_term;
-
-enum { PL_MAX_TERMS = 8 };
-
-/* The weighted sum of its terms, which may stand at different layers. */
-typedef struct pl_objective {
-  int count;
-  pl_term terms[PL_MAX_TERMS];
-} pl_objective;
-
-pl_objective pl_objective_logit(int unit);
-pl_objective pl_objective_channel(const char *layer, int unit);
-pl_objective pl_objective_neuron(const char *layer, int unit, int y, int x);
+/* An objective is a JSON text, the same here, in JavaScript and in links. It is a leaf, or leaves put together:
+ *
+ *   {"kind": "sum", "of": [objective, ...]}        the sum of 1 objective or more
+ *   {"kind": "product", "of": [objective, ...]}    their product
+ *   {"kind": "channel", "layer": "conv5", "unit": 3}
+ *
+ * and each takes "weight", a factor that is 1 where it is left out. A difference is a sum with a weight of -1. Leaves:
+ *
+ *   kind         takes                        value
+ *   channel      layer, unit, mask?, tokens?  the mean of channel `unit` over positions (of feature `unit` over tokens)
+ *   neuron       layer, unit, y?, x?          channel `unit` at one position; the centre where y or x is left out
+ *   logit        unit, layer?                 value `unit` of the logits layer, or of another one
+ *   probability  unit, layer?                 the same after a softmax over the units
+ *   layer        layer, mask?, tokens?        the mean of all squares, |x|^2 / count (DeepDream)
+ *   direction    layer, vector, mask?,        the mean over positions of <x, vector>, with x the units at a position
+ *                tokens?
+ *   cosine       as direction                 the mean over positions of <x, vector> / (|x| |vector|), 0 where x is 0
+ *   dot-cosine   as direction, and power?     the mean over positions of <x, vector> max(cosine, 0.1)^power; power is 2
+ *   distance     layer, photo, tokens?        |x - y|^2 / |y|^2 over the layer, with y that of the same crop of the run's photo
+ *                                             `photo`, from 0; 0 where y is 0. A weight of -1 inverts features.
+ *   diversity    layer, tokens?               minus the mean over the run's other images of the cosine between their Gram
+ *                                             matrices (the sum over positions of x x') and this image's
+ *
+ * A run of several images has the mean of their scores.
+ *
+ * "layer" is a layer's name. "vector" is a list of as many numbers as the layer has units. "tokens" says which of N x T x F
+ * count: "all", or of a layer with prefix_tokens "patches" or "class" (token 0). "mask" is {"height": h, "width": w,
+ * "values": [...]}, a weight from 0 for each of these positions, row after row (tokens are one row), and makes means over
+ * positions weighted ones: sum(mask value) / sum(mask). It must be of the layer's size for the crops that are used.
+ *
+ * At most 64 leaves, 256 parts in all, nested 16 deep; 8 MB of text. A key that is not listed is refused. */
 
 /* ---- a fixed image ---- */
 
@@ -160,7 +164,7 @@ pl_status pl_activations(pl_model *model, const float *image, int height, int wi
 
 /* The objective's score for an image, and d score / d image (height x width x 3, in the image's own pixels).
  * Errors: as pl_activations, and PL_UNKNOWN_UNIT, PL_NOT_FINITE. */
-pl_status pl_gradient(pl_model *model, const float *image, int height, int width, const pl_objective *objective, float *score,
+pl_status pl_gradient(pl_model *model, const float *image, int height, int width, const char *objective, float *score,
                       float *dimage);
 
 /* ---- a visualization ---- */
@@ -174,39 +178,137 @@ typedef struct pl_distribution {
 } pl_distribution;
 
 typedef enum pl_schedule { PL_CONSTANT, PL_COSINE } pl_schedule;
+typedef enum pl_optimizer { PL_NADAM, PL_ADAM } pl_optimizer;
+
+/* How a box becomes a crop. */
+typedef enum pl_resample {
+  PL_ANTIALIASED,         /* a triangle as wide as a pixel of the crop or of the image, whichever is wider; any box */
+  PL_ANTIALIASED_ALIGNED, /* the same as PyTorch does it with align_corners; boxes are rounded to whole pixels */
+  PL_BILINEAR,            /* between the four nearest pixels, corner to corner, 0 outside (TensorFlow's crop_and_resize) */
+  PL_ROI_BICUBIC,         /* torchvision's roi_align to twice the crop's size, then antialiased bicubic with align_corners */
+} pl_resample;
+
+/* How the file's magnitude comes to the image's size. */
+typedef enum pl_magnitude_resize {
+  PL_BY_FREQUENCY,              /* by cycles per pixel, rows wrapping around: what it means */
+  PL_PICTURE_BILINEAR,          /* as if the half spectrum were a picture: half-pixel centres, no antialiasing */
+  PL_PICTURE_ANTIALIASED,       /* the same, antialiased */
+  PL_PICTURE_ANTIALIASED_ALIGNED, /* the same with PyTorch's align_corners, times the ratio of the areas */
+} pl_magnitude_resize;
+
+/* Which part of the image each crop shows. */
+typedef enum pl_transform {
+  PL_BOXES, /* random boxes, as MaCo has them */
+  PL_WARPS, /* all of it, padded with grey, jittered, scaled, rotated and jittered again, as Lucid has it; no boxes, no resample */
+} pl_transform;
+
+/* What is optimized, all in decorrelated colour. */
+typedef enum pl_parametrization {
+  PL_MACO,    /* the phases, under a fixed magnitude: 3 x height x (width/2 + 1) */
+  PL_FOURIER, /* the spectrum over a magnitude of 1/frequency^decay (Lucid: Olah et al. 2017): real parts, then imaginary, each as many */
+  PL_PIXEL,   /* the pixels: 3 x height x width */
+} pl_parametrization;
+
+/* To zero mean and unit deviation: (x - mean) / (deviation + epsilon). */
+typedef struct pl_standardize {
+  bool on;
+  float epsilon;
+  bool unbiased; /* the deviation divides by count - 1 */
+} pl_standardize;
 
 typedef struct pl_config {
   int height, width;           /* of the image, 32 to 4096 */
   int steps;                   /* the schedule's length, 1 to 100000 */
   int crops;                   /* per step, 1 to 256 */
+  int images;                  /* optimized side by side, 1 to PL_MAX_IMAGES */
   int crop_size;               /* side of a crop at the network's input in pixels; 0: the model's own */
   uint64_t seed;               /* of every random number */
+  pl_transform transform;
+  float warp_pad;              /* PL_WARPS: pixels of grey around the image, 0 to 1000; */
+  float warp_jitter;           /* pixels by which it is moved, U(-half, half) in y and in x, before it is scaled and rotated, */
+  float warp_jitter_after;     /* and after; */
+  pl_distribution warp_scale;  /* above 1 is larger; 0.05 at least; */
+  pl_distribution warp_rotation; /* degrees */
   pl_distribution box_side;    /* in fractions of the image's shorter side, then clipped to [0.05, 1] */
+  float box_side_change;       /* added to the side before it is clipped: nothing in the first step, all in the last, linearly */
   pl_distribution box_centre;  /* in fractions of the image; boxes inside, uniform: of the room that a box's side leaves */
   bool box_inside;             /* boxes lie wholly in the image; else what lies outside is 0. With PL_UNIFORM, centres from 0 to 1
                                   make every place alike (top = centre * (1 - side)); with PL_NORMAL boxes are moved inside. */
+  bool box_square;             /* square in pixels; else the same fraction of the height and of the width */
+  bool box_whole_pixels;       /* edges are rounded down to whole pixels */
+  pl_resample resample;
   float noise_normal;          /* standard deviation of the normal noise on every crop */
   float noise_uniform;         /* half width of the uniform noise on every crop */
-  float range_low, range_high; /* of the image that the network sees */
-  pl_distribution phase;       /* initial phase, radians */
-  bool standardize_phase;      /* the phase is taken to zero mean and unit deviation in every step */
+  bool noise_before_resize;    /* the noise is on the image's pixels under the box; else on the crop's */
+  float range_low, range_high; /* of the image */
+  bool network_units;          /* the network sees the image as it is, so that the range is in its own units; else the image is
+                                  RGB in [0, 1] and the model's preprocessing comes after it. The order of channels is kept. */
+  pl_parametrization parametrization;
+  pl_distribution phase;       /* MaCo's initial phase, radians */
+  float start_deviation;       /* of the initial normal values of the others */
+  float decay;                 /* of PL_FOURIER, 0 to 4 */
+  pl_standardize standardize_phase; /* in every step, all colours together; of PL_FOURIER the spectrum */
+  pl_standardize standardize_image; /* the same, before the sigmoid */
+  bool standardize_rgb;        /* the image is standardized after recorrelation; else in decorrelated colour */
+  pl_magnitude_resize magnitude_resize;
   bool continue_magnitude;     /* above radius 48 of 512 the magnitude is continued by its own power law */
-  float learning_rate;         /* of NAdam */
+  bool keep_constant;          /* the magnitude of the constant term is the file's, a colour cast; else 0 */
+  bool opposite_phases;        /* column 0 and Nyquist's start with opposite phases at +fy and -fy; else free, and the image sees
+                                  the mean of the one and the conjugate of the other */
+  float penalty_variation;     /* weights, 0 to 1e6, of what is subtracted from the score: total variation, distance from grey, */
+  float penalty_l2;            /* energy at high frequencies; penalties.h says how they are measured */
+  float penalty_frequency;
+  pl_optimizer optimizer;
+  float learning_rate;
   pl_schedule schedule;        /* of the learning rate: constant, or falling to 0 by half a cosine */
-  float beta1, beta2, epsilon, momentum_decay; /* of NAdam (Dozat 2016), as PyTorch defines them */
-  size_t memory_budget;        /* bytes that the network's values may take; decides the crops of one pass */
+  float beta1, beta2, epsilon; /* of the optimizer */
+  float momentum_decay;        /* of NAdam (Dozat 2016) as PyTorch defines it; Keras has 1 */
+  size_t memory_budget;        /* bytes that the network's values may take */
 } pl_config;
 
+/* How an image is shown; does not change what is computed. */
+typedef struct pl_frame_options {
+  float low, high;   /* percentiles of the image that become black and white, in [0, 1]; 0 and 1 keep the range */
+  bool extremes;     /* percentiles 0 and 1 are the image's smallest and largest value instead */
+  bool transparency; /* alpha from the accumulated gradient; else opaque */
+  float alpha_cap;   /* percentile of the gradient that becomes opaque, in [0, 1] */
+  float alpha_blur;  /* standard deviation in pixels of a Gaussian over alpha, 0 to 100 */
+  bool alpha_twice;  /* colours are multiplied by alpha too, then stretched from their smallest to their largest value */
+} pl_frame_options;
+
+/* Recipes by name: "default" is ours; "paper", "xplique" (2.0.2), "horama" (0.3.0) and "faccent" (1.0.3) do what the publication
+ * and these packages do. NULL where there is no preset `index`. */
+const char *pl_preset_name(int index);
+
+/* Everything of a recipe. Either pointer may be NULL. Error: PL_INVALID_ARGUMENT, naming the presets there are. */
+pl_status pl_preset(const char *name, pl_config *config, pl_frame_options *frame);
+
+/* Those of "default". */
 pl_config pl_config_default(void);
+pl_frame_options pl_frame_options_default(void);
+
+/* A crop's rectangle in fractions of the image: its upper left corner and its size. */
+typedef struct pl_box {
+  float y, x, height, width;
+} pl_box;
+
+/* A reference that objectives may name: RGB in [0, 1], of any size; it is resized to the run's. */
+typedef struct pl_photo {
+  const float *pixels; /* height x width x 3 */
+  int height, width;
+} pl_photo;
 
 /* One visualization in progress: phase, optimizer, image and a network made ready for the objective's layers. */
 typedef struct pl_run pl_run;
 
 /* `magnitude` is the npy file of a mean Fourier magnitude: float32, 3 x H x (W/2+1), rows in fftfreq order, in decorrelated
- * colour. It is not kept; NULL makes a helper's run, which can only do PL_STEP_CROPS. The model must outlive the run.
- * Errors: PL_INVALID_ARGUMENT, PL_INVALID_MAGNITUDE, PL_UNKNOWN_LAYER, PL_UNKNOWN_UNIT, PL_UNSUPPORTED_OP, PL_OUT_OF_MEMORY. */
-pl_status pl_run_create(pl_model *model, const pl_objective *objective, const pl_config *config, const void *magnitude,
-                        size_t magnitude_size, pl_run **run);
+ * colour; parametrizations that need none do not look at it. It is not kept; NULL makes a helper's run, which can only do
+ * PL_STEP_CROPS. At most PL_MAX_PHOTOS photos, which are copied; every crop is the same box of all images and photos, with noise
+ * on the images alone. The model must outlive the run.
+ * Errors: PL_INVALID_ARGUMENT, PL_INVALID_MAGNITUDE, PL_UNKNOWN_LAYER, PL_UNKNOWN_UNIT, PL_UNSUPPORTED_OP,
+ * PL_UNSUPPORTED_MODEL (one that cannot take several images at once), PL_OUT_OF_MEMORY. */
+pl_status pl_run_create(pl_model *model, const char *objective, const pl_config *config, const pl_photo *photos, int photo_count,
+                        const void *magnitude, size_t magnitude_size, pl_run **run);
 void pl_run_free(pl_run *run);
 
 /* The parts of a step. Crops are independent given the image, so several runs of the same configuration can share them:
@@ -218,27 +320,47 @@ enum { PL_STEP_IMAGE = 1, PL_STEP_CROPS = 2, PL_STEP_UPDATE = 4, PL_WHOLE_STEP =
  * Errors: PL_INVALID_ARGUMENT, PL_NOT_FINITE. */
 pl_status pl_run_step(pl_run *run, unsigned parts, int first, int count);
 
+/* Starts from an image, height x width x 3, RGB in [0, 1], which is resized to the run's size (antialiased, its aspect ratio not
+ * kept), instead of random values: its phases and, for PL_MACO, its magnitude. Nothing is standardized in this run, as that would make
+ * another image. Before the first step, of a lead. Errors: PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
+pl_status pl_run_start(pl_run *run, const float *image, int height, int width);
+
+/* For repeating another program's run: crop k of step s sees box (s * crops + k) % count of these, which are copied, and no random
+ * one. Every run that shares the crops needs them. Errors: PL_INVALID_ARGUMENT (no box, a number that is not finite or an empty
+ * box), PL_OUT_OF_MEMORY. */
+pl_status pl_run_set_boxes(pl_run *run, const pl_box *boxes, int count);
+
 /* Gives the network back to the model, keeping what pl_run_frame needs: for a finished picture. Steps are refused from then on. */
 void pl_run_finish(pl_run *run);
 
-int pl_run_pass(const pl_run *run);            /* crops that go through the network together: abort and pause between these */
 int pl_run_index(const pl_run *run);           /* steps done */
 void pl_run_seek(pl_run *run, int index);      /* for helpers: the step whose crops come next */
-float pl_run_score(const pl_run *run);         /* mean over the crops of the last step */
-float *pl_run_image(pl_run *run);              /* height x width x 3, what the last PL_STEP_IMAGE made; a helper's is written */
-float *pl_run_dcrop(pl_run *run, int crop);    /* crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
+float pl_run_score(const pl_run *run);         /* mean over the crops of the last step, penalties not subtracted */
+float pl_run_penalty(const pl_run *run);       /* the weighted sum of the penalties of the last step's images, their mean */
+float *pl_run_image(pl_run *run);              /* images x height x width x 3, of the last PL_STEP_IMAGE; a helper's is written */
+float *pl_run_dcrop(pl_run *run, int crop);    /* images x crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);
-const float *pl_run_transparency(const pl_run *run); /* height x width: |d score / d image| summed over channels and steps */
-float *pl_run_phase(pl_run *run, size_t *count);     /* the optimized values */
+const float *pl_run_transparency(const pl_run *run); /* images x height x width: |d score / d image|, summed, without penalties */
+float *pl_run_values(pl_run *run, int image, size_t *count); /* the optimized values of an image, and how many they are */
 
-typedef struct pl_frame_options {
-  float low, high;   /* percentiles of the image that become black and white, in [0, 1]; 0 and 1 keep the range */
-  bool transparency; /* alpha from the accumulated gradient; else opaque */
-} pl_frame_options;
+/* An image as RGBA8, height x width x 4, for a canvas. Allocates nothing. */
+void pl_run_frame(pl_run *run, int image, const pl_frame_options *options, uint8_t *rgba);
 
-/* The image as RGBA8, height x width x 4, for a canvas. Allocates nothing. */
-void pl_run_frame(pl_run *run, const pl_frame_options *options, uint8_t *rgba);
+/* ---- checkpoints: a run in progress as bytes, from which it goes on with the same bits, anywhere ---- */
+
+/* Values, optimizer, step and configuration, and a note of the caller's, such as the objective. Writes it where `capacity` is enough;
+ * *size is what it takes in any case, and a capacity of 0 only asks for that. Boxes that were given are not kept.
+ * Error: PL_INVALID_ARGUMENT (a helper's run, a finished one, too little room). */
+pl_status pl_run_checkpoint(pl_run *run, const char *note, size_t note_size, void *bytes, size_t capacity, size_t *size);
+
+/* What a checkpoint says of its run: the configuration, the steps done, and the note, which points into the bytes.
+ * Error: PL_INVALID_ARGUMENT (no checkpoint, one of another version, a damaged one). */
+pl_status pl_checkpoint_read(const void *bytes, size_t size, pl_config *config, int *index, const char **note, size_t *note_size);
+
+/* A run that goes on from there; no magnitude is needed, but its photos are. Errors: as pl_checkpoint_read and pl_run_create. */
+pl_status pl_run_restore(pl_model *model, const char *objective, const pl_photo *photos, int photo_count, const void *bytes,
+                         size_t size, pl_run **run);
 
 /* Bytes held by the run's network values and weights. */
 size_t pl_run_memory(const pl_run *run);

@@ -7,7 +7,7 @@
 #include "phaselens.h"
 
 /* What a number is drawn for. */
-typedef enum rng_stream { RNG_PHASE, RNG_BOX, RNG_NOISE } rng_stream;
+typedef enum rng_stream { RNG_VALUES, RNG_BOX, RNG_NOISE, RNG_WARP } rng_stream;
 
 typedef struct rng {
   uint64_t seed;

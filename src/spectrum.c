@@ -88,9 +88,10 @@ static inline void store_columns(const spectrum *p, float *s, int count, const f
     for (int i = 0; i < count; i++) s[2 * i] = scale[i] * from[i], s[2 * i + 1] = scale[i] * from[LANES + i];
 }
 
+static float inverse_size(const spectrum *p) { return (float)(1 / ((double)p->height * p->width)); }
+
 /* Transforms each column of s in place and scales it, by its multiplicity too where asked. */
-static void transform_columns(const spectrum *p, kiss_fft_cfg plan, bool by_multiplicity, float *s) {
-  const float scale = (float)(1 / ((double)p->height * p->width));
+static void transform_columns(const spectrum *p, kiss_fft_cfg plan, float scale, bool by_multiplicity, float *s) {
   for (int x = 0; x < p->columns; x += LANES) {
     const int count = p->columns - x < LANES ? p->columns - x : LANES;
     float scales[LANES];
@@ -174,14 +175,23 @@ static int lanes_left(const spectrum *p, int y) { return p->height - y < LANES ?
 
 void spectrum_inverse(spectrum *p, float *s, float *x) {
   const size_t s_row = 2 * (size_t)p->columns, x_row = (size_t)p->width;
-  transform_columns(p, p->column_inverse, false, s);
+  transform_columns(p, p->column_inverse, inverse_size(p), false, s);
   for (int y = 0; y < p->height; y += LANES)
     rows_inverse(p, s + (size_t)y * s_row, x + (size_t)y * x_row, lanes_left(p, y));
 }
 
-void spectrum_adjoint(spectrum *p, const float *x, float *s) {
+static void all_rows_forward(const spectrum *p, const float *x, float *s) {
   const size_t s_row = 2 * (size_t)p->columns, x_row = (size_t)p->width;
   for (int y = 0; y < p->height; y += LANES)
     rows_forward(p, x + (size_t)y * x_row, s + (size_t)y * s_row, lanes_left(p, y));
-  transform_columns(p, p->column_forward, true, s);
+}
+
+void spectrum_adjoint(spectrum *p, const float *x, float *s) {
+  all_rows_forward(p, x, s);
+  transform_columns(p, p->column_forward, inverse_size(p), true, s);
+}
+
+void spectrum_forward(spectrum *p, const float *x, float *s) {
+  all_rows_forward(p, x, s);
+  transform_columns(p, p->column_forward, 1, false, s);
 }

@@ -1,4 +1,4 @@
-/* The inverse real Fourier transform and its adjoint. The only user of KISS FFT. */
+/* The real Fourier transform, its inverse and that one's adjoint. The only user of KISS FFT. */
 #ifndef SPECTRUM_H
 #define SPECTRUM_H
 
@@ -16,5 +16,8 @@ void spectrum_inverse(spectrum *plan, float *s, float *x);
 /* The adjoint of spectrum_inverse for the real inner product sum(re re' + im im'): interior columns count twice.
  * x: height x width. s: height x (width/2 + 1) complex numbers. */
 void spectrum_adjoint(spectrum *plan, const float *x, float *s);
+
+/* rfft2: s = F x, unscaled, as numpy.fft.rfft2 defines it; spectrum_inverse makes x of it again. */
+void spectrum_forward(spectrum *plan, const float *x, float *s);
 
 #endif

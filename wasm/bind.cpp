@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
+#include <vector>
 
 extern "C" {
 #include "status.h"
@@ -62,35 +64,6 @@ pl_preprocessing preprocessing_from(const val &v) {
   p.bgr = v["bgr"].as<bool>();
   return p;
 }
-
-/* An objective with the names that it points to. */
-struct Objective {
-  explicit Objective(const val &terms) : objective{} {
-    int count = terms["length"].as<int>();
-    objective.count = count;
-    for (int i = 0; i < count && i < PL_MAX_TERMS; i++) objective.terms[i] = term_from(terms[i], layers[i]);
-  }
-  Objective(const Objective &) = delete;
-  Objective &operator=(const Objective &) = delete;
-
-  static pl_term term_from(const val &v, std::string &layer) {
-    std::string kind = v["kind"].as<std::string>();
-    layer = v["layer"].as<std::string>();
-    return {kind == "channel" ? PL_CHANNEL : kind == "neuron" ? PL_NEURON : PL_LOGIT,
-            layer.empty() ? nullptr : layer.c_str(),
-            v["unit"].as<int>(),
-            v["y"].as<int>(),
-            v["x"].as<int>(),
-            v["weight"].as<float>(),
-            tokens_from(v["tokens"].as<std::string>())};
-  }
-  static pl_tokens tokens_from(const std::string &name) {
-    return name == "patches" ? PL_PATCH_TOKENS : name == "class" ? PL_CLASS_TOKEN : PL_ALL_TOKENS;
-  }
-
-  pl_objective objective;
-  std::string layers[PL_MAX_TERMS];
-};
 
 val layer_to(const pl_layer &layer) {
   val v = val::object();
@@ -177,12 +150,11 @@ class Model {
     return status;
   }
   /* score: a Float32Array of one value. */
-  int gradient(val image, int height, int width, val terms, val score, val dimage) {
-    Objective o(terms);
+  int gradient(val image, int height, int width, std::string objective, val score, val dimage) {
     Borrowed<float> pixels(image), out(pixels.size);
     if (!pixels.data || !out.data) return no_memory((pixels.size + out.size) * sizeof(float));
     float value = 0;
-    int status = pl_gradient(model, pixels.data, height, width, &o.objective, &value, out.data);
+    int status = pl_gradient(model, pixels.data, height, width, objective.c_str(), &value, out.data);
     score.set(0, value);
     if (status == PL_OK) dimage.call<void>("set", val(typed_memory_view(out.size, out.data)));
     return status;
@@ -193,6 +165,23 @@ class Model {
  private:
   uint8_t *bytes = nullptr;
   size_t size = 0;
+};
+
+/* Photos in the heap while a call lasts. */
+struct Photos {
+  explicit Photos(const val &photos) {
+    const int count = photos["length"].as<int>();
+    for (int i = 0; i < count; i++) {
+      const val photo = photos[i];
+      pixels.push_back(std::make_unique<Borrowed<float>>(photo["data"]));
+      complete = complete && pixels.back()->data;
+      list.push_back({pixels.back()->data, photo["height"].as<int>(), photo["width"].as<int>()});
+    }
+  }
+
+  bool complete = true;
+  std::vector<std::unique_ptr<Borrowed<float>>> pixels;
+  std::vector<pl_photo> list;
 };
 
 class Run {
@@ -206,59 +195,104 @@ class Run {
   Run(const Run &) = delete;
   Run &operator=(const Run &) = delete;
 
-  /* magnitude: a Uint8Array, or null for a helper's run. The model must outlive the run. */
-  int create(Model &model, val terms, pl_config config, val magnitude) {
-    if (magnitude.isNull()) return prepare(model, terms, config, nullptr, 0);
+  /* photos: {data, height, width} each. magnitude: a Uint8Array, or null for a helper's run. The model must outlive the run. */
+  int create(Model &model, std::string objective, pl_config config, val photos, val magnitude) {
+    Photos borrowed(photos);
+    if (!borrowed.complete) return no_memory(0);
+    if (magnitude.isNull()) return prepare(model, objective, config, borrowed, nullptr, 0);
     Borrowed<uint8_t> npy(magnitude);
     if (!npy.data) return no_memory(npy.size);
-    return prepare(model, terms, config, npy.data, npy.size);
+    return prepare(model, objective, config, borrowed, npy.data, npy.size);
+  }
+  /* Before the first step: instead of random values. */
+  int start(val image, int height, int width) {
+    Borrowed<float> from(image);
+    return from.data ? pl_run_start(run, from.data, height, width) : no_memory(from.size * sizeof(float));
+  }
+  /* A run that goes on from a checkpoint, instead of create. */
+  int restore(Model &model, std::string objective, val photos, val checkpoint) {
+    Photos borrowed(photos);
+    Borrowed<uint8_t> bytes(checkpoint);
+    if (!borrowed.complete || !bytes.data) return no_memory(bytes.size);
+    int count = static_cast<int>(borrowed.list.size());
+    int status = pl_run_restore(model.model, objective.c_str(), borrowed.list.data(), count, bytes.data, bytes.size, &run);
+    if (status != PL_OK) return status;
+    pl_config config;
+    int index;
+    const char *note;
+    size_t note_size;
+    pl_checkpoint_read(bytes.data, bytes.size, &config, &index, &note, &note_size);
+    return measure(config);
+  }
+  /* {status, bytes}: the run with a note of the caller's. */
+  val checkpoint(std::string note) {
+    size_t size = 0;
+    int status = pl_run_checkpoint(run, note.data(), note.size(), nullptr, 0, &size);
+    val v = val::object();
+    if (status == PL_OK) {
+      Borrowed<uint8_t> bytes(size);
+      status = bytes.data ? pl_run_checkpoint(run, note.data(), note.size(), bytes.data, size, &size) : no_memory(size);
+      if (status == PL_OK) v.set("bytes", copy_out(bytes.data, size));
+    }
+    v.set("status", status);
+    return v;
   }
   int step(unsigned parts, int first, int count) { return pl_run_step(run, parts, first, count); }
   void finish() { pl_run_finish(run); }
-  int pass() const { return pl_run_pass(run); }
   void seek(int index) { pl_run_seek(run, index); }
   float score() const { return pl_run_score(run); }
+  float penalty() const { return pl_run_penalty(run); }
 
-  val image() const { return copy_out(pl_run_image(run), pixels * 3); }
+  val image() const { return copy_out(pl_run_image(run), images * pixels * 3); }
   void set_image(val image) { copy_in(image, pl_run_image(run)); }
-  val dcrop(int crop) const { return copy_out(pl_run_dcrop(run, crop), values); }
+  val dcrop(int crop) const { return copy_out(pl_run_dcrop(run, crop), crop_values); }
   void set_dcrop(int crop, val dcrop) { copy_in(dcrop, pl_run_dcrop(run, crop)); }
   float crop_score(int crop) const { return *pl_run_crop_score(run, crop); }
   void set_crop_score(int crop, float score) { *pl_run_crop_score(run, crop) = score; }
 
-  val transparency() const { return copy_out(pl_run_transparency(run), pixels); }
-  val phase() const {
+  val transparency() const { return copy_out(pl_run_transparency(run), images * pixels); }
+  /* Of all images, one after another. */
+  val values() const {
     size_t count;
-    const float *phase = pl_run_phase(run, &count);
-    return copy_out(phase, count);
+    pl_run_values(run, 0, &count);
+    val all = val::global("Float32Array").new_(images * count);
+    for (size_t i = 0; i < images; i++) {
+      const float *optimized = pl_run_values(run, static_cast<int>(i), nullptr);
+      all.call<void>("set", val(typed_memory_view(count, optimized)), i * count);
+    }
+    return all;
   }
-  val frame(pl_frame_options options) {
-    pl_run_frame(run, &options, rgba);
+  val frame(int image, pl_frame_options options) {
+    pl_run_frame(run, image, &options, rgba);
     return copy_out(rgba, pixels * 4);
   }
   size_t memory() const { return pl_run_memory(run); }
   val cost() const {
     size_t values;
-    pl_run_phase(run, &values);
+    pl_run_values(run, 0, &values);
     val v = val::object();
     v.set("macs", pl_run_macs(run));
-    v.set("values", static_cast<double>(values));
+    v.set("values", static_cast<double>(images * values));
     return v;
   }
 
  private:
-  int prepare(Model &model, const val &terms, const pl_config &config, const void *npy, size_t npy_size) {
-    Objective o(terms);
-    int status = pl_run_create(model.model, &o.objective, &config, npy, npy_size, &run);
-    if (status != PL_OK) return status;
+  int prepare(Model &model, const std::string &objective, const pl_config &config, const Photos &photos, const void *npy,
+              size_t npy_size) {
+    int count = static_cast<int>(photos.list.size());
+    int status = pl_run_create(model.model, objective.c_str(), &config, photos.list.data(), count, npy, npy_size, &run);
+    return status == PL_OK ? measure(config) : status;
+  }
+  int measure(const pl_config &config) {
+    images = config.images;
     pixels = static_cast<size_t>(config.height) * config.width;
-    values = static_cast<size_t>(pl_run_crop_size(run)) * pl_run_crop_size(run) * 3;
+    crop_values = images * pl_run_crop_size(run) * pl_run_crop_size(run) * 3;
     rgba = Borrowed<uint8_t>::allocate(pixels * 4);
     return rgba ? PL_OK : no_memory(pixels * 4);
   }
 
   pl_run *run = nullptr;
-  size_t pixels = 0, values = 0; /* of the image; of one crop's gradient */
+  size_t images = 0, pixels = 0, crop_values = 0; /* of an image; of one crop's gradient */
   uint8_t *rgba = nullptr;
 };
 
@@ -279,13 +313,72 @@ val memory() {
   return v;
 }
 
-std::string get_kind(const pl_distribution &d) { return d.kind == PL_NORMAL ? "normal" : "uniform"; }
-void set_kind(pl_distribution &d, std::string kind) { d.kind = kind == "normal" ? PL_NORMAL : PL_UNIFORM; }
-std::string get_schedule(const pl_config &c) { return c.schedule == PL_COSINE ? "cosine" : "constant"; }
-void set_schedule(pl_config &c, std::string schedule) { c.schedule = schedule == "cosine" ? PL_COSINE : PL_CONSTANT; }
+/* The words for an enumeration's values, in their order. */
+constexpr const char *distributions[] = {"uniform", "normal"};
+constexpr const char *schedules[] = {"constant", "cosine"};
+constexpr const char *optimizers[] = {"nadam", "adam"};
+constexpr const char *resamples[] = {"antialiased", "antialiased-aligned", "bilinear", "roi-bicubic"};
+constexpr const char *transforms[] = {"boxes", "warps"};
+constexpr const char *parametrizations[] = {"maco", "fourier", "pixel"};
+constexpr const char *magnitude_resizes[] = {"frequency", "bilinear", "antialiased", "antialiased-aligned"};
+
+template <typename Member>
+struct Parts;
+template <typename Enum, typename Struct>
+struct Parts<Enum Struct::*> {
+  using owner = Struct;
+  using type = Enum;
+};
+
+/* A member of an enumeration as JavaScript sees it; a word that is none leaves it as it is (options.ts has checked). */
+template <auto member, const auto &words>
+std::string get_word(const typename Parts<decltype(member)>::owner &owner) {
+  return words[owner.*member];
+}
+template <auto member, const auto &words>
+void set_word(typename Parts<decltype(member)>::owner &owner, std::string word) {
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (word == words[i]) owner.*member = static_cast<typename Parts<decltype(member)>::type>(i);
+}
+
 /* JavaScript's integers end at 2^53. */
 double get_seed(const pl_config &c) { return static_cast<double>(c.seed); }
 void set_seed(pl_config &c, double seed) { c.seed = static_cast<uint64_t>(seed); }
+
+/* {status, config, index, note} of a checkpoint. */
+val read_checkpoint(val checkpoint) {
+  val v = val::object();
+  Borrowed<uint8_t> bytes(checkpoint);
+  if (!bytes.data) {
+    v.set("status", no_memory(bytes.size));
+    return v;
+  }
+  pl_config config;
+  int index;
+  const char *note;
+  size_t note_size;
+  int status = pl_checkpoint_read(bytes.data, bytes.size, &config, &index, &note, &note_size);
+  v.set("status", status);
+  if (status != PL_OK) return v;
+  v.set("config", config);
+  v.set("index", index);
+  v.set("note", std::string(note, note_size));
+  return v;
+}
+
+val presets() {
+  val all = val::object();
+  for (int i = 0; pl_preset_name(i); i++) {
+    pl_config config;
+    pl_frame_options frame;
+    pl_preset(pl_preset_name(i), &config, &frame);
+    val preset = val::object();
+    preset.set("config", config);
+    preset.set("frame", frame);
+    all.set(pl_preset_name(i), preset);
+  }
+  return all;
+}
 
 }  // namespace
 
@@ -293,36 +386,66 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::constant("STEP_IMAGE", static_cast<int>(PL_STEP_IMAGE));
   emscripten::constant("STEP_CROPS", static_cast<int>(PL_STEP_CROPS));
   emscripten::constant("STEP_UPDATE", static_cast<int>(PL_STEP_UPDATE));
-  emscripten::constant("MAX_TERMS", static_cast<int>(PL_MAX_TERMS));
   emscripten::function("statusCode", &status_code);
   emscripten::function("errorMessage", &error_message);
   emscripten::function("errorLastLayer", &error_last_layer);
   emscripten::function("memory", &memory);
-  emscripten::function("defaultConfig", &pl_config_default);
+  emscripten::function("presets", &presets);
+  emscripten::function("readCheckpoint", &read_checkpoint);
 
   emscripten::value_object<pl_distribution>("Distribution")
-      .field("kind", &get_kind, &set_kind)
+      .field("kind", &get_word<&pl_distribution::kind, distributions>, &set_word<&pl_distribution::kind, distributions>)
       .field("a", &pl_distribution::a)
       .field("b", &pl_distribution::b);
+  emscripten::value_object<pl_standardize>("Standardize")
+      .field("on", &pl_standardize::on)
+      .field("epsilon", &pl_standardize::epsilon)
+      .field("unbiased", &pl_standardize::unbiased);
   emscripten::value_object<pl_config>("Config")
       .field("height", &pl_config::height)
       .field("width", &pl_config::width)
       .field("steps", &pl_config::steps)
       .field("crops", &pl_config::crops)
+      .field("images", &pl_config::images)
       .field("cropSize", &pl_config::crop_size)
       .field("seed", &get_seed, &set_seed)
+      .field("transform", &get_word<&pl_config::transform, transforms>, &set_word<&pl_config::transform, transforms>)
+      .field("warpPad", &pl_config::warp_pad)
+      .field("warpJitter", &pl_config::warp_jitter)
+      .field("warpJitterAfter", &pl_config::warp_jitter_after)
+      .field("warpScale", &pl_config::warp_scale)
+      .field("warpRotation", &pl_config::warp_rotation)
       .field("boxSide", &pl_config::box_side)
+      .field("boxSideChange", &pl_config::box_side_change)
       .field("boxCentre", &pl_config::box_centre)
       .field("boxInside", &pl_config::box_inside)
+      .field("boxSquare", &pl_config::box_square)
+      .field("boxWholePixels", &pl_config::box_whole_pixels)
+      .field("resample", &get_word<&pl_config::resample, resamples>, &set_word<&pl_config::resample, resamples>)
       .field("noiseNormal", &pl_config::noise_normal)
       .field("noiseUniform", &pl_config::noise_uniform)
+      .field("noiseBeforeResize", &pl_config::noise_before_resize)
       .field("rangeLow", &pl_config::range_low)
       .field("rangeHigh", &pl_config::range_high)
+      .field("networkUnits", &pl_config::network_units)
+      .field("parametrization", &get_word<&pl_config::parametrization, parametrizations>,
+             &set_word<&pl_config::parametrization, parametrizations>)
       .field("phase", &pl_config::phase)
+      .field("startDeviation", &pl_config::start_deviation)
+      .field("decay", &pl_config::decay)
       .field("standardizePhase", &pl_config::standardize_phase)
+      .field("standardizeImage", &pl_config::standardize_image)
+      .field("standardizeRgb", &pl_config::standardize_rgb)
+      .field("magnitudeResize", &get_word<&pl_config::magnitude_resize, magnitude_resizes>, &set_word<&pl_config::magnitude_resize, magnitude_resizes>)
       .field("continueMagnitude", &pl_config::continue_magnitude)
+      .field("keepConstant", &pl_config::keep_constant)
+      .field("oppositePhases", &pl_config::opposite_phases)
+      .field("penaltyVariation", &pl_config::penalty_variation)
+      .field("penaltyL2", &pl_config::penalty_l2)
+      .field("penaltyFrequency", &pl_config::penalty_frequency)
+      .field("optimizer", &get_word<&pl_config::optimizer, optimizers>, &set_word<&pl_config::optimizer, optimizers>)
       .field("learningRate", &pl_config::learning_rate)
-      .field("schedule", &get_schedule, &set_schedule)
+      .field("schedule", &get_word<&pl_config::schedule, schedules>, &set_word<&pl_config::schedule, schedules>)
       .field("beta1", &pl_config::beta1)
       .field("beta2", &pl_config::beta2)
       .field("epsilon", &pl_config::epsilon)
@@ -331,7 +454,11 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::value_object<pl_frame_options>("FrameOptions")
       .field("low", &pl_frame_options::low)
       .field("high", &pl_frame_options::high)
-      .field("transparency", &pl_frame_options::transparency);
+      .field("extremes", &pl_frame_options::extremes)
+      .field("transparency", &pl_frame_options::transparency)
+      .field("alphaCap", &pl_frame_options::alpha_cap)
+      .field("alphaBlur", &pl_frame_options::alpha_blur)
+      .field("alphaTwice", &pl_frame_options::alpha_twice);
 
   emscripten::class_<Model>("Model")
       .constructor<>()
@@ -348,11 +475,14 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::class_<Run>("Run")
       .constructor<>()
       .function("create", &Run::create)
+      .function("restore", &Run::restore)
+      .function("checkpoint", &Run::checkpoint)
+      .function("start", &Run::start)
       .function("step", &Run::step)
       .function("finish", &Run::finish)
-      .function("pass", &Run::pass)
       .function("seek", &Run::seek)
       .function("score", &Run::score)
+      .function("penalty", &Run::penalty)
       .function("image", &Run::image)
       .function("setImage", &Run::set_image)
       .function("dcrop", &Run::dcrop)
@@ -360,7 +490,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("cropScore", &Run::crop_score)
       .function("setCropScore", &Run::set_crop_score)
       .function("transparency", &Run::transparency)
-      .function("phase", &Run::phase)
+      .function("values", &Run::values)
       .function("frame", &Run::frame)
       .function("memory", &Run::memory)
       .function("cost", &Run::cost);

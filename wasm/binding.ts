@@ -7,10 +7,11 @@ import type {
   LayerInfo,
   MemoryUse,
   ModelInput,
+  PlainImage,
   Preprocessing,
   PreprocessingHint,
+  Presets,
 } from './protocol.js';
-import type { Term } from './objectives.js';
 
 type Status = number;
 
@@ -34,22 +35,32 @@ export interface BoundModel extends Handle {
     image: Float32Array,
     height: number,
     width: number,
-    terms: readonly Term[],
+    objective: string,
     score: Float32Array,
     dimage: Float32Array,
   ): Status;
 }
 
 export interface BoundRun extends Handle {
-  /** Without a magnitude it is a helper's. */
-  create(model: BoundModel, terms: readonly Term[], config: Config, magnitude: Uint8Array | null): Status;
+  /** The objective is JSON. Without a magnitude it is a helper's. */
+  create(
+    model: BoundModel,
+    objective: string,
+    config: Config,
+    photos: readonly PlainImage[],
+    magnitude: Uint8Array | null,
+  ): Status;
+  /** Instead of create. */
+  restore(model: BoundModel, objective: string, photos: readonly PlainImage[], checkpoint: Uint8Array): Status;
+  checkpoint(note: string): { status: Status; bytes?: Uint8Array };
+  /** Before the first step: instead of random values. */
+  start(image: Float32Array, height: number, width: number): Status;
   step(parts: number, first: number, count: number): Status;
   /** Steps are over; the network is given back, the picture stays. */
   finish(): void;
-  /** Crops that go through the network together. */
-  pass(): number;
   seek(index: number): void;
   score(): number;
+  penalty(): number;
   image(): Float32Array;
   setImage(image: Float32Array): void;
   dcrop(crop: number): Float32Array;
@@ -57,8 +68,8 @@ export interface BoundRun extends Handle {
   cropScore(crop: number): number;
   setCropScore(crop: number, score: number): void;
   transparency(): Float32Array;
-  phase(): Float32Array;
-  frame(settings: FrameSettings): Uint8Array;
+  values(): Float32Array;
+  frame(image: number, settings: FrameSettings): Uint8Array;
   memory(): number;
   /** Of a run that is not finished. */
   cost(): Cost;
@@ -68,7 +79,6 @@ export interface Library {
   readonly STEP_IMAGE: number;
   readonly STEP_CROPS: number;
   readonly STEP_UPDATE: number;
-  readonly MAX_TERMS: number;
   readonly Model: new () => BoundModel;
   readonly Run: new () => BoundRun;
   statusCode(status: Status): ErrorCode;
@@ -76,7 +86,8 @@ export interface Library {
   /** '' where there is none. */
   errorLastLayer(): string;
   memory(): MemoryUse;
-  defaultConfig(): Config;
+  presets(): Presets;
+  readCheckpoint(bytes: Uint8Array): { status: Status; config?: Config; index?: number; note?: string };
 }
 
 /** The default export of phaselens-simd.mjs and phaselens-relaxed.mjs. */

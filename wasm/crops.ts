@@ -18,13 +18,11 @@ export function shareCrops(crops: number, workers: number): Share[] {
   return shares;
 }
 
-/** Runs crops pass by pass; false if the run was stopped between two of them. */
+/** Runs crops one by one; false if the run was stopped between two of them. */
 export async function runCrops(library: Library, run: BoundRun, gate: Gate, { first, count }: Share): Promise<boolean> {
   const end = first + count;
-  while (first < end) {
-    const pass = Math.min(run.pass(), end - first);
-    check(library, run.step(library.STEP_CROPS, first, pass));
-    first += pass;
+  for (let crop = first; crop < end; crop++) {
+    check(library, run.step(library.STEP_CROPS, crop, 1));
     if (!(await gate.pass())) return false;
   }
   return true;

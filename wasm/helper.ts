@@ -28,7 +28,7 @@ export function help(library: Library, model: BoundModel, setup: RunSetup, port:
     else work = runShare(library, run, gate, data).then((results) => results && post(...results), fail);
   };
   try {
-    check(library, run.create(model, setup.terms, setup.config, null));
+    check(library, run.create(model, setup.objective, setup.config, setup.photos, null));
     post({ kind: 'ready' });
   } catch (error) {
     fail(error);

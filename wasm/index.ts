@@ -1,12 +1,32 @@
 /** Phaselens: what does a unit of an image network respond to? */
 export { loadModel, Model, type LoadOptions, type Progress } from './model.js';
-export { channel, logit, neuron, scale, sum, type Objective, type Term, type Tokens } from './objectives.js';
+export {
+  accentuation,
+  channel,
+  cosine,
+  direction,
+  distance,
+  diversity,
+  dotCosine,
+  inversion,
+  layer,
+  logit,
+  neuron,
+  probability,
+  product,
+  scale,
+  subtract,
+  sum,
+  type Mask,
+  type Objective,
+  type Tokens,
+} from './objectives.js';
 export { Visualization } from './visualization.js';
 export { drawFrame, Step, type CanvasLike } from './step.js';
 export { loadManifest, type ManifestEntry } from './manifest.js';
 export { PhaselensError, type ErrorCode } from './errors.js';
 export type { FloatImage, Frame } from './image.js';
-export type { Distribution, FrameOptions, VisualizeOptions } from './options.js';
+export type { Distribution, FrameOptions, ResumeOptions, Standardize, VisualizeOptions } from './options.js';
 export type { Cost, LayerInfo, MemoryUse, ModelInput, OutputName, PreprocessingHint } from './protocol.js';
 export type { Build } from './runtime.js';
 export type { Source } from './source.js';

@@ -57,7 +57,7 @@ export class Lead {
   readonly #gate = new Gate();
   readonly cost: Cost;
   readonly #assistants: Assistant[] = [];
-  #index = 0;
+  #index: number;
   #limit: number;
   #frame: FrameSettings;
   #failure: Error | undefined;
@@ -67,16 +67,23 @@ export class Lead {
     this.#library = library;
     this.#input = input;
     this.#post = post;
+    this.#index = input.index;
     this.#limit = input.limit;
     this.#frame = input.frame;
     this.#run = new library.Run();
     try {
-      check(library, this.#run.create(model, input.terms, input.config, new Uint8Array(input.magnitude)));
+      check(library, this.#begin(model, input));
     } catch (error) {
       this.#run.delete();
       throw error;
     }
     this.cost = this.#run.cost();
+  }
+
+  #begin(model: BoundModel, { objective, config, photos, magnitude, start, checkpoint }: LeadSetup): number {
+    if (checkpoint) return this.#run.restore(model, objective, photos, checkpoint);
+    const status = this.#run.create(model, objective, config, photos, new Uint8Array(magnitude));
+    return status === 0 && start ? this.#run.start(start.data, start.height, start.width) : status;
   }
 
   start(): void {
@@ -108,12 +115,18 @@ export class Lead {
     this.#frame = frame;
   }
 
-  frame(frame: FrameSettings): Uint8Array {
-    return this.#run.frame(frame);
+  frame(image: number, frame: FrameSettings): Uint8Array {
+    return this.#run.frame(image, frame);
   }
 
   output(name: OutputName): Float32Array {
     return this.#run[name]();
+  }
+
+  checkpoint(note: string): Uint8Array {
+    const { status, bytes } = this.#run.checkpoint(note);
+    check(this.#library, status);
+    return bytes!;
   }
 
   /** Resolves when everything is freed, here and in the helpers. */
@@ -170,7 +183,8 @@ export class Lead {
   }
 
   #report(): void {
-    const frame = this.#run.frame(this.#frame);
+    const { images } = this.#input.config;
+    const frames = Array.from({ length: images }, (_, image) => this.#run.frame(image, this.#frame));
     const outputs: Outputs = {};
     for (const name of this.#input.outputs) outputs[name] = this.#run[name]();
     const message: FromWorker = {
@@ -178,12 +192,13 @@ export class Lead {
       run: this.#input.run,
       index: this.#index++,
       score: this.#run.score(),
-      frame,
+      penalty: this.#run.penalty(),
+      frames,
       outputs,
     };
     this.#post(
       message,
-      [frame, ...Object.values(outputs)].map(({ buffer }) => buffer as ArrayBuffer),
+      [...frames, ...Object.values(outputs)].map(({ buffer }) => buffer as ArrayBuffer),
     );
   }
 

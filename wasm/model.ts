@@ -3,8 +3,9 @@ import { Crew } from './crew.js';
 import { PhaselensError, show } from './errors.js';
 import { readImage, type FloatImage, type Frame } from './image.js';
 import { readLabels, type ManifestEntry } from './manifest.js';
-import { readObjective, type Objective } from './objectives.js';
-import { readOptions, type VisualizeOptions } from './options.js';
+import { objectiveText, type Objective } from './objectives.js';
+import { readFrameOptions, readOptions, readResumeOptions } from './options.js';
+import type { FrameOptions, ResumeOptions, VisualizeOptions } from './options.js';
 import { parallelism } from './platform.js';
 import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing, PreprocessingHint } from './protocol.js';
 import { chooseBuild, compileBuild, type Build } from './runtime.js';
@@ -89,6 +90,8 @@ export class Model {
   readonly preprocessingHint: PreprocessingHint;
   /** Names of the logits. */
   readonly labels: readonly string[] | undefined;
+  /** Names for the option preset of visualizations. */
+  readonly presets: readonly string[];
 
   readonly #crew: Crew;
   readonly #description: ModelDescription;
@@ -102,11 +105,12 @@ export class Model {
     this.logits = description.layers[description.logits]?.name;
     this.preprocessingHint = description.hint;
     this.labels = labels;
+    this.presets = Object.keys(description.presets);
     this.#crew = crew;
     this.#description = description;
     this.#defaultMagnitude = magnitude;
     // What the first visualization will need, got ready while nobody waits for it.
-    crew.helpers(description.defaults.crops - 1);
+    crew.helpers(description.presets.default!.config.crops - 1);
     this.#readDefaultMagnitude().catch(() => {});
   }
 
@@ -152,10 +156,10 @@ export class Model {
   ): Promise<{ score: number; gradient: FloatImage }> {
     signal?.throwIfAborted();
     this.#crew.check();
-    const terms = readObjective(objective, this.#description.maxTerms);
+    const text = objectiveText(objective);
     const copy = readImage(image);
     const { height, width } = copy;
-    const call = this.#crew.lead.call('gradient', { image: copy, terms }, [copy.data.buffer as ArrayBuffer]);
+    const call = this.#crew.lead.call('gradient', { image: copy, objective: text }, [copy.data.buffer as ArrayBuffer]);
     const { score, data } = await orAbort(call, signal);
     return { score, gradient: { data, height, width } };
   }
@@ -163,17 +167,35 @@ export class Model {
   /**
    * An image that the objective responds to, step by step. Nothing runs before the first step is asked for.
    * Throws 'invalid-argument' for options of a wrong name or type, 'disposed' and 'worker-failed'. Iterating throws 'unknown-layer',
-   * 'unknown-unit', 'unsupported-op', 'invalid-argument' (a value out of its range), 'invalid-magnitude', 'network' (the
-   * magnitude), 'not-finite', 'out-of-memory', 'disposed', 'worker-failed', or the signal's reason.
+   * 'unknown-unit', 'unsupported-op', 'invalid-argument' (a value out of its range, an objective that cannot be),
+   * 'invalid-magnitude', 'network' (the magnitude), 'not-finite', 'out-of-memory', 'disposed', 'worker-failed', or the signal's
+   * reason.
    */
   visualize(objective: Objective, options: VisualizeOptions = {}): Visualization {
     this.#crew.check();
-    const terms = readObjective(objective, this.#description.maxTerms);
-    const settings = readOptions(options, this.#description.defaults);
+    const text = objectiveText(objective);
+    const settings = readOptions(options, this.#description.presets);
     const { magnitude } = settings;
-    return new Visualization(this.#crew, terms, settings, () =>
+    return new Visualization(this.#crew, text, settings, () =>
       magnitude ? readBuffer(magnitude) : this.#readDefaultMagnitude(),
     );
+  }
+
+  /**
+   * Goes on with a visualization that `Visualization.checkpoint` kept, of the same model, with the same bits.
+   * Errors: 'invalid-argument' (no checkpoint, a damaged one, or options that it has decided), and as visualize.
+   */
+  async resume(checkpoint: Uint8Array, options: ResumeOptions = {}): Promise<Visualization> {
+    this.#crew.check();
+    if (!(checkpoint instanceof Uint8Array))
+      throw new PhaselensError('invalid-argument', `A checkpoint is a Uint8Array, not ${show(checkpoint)}.`);
+    const bytes = checkpoint.slice();
+    const { config, index, note } = await this.#crew.lead.call('readCheckpoint', { bytes });
+    const { objective, frame } = readNote(note);
+    const text = objectiveText(objective);
+    const shown = readResumeOptions(options, readFrameOptions(frame, this.#description.presets.default!.frame));
+    const settings = { ...shown, config, index, checkpoint: bytes, magnitude: undefined, start: undefined };
+    return new Visualization(this.#crew, text, settings, () => Promise.resolve(new ArrayBuffer(0)));
   }
 
   /** Memory of every worker, the lead's first. */
@@ -193,6 +215,21 @@ export class Model {
       throw error;
     });
     return this.#magnitude;
+  }
+}
+
+/** What Visualization.checkpoint wrote beside the core's numbers. */
+function readNote(note: string): { objective: Objective; frame: FrameOptions } {
+  const { objective, frame } = parseNote(note);
+  if (objective && frame) return { objective, frame };
+  throw new PhaselensError('invalid-argument', 'This checkpoint does not say what its objective is.');
+}
+
+function parseNote(note: string): { objective?: Objective; frame?: FrameOptions } {
+  try {
+    return (JSON.parse(note) as object | null) ?? {};
+  } catch {
+    return {};
   }
 }
 

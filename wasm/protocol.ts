@@ -4,7 +4,6 @@
  *   lead ◄────── port, one for each run and helper ──────► helper
  */
 import type { PlainError } from './errors.js';
-import type { Term } from './objectives.js';
 
 /** What a network expects: input = (rgb - mean) / std, with rgb in [0, 1]. */
 export interface Preprocessing {
@@ -75,24 +74,61 @@ export interface DistributionConfig {
   b: number;
 }
 
+/** pl_standardize. */
+export interface StandardizeConfig {
+  on: boolean;
+  epsilon: number;
+  unbiased: boolean;
+}
+
+export type ParametrizationName = 'maco' | 'fourier' | 'pixel';
+export type TransformName = 'boxes' | 'warps';
+export type ResampleName = 'antialiased' | 'antialiased-aligned' | 'bilinear' | 'roi-bicubic';
+export type MagnitudeResizeName = 'frequency' | 'bilinear' | 'antialiased' | 'antialiased-aligned';
+
 /** pl_config. */
 export interface Config {
   height: number;
   width: number;
   steps: number;
   crops: number;
+  images: number;
   cropSize: number;
   seed: number;
+  transform: TransformName;
+  warpPad: number;
+  warpJitter: number;
+  warpJitterAfter: number;
+  warpScale: DistributionConfig;
+  warpRotation: DistributionConfig;
   boxSide: DistributionConfig;
+  boxSideChange: number;
   boxCentre: DistributionConfig;
   boxInside: boolean;
+  boxSquare: boolean;
+  boxWholePixels: boolean;
+  resample: ResampleName;
   noiseNormal: number;
   noiseUniform: number;
+  noiseBeforeResize: boolean;
   rangeLow: number;
   rangeHigh: number;
+  networkUnits: boolean;
+  parametrization: ParametrizationName;
   phase: DistributionConfig;
-  standardizePhase: boolean;
+  startDeviation: number;
+  decay: number;
+  standardizePhase: StandardizeConfig;
+  standardizeImage: StandardizeConfig;
+  standardizeRgb: boolean;
+  magnitudeResize: MagnitudeResizeName;
   continueMagnitude: boolean;
+  keepConstant: boolean;
+  oppositePhases: boolean;
+  penaltyVariation: number;
+  penaltyL2: number;
+  penaltyFrequency: number;
+  optimizer: 'nadam' | 'adam';
   learningRate: number;
   schedule: 'constant' | 'cosine';
   beta1: number;
@@ -106,8 +142,15 @@ export interface Config {
 export interface FrameSettings {
   low: number;
   high: number;
+  extremes: boolean;
   transparency: boolean;
+  alphaCap: number;
+  alphaBlur: number;
+  alphaTwice: boolean;
 }
+
+/** Everything of each recipe, by its name. */
+export type Presets = Record<string, { config: Config; frame: FrameSettings }>;
 
 /** What a worker knows of its model after loading it. */
 export interface ModelDescription {
@@ -115,12 +158,11 @@ export interface ModelDescription {
   layers: LayerInfo[];
   logits: number;
   hint: PreprocessingHint;
-  defaults: Config;
-  maxTerms: number;
+  presets: Presets;
 }
 
-/** What a run can tell beside its frame. image: height x width x 3; transparency: height x width; phase: 3 x height x (width/2 + 1). */
-export type OutputName = 'image' | 'transparency' | 'phase';
+/** What a run can tell beside its frames, of every image: height x width x 3; height x width; what is optimized, see Step. */
+export type OutputName = 'image' | 'transparency' | 'values';
 export type Outputs = Partial<Record<OutputName, Float32Array>>;
 
 /** Pixels in the message itself: height x width x 3, RGB in [0, 1]. */
@@ -132,13 +174,21 @@ export interface PlainImage {
 
 /** What lead and helpers must agree on. */
 export interface RunSetup {
-  terms: Term[];
+  /** As JSON: the core reads it. */
+  objective: string;
   config: Config;
+  photos: readonly PlainImage[];
 }
 
 export interface LeadSetup extends RunSetup {
   run: number;
   magnitude: ArrayBuffer;
+  /** What it starts from instead of random values. */
+  start: PlainImage | undefined;
+  /** A run that it goes on with; then neither magnitude nor start count. */
+  checkpoint: Uint8Array | undefined;
+  /** Steps done before. */
+  index: number;
   frame: FrameSettings;
   outputs: readonly OutputName[];
   /** The run computes while it has done fewer steps. */
@@ -150,10 +200,14 @@ export interface Calls {
   load: [{ module: WebAssembly.Module; model: Blob; preprocessing: Preprocessing | null }, ModelDescription];
   accepts: [{ height: number; width: number; layer: string }, boolean];
   activations: [{ image: PlainImage; layer: string }, { data: Float32Array; shape: readonly number[] }];
-  gradient: [{ image: PlainImage; terms: Term[] }, { score: number; data: Float32Array }];
+  gradient: [{ image: PlainImage; objective: string }, { score: number; data: Float32Array }];
   lead: [LeadSetup, Cost];
-  frame: [{ run: number; frame: FrameSettings }, Uint8Array];
+  frame: [{ run: number; image: number; frame: FrameSettings }, Uint8Array];
   output: [{ run: number; name: OutputName }, Float32Array];
+  /** What the run has come to, with a note of the page's. */
+  checkpoint: [{ run: number; note: string }, Uint8Array];
+  /** What a checkpoint says. */
+  readCheckpoint: [{ bytes: Uint8Array }, { config: Config; index: number; note: string }];
   /** Frees a run, here and in its helpers. */
   stop: [{ run: number }, null];
   memory: [null, MemoryUse];
@@ -179,7 +233,8 @@ export interface StepMessage {
   run: number;
   index: number;
   score: number;
-  frame: Uint8Array;
+  penalty: number;
+  frames: Uint8Array[];
   outputs: Outputs;
 }
 

@@ -18,30 +18,39 @@ export class Step {
   readonly steps: number;
   /** The objective, averaged over this step's crops of the image shown. */
   readonly score: number;
-  /** The image as people see it. */
+  /** The weighted sum of the images' penalties, their mean, which the score does not contain. */
+  readonly penalty: number;
+  /** The first image as people see it. */
   readonly frame: Frame;
-  /** height x width x 3, in the range that the network sees, if asked for by `outputs`. */
+  /** All images as people see them. */
+  readonly frames: readonly Frame[];
+  /** Of every image height x width x 3, in the range that the network sees, if asked for by `outputs`. */
   readonly image: Float32Array | undefined;
-  /** height x width: |d score / d image|, summed over channels and steps, if asked for. */
+  /** Of every image height x width: |d score / d image|, summed over channels and steps, if asked for. */
   readonly transparency: Float32Array | undefined;
-  /** 3 x height x (width/2 + 1), after this step's update, if asked for. */
-  readonly phase: Float32Array | undefined;
+  /**
+   * What is optimized, of every image, after this step's update, if asked for: 'maco', phases, 3 x height x (width/2 + 1); 'fourier',
+   * real parts, then imaginary parts, each as many; 'pixel', 3 x height x width.
+   */
+  readonly values: Float32Array | undefined;
 
   /** @internal */
-  constructor(message: StepMessage, steps: number, frame: Frame) {
+  constructor(message: StepMessage, steps: number, frames: readonly Frame[]) {
     const outputs: Outputs = message.outputs;
     this.index = message.index;
     this.steps = steps;
     this.score = message.score;
-    this.frame = frame;
+    this.penalty = message.penalty;
+    this.frame = frames[0]!;
+    this.frames = frames;
     this.image = outputs.image;
     this.transparency = outputs.transparency;
-    this.phase = outputs.phase;
+    this.values = outputs.values;
   }
 
-  /** Draws the frame, pixel by pixel; the canvas takes its size. */
-  draw(canvas: CanvasLike): void {
-    drawFrame(this.frame, canvas);
+  /** Draws the frame, or that of another image, pixel by pixel; the canvas takes its size. */
+  draw(canvas: CanvasLike, image = 0): void {
+    drawFrame(this.frames[image] ?? this.frame, canvas);
   }
 }
 

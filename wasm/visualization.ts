@@ -1,8 +1,7 @@
 /** A visualization in progress: an asynchronous sequence of steps that can be paused, stopped and shown differently. */
 import type { Crew } from './crew.js';
-import { fromPlainError, PhaselensError } from './errors.js';
+import { fromPlainError, PhaselensError, show } from './errors.js';
 import type { Frame } from './image.js';
-import type { Term } from './objectives.js';
 import { readFrameOptions, type FrameOptions, type VisualizeSettings } from './options.js';
 import type { Cost, FrameSettings, FromWorker, OutputName, RunSetup } from './protocol.js';
 import { Step, toFrame } from './step.js';
@@ -35,7 +34,7 @@ export class Visualization implements AsyncIterable<Step> {
   readonly width: number;
 
   readonly #crew: Crew;
-  readonly #terms: Term[];
+  readonly #objective: string;
   readonly #settings: VisualizeSettings;
   readonly #magnitude: () => Promise<ArrayBuffer>;
   readonly #queue: Step[] = [];
@@ -49,12 +48,13 @@ export class Visualization implements AsyncIterable<Step> {
   #error: unknown;
 
   /** @internal */
-  constructor(crew: Crew, terms: Term[], settings: VisualizeSettings, magnitude: () => Promise<ArrayBuffer>) {
+  constructor(crew: Crew, objective: string, settings: VisualizeSettings, magnitude: () => Promise<ArrayBuffer>) {
     this.#crew = crew;
-    this.#terms = terms;
+    this.#objective = objective;
     this.#settings = settings;
     this.#magnitude = magnitude;
     this.#frame = settings.frame;
+    this.#taken = settings.index;
     this.steps = settings.config.steps;
     this.height = settings.config.height;
     this.width = settings.config.width;
@@ -89,15 +89,19 @@ export class Visualization implements AsyncIterable<Step> {
     }
   }
 
-  /** The current image, shown with `options` (for the rest, as set before): while running, paused or finished. */
-  async frame(options: FrameOptions = {}): Promise<Frame> {
+  /** The current image, or another one of several, shown with `options` (for the rest, as set before): while running, paused or finished. */
+  async frame(options: FrameOptions = {}, image = 0): Promise<Frame> {
     const frame = readFrameOptions(options, this.#frame);
+    const { images } = this.#settings.config;
+    if (!Number.isInteger(image) || image < 0 || image >= images) {
+      throw new PhaselensError('invalid-argument', `There are images 0 to ${images - 1}, not ${show(image)}.`);
+    }
     await this.#alive();
-    const rgba = await this.#crew.lead.call('frame', { run: this.#run, frame });
+    const rgba = await this.#crew.lead.call('frame', { run: this.#run, image, frame });
     return toFrame(rgba, this.height, this.width);
   }
 
-  /** One of the current outputs: image (height x width x 3), transparency (height x width), phase (3 x height x (width/2 + 1)). */
+  /** One of the current outputs, of all images: image (height x width x 3), transparency (height x width), values (see Step). */
   async output(name: OutputName): Promise<Float32Array> {
     await this.#alive();
     return this.#crew.lead.call('output', { run: this.#run, name });
@@ -108,6 +112,18 @@ export class Visualization implements AsyncIterable<Step> {
     if (this.#state === 'failed') throw this.#error;
     if (!this.#started) throw notBegun();
     return this.#started;
+  }
+
+  /**
+   * What has been computed so far, as a small file; `Model.resume` goes on from it with the same bits. It may be up to two steps
+   * ahead of the steps handed out. Photos are not in it. Throws 'invalid-argument' once all steps are done.
+   */
+  async checkpoint(): Promise<Uint8Array> {
+    await this.#alive();
+    const { low, high, ...others } = this.#frame;
+    const frame = { percentiles: [low, high], ...others };
+    const note = JSON.stringify({ objective: JSON.parse(this.#objective) as unknown, frame });
+    return this.#crew.lead.call('checkpoint', { run: this.#run, note });
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Step, undefined> {
@@ -132,14 +148,15 @@ export class Visualization implements AsyncIterable<Step> {
   }
 
   async #start(): Promise<Cost> {
-    const { config, outputs, signal } = this.#settings;
+    const { config, photos, start, checkpoint, index, outputs, signal } = this.#settings;
     signal?.throwIfAborted();
     this.#crew.check();
     this.#attach();
     const magnitude = await this.#magnitude();
     if (this.#state !== 'running') throw stopped();
-    const setup: RunSetup = { terms: this.#terms, config };
-    const lead = { ...setup, run: this.#run, magnitude, frame: this.#frame, outputs, limit: stepsAhead };
+    const setup: RunSetup = { objective: this.#objective, config, photos };
+    const from = { magnitude, start, checkpoint, index };
+    const lead = { ...setup, ...from, run: this.#run, frame: this.#frame, outputs, limit: index + stepsAhead };
     const started = this.#crew.lead.call('lead', lead);
     if (this.#paused) this.#crew.lead.tell({ kind: 'pause', run: this.#run, paused: true });
     for (const helper of this.#crew.helpers(config.crops - 1)) {
@@ -162,7 +179,7 @@ export class Visualization implements AsyncIterable<Step> {
     if (this.#state !== 'running') return;
     if (message.kind === 'failed') return this.#fail(fromPlainError(message.error));
     if (message.kind === 'finished') this.#finish();
-    else this.#queue.push(new Step(message, this.steps, toFrame(message.frame, this.height, this.width)));
+    else this.#queue.push(new Step(message, this.steps, message.frames.map((frame) => toFrame(frame, this.height, this.width))));
     this.#deliver();
   }
 

@@ -66,8 +66,7 @@ class ModelWorker implements Handlers {
       layers,
       logits: model.logits(),
       hint: model.preprocessingHint(),
-      defaults: library.defaultConfig(),
-      maxTerms: library.MAX_TERMS,
+      presets: library.presets(),
     };
   }
 
@@ -85,10 +84,10 @@ class ModelWorker implements Handlers {
     return { data: values, shape };
   }
 
-  gradient({ image: { data, height, width }, terms }: Calls['gradient'][0]): Calls['gradient'][1] {
+  gradient({ image: { data, height, width }, objective }: Calls['gradient'][0]): Calls['gradient'][1] {
     const score = new Float32Array(1);
     const dimage = new Float32Array(data.length);
-    check(this.#library, this.#model.gradient(data, height, width, terms, score, dimage));
+    check(this.#library, this.#model.gradient(data, height, width, objective, score, dimage));
     return { score: score[0]!, data: dimage };
   }
 
@@ -99,12 +98,22 @@ class ModelWorker implements Handlers {
     return lead.cost;
   }
 
-  frame({ run, frame }: Calls['frame'][0]): Calls['frame'][1] {
-    return this.#find(run).frame(frame);
+  frame({ run, image, frame }: Calls['frame'][0]): Calls['frame'][1] {
+    return this.#find(run).frame(image, frame);
   }
 
   output({ run, name }: Calls['output'][0]): Calls['output'][1] {
     return this.#find(run).output(name);
+  }
+
+  checkpoint({ run, note }: Calls['checkpoint'][0]): Calls['checkpoint'][1] {
+    return this.#find(run).checkpoint(note);
+  }
+
+  readCheckpoint({ bytes }: Calls['readCheckpoint'][0]): Calls['readCheckpoint'][1] {
+    const { status, config, index, note } = this.#library.readCheckpoint(bytes);
+    check(this.#library, status);
+    return { config: config!, index: index!, note: note! };
   }
 
   async stop({ run }: Calls['stop'][0]): Promise<null> {

@@ -2,6 +2,7 @@
 import { LayerPicker } from './layer-picker';
 import { type Loaded, type Own, type Settings, type Source, isFile, normalizations } from './models';
 import type { ClassNames } from './names';
+import { objectiveOf, parseObjective } from './objective';
 import { Picker } from './picker';
 import { type Picture, type Quality, type Recipe, type Tokens, firstSeed, limited, limits, qualityOf, recipeKeys, recipes } from './state';
 import { type TypedParts, TypedFields, firstTyped, isTyped } from './typed';
@@ -29,6 +30,7 @@ export interface ControlParts {
   tokens: HTMLSelectElement;
   chips: HTMLElement;
   advanced: HTMLDetailsElement;
+  refusal: HTMLElement; // of the objective
   start: HTMLButtonElement;
 }
 
@@ -53,6 +55,7 @@ export class Controls {
   #names: (ClassNames | null | undefined)[] = []; // what can be chosen
   #loaded: Loaded | undefined;
   #picture: Picture | undefined;
+  #unitObjective = ''; // the JSON of the layer and unit that the fields show
 
   constructor(
     private readonly parts: ControlParts,
@@ -92,6 +95,23 @@ export class Controls {
 
   get seed(): number {
     return limited('seed', this.#number('seed').valueAsNumber) ?? firstSeed;
+  }
+
+  /** JSON, where it is not what layer and unit say. Throws where the field holds none. */
+  get objective(): string | undefined {
+    const text = this.#objective.value.trim();
+    return text === '' || text === this.#unitObjective ? undefined : JSON.stringify(parseObjective(text));
+  }
+
+  /** Why the objective cannot be had, shown beside its field; '' for nothing. */
+  set refusal(text: string) {
+    const { refusal, advanced } = this.parts;
+    refusal.textContent = text;
+    refusal.hidden = text === '';
+    this.#objective.ariaInvalid = String(text !== '');
+    if (!text) return;
+    advanced.open = true;
+    refusal.scrollIntoView({ block: 'nearest' });
   }
 
   set sources(sources: Source[]) {
@@ -138,11 +158,14 @@ export class Controls {
     this.parts.next.disabled = picture.unit >= this.#units - 1;
     this.parts.random.disabled = this.#units < 2;
     this.parts.start.disabled = false;
+    this.#showObjective(picture);
     this.#number('seed').value = String(picture.seed);
     for (const key of recipeKeys) this.#number(key).value = String(picture.recipe[key]);
     this.#showQuality();
     for (const chip of this.parts.chips.querySelectorAll('button')) {
-      chip.ariaPressed = String(chip.dataset.layer === picture.layer && chip.dataset.unit === String(picture.unit));
+      const { layer, unit } = chip.dataset;
+      const shown = picture.objective === undefined && layer === picture.layer && unit === String(picture.unit);
+      chip.ariaPressed = String(shown);
     }
   }
 
@@ -172,6 +195,17 @@ export class Controls {
     if (!this.#picture || !this.#units || !Number.isFinite(unit)) return;
     const inside = Math.min(this.#units - 1, Math.max(0, Math.round(unit)));
     this.on.choose({ layer: this.#picture.layer, unit: inside });
+  }
+
+  get #objective(): HTMLTextAreaElement {
+    return this.parts.form.elements.namedItem('objective') as HTMLTextAreaElement;
+  }
+
+  #showObjective(picture: Picture): void {
+    const logits = this.#loaded?.model.logits;
+    this.#unitObjective = JSON.stringify(objectiveOf({ ...picture, objective: undefined }, logits));
+    this.#objective.value = picture.objective ?? this.#unitObjective;
+    this.refusal = '';
   }
 
   /** Classes are found by name, other units by number. */

@@ -1,4 +1,4 @@
-/** A picture in the address, so that it can be linked: #model=…&layer=…&unit=985&seed=1&size=256&… */
+/** A picture in the address, so that it can be linked: #model=…&layer=…&unit=985&seed=1&size=256&…, or #model=…&objective={…}&… */
 import { type Picture, type Recipe, limited, recipeKeys } from './state';
 
 export interface Linked extends Partial<Omit<Picture, 'recipe'>> {
@@ -9,14 +9,22 @@ export interface Linked extends Partial<Omit<Picture, 'recipe'>> {
 export function toHash(picture: Picture, transparency: boolean): string {
   const fields: [string, string | number][] = [
     ['model', picture.model],
-    ['layer', picture.layer],
-    ['unit', picture.unit],
-    ...(picture.tokens ? [['tokens', picture.tokens] as [string, string]] : []),
+    ...objectiveFields(picture),
+    ...(picture.tokens && !picture.objective ? [['tokens', picture.tokens] as [string, string]] : []),
     ['seed', picture.seed],
     ...recipeKeys.map((key): [string, number] => [key, picture.recipe[key]]),
   ];
   if (transparency) fields.push(['transparency', 1]);
   return '#' + fields.map(([key, value]) => `${key}=${readable(String(value))}`).join('&');
+}
+
+/** One unit of one layer in short, everything else as the JSON that it is. */
+function objectiveFields({ objective, layer, unit }: Picture): [string, string | number][] {
+  if (objective !== undefined) return [['objective', objective]];
+  return [
+    ['layer', layer],
+    ['unit', unit],
+  ];
 }
 
 /** What is missing or makes no sense is left out; the page then takes its own. */
@@ -27,6 +35,8 @@ export function fromHash(hash: string): Linked {
   const layer = fields.get('layer');
   if (model) linked.model = model;
   if (layer) linked.layer = layer;
+  const objective = fields.get('objective');
+  if (objective) linked.objective = objective;
   const unit = integer(fields.get('unit'));
   if (unit !== undefined) linked.unit = unit;
   const tokens = fields.get('tokens');

@@ -7,6 +7,7 @@ import { type Linked, fromHash, toHash } from './hash';
 import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
 import { isNamesFile, namesOfFile } from './names';
 import { Notice, sentence } from './notice';
+import { objectiveOf, parseObjective } from './objective';
 import { type Api, type Step, loadApi } from './phaselens';
 import { Readouts, namesOf, secondsText } from './readouts';
 import { Sample } from './sample';
@@ -74,6 +75,7 @@ const controls = new Controls(
     tokens: get('tokens'),
     chips: get('chips'),
     advanced: get('advanced'),
+    refusal: get('objective-error'),
     start: get('start'),
   },
   {
@@ -81,9 +83,11 @@ const controls = new Controls(
     normalization: (settings) => void change(settings),
     names: (names) => void rename(names),
     forget: () => void forget(),
-    choose: ({ layer, unit }) => picture && show({ ...picture, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
-    tokens: (tokens) => picture && show({ ...withoutTokens(picture), ...(tokens ? { tokens } : {}), recipe: controls.recipe }),
-    start: () => picture && show({ ...picture, recipe: controls.recipe, seed: controls.seed }),
+    choose: ({ layer, unit }) =>
+      picture && show({ ...picture, objective: undefined, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
+    tokens: (tokens) =>
+      picture && show({ ...withoutTokens(picture), objective: undefined, ...(tokens ? { tokens } : {}), recipe: controls.recipe }),
+    start,
   },
 );
 
@@ -256,7 +260,7 @@ function fail(error: unknown, source?: Source): void {
 }
 
 /** Starts what is asked for; a layer or unit that is not there is replaced by a good one, and said so. */
-function showLinked({ layer, unit, tokens, seed, recipe }: Partial<Linked>, entry: Entry): void {
+function showLinked({ layer, unit, tokens, objective, seed, recipe }: Partial<Linked>, entry: Entry): void {
   if (!loaded) return;
   const { layers, source } = loaded;
   const good = goodLayer(loaded);
@@ -266,11 +270,23 @@ function showLinked({ layer, unit, tokens, seed, recipe }: Partial<Linked>, entr
   const inside = name === asked?.name && unit !== undefined && unit < units;
   const shown = inside ? unit : goodUnit(name);
   const chosen = { layer: name, unit: shown, ...(tokens ? { tokens } : {}) };
-  show({ model: source.id, ...chosen, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } }, entry);
+  const said = { model: source.id, ...chosen, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } };
+  const mistake = mistakeIn(objective);
+  show({ ...said, objective: mistake ? undefined : objective }, entry);
+  if (mistake) return notice.warn(`This link asks for an objective that cannot be read. ${mistake}`);
   if (name !== asked?.name) {
     notice.warn(`This link asks for layer “${layer}” of ${source.title}, which it does not have. This is “${name}” instead.`);
   } else if (unit !== undefined && !inside && runs) {
     notice.warn(`This link asks for unit ${unit} of “${name}”, which has ${units}. This is unit ${shown} instead.`);
+  }
+}
+
+function mistakeIn(objective: string | undefined): string | undefined {
+  try {
+    if (objective !== undefined) parseObjective(objective);
+    return undefined;
+  } catch (error) {
+    return sentence(error);
   }
 }
 
@@ -289,22 +305,31 @@ function goodUnit(layer: string): number {
   return loaded?.suggested.find((group) => group.layer === layer)?.units[0] ?? 0;
 }
 
+/** What the fields say; an objective that is no JSON is told beside its field. */
+function start(): void {
+  if (!picture) return;
+  try {
+    show({ ...picture, objective: controls.objective, recipe: controls.recipe, seed: controls.seed });
+  } catch (error) {
+    controls.refusal = sentence(error);
+  }
+}
+
 function show(next: Picture, entry: Entry = 'push'): void {
   if (!api || !loaded) return;
   const { model, cropSize = next.recipe.cropSize } = loaded;
   next = { ...next, recipe: { ...next.recipe, cropSize } };
   const hasClassToken = (loaded.layers.find(({ name }) => name === next.layer)?.prefixTokens ?? 0) > 0;
   if (!hasClassToken) next = withoutTokens(next);
-  const { layer, unit, seed, recipe } = next;
+  const { seed, recipe } = next;
   chart.start(recipe.steps, picture !== undefined && sameObjective(picture, next));
   remember(next, picture ? entry : 'replace');
   notice.clear();
   controls.picture = next;
   name(next);
   const tokens = hasClassToken ? (next.tokens ?? 'patches') : 'all';
-  const objective = layer === model.logits && !hasClassToken ? api.logit(unit) : api.channel(layer, unit, { tokens });
   startedTransparent = transparency;
-  session.start(model, objective, { ...recipe, seed, transparency });
+  session.start(model, objectiveOf(next, model.logits, tokens), { ...recipe, seed, transparency });
 }
 
 function name(picture: Picture): void {
@@ -339,7 +364,8 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
   if (state === 'finished' && startedTransparent !== transparency) void setTransparency(transparency); // steps may have been under way
   if (state === 'failed') {
     if (progress.done === 0) noPicture();
-    notice.warn(sentence(error), wayOn(error));
+    if (isRefusal(error, progress)) controls.refusal = sentence(error);
+    else notice.warn(sentence(error), wayOn(error));
   }
   announce(state, progress);
 }
@@ -354,8 +380,14 @@ function noPicture(): void {
 function wayOn(error: unknown): { text: string; take(): void } | undefined {
   const layer = (error as { lastLayer?: string }).lastLayer;
   if (layer === undefined || !loaded?.layers.some(({ name, runs }) => name === layer && runs)) return undefined;
-  const take = () => picture && show({ ...picture, layer, unit: goodUnit(layer), recipe: controls.recipe });
+  const take = () => picture && show({ ...picture, objective: undefined, layer, unit: goodUnit(layer), recipe: controls.recipe });
   return { text: `Visualize ${layer} instead`, take: () => void take() };
+}
+
+/** Whether an objective as JSON is what was refused. */
+function isRefusal(error: unknown, { done }: Progress): boolean {
+  const { code } = error as { code?: string };
+  return done === 0 && picture?.objective !== undefined && ['invalid-argument', 'unknown-layer', 'unknown-unit'].includes(code ?? '');
 }
 
 function announce(state: RunState, { done, steps, seconds }: Progress): void {
@@ -381,10 +413,11 @@ async function setTransparency(on: boolean): Promise<void> {
 
 async function save(): Promise<void> {
   if (!picture || !loaded) return;
-  const { layer, unit, seed } = picture;
+  const { layer, unit, objective, seed } = picture;
   const label = layer === loaded.model.logits ? (loaded.labels?.[unit] ?? '') : '';
+  const what = objective === undefined ? [layer, unit, label] : [namesOf(loaded, picture).title];
   try {
-    await stage.save(fileName([loaded.source.id.replace(/^file:|\.onnx$/g, ''), layer, unit, label, 'seed', seed]));
+    await stage.save(fileName([loaded.source.id.replace(/^file:|\.onnx$/g, ''), ...what, 'seed', seed]));
   } catch (error) {
     notice.warn(sentence(error));
   }

@@ -1,6 +1,7 @@
 /** Words and numbers about the picture: what it is of, and how far it is. */
 import { describer } from './layers';
 import type { Loaded } from './models';
+import { describeObjective, objectiveOf } from './objective';
 import type { Progress } from './session';
 import type { Picture } from './state';
 
@@ -18,7 +19,11 @@ export interface Names {
   where: string; // EfficientNet-Lite0 · logits · unit 985
 }
 
-export function namesOf({ source, model, layers, labels }: Loaded, { layer, unit, tokens }: Picture): Names {
+export function namesOf({ source, model, layers, labels }: Loaded, picture: Picture): Names {
+  const { layer, unit, tokens, objective } = picture;
+  if (objective !== undefined) {
+    return { title: describeObjective(objectiveOf(picture, model.logits)), where: `${source.title} · objective as JSON` };
+  }
   const label = layer === model.logits ? labels?.[unit] : undefined;
   if (label) return { title: label, where: [source.title, layer, `unit ${unit}`].join(' · ') };
   const info = layers.find(({ name }) => name === layer);

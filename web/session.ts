@@ -1,8 +1,7 @@
 /** One picture at a time: starts it, keeps its clock, and passes every step on. Starting another ends the one before. */
-import type { Frame, Model, Step, Visualization, VisualizeOptions } from './phaselens';
+import type { Frame, Model, Objective, Step, Visualization, VisualizeOptions } from './phaselens';
 
 export type RunState = 'running' | 'paused' | 'finished' | 'stopped' | 'failed';
-export type Objective = Parameters<Model['visualize']>[0];
 
 export interface Progress {
   done: number; // steps

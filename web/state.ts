@@ -12,6 +12,7 @@ export interface Picture {
   layer: string;
   unit: number;
   tokens?: Tokens; // at a layer of tokens with a class token: nothing for those of the patches
+  objective?: string | undefined; // JSON, where it is not one unit of one layer; these then only say where the fields stand
   seed: number;
   recipe: Recipe;
 }
@@ -54,7 +55,11 @@ export function qualityOf(recipe: Recipe): Quality {
 
 /** Pictures of the same objective can be compared; the seed and the recipe may differ. */
 export function sameObjective(a: Picture, b: Picture): boolean {
-  return a.model === b.model && a.layer === b.layer && a.unit === b.unit && a.tokens === b.tokens;
+  return (
+    a.model === b.model &&
+    a.objective === b.objective &&
+    (a.objective !== undefined || (a.layer === b.layer && a.unit === b.unit && a.tokens === b.tokens))
+  );
 }
 
 export function anotherSeed(seed: number): number {

@@ -10,7 +10,7 @@
 #include "crops.h"
 #include "frame.h"
 #include "model.h"
-#include "nadam.h"
+#include "optimizer.h"
 #include "parametrization.h"
 
 #ifdef __wasm_relaxed_simd__
@@ -188,7 +188,7 @@ typedef struct picture {
   pl_config config;
   parametrization *parametrization;
   crops *crops;
-  nadam *nadam;
+  optimizer *optimizer;
   frame *frame;
   float *image, *dimage, *transparency, *crop, *dphase;
   uint8_t *rgba;
@@ -226,13 +226,14 @@ static pl_status back_to_phase(void *context) {
 
 static pl_status optimize(void *context) {
   picture *p = context;
-  nadam_step(p->nadam, 0, p->dphase, parametrization_values(p->parametrization, NULL));
+  optimizer_step(p->optimizer, 0, p->dphase, parametrization_values(p->parametrization, NULL));
   return PL_OK;
 }
 
 static pl_status render(void *context) {
   picture *p = context;
-  frame_render(p->frame, p->image, p->transparency, &(pl_frame_options){0.01f, 0.99f, false}, p->rgba);
+  const pl_frame_options options = pl_frame_options_default();
+  frame_render(p->frame, p->image, p->transparency, &options, p->rgba);
   return PL_OK;
 }
 
@@ -246,8 +247,8 @@ static pl_status create_picture(picture *p, const void *npy, size_t npy_size) {
   TRY(status);
   size_t phases;
   parametrization_values(p->parametrization, &phases);
-  TRY(crops_create(IMAGE, IMAGE, CROP, CROP, &p->crops));
-  TRY(nadam_create(&p->config, phases, &p->nadam));
+  TRY(crops_create(IMAGE, IMAGE, CROP, CROP, PL_ANTIALIASED, &p->crops));
+  TRY(optimizer_create(&p->config, phases, &p->optimizer));
   TRY(frame_create(IMAGE, IMAGE, &p->frame));
   p->image = memory_allocate(3 * IMAGE * IMAGE * sizeof(float));
   p->dimage = memory_allocate(3 * IMAGE * IMAGE * sizeof(float));
@@ -261,7 +262,7 @@ static pl_status create_picture(picture *p, const void *npy, size_t npy_size) {
 static void free_picture(picture *p) {
   parametrization_free(p->parametrization);
   crops_free(p->crops);
-  nadam_free(p->nadam);
+  optimizer_free(p->optimizer);
   frame_free(p->frame);
   memory_free(p->image);
   memory_free(p->dimage);
@@ -277,7 +278,7 @@ static pl_status report_picture(const void *npy, size_t npy_size, FILE *out) {
   if (!status) {
     static const struct { const char *name; work_fn work; int times; } parts[] = {
         {"image", make_image, 1}, {"crops", make_crop, CROPS}, {"noise", add_noise, CROPS}, {"crops_adjoint", add_crop, CROPS},
-        {"image_backward", back_to_phase, 1}, {"nadam", optimize, 1}, {"frame", render, 1}};
+        {"image_backward", back_to_phase, 1}, {"optimizer", optimize, 1}, {"frame", render, 1}};
     fprintf(out, "\"picture_ms\":{");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
       fprintf(out, "%s\"%s\":%.2f", i ? "," : "", parts[i].name, best_seconds(parts[i].work, &p) * parts[i].times * 1e3);

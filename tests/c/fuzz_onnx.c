@@ -5,6 +5,7 @@
 
 #include "model.h"
 #include "random_model.h"
+#include "support.h"
 
 enum { LARGE_FILE = 1 << 20 }; /* from here on, only the loader and the graph look at a file */
 
@@ -69,7 +70,7 @@ static void check(pl_status status) {
 
 static float image[3 * SIDE * SIDE], values[MOST_VALUES];
 
-static void run_layer(pl_model *m, const pl_layer *layer, const pl_objective *objective) {
+static void run_layer(pl_model *m, const pl_layer *layer, const char *objective) {
   float score, dimage[3 * SIDE * SIDE];
   const pl_status status = pl_activations(m, image, SIDE, SIDE, layer->name, values, MOST_VALUES);
   check(status);
@@ -78,13 +79,13 @@ static void run_layer(pl_model *m, const pl_layer *layer, const pl_objective *ob
 }
 
 /* The same network for images of another size. */
-static void run_crops(pl_model *m, const pl_objective *objective) {
+static void run_crops(pl_model *m, const char *objective) {
   pl_config c = pl_config_default();
   c.height = c.width = 32;
   c.crops = 1;
   c.crop_size = CROP;
   pl_run *r;
-  const pl_status status = pl_run_create(m, objective, &c, NULL, 0, &r);
+  const pl_status status = pl_run_create(m, objective, &c, NULL, 0, NULL, 0, &r);
   check(status);
   if (!status) check(pl_run_step(r, PL_STEP_CROPS, 0, 1));
   pl_run_free(r);
@@ -99,9 +100,10 @@ static void run_layers(pl_model *m) {
   const int chosen[] = {0, count - 1, running};
   for (int i = 0; i < 3; i++) {
     const pl_layer layer = pl_model_layer(m, chosen[i]);
-    const pl_objective objective = pl_objective_channel(layer.name, layer.units - 1);
-    run_layer(m, &layer, &objective);
-    if (i == 2 && 2 * g->height >= CROP && 2 * g->width >= CROP) run_crops(m, &objective);
+    char *objective = test_channel(layer.name, layer.units - 1);
+    run_layer(m, &layer, objective);
+    if (i == 2 && 2 * g->height >= CROP && 2 * g->width >= CROP) run_crops(m, objective);
+    free(objective);
   }
   check(pl_activations(m, image, SIDE, SIDE, g->values[g->input].name, values, MOST_VALUES));
 }

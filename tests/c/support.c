@@ -163,3 +163,26 @@ uint8_t *test_shared_file(const char *path, size_t *size) {
   const char *folder = getenv("PHASELENS_SHARED");
   return folder ? read_under(folder, "", path, size) : read_under(root(), "/../shared", path, size);
 }
+
+void test_golden_file(const char *name, void *data, size_t bytes) {
+  char path[256];
+  size_t size;
+  snprintf(path, sizeof path, "tests/golden/%s.npy", name);
+  uint8_t *file = test_file(path, &size);
+  REQUIRE(file && size > bytes);
+  memcpy(data, file + size - bytes, bytes);
+  free(file);
+}
+
+char *test_channel(const char *layer, int unit) {
+  const size_t room = 2 * strlen(layer) + 100;
+  char *json = malloc(room);
+  REQUIRE(json);
+  char *end = json + snprintf(json, room, "{\"kind\": \"channel\", \"unit\": %d, \"layer\": \"", unit);
+  for (; *layer; layer++) {
+    if (*layer == '"' || *layer == '\\') *end++ = '\\';
+    *end++ = *layer;
+  }
+  snprintf(end, room - (size_t)(end - json), "\"}");
+  return json;
+}

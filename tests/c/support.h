@@ -61,4 +61,10 @@ double test_clock(void);
 uint8_t *test_file(const char *path, size_t *size);
 uint8_t *test_shared_file(const char *path, size_t *size);
 
+/* The data of tests/golden/NAME.npy, which are the last `bytes` of the file; without it the program ends. */
+void test_golden_file(const char *name, void *data, size_t bytes);
+
+/* The objective {"kind": "channel", ...} of a layer with any name; free() frees it. */
+char *test_channel(const char *layer, int unit);
+
 #endif

@@ -11,17 +11,22 @@ static double truth(const double x[3], int k, double low, double high) {
   return (high - low) / (1 + exp(-u)) + low;
 }
 
-static void test_color(size_t count, float low, float high) {
+/* In one go, or recorrelated before and taken as RGB. */
+static void test_color(size_t count, bool rgb, float low, float high) {
   float *x = random_floats(3 * count, -4, 4), *image = test_floats(3 * count);
   float *dimage = random_floats(3 * count, -1, 1), *dx = test_floats(3 * count), *expected = test_floats(3 * count);
-  color_forward(x, count, low, high, image);
+  float *y = test_floats(3 * count);
+  memcpy(y, x, 3 * count * sizeof *y);
+  if (rgb) color_recorrelate(y, count);
+  color_forward(y, count, rgb, low, high, image);
   for (size_t i = 0; i < count; i++)
     for (int k = 0; k < 3; k++)
       expected[3 * i + (size_t)k] =
           (float)truth((double[]){(double)x[i], (double)x[count + i], (double)x[2 * count + i]}, k, (double)low, (double)high);
   for (size_t i = 0; i < 3 * count; i++) CHECK_NEAR(image[i], expected[i], 3e-7 * fabs((double)(high - low)));
 
-  color_backward(image, dimage, count, low, high, dx);
+  color_backward(image, dimage, count, rgb, low, high, dx);
+  if (rgb) color_recorrelate_adjoint(dx, count);
   for (size_t i = 0; i < count; i++) {
     for (size_t j = 0; j < 3; j++) {
       double difference = 0;
@@ -35,24 +40,41 @@ static void test_color(size_t count, float low, float high) {
     }
   }
   CHECK_CLOSE(dx, expected, 3 * count, 2e-6);
-  free(x), free(image), free(dimage), free(dx), free(expected);
+  free(x), free(y), free(image), free(dimage), free(dx), free(expected);
 }
 
 /* Far out the colour is the range's end and the gradient 0, not a NaN. */
 static void test_saturated(void) {
   const float x[6] = {1e6f, -1e6f, 0, 0, 0, 0}, dimage[6] = {1, 1, 1, 1, 1, 1};
   float image[6], dx[6];
-  color_forward(x, 2, -1, 2, image);
-  color_backward(image, dimage, 2, -1, 2, dx);
+  color_forward(x, 2, false, -1, 2, image);
+  color_backward(image, dimage, 2, false, -1, 2, dx);
   for (int i = 0; i < 6; i++) CHECK_NEAR(image[i], i < 3 ? 2 : -1, 1e-6);
   for (int i = 0; i < 6; i++) CHECK_NEAR(dx[i], 0, 1e-6);
 }
 
+/* What color_inverse finds makes the image again; black and white come within half a step of eight bits. */
+static void test_inverse(bool rgb) {
+  enum { COUNT = 200 };
+  float *image = random_floats(3 * COUNT, 0, 1), *x = test_floats(3 * COUNT), *again = test_floats(3 * COUNT);
+  image[0] = 0;
+  image[4] = 1;
+  color_inverse(image, COUNT, rgb, x);
+  color_forward(x, COUNT, rgb, 0, 1, again);
+  for (int i = 0; i < 3 * COUNT; i++) {
+    const double inside = fmin(fmax((double)image[i], 1.0 / 510), 1 - 1.0 / 510);
+    CHECK_NEAR(again[i], inside, 1e-5);
+  }
+  free(image), free(x), free(again);
+}
+
 int main(void) {
   const size_t counts[] = {1, 2, 63, 64, 65, 1000};
-  for (int i = 0; i < 6; i++) test_color(counts[i], 0, 1);
-  test_color(100, -2.5f, 2.5f);
-  test_color(100, 0, 255);
+  for (int i = 0; i < 6; i++) test_color(counts[i], i % 2, 0, 1);
+  test_color(100, false, -2.5f, 2.5f);
+  test_color(100, true, 0, 255);
   test_saturated();
+  test_inverse(false);
+  test_inverse(true);
   return test_result();
 }

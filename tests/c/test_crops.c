@@ -12,7 +12,8 @@ static pl_config make_config(int height, int width) {
                      .seed = 3,
                      .box_side = {PL_UNIFORM, 0.3f, 0.8f},
                      .box_centre = {PL_UNIFORM, 0, 1},
-                     .box_inside = true};
+                     .box_inside = true,
+                     .box_square = true};
 }
 
 enum { BOXES = 20000 };
@@ -24,7 +25,7 @@ static void test_inside_uniform(int height, int width) {
   const double shorter = height < width ? height : width;
   double side = 0, y = 0, yy = 0, x = 0, xx = 0, xy = 0, ys = 0;
   for (int i = 0; i < BOXES; i++) {
-    const box b = crops_sample(&config, i / 4, i % 4);
+    const pl_box b = crops_sample(&config, i / 4, i % 4);
     const double h = (double)b.height * height, w = (double)b.width * width;
     CHECK_NEAR(h, w, 1e-4 * h);
     CHECK_NEAR(h / shorter, 0.55, 0.250001);
@@ -49,7 +50,7 @@ static void test_normal(bool inside) {
   double y = 0, yy = 0, side = 0;
   int smallest = 0, out = 0;
   for (int i = 0; i < BOXES; i++) {
-    const box b = crops_sample(&config, i, 0);
+    const pl_box b = crops_sample(&config, i, 0);
     CHECK(b.height >= 0.05f && b.height <= 1);
     const double centre = (double)b.y + (double)b.height / 2 - 0.5;
     y += centre, yy += centre * centre, side += (double)b.height;
@@ -63,10 +64,36 @@ static void test_normal(bool inside) {
   CHECK(inside ? out == 0 : out > 0);
 }
 
+/* The mean moves linearly, and is where it should be in the first and in the last step. */
+static void test_moving_side(void) {
+  pl_config config = make_config(100, 100);
+  config.steps = 11;
+  config.box_side = (pl_distribution){PL_UNIFORM, 0.5f, 0.5f};
+  config.box_side_change = -0.4f;
+  for (int step = 0; step < 11; step++) CHECK_NEAR(crops_sample(&config, step, 1).height, 0.5 - 0.04 * step, 1e-6);
+  CHECK_NEAR(crops_sample(&config, 99, 1).height, 0.1, 1e-6);
+  config.steps = 1;
+  CHECK_NEAR(crops_sample(&config, 0, 0).height, 0.5, 0);
+}
+
+/* The same fraction of height and width, edges on pixels, inside, and the room is used up to its ends. */
+static void test_whole_pixels(int height, int width) {
+  pl_config config = make_config(height, width);
+  config.box_square = false;
+  config.box_whole_pixels = true;
+  for (int i = 0; i < BOXES / 4; i++) {
+    const pl_box b = crops_sample(&config, i, 0);
+    const double edges[] = {(double)b.y * height, (double)b.height * height, (double)b.x * width, (double)b.width * width};
+    for (int k = 0; k < 4; k++) CHECK_NEAR(edges[k], round(edges[k]), 1e-4);
+    CHECK_NEAR(b.height, b.width, 1.001 / height + 1.001 / width);
+    CHECK(b.y >= 0 && b.x >= 0 && b.y + b.height <= 1.00001f && b.x + b.width <= 1.00001f && edges[1] > 0.5 && edges[3] > 0.5);
+  }
+}
+
 static void test_sides_are_clipped(void) {
   pl_config config = make_config(100, 50);
   config.box_side = (pl_distribution){PL_UNIFORM, 3, 4};
-  const box whole = crops_sample(&config, 0, 0);
+  const pl_box whole = crops_sample(&config, 0, 0);
   CHECK_NEAR(whole.width, 1, 0);
   CHECK_NEAR(whole.height, 0.5, 0);
   CHECK_NEAR(whole.x, 0, 0);
@@ -77,8 +104,8 @@ static void test_sides_are_clipped(void) {
 /* ---- the resize ---- */
 
 /* The box of these pixels. */
-static box pixels(double y, double x, double height, double width, int image_height, int image_width) {
-  return (box){(float)(y / image_height), (float)(x / image_width), (float)(height / image_height),
+static pl_box pixels(double y, double x, double height, double width, int image_height, int image_width) {
+  return (pl_box){(float)(y / image_height), (float)(x / image_width), (float)(height / image_height),
                (float)(width / image_width)};
 }
 
@@ -87,7 +114,7 @@ static void test_golden(void) {
   for (size_t i = 0; i < sizeof GOLDEN_BOXES / sizeof *GOLDEN_BOXES; i++) {
     const int *g = GOLDEN_BOXES[i];
     crops *c;
-    REQUIRE(crops_create(9, 11, g[4], g[5], &c) == PL_OK);
+    REQUIRE(crops_create(9, 11, g[4], g[5], PL_ANTIALIASED, &c) == PL_OK);
     const size_t count = 3 * (size_t)g[4] * (size_t)g[5];
     float *crop = random_floats(count, 5, 6);
     crops_forward(c, GOLDEN_CROPS_IMAGE, pixels(g[0], g[1], g[2], g[3], 9, 11), crop);
@@ -101,7 +128,7 @@ static void test_golden(void) {
 /* The image itself, where every pixel is one of the crop's. */
 static void test_identity(void) {
   crops *c;
-  REQUIRE(crops_create(20, 30, 6, 7, &c) == PL_OK);
+  REQUIRE(crops_create(20, 30, 6, 7, PL_ANTIALIASED, &c) == PL_OK);
   float *image = random_floats(3 * 20 * 30, 0, 1), crop[3 * 6 * 7];
   crops_forward(c, image, pixels(5, 9, 6, 7, 20, 30), crop);
   for (int y = 0; y < 6; y++)
@@ -114,7 +141,7 @@ static void test_identity(void) {
 static void test_flat_and_ramp(double y, double x, double height, double width, int out) {
   enum { H = 40, W = 50 };
   crops *c;
-  REQUIRE(crops_create(H, W, out, out, &c) == PL_OK);
+  REQUIRE(crops_create(H, W, out, out, PL_ANTIALIASED, &c) == PL_OK);
   float *image = test_floats(3 * H * W), *crop = test_floats(3 * (size_t)(out * out));
   for (int i = 0; i < H * W; i++) {
     image[3 * i] = 0.7f;
@@ -134,20 +161,20 @@ static void test_flat_and_ramp(double y, double x, double height, double width, 
   crops_free(c);
 }
 
-static void test_far_outside(void) {
+static void test_far_outside(pl_resample how) {
   crops *c;
-  REQUIRE(crops_create(10, 10, 4, 4, &c) == PL_OK);
+  REQUIRE(crops_create(10, 10, 4, 4, how, &c) == PL_OK);
   float *image = random_floats(300, 1, 2), *crop = random_floats(48, 1, 2);
-  crops_forward(c, image, (box){3, 0, 0.5f, 0.5f}, crop);
+  crops_forward(c, image, (pl_box){3, 0, 0.5f, 0.5f}, crop);
   for (int i = 0; i < 48; i++) CHECK_NEAR(crop[i], 0, 0);
-  crops_adjoint(c, crop, (box){-9, -9, 1, 1}, image);
+  crops_adjoint(c, crop, (pl_box){-9, -9, 1, 1}, image);
   free(image), free(crop);
   crops_free(c);
 }
 
-static void test_adjoint(int height, int width, int out_height, int out_width, box b) {
+static void test_adjoint(int height, int width, int out_height, int out_width, pl_resample how, pl_box b) {
   crops *c;
-  REQUIRE(crops_create(height, width, out_height, out_width, &c) == PL_OK);
+  REQUIRE(crops_create(height, width, out_height, out_width, how, &c) == PL_OK);
   const size_t count = 3 * (size_t)height * (size_t)width, out = 3 * (size_t)out_height * (size_t)out_width;
   float *image = random_floats(count, -1, 1), *dcrop = random_floats(out, -1, 1);
   float *crop = test_floats(out), *dimage = random_floats(count, -1, 1), *before = test_floats(count);
@@ -160,21 +187,21 @@ static void test_adjoint(int height, int width, int out_height, int out_width, b
   crops_free(c);
 }
 
-static void test_adjoints(void) {
-  const box boxes[] = {{0, 0, 1, 1},           {0.1f, 0.2f, 0.5f, 0.4f},  {-0.3f, 0.6f, 0.7f, 0.7f}, {-0.5f, -0.7f, 2, 3},
+static void test_adjoints(pl_resample how) {
+  const pl_box boxes[] = {{0, 0, 1, 1},           {0.1f, 0.2f, 0.5f, 0.4f},  {-0.3f, 0.6f, 0.7f, 0.7f}, {-0.5f, -0.7f, 2, 3},
                        {0.5f, 0.5f, 0.01f, 0.01f}, {0.99f, 0, 0.3f, 0.02f}, {-2, -2, 0.5f, 0.5f},      {-5, -7, 20, 20},
                        {0.333f, 0.111f, 0.777f, 0.001f}};
   for (size_t i = 0; i < sizeof boxes / sizeof *boxes; i++) {
-    test_adjoint(32, 48, 16, 16, boxes[i]);
-    test_adjoint(33, 31, 50, 20, boxes[i]);
-    test_adjoint(1, 1, 8, 8, boxes[i]);
-    test_adjoint(64, 65, 1, 1, boxes[i]);
-    test_adjoint(2, 300, 3, 7, boxes[i]);
+    test_adjoint(32, 48, 16, 16, how, boxes[i]);
+    test_adjoint(33, 31, 50, 20, how, boxes[i]);
+    test_adjoint(1, 1, 8, 8, how, boxes[i]);
+    test_adjoint(64, 65, 1, 1, how, boxes[i]);
+    test_adjoint(2, 300, 3, 7, how, boxes[i]);
   }
   for (int i = 0; i < 500; i++) {
-    const box b = {random_uniform(-1, 1), random_uniform(-1, 1), random_uniform(0.001f, 2), random_uniform(0.001f, 2)};
+    const pl_box b = {random_uniform(-1, 1), random_uniform(-1, 1), random_uniform(0.001f, 2), random_uniform(0.001f, 2)};
     test_adjoint(5 + (int)(random_bits() % 40), 1 + (int)(random_bits() % 50), 1 + (int)(random_bits() % 40),
-                 1 + (int)(random_bits() % 30), b);
+                 1 + (int)(random_bits() % 30), how, b);
   }
 }
 
@@ -198,9 +225,9 @@ static void test_noise(void) {
 
 static void test_refused(void) {
   crops *c = (crops *)1;
-  CHECK_INT(crops_create(0, 10, 4, 4, &c), PL_INVALID_ARGUMENT);
+  CHECK_INT(crops_create(0, 10, 4, 4, PL_ANTIALIASED, &c), PL_INVALID_ARGUMENT);
   CHECK(!c);
-  CHECK_INT(crops_create(10, 10, 4, 1 << 30, &c), PL_INVALID_ARGUMENT);
+  CHECK_INT(crops_create(10, 10, 4, 1 << 30, PL_ANTIALIASED, &c), PL_INVALID_ARGUMENT);
   crops_free(NULL);
 }
 
@@ -210,6 +237,9 @@ int main(void) {
   test_normal(false);
   test_normal(true);
   test_sides_are_clipped();
+  test_moving_side();
+  test_whole_pixels(64, 64);
+  test_whole_pixels(65, 200);
   test_golden();
   test_identity();
   test_flat_and_ramp(0, 0, 40, 50, 9);
@@ -217,8 +247,10 @@ int main(void) {
   test_flat_and_ramp(3.3, 7.9, 21.4, 30.7, 8);
   test_flat_and_ramp(10.5, 10.5, 1, 1, 5);
   test_flat_and_ramp(10.2, 10.4, 0.3, 0.5, 5);
-  test_far_outside();
-  test_adjoints();
+  for (int how = PL_ANTIALIASED; how <= PL_ROI_BICUBIC; how++) {
+    test_far_outside((pl_resample)how);
+    test_adjoints((pl_resample)how);
+  }
   test_noise();
   test_refused();
   return test_result();

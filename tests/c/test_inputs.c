@@ -55,9 +55,9 @@ static loaded make_plain(int channels, const pl_preprocessing *p) {
 /* The gradient of logit 1, and the logits, for one image. */
 static void run(const loaded *l, const float *image, float *logits, float *dimage) {
   float score;
-  const pl_objective objective = pl_objective_logit(1);
+  static const char objective[] = "{\"kind\":\"logit\",\"unit\":1}";
   CHECK_INT(pl_activations(l->model, image, SIDE, SIDE, "logits", logits, UNITS), PL_OK);
-  if (!CHECK_INT(pl_gradient(l->model, image, SIDE, SIDE, &objective, &score, dimage), PL_OK)) printf("%s\n", pl_error_message());
+  if (!CHECK_INT(pl_gradient(l->model, image, SIDE, SIDE, objective, &score, dimage), PL_OK)) printf("%s\n", pl_error_message());
   CHECK_NEAR((double)score, (double)logits[1], 1e-5);
 }
 
@@ -208,9 +208,9 @@ static void fixed_sizes_are_refused(void) {
     CHECK_INT(pl_model_accepts(l.model, 14, 14, "features"), PL_OK);
     pl_run *r;
     pl_config c = pl_config_default();
-    const pl_objective objective = pl_objective_channel("classes", 0);
+    static const char objective[] = "{\"kind\":\"channel\",\"layer\":\"classes\",\"unit\":0}";
     c.crop_size = 26;
-    CHECK(pl_run_create(l.model, &objective, &c, NULL, 0, &r) != PL_OK);
+    CHECK(pl_run_create(l.model, objective, &c, NULL, 0, NULL, 0, &r) != PL_OK);
     release(&l);
   }
 }

@@ -7,17 +7,6 @@ enum { PHOTO = 224, DAISY = 985 };
 
 static uint8_t photo[3 * PHOTO * PHOTO];
 
-/* The last `bytes` of an npy file are its data. */
-static void read_npy(const char *name, void *data, size_t bytes) {
-  char path[256];
-  size_t size;
-  snprintf(path, sizeof path, "tests/golden/%s.npy", name);
-  uint8_t *file = test_file(path, &size);
-  REQUIRE(file && size > bytes);
-  memcpy(data, file + size - bytes, bytes);
-  free(file);
-}
-
 /* Runs rows [top, top + side) and columns [left, left + side) of the photo forward. */
 static const float *run(exec *e, int top, int left, int side) {
   REQUIRE(exec_reshape(e, 1, side, side) == PL_OK);
@@ -37,7 +26,7 @@ static const float *gradient_of_daisy(exec *e) {
 /* The largest deviation is at most `tolerance` times the largest logit. */
 static void logits_agree(exec *e, int side, const char *golden, double tolerance) {
   float wanted[1000];
-  read_npy(golden, wanted, sizeof wanted);
+  test_golden_file(golden, wanted, sizeof wanted);
   const int start = (PHOTO - side) / 2;
   const float *logits = run(e, start, start, side);
   double deviation = 0, largest = 0;
@@ -59,7 +48,7 @@ static float tile_mean(const float *image, int c, int y, int x) {
 static void gradient_agrees_in_the_mean(exec *e) {
   enum { TILES = PHOTO / 8, COUNT = 3 * TILES * TILES };
   float means[COUNT], wanted[COUNT];
-  read_npy("lite0_gradient", wanted, sizeof wanted);
+  test_golden_file("lite0_gradient", wanted, sizeof wanted);
   run(e, 0, 0, PHOTO);
   const float *gradient = gradient_of_daisy(e);
   for (int i = 0; i < COUNT; i++) means[i] = tile_mean(gradient, i / TILES / TILES, i / TILES % TILES, i % TILES);
@@ -70,7 +59,7 @@ static void gradient_agrees_in_the_mean(exec *e) {
 static void gradient_agrees_everywhere(exec *e) {
   enum { SIDE = 96, PIXELS = SIDE * SIDE, TOP = 8, LEFT = 120 };
   static float planes[3 * PIXELS], wanted[3 * PIXELS];
-  read_npy("lite0_gradient_96", wanted, sizeof wanted);
+  test_golden_file("lite0_gradient_96", wanted, sizeof wanted);
   run(e, TOP, LEFT, SIDE);
   const float *gradient = gradient_of_daisy(e);
   for (int i = 0; i < 3 * PIXELS; i++) planes[i] = gradient[3 * (i % PIXELS) + i / PIXELS];
@@ -85,7 +74,7 @@ int main(void) {
     test_skip("models/generated/efficientnet-lite0.onnx is not there: models/make.py makes it");
     return test_result();
   }
-  read_npy("photo_224", photo, sizeof photo);
+  test_golden_file("photo_224", photo, sizeof photo);
   const pl_preprocessing p = {.mean = {127 / 255.f, 127 / 255.f, 127 / 255.f}, .std = {128 / 255.f, 128 / 255.f, 128 / 255.f}};
   pl_model *m;
   exec *e;

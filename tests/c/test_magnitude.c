@@ -172,7 +172,7 @@ static void test_resample_identity(int height, int width) {
   magnitude m = make_magnitude(height, width);
   const size_t count = 3 * (size_t)height * (size_t)(width / 2 + 1);
   float *out = test_floats(count);
-  magnitude_resample(&m, height, width, out);
+  REQUIRE(magnitude_resample(&m, height, width, PL_BY_FREQUENCY, false, out) == PL_OK);
   for (int c = 0; c < 3; c++) *at(&m, c, 0, 0) = 0;
   CHECK_CLOSE(out, m.data, count, 1e-6);
   free(out);
@@ -183,7 +183,7 @@ static void test_resample_identity(int height, int width) {
 static void test_resample_half(void) {
   magnitude m = make_magnitude(32, 48);
   magnitude half = make_magnitude(16, 24);
-  magnitude_resample(&m, 16, 24, half.data);
+  REQUIRE(magnitude_resample(&m, 16, 24, PL_BY_FREQUENCY, false, half.data) == PL_OK);
   for (int c = 0; c < 3; c++)
     for (int y = -7; y < 8; y++)
       for (int x = 0; x <= 12; x++) CHECK_NEAR(*at(&half, c, y, x), x || y ? (double)*at(&m, c, 2 * y, 2 * x) : 0, 1e-6);
@@ -199,7 +199,7 @@ static void test_resample_symmetric(int height, int width, int file_height, int 
       for (int x = 0; x <= file_width / 2; x++) *at(&m, c, file_height - y, x) = *at(&m, c, y, x);
     *at(&m, c, 0, 0) = 1e6f;
   }
-  magnitude_resample(&m, height, width, out.data);
+  REQUIRE(magnitude_resample(&m, height, width, PL_BY_FREQUENCY, false, out.data) == PL_OK);
   for (int c = 0; c < 3; c++) {
     for (int y = 1; y < height; y++)
       for (int x = 0; x <= width / 2; x++) CHECK_NEAR(*at(&out, c, height - y, x), *at(&out, c, y, x), 0);
@@ -230,6 +230,26 @@ static void test_shared_file_is_read(void) {
   free(bytes);
 }
 
+/* The constant term, many times larger than all others, leaks into no other frequency; it is 0 unless kept. */
+static void test_constant(int height, int width) {
+  magnitude m = make_magnitude(48, 56);
+  const size_t count = 3 * (size_t)height * (size_t)(width / 2 + 1);
+  float *small = test_floats(count), *large = test_floats(count);
+  REQUIRE(magnitude_resample(&m, height, width, PL_BY_FREQUENCY, true, small) == PL_OK);
+  for (int c = 0; c < 3; c++) *at(&m, c, 0, 0) = 1e6f;
+  REQUIRE(magnitude_resample(&m, height, width, PL_BY_FREQUENCY, true, large) == PL_OK);
+  for (size_t c = 0; c < 3; c++) {
+    CHECK_NEAR(large[c * count / 3], 1e6, 0);
+    large[c * count / 3] = small[c * count / 3];
+  }
+  CHECK(memcmp(small, large, count * sizeof *small) == 0);
+  REQUIRE(magnitude_resample(&m, height, width, PL_PICTURE_BILINEAR, true, large) == PL_OK);
+  CHECK(relative_error(small, large, count) > 0.5); /* as a picture it does */
+  REQUIRE(magnitude_resample(&m, height, width, PL_PICTURE_BILINEAR, false, large) == PL_OK);
+  CHECK_NEAR(large[0], 0, 0);
+  free(small), free(large), free(m.data);
+}
+
 int main(void) {
   test_read(1, HEADER);
   test_read(2, HEADER);
@@ -250,5 +270,8 @@ int main(void) {
   test_resample_symmetric(2, 2, 16, 16);
   test_resample_symmetric(40, 40, 2, 2);
   test_shared_file_is_read();
+  test_constant(32, 48);
+  test_constant(65, 64);
+  test_constant(37, 41);
   return test_result();
 }

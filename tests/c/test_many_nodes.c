@@ -26,8 +26,9 @@ static void check_runs(writer *w, const char *output) {
   float image[VALUES], dimage[VALUES], score;
   random_fill(image, VALUES, 0, 1);
   REQUIRE(load(w, output, &m, &file) == PL_OK);
-  const pl_objective objective = pl_objective_channel(output, 0);
-  if (!CHECK_INT(pl_gradient(m, image, SIDE, SIDE, &objective, &score, dimage), PL_OK)) printf("  %s\n", pl_error_message());
+  char *objective = test_channel(output, 0);
+  if (!CHECK_INT(pl_gradient(m, image, SIDE, SIDE, objective, &score, dimage), PL_OK)) printf("  %s\n", pl_error_message());
+  free(objective);
   pl_model_free(m);
   free(file);
 }

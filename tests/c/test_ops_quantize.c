@@ -27,8 +27,8 @@ static pl_status run(writer *w, const float *image, float *logits) {
   if (!status) status = pl_activations(m, image, SIDE, SIDE, "logits", logits, UNITS);
   if (!status) {
     float score, dimage[3 * PIXELS];
-    const pl_objective objective = pl_objective_logit(2);
-    CHECK_INT(pl_gradient(m, image, SIDE, SIDE, &objective, &score, dimage), PL_OK);
+    static const char objective[] = "{\"kind\":\"logit\",\"unit\":2}";
+    CHECK_INT(pl_gradient(m, image, SIDE, SIDE, objective, &score, dimage), PL_OK);
     CHECK_NEAR((double)score, (double)logits[2], 1e-5);
   }
   pl_model_free(m);

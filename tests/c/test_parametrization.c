@@ -5,13 +5,14 @@
 #include "support.h"
 
 static pl_config make_config(int height, int width, bool standardize, float low, float high) {
-  return (pl_config){.height = height,
-                     .width = width,
-                     .seed = 5,
-                     .range_low = low,
-                     .range_high = high,
-                     .phase = {PL_UNIFORM, -3.14159265f, 3.14159265f},
-                     .standardize_phase = standardize};
+  pl_config c = pl_config_default();
+  c.height = height;
+  c.width = width;
+  c.seed = 5;
+  c.range_low = low;
+  c.range_high = high;
+  c.standardize_phase.on = standardize;
+  return c;
 }
 
 static size_t bins_of(int height, int width) { return 3 * (size_t)height * (size_t)(width / 2 + 1); }
@@ -58,13 +59,10 @@ static double score(parametrization *p, const float *dimage, float *image, size_
 
 /* The slope of dimage . image along a direction, by central differences (twice, to cancel their error's first term), is the
  * gradient times the direction. */
-static void test_differences(int height, int width, bool standardize, float low, float high) {
-  const pl_config config = make_config(height, width, standardize, low, high);
-  const size_t bins = bins_of(height, width), values = 3 * (size_t)height * (size_t)width;
-  magnitude m = make_magnitude(64, 48);
-  parametrization *p;
-  REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
-  float *phase = parametrization_values(p, NULL), *start = test_floats(bins);
+static void test_differences_of(parametrization *p, int height, int width, float step) {
+  const size_t values = 3 * (size_t)height * (size_t)width;
+  size_t bins;
+  float *phase = parametrization_values(p, &bins), *start = test_floats(bins);
   memcpy(start, phase, bins * sizeof *start);
   float *image = test_floats(values), *dimage = random_floats(values, -1, 1);
   float *direction = test_floats(bins), *dphase = test_floats(bins);
@@ -76,7 +74,7 @@ static void test_differences(int height, int width, bool standardize, float low,
     for (size_t i = 0; trial && i < bins; i++) direction[i] += (dphase[i] > 0 ? 2.0f : -2.0f);
     double slope[2];
     for (int k = 0; k < 2; k++) {
-      const float h = k ? 0.02f : 0.01f;
+      const float h = (float)(k + 1) * step;
       double difference = 0;
       for (int sign = -1; sign <= 1; sign += 2) {
         for (size_t i = 0; i < bins; i++) phase[i] = start[i] + (float)sign * h * direction[i];
@@ -88,8 +86,99 @@ static void test_differences(int height, int width, bool standardize, float low,
     const double size = sqrt(dot_product(dphase, dphase, bins) * dot_product(direction, direction, bins));
     CHECK_NEAR((4 * slope[0] - slope[1]) / 3, gradient, 3e-4 * size);
   }
+  memcpy(phase, start, bins * sizeof *phase);
+  free(start), free(image), free(dimage), free(direction), free(dphase);
+}
+
+static void test_differences(int height, int width, bool standardize, float low, float high) {
+  const pl_config config = make_config(height, width, standardize, low, high);
+  magnitude m = make_magnitude(64, 48);
+  parametrization *p;
+  REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+  test_differences_of(p, height, width, 0.01f);
   parametrization_free(p);
-  free(m.data), free(start), free(image), free(dimage), free(direction), free(dphase);
+  free(m.data);
+}
+
+/* ---- the other parametrizations */
+
+static pl_config config_of(pl_parametrization kind, int height, int width, bool standardize) {
+  pl_config c = make_config(height, width, standardize, kind == PL_PIXEL ? -1 : standardize ? -2.5f : 0,
+                            kind == PL_PIXEL ? 2 : standardize ? 2.5f : 1);
+  c.parametrization = kind;
+  c.start_deviation = kind == PL_FOURIER && !standardize ? 0.05f : 1; /* not far into the sigmoid's flat ends */
+  c.decay = standardize ? 1.5f : 1;
+  c.standardize_phase = c.standardize_image = (pl_standardize){standardize, 1e-4f, true};
+  return c;
+}
+
+static double every_fifth_error(const float *values, size_t count, const float *golden) {
+  float *some = test_floats(count / 5 + 1);
+  for (size_t i = 0; i < count; i += 5) some[i / 5] = values[i];
+  const double error = relative_error(some, golden, (count + 4) / 5);
+  free(some);
+  return error;
+}
+
+/* Made by tests/golden/make_presets.py, which draws the same numbers. */
+static void test_other(pl_parametrization kind, const char *name, bool standardize, int height, int width) {
+  const pl_config c = config_of(kind, height, width, standardize);
+  parametrization *p;
+  REQUIRE(parametrization_create(&c, NULL, &p) == PL_OK);
+  size_t count, size;
+  float *values = parametrization_values(p, &count);
+  const size_t pixels = 3 * (size_t)(height * width), stored = (pixels + 4) / 5 + (count + 4) / 5;
+  CHECK_INT(count, kind == PL_PIXEL ? pixels : 2 * bins_of(height, width));
+  char path[256];
+  snprintf(path, sizeof path, "tests/golden/presets/%s_%dx%d.npy", name, height, width);
+  uint8_t *file = test_file(path, &size);
+  REQUIRE(file && size > stored * sizeof(float));
+  float *golden = test_floats(stored), *image = test_floats(pixels), *dvalues = test_floats(count);
+  memcpy(golden, file + size - stored * sizeof(float), stored * sizeof(float));
+  random_seed((uint64_t)height + 1);
+  random_fill(values, count, -1, 1);
+  float *dimage = random_floats(pixels, -1, 1);
+  parametrization_forward(p, image);
+  parametrization_backward(p, image, dimage, dvalues);
+  CHECK(every_fifth_error(image, pixels, golden) < 1e-5);
+  CHECK(every_fifth_error(dvalues, count, golden + (pixels + 4) / 5) < 1e-4);
+  parametrization_free(p);
+  free(file), free(golden), free(image), free(dimage), free(dvalues);
+}
+
+/* Whatever is optimized, a photo is made again, but for black and white, and the gradient there is right. */
+static void test_photo(pl_parametrization kind, int height, int width) {
+  pl_config c = config_of(kind, height, width, true);
+  c.standardize_rgb = height % 2;
+  magnitude m = make_magnitude(64, 48);
+  parametrization *p;
+  REQUIRE(parametrization_create(&c, &m, &p) == PL_OK);
+  const size_t pixels = 3 * (size_t)(height * width);
+  float *photo = random_floats(pixels, 0.01f, 0.99f), *image = test_floats(pixels);
+  parametrization_start(p, photo);
+  parametrization_forward(p, image);
+  for (size_t i = 0; i < pixels; i++) CHECK_NEAR((image[i] - c.range_low) / (c.range_high - c.range_low), photo[i], 2e-5);
+  test_differences_of(p, height, width, kind == PL_FOURIER ? 0.001f : 0.01f);
+  parametrization_free(p);
+  free(photo), free(image), free(m.data);
+}
+
+static void test_others(int height, int width) {
+  for (int kind = PL_MACO; kind <= PL_PIXEL; kind++) {
+    test_photo((pl_parametrization)kind, height, width);
+    for (int standardize = 0; standardize < 2; standardize++) {
+      const pl_config c = config_of((pl_parametrization)kind, height, width, standardize);
+      magnitude m = make_magnitude(64, 48);
+      parametrization *p;
+      REQUIRE(parametrization_create(&c, &m, &p) == PL_OK);
+      test_differences_of(p, height, width, kind == PL_FOURIER && !standardize ? 0.001f : 0.01f);
+      parametrization_free(p);
+      free(m.data);
+    }
+  }
+  test_other(PL_FOURIER, "fourier", false, height, width);
+  test_other(PL_FOURIER, "fourier-standardized", true, height, width);
+  test_other(PL_PIXEL, "pixel", false, height, width);
 }
 
 /* ---- properties ---- */
@@ -150,6 +239,44 @@ static void test_opposed(int height, int width) {
   free(image), free(dimage), free(dphase), free(m.data);
 }
 
+/* How far the values of a corner patch lie from the middle, compared with all. */
+static double corner_contrast(const float *image, int height, int width) {
+  enum { PATCH = 3 };
+  double corner = 0, all = 0, corners = 0;
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
+      for (int k = 0; k < 3; k++) {
+        const double square = pow((double)image[3 * (y * width + x) + k] - 0.5, 2);
+        all += square / (3.0 * height * width);
+        if ((y < PATCH || y >= height - PATCH) && (x < PATCH || x >= width - PATCH)) corner += square, corners++;
+      }
+  return sqrt(corner / corners / all);
+}
+
+/* The default's first image has no bright corners, which standardized normal phases make, and no colour cast: the mean of every
+ * channel before the sigmoid is grey. */
+static void test_first_image(int height, int width) {
+  const size_t values = 3 * (size_t)height * (size_t)width;
+  float *image = test_floats(values);
+  for (int normal = 0; normal < 2; normal++) {
+    pl_config config = make_config(height, width, normal, 0, 1);
+    if (normal) config.phase = (pl_distribution){PL_NORMAL, 0, 1};
+    if (normal) config.opposite_phases = false;
+    magnitude m = make_magnitude(64, 48);
+    parametrization *p;
+    REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+    parametrization_forward(p, image);
+    const double contrast = corner_contrast(image, height, width);
+    CHECK(normal ? contrast > 1.8 : contrast < 1.6);
+    double mean[3] = {0};
+    for (size_t i = 0; i < values; i++) mean[i % 3] += log((double)image[i] / (1 - (double)image[i])) / (double)(values / 3);
+    for (int k = 0; k < 3 && !normal; k++) CHECK_NEAR(mean[k], 0, 1e-3);
+    parametrization_free(p);
+    free(m.data);
+  }
+  free(image);
+}
+
 /* No magnitude at all: grey, and no gradient, but no NaN. */
 static void test_no_magnitude(void) {
   const pl_config config = make_config(32, 32, true, 0, 1);
@@ -188,7 +315,10 @@ int main(void) {
     test_differences(sizes[i][0], sizes[i][1], true, -2.5f, 2.5f);
     if (sizes[i][0] > 2) test_start(sizes[i][0], sizes[i][1]);
     test_opposed(sizes[i][0], sizes[i][1]);
+    if (sizes[i][0] > 2) test_first_image(2 * sizes[i][0], 2 * sizes[i][1] + 1);
   }
+  test_others(32, 48);
+  test_others(65, 64);
   test_no_magnitude();
   test_refused();
   return test_result();

@@ -44,6 +44,15 @@ static void test_adjoint(int height, int width) {
     }
   }
   CHECK_CLOSE(adjoint, kept, bins, 2e-6);
+
+  /* there and back */
+  random_fill(x, pixels, -1, 1);
+  spectrum_forward(plan, x, s);
+  double sum = 0;
+  for (size_t i = 0; i < pixels; i++) sum += (double)x[i];
+  CHECK_NEAR(s[0], sum, 1e-3);
+  spectrum_inverse(plan, s, inverse);
+  CHECK_CLOSE(inverse, x, pixels, 1e-6);
   spectrum_free(plan);
   free(s), free(x), free(kept), free(inverse), free(adjoint);
 }

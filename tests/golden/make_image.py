@@ -90,11 +90,12 @@ def crops():
     write("GOLDEN_CROPS", np.concatenate(results))
 
 
-def nadam(name, steps, rate, betas, eps, decay, cosine):
+def optimizer(name, steps, rate, betas, eps, cosine=False, **nadam):
     count = 6
     values = torch.tensor(normal(count), requires_grad=True)
     gradients = normal(steps, count) * np.float32([1e-6, 1e-2, 1, 1, 10, 1e4])
-    optimizer = torch.optim.NAdam([values], lr=rate, betas=betas, eps=eps, momentum_decay=decay, maximize=True)
+    kind = torch.optim.NAdam if nadam else torch.optim.Adam
+    optimizer = kind([values], lr=rate, betas=betas, eps=eps, maximize=True, **nadam)
     write(f"GOLDEN_{name}_START", values.detach().clone())
     after = []
     for step in range(steps):
@@ -107,11 +108,31 @@ def nadam(name, steps, rate, betas, eps, decay, cosine):
     write(f"GOLDEN_{name}_VALUES", np.stack(after))
 
 
+def penalties(height, width, low, high):
+    image = normal(height, width, 3)
+    v = torch.tensor(image.astype(float), requires_grad=True)
+    u = (v - low) / (high - low)
+    fy, fx = torch.fft.fftfreq(height, dtype=torch.float64)[:, None], torch.fft.fftfreq(width, dtype=torch.float64)[None]
+    energy = torch.fft.fft2(u, dim=(0, 1)).abs() ** 2 / (height * width)
+    values = {
+        "VARIATION": (u.diff(dim=0).abs().sum() + u.diff(dim=1).abs().sum()) / u.numel(),
+        "L2": ((u - 0.5) ** 2).mean(),
+        "FREQUENCY": (energy * (2 * (fy**2 + fx**2))[:, :, None]).mean(),
+    }
+    name = f"GOLDEN_PENALTIES_{height}X{width}"
+    write(f"{name}_IMAGE", image)
+    write(name, [value.item() for value in values.values()])
+    write(f"{name}_GRADIENTS", torch.stack([torch.autograd.grad(value, v, retain_graph=True)[0] for value in values.values()]))
+
+
 inverse_transforms()
 parametrization("PLAIN", 5, 7, False, 0, 1)
 parametrization("STANDARDIZED", 6, 8, True, -1, 1)
 crops()
-nadam("NADAM", 10, 0.5, (0.9, 0.999), 1e-8, 0.004, False)
-nadam("NADAM_COSINE", 10, 1.0, (0.8, 0.99), 1e-3, 0.02, True)
+optimizer("NADAM", 10, 0.5, (0.9, 0.999), 1e-8, momentum_decay=0.004)
+optimizer("NADAM_COSINE", 10, 1.0, (0.8, 0.99), 1e-3, cosine=True, momentum_decay=0.02)
+optimizer("ADAM", 10, 0.05, (0.9, 0.999), 1e-8)
+penalties(5, 7, 0, 1)
+penalties(6, 8, -1, 2)
 lines.append("#endif")
 Path(__file__).with_name("image.h").write_text("\n".join(lines) + "\n")

@@ -5,6 +5,7 @@ import { tinyNetwork, writeOnnx } from './onnx.js';
 import {
   channel,
   collect,
+  direction,
   failureOf,
   handlesOf,
   loadManifest,
@@ -14,13 +15,19 @@ import {
   neuron,
   PhaselensError,
   plain,
+  product,
   quick,
+  scale,
   sum,
   tinyFile,
 } from './support.js';
 import type { Objective, VisualizeOptions } from './support.js';
 
 const image = { data: new Float32Array(32 * 32 * 3).fill(0.5), height: 32, width: 32 };
+
+/** No JSON can hold it. */
+const endless: Record<string, unknown> = { kind: 'sum' };
+endless.of = [endless];
 
 describe('models', () => {
   it.each([
@@ -88,25 +95,58 @@ describe('names and values', () => {
     [{ percentiles: [0.9, 0.1] }, /percentiles/],
     [{ learningRate: NaN }, /learningRate.*NaN/],
     [{ schedule: 'linear' }, /schedule.*cosine/],
-    [{ outputs: ['spectrum'] }, /outputs.*phase/],
-    [{ preset: 'horama' }, /preset.*default/],
+    [{ outputs: ['spectrum'] }, /outputs.*values/],
+    [{ preset: 'lucid' }, /preset.*default.*xplique/],
+    [{ preset: 'toString' }, /preset.*default/],
+    [{ resample: 'nearest' }, /resample.*roi-bicubic/],
+    [{ magnitudeResize: 1 }, /magnitudeResize.*frequency/],
+    [{ optimizer: 'sgd' }, /optimizer.*adam/],
+    [{ standardizePhase: 'yes' }, /standardizePhase.*epsilon/],
+    [{ standardizeImage: { epsilon: 'small' } }, /standardizeImage/],
+    [{ networkUnits: 0 }, /networkUnits/],
+    [{ boxSideChange: '1' }, /boxSideChange/],
+    [{ alphaCap: 2 }, /alphaCap.*0 to 1/],
+    [{ alphaBlur: -1 }, /alphaBlur/],
+    [{ extremes: 1 }, /extremes/],
   ])('the options %o are refused at once', async (options, message) => {
     const model = await loadTiny();
     expect(() => model.visualize(logit(1), options as VisualizeOptions)).toThrow(message);
   });
 
   it.each([
-    [undefined, /objective/],
-    [[], /1 to 8 terms/],
-    [sum(...Array.from({ length: 9 }, (_, i) => channel('conv1', i % 8))), /1 to 8 terms, not 9/],
-    [logit(1.5), /unit/],
-    [logit('3' as unknown as number), /unit/],
-    [{ kind: 'direction', unit: 1 }, /kind/],
-    [{ kind: 'channel', unit: 1 }, /layer/],
+    [undefined, /objective.*undefined/],
+    ['{"kind":"logit","unit":1}', /object/],
+    [endless, /written as JSON/],
   ])('the objective %o is refused at once', async (objective, message) => {
     const model = await loadTiny();
-    expect(() => model.visualize(objective as Objective)).toThrow(message);
-    expect((await failureOf(model.gradient(image, objective as Objective))).message).toMatch(message);
+    expect(() => model.visualize(objective as unknown as Objective)).toThrow(message);
+    const error = await failureOf(model.gradient(image, objective as unknown as Objective));
+    expect(error).toMatchObject({ name: 'PhaselensError', code: 'invalid-argument' });
+    expect(error.message).toMatch(message);
+  });
+
+  it.each([
+    [[], /must be an object, not a list/],
+    [sum(...Array.from({ length: 65 }, (_, i) => channel('conv1', i % 8))), /more than 64 leaves/],
+    [product(logit(1), sum()), /of\[1\]\.of is empty/],
+    [logit(1.5), /unit .*1\.5/],
+    [logit('3' as unknown as number), /unit .*'3'/],
+    [scale(logit(1), NaN), /weight .*null/],
+    [{ kind: 'directions', unit: 1 }, /kind is 'directions'/],
+    [{ kind: 'channel', unit: 1 }, /lacks 'layer'/],
+    [{ ...logit(1), wait: 2 }, /'wait'/],
+    [direction('conv1', [1, 2]), /conv1.* 8 units.*2 numbers/],
+    [channel('conv1', 1, { mask: { height: 1, width: 2, values: [1, 1] } }), /conv1.* 32x32 .*1x2/],
+  ])('the objective %o is refused by the core', async (objective, message) => {
+    const model = await loadTiny();
+    const refused = [
+      await failureOf(collect(model.visualize(objective as Objective, quick))),
+      await failureOf(model.gradient(image, objective as Objective)),
+    ];
+    for (const error of refused) {
+      expect(error).toMatchObject({ name: 'PhaselensError', code: 'invalid-argument' });
+      expect(error.message).toMatch(message);
+    }
   });
 
   it('accepts an objective that was stored as JSON, with what it leaves out', async () => {

@@ -14,8 +14,10 @@ describe('the binding', () => {
       },
     });
     const magnitude = new Uint8Array(await readFile(magnitudeFile));
-    const config = { ...library.defaultConfig(), height: 64, width: 64, crops: 3, steps: 4 };
-    const term = { kind: 'logit', layer: '', unit: 1, y: -1, x: -1, weight: 1, tokens: 'all' };
+    const preset = library.presets().default;
+    const config = { ...preset.config, height: 64, width: 64, crops: 3, steps: 4 };
+    const objective = JSON.stringify(logit(1));
+    const photos = [{ data: new Float32Array(300), height: 10, width: 10 }];
     const cycle = () => {
       const model = new library.Model();
       expect(model.reserve(tinyFile.length)).toBe(0);
@@ -24,15 +26,15 @@ describe('the binding', () => {
       const lead = new library.Run();
       const helper = new library.Run();
       const refused = new library.Run();
-      expect(lead.create(model, [term], config, magnitude)).toBe(0);
-      expect(helper.create(model, [term], config, null)).toBe(0);
-      expect(refused.create(model, [{ ...term, unit: 99 }], config, magnitude)).not.toBe(0);
-      expect(library.statusCode(refused.create(model, [term], config, magnitude.subarray(0, 100)))).toBe('invalid-magnitude');
+      expect(lead.create(model, objective, config, photos, magnitude)).toBe(0);
+      expect(helper.create(model, objective, config, photos, null)).toBe(0);
+      expect(refused.create(model, JSON.stringify(logit(99)), config, photos, magnitude)).not.toBe(0);
+      expect(library.statusCode(refused.create(model, objective, config, photos, magnitude.subarray(0, 100)))).toBe('invalid-magnitude');
       for (let i = 0; i < config.steps; i++) {
         expect(lead.step(library.STEP_IMAGE | library.STEP_CROPS | library.STEP_UPDATE, 0, config.crops)).toBe(0);
       }
       lead.finish();
-      lead.frame({ low: 0, high: 1, transparency: true });
+      lead.frame(0, { ...preset.frame, transparency: true });
       expect(library.memory().handles).toBe(4);
       for (const handle of [lead, helper, refused, model]) handle.delete();
     };

@@ -37,12 +37,12 @@ describe('steps', () => {
 
   it('carry the outputs that were asked for', async () => {
     const model = await loadTiny();
-    const options: VisualizeOptions = { ...quick, height: 48, outputs: ['image', 'transparency', 'phase'] };
+    const options: VisualizeOptions = { ...quick, height: 48, outputs: ['image', 'transparency', 'values'] };
     const step = await firstOf(model.visualize(logit(1), options));
     expect(step.frame).toMatchObject({ height: 48, width: 64 });
     expect(step.image).toHaveLength(48 * 64 * 3);
     expect(step.transparency).toHaveLength(48 * 64);
-    expect(step.phase).toHaveLength(3 * 48 * 33);
+    expect(step.values).toHaveLength(3 * 48 * 33);
     expect((await firstOf(model.visualize(logit(1), quick))).image).toBeUndefined();
   });
 
@@ -83,13 +83,97 @@ describe('steps', () => {
   });
 });
 
+describe('presets', () => {
+  it('are listed, and each is another recipe', async () => {
+    const model = await loadTiny();
+    expect(model.presets).toEqual(['default', 'paper', 'xplique', 'horama', 'faccent']);
+    const images = [];
+    for (const preset of model.presets) {
+      const steps = await collect(model.visualize(logit(1), { ...quick, preset, steps: 2, outputs: ['image'] }));
+      images.push(bytesOf(steps.at(-1)!.image!).toString('base64'));
+    }
+    expect(new Set(images).size).toBe(5);
+  });
+
+  it('are where options come from that are not given, those of the frame too', async () => {
+    const model = await loadTiny();
+    const visualization = model.visualize(logit(1), { preset: 'faccent' });
+    expect(visualization).toMatchObject({ steps: 99, height: 512, width: 512 });
+    const alphas = async (options: VisualizeOptions) => {
+      const { frame } = (await collect(model.visualize(logit(1), { ...quick, preset: 'horama', ...options }))).at(-1)!;
+      return new Set(frame.data.filter((_, i) => i % 4 === 3)).size;
+    };
+    expect(await alphas({})).toBeGreaterThan(9);
+    expect(await alphas({ transparency: false })).toBe(1);
+  });
+
+  const lone: VisualizeOptions[] = [
+    { boxSideChange: -0.2 },
+    { boxSquare: false, width: 96 },
+    { boxWholePixels: true },
+    { transform: 'warps' },
+    { penaltyVariation: 1 },
+    { penaltyL2: 1 },
+    { penaltyFrequency: 1 },
+    { resample: 'antialiased-aligned' },
+    { resample: 'bilinear' },
+    { resample: 'roi-bicubic' },
+    { noiseBeforeResize: true },
+    { networkUnits: true },
+    { parametrization: 'fourier' },
+    { parametrization: 'pixel' },
+    { standardizePhase: true },
+    { standardizePhase: { epsilon: 0.5 } },
+    { standardizeImage: false },
+    { standardizeImage: { epsilon: 0.5, unbiased: true } },
+    { standardizeRgb: true },
+    { magnitudeResize: 'bilinear' },
+    { magnitudeResize: 'antialiased' },
+    { magnitudeResize: 'antialiased-aligned' },
+    { continueMagnitude: false },
+    { keepConstant: true },
+    { oppositePhases: false },
+    { optimizer: 'adam' },
+  ];
+  it.each(lone)('can be changed by %o alone', async (option) => {
+    const model = await loadTiny({ preprocessing: { mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.25] } });
+    const run = async (options: VisualizeOptions) => {
+      const steps = await collect(model.visualize(logit(1), { ...quick, steps: 3, outputs: ['values'], ...options }));
+      return bytesOf(steps.at(-1)!.values!);
+    };
+    const base = 'width' in option ? { width: 96 } : {};
+    expect((await run(option)).equals(await run(base))).toBe(false);
+    expect((await run(option)).equals(await run(option))).toBe(true);
+  });
+});
+
+describe('an image to start from', () => {
+  const flat = (value: number) => ({ data: new Float32Array(3 * 20 * 30).fill(value), height: 20, width: 30 });
+
+  it.each(['maco', 'fourier', 'pixel'] as const)('is what %s shows first', async (parametrization) => {
+    const model = await loadTiny();
+    const options: VisualizeOptions = { ...quick, parametrization, start: flat(0.3), outputs: ['image', 'values'] };
+    const { image, values } = await firstOf(model.visualize(logit(1), options));
+    for (const value of image!) expect(value).toBeCloseTo(0.3, 3);
+    expect(values).toHaveLength({ maco: 3 * 64 * 33, fourier: 6 * 64 * 33, pixel: 3 * 64 * 64 }[parametrization]);
+  });
+
+  it('is refused where it is none', async () => {
+    const model = await loadTiny();
+    const bad = { start: { ...flat(0.5), height: 21 } };
+    expect(() => model.visualize(logit(1), bad)).toThrow(/21 x 30 x 3/);
+    const nan = await failureOf(collect(model.visualize(logit(1), { ...quick, start: flat(NaN) })));
+    expect(nan).toMatchObject({ code: 'invalid-argument' });
+  });
+});
+
 describe('workers', () => {
   /** The last step's score, image and phase, of a run in which every helper had time to take part. */
   const final = async (model: Model, options: VisualizeOptions) => {
     let result: unknown[] = [];
-    for await (const { index, score, image, phase } of model.visualize(logit(1), { ...options, outputs: ['image', 'phase'] })) {
+    for await (const { index, score, image, values } of model.visualize(logit(1), { ...options, outputs: ['image', 'values'] })) {
       if (index === 0) await sleep(300);
-      result = [score, ...[image!, phase!].map((array) => bytesOf(array).toString('base64'))];
+      result = [score, ...[image!, values!].map((array) => bytesOf(array).toString('base64'))];
     }
     return result;
   };
@@ -148,9 +232,9 @@ describe('pause, stop and abort', () => {
     const visualization = model.visualize(logit(1), { ...quick, steps: 1000 });
     await firstOf(visualization);
     await sleep(200);
-    const phase = await visualization.output('phase');
+    const phase = await visualization.output('values');
     await sleep(100);
-    expect(await visualization.output('phase')).toEqual(phase);
+    expect(await visualization.output('values')).toEqual(phase);
     const ahead = await collect(take(visualization, 2));
     expect(ahead.map(({ index }) => index)).toEqual([1, 2]);
   });

@@ -79,6 +79,58 @@ describe('the controls', () => {
   });
 });
 
+describe('an objective as JSON', () => {
+  const json = '{"kind":"sum","of":[{"kind":"logit","unit":985},{"kind":"logit","unit":340,"weight":-0.5}]}';
+
+  test('is shown, can be edited, and goes into the link', async () => {
+    const { page, problems } = await visit(browser, { path: `${small}&unit=985` });
+    await reach(page, 1);
+    await page.click('summary');
+    expect(await page.inputValue('[name=objective]')).toBe('{"kind":"logit","unit":985}');
+    await page.fill('[name=objective]', json);
+    await page.click('#start');
+    await expect.poll(() => title(page)).toBe('logit 985 − 0.5 × logit 340');
+    await finished(page);
+    const { href } = new URL(page.url());
+    expect(new URLSearchParams(new URL(href).hash.slice(1)).get('objective')).toBe(json);
+    const last = (await seen(page)).at(-1)!;
+    const again = await visit(browser, { path: new URL(href).hash });
+    await finished(again.page);
+    expect((await seen(again.page)).at(-1)).toMatchObject({ score: last.score, picture: last.picture });
+    await again.page.click('#next'); // a unit of the list takes its place
+    await again.page.waitForFunction(() => !location.hash.includes('objective') && location.hash.includes('unit='));
+    expect([...problems, ...again.problems]).toEqual([]);
+  });
+
+  test('that cannot be is told beside its field', async () => {
+    const { page, problems } = await visit(browser, { path: small });
+    await reach(page, 1);
+    const error = page.locator('#objective-error');
+    const before = page.url();
+    await page.click('summary');
+    await page.fill('[name=objective]', '{"kind":');
+    await page.click('#start');
+    await expect.poll(() => error.textContent()).toMatch(/^This is not JSON: /);
+    expect(page.url()).toBe(before);
+    await page.fill('[name=objective]', json.replace('340', '"zebra"'));
+    await page.click('#start');
+    await expect.poll(() => error.textContent()).toBe("The objective's of[1].unit must be a whole number, not 'zebra'.");
+    expect(await page.isVisible('#alert')).toBe(false);
+    await page.fill('[name=objective]', json);
+    await page.click('#start');
+    await finished(page);
+    expect(await error.isVisible()).toBe(false);
+    expect(problems).toEqual([]);
+  });
+
+  test('of a link that is none gives way to another picture', async () => {
+    const { page } = await visit(browser, { path: `${small}&objective=%7Bkind` });
+    await finished(page);
+    expect(await title(page)).toBe('daisy');
+    expect(await text(page, '#alert')).toMatch(/^This link asks for an objective that cannot be read\. This is not JSON: /);
+  });
+});
+
 describe('a link', () => {
   test('to a layer, unit or model that is not there shows another picture and says so', async () => {
     const { page, problems } = await visit(browser, {

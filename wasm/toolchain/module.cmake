@@ -24,6 +24,7 @@ set(licenses
   "KISS FFT (BSD-3-Clause)" ${PHASELENS_KISSFFT_SOURCE}/COPYING
   "KISS FFT's licence" ${PHASELENS_KISSFFT_SOURCE}/LICENSES/BSD-3-Clause
   "nanopb (Zlib)" ${PHASELENS_NANOPB_SOURCE}/LICENSE.txt
+  "cJSON (MIT)" ${PHASELENS_CJSON_SOURCE}/LICENSE
   "Emscripten (MIT or NCSA)" ${EMSCRIPTEN_ROOT_PATH}/LICENSE
   "musl, the C library (MIT)" ${EMSCRIPTEN_ROOT_PATH}/system/lib/libc/musl/COPYRIGHT
   "libc++, libc++abi and compiler-rt of LLVM (Apache-2.0 with LLVM exceptions)" ${EMSCRIPTEN_ROOT_PATH}/system/lib/libcxx/LICENSE.TXT)

@@ -181,12 +181,12 @@ async function emscripten() {
   environment.PATH = `${path.resolve('build/emscripten/usr/share/emscripten')}:${environment.PATH}`
 }
 
-const sourceVariables = ['XNNPACK', 'PTHREADPOOL', 'FXDIV', 'KISSFFT', 'NANOPB'].map(name => `PHASELENS_${name}_SOURCE`)
+const sourceVariables = ['XNNPACK', 'PTHREADPOOL', 'FXDIV', 'KISSFFT', 'NANOPB', 'CJSON'].map(name => `PHASELENS_${name}_SOURCE`)
 
 async function sources() {
   if (sourceVariables.every(name => environment[name])) return
   await once('sources', sum([`${tools}/sources.sh`, `${tools}/downloads.sh`]), 'build/sources', () =>
-    stage('Sources: XNNPACK, pthreadpool, FXdiv, KISS FFT and nanopb, into build/sources', retry, run =>
+    stage('Sources: XNNPACK, pthreadpool, FXdiv, KISS FFT, nanopb and cJSON, into build/sources', retry, run =>
       run(`${tools}/sources.sh`, ['build/sources'])))
 }
 

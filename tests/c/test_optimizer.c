@@ -1,5 +1,5 @@
-/* NAdam against torch.optim.NAdam, ten steps. */
-#include "nadam.h"
+/* NAdam and Adam against torch.optim, ten steps. */
+#include "optimizer.h"
 
 #include "golden/image.h"
 #include "support.h"
@@ -7,25 +7,22 @@
 enum { COUNT = 6, STEPS = 10 };
 
 static void test_golden(pl_config config, const float *start, const float *gradients, const float *expected) {
-  nadam *n;
-  REQUIRE(nadam_create(&config, COUNT, &n) == PL_OK);
+  optimizer *o;
+  REQUIRE(optimizer_create(&config, COUNT, &o) == PL_OK);
   float values[COUNT];
   memcpy(values, start, sizeof values);
   for (int step = 0; step < STEPS; step++) {
-    nadam_step(n, step, gradients + step * COUNT, values);
+    optimizer_step(o, step, gradients + step * COUNT, values);
     for (int i = 0; i < COUNT; i++) CHECK_NEAR(values[i], expected[step * COUNT + i], 1e-5);
   }
-  nadam_free(n);
+  optimizer_free(o);
 }
 
 static pl_config make_config(void) {
-  return (pl_config){.steps = STEPS,
-                     .learning_rate = 0.5f,
-                     .schedule = PL_CONSTANT,
-                     .beta1 = 0.9f,
-                     .beta2 = 0.999f,
-                     .epsilon = 1e-8f,
-                     .momentum_decay = 0.004f};
+  pl_config c = pl_config_default();
+  c.steps = STEPS;
+  c.schedule = PL_CONSTANT;
+  return c;
 }
 
 static pl_config make_cosine_config(void) {
@@ -39,21 +36,28 @@ static pl_config make_cosine_config(void) {
   return c;
 }
 
+static pl_config make_adam_config(void) {
+  pl_config c = make_config();
+  c.optimizer = PL_ADAM;
+  c.learning_rate = 0.05f;
+  return c;
+}
+
 /* After the schedule's end nothing moves; values without a gradient never do. */
 static void test_rest(void) {
   pl_config c = make_cosine_config();
-  nadam *n;
-  REQUIRE(nadam_create(&c, 2, &n) == PL_OK);
+  optimizer *o;
+  REQUIRE(optimizer_create(&c, 2, &o) == PL_OK);
   float values[2] = {1, 2}, before = 0;
   const float gradient[2] = {1, 0};
   for (int step = 0; step < 2 * STEPS; step++) {
     if (step == STEPS) before = values[0];
-    nadam_step(n, step, gradient, values);
+    optimizer_step(o, step, gradient, values);
     CHECK_NEAR(values[1], 2, 0);
   }
   CHECK(before > 1);
   CHECK_NEAR(values[0], before, 0);
-  nadam_free(n);
+  optimizer_free(o);
 }
 
 /* It climbs to the top of -(x - 3)^2. */
@@ -61,25 +65,26 @@ static void test_maximizes(void) {
   pl_config c = make_config();
   c.steps = 300;
   c.schedule = PL_COSINE;
-  nadam *n;
-  REQUIRE(nadam_create(&c, 1, &n) == PL_OK);
+  optimizer *o;
+  REQUIRE(optimizer_create(&c, 1, &o) == PL_OK);
   float x = -5;
-  for (int step = 0; step < 300; step++) nadam_step(n, step, (const float[]){-2 * (x - 3)}, &x);
+  for (int step = 0; step < 300; step++) optimizer_step(o, step, (const float[]){-2 * (x - 3)}, &x);
   CHECK_NEAR(x, 3, 0.01);
-  nadam_free(n);
+  optimizer_free(o);
 }
 
 static void test_refused(void) {
   const pl_config c = make_config();
-  nadam *n = (nadam *)1;
-  CHECK_INT(nadam_create(&c, SIZE_MAX / 2, &n), PL_OUT_OF_MEMORY);
-  CHECK(!n);
-  nadam_free(NULL);
+  optimizer *o = (optimizer *)1;
+  CHECK_INT(optimizer_create(&c, SIZE_MAX / 2, &o), PL_OUT_OF_MEMORY);
+  CHECK(!o);
+  optimizer_free(NULL);
 }
 
 int main(void) {
   test_golden(make_config(), GOLDEN_NADAM_START, GOLDEN_NADAM_GRADIENTS, GOLDEN_NADAM_VALUES);
   test_golden(make_cosine_config(), GOLDEN_NADAM_COSINE_START, GOLDEN_NADAM_COSINE_GRADIENTS, GOLDEN_NADAM_COSINE_VALUES);
+  test_golden(make_adam_config(), GOLDEN_ADAM_START, GOLDEN_ADAM_GRADIENTS, GOLDEN_ADAM_VALUES);
   test_rest();
   test_maximizes();
   test_refused();

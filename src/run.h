@@ -1,0 +1,47 @@
+/* What a visualization in progress holds: for maco.c, which steps it, and checkpoint.c, which keeps it. */
+#ifndef RUN_H
+#define RUN_H
+
+#include "crops.h"
+#include "frame.h"
+#include "model.h"
+#include "objective.h"
+#include "optimizer.h"
+#include "parametrization.h"
+#include "penalties.h"
+
+struct pl_run {
+  pl_model *model;
+  pl_config config;
+  int crop_size, photo_count;
+  int index; /* steps done */
+  float score, penalty;
+
+  objective *objective;
+  exec *exec;
+  crops *crops;
+  float *image, *dcrops, *scores; /* image: all images, one after another; so in dcrops for every crop */
+  float *photos;                  /* the same for all photos */
+  float *noisy; /* an image under a crop's noise; NULL where the noise is the crop's own */
+  pl_box *boxes; /* given ones, or NULL */
+  int box_count;
+
+  /* The lead's alone; NULL in a helper, which only does crops. */
+  parametrization *parametrizations[PL_MAX_IMAGES];
+  optimizer *optimizers[PL_MAX_IMAGES];
+  penalties *penalties; /* NULL where there are none */
+  frame *frame;
+  float *dimage, *dvalues, *transparency; /* dimage, dvalues: of one image */
+};
+
+/* Of one image. */
+static inline size_t run_pixels(const pl_run *r) { return (size_t)r->config.height * (size_t)r->config.width; }
+
+static inline float *run_image(const pl_run *r, int image) { return r->image + 3 * (size_t)image * run_pixels(r); }
+static inline bool run_is_lead(const pl_run *r) { return r->parametrizations[0] != NULL; }
+
+/* As pl_run_create. A lead without a magnitude has one of zeros, to be filled in. */
+pl_status run_create(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos, int photo_count, bool lead,
+                     const void *npy, size_t npy_size, pl_run **run);
+
+#endif

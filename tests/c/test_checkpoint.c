@@ -1,0 +1,151 @@
+/* A run that was kept and goes on in another model has the same bits; damaged files are refused. */
+#include "phaselens.h"
+#include "support.h"
+
+enum { HEIGHT = 33, WIDTH = 40, CROPS = 3, STEPS = 6, KEPT = 2 };
+
+static const char OBJECTIVE[] = "{\"kind\": \"logit\", \"unit\": 1}";
+static const char NOTE[] = "{\"objective\": \"whatever the caller likes\"}";
+
+typedef struct setting {
+  pl_model *model;
+  uint8_t *file, *npy;
+  size_t npy_size;
+} setting;
+
+static setting load(void) {
+  setting s;
+  size_t size;
+  s.file = test_file("tests/golden/presets/network.onnx", &size);
+  s.npy = test_file("tests/golden/presets/magnitude.npy", &s.npy_size);
+  REQUIRE(s.file && s.npy);
+  const pl_preprocessing preprocessing = {.mean = {0.45f, 0.4f, 0.5f}, .std = {0.25f, 0.2f, 0.3f}};
+  REQUIRE(pl_model_load(s.file, size, &preprocessing, &s.model) == PL_OK);
+  return s;
+}
+
+static void unload(setting *s) {
+  pl_model_free(s->model);
+  free(s->file), free(s->npy);
+}
+
+static pl_run *start(const setting *s, const pl_config *c, bool from_image) {
+  pl_run *r;
+  REQUIRE(pl_run_create(s->model, OBJECTIVE, c, NULL, 0, s->npy, s->npy_size, &r) == PL_OK);
+  float image[3 * 9 * 7];
+  for (int i = 0; i < 3 * 9 * 7; i++) image[i] = 0.5f + 0.4f * sinf((float)(i * i));
+  if (from_image) CHECK_INT(pl_run_start(r, image, 9, 7), PL_OK);
+  return r;
+}
+
+static void steps(pl_run *r, int count) {
+  for (int i = 0; i < count; i++) CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, CROPS), PL_OK);
+}
+
+static uint8_t *keep(pl_run *r, size_t *size) {
+  CHECK_INT(pl_run_checkpoint(r, NOTE, sizeof NOTE, NULL, 0, size), PL_OK);
+  uint8_t *bytes = malloc(*size);
+  REQUIRE(bytes);
+  CHECK_INT(pl_run_checkpoint(r, NOTE, sizeof NOTE, bytes, *size - 1, size), PL_INVALID_ARGUMENT);
+  CHECK_INT(pl_run_checkpoint(r, NOTE, sizeof NOTE, bytes, *size, size), PL_OK);
+  return bytes;
+}
+
+static void same(pl_run *a, pl_run *b, int images) {
+  size_t count, other;
+  for (int i = 0; i < images; i++) {
+    const float *x = pl_run_values(a, i, &count), *y = pl_run_values(b, i, &other);
+    REQUIRE(count == other);
+    CHECK(memcmp(x, y, count * sizeof *x) == 0);
+  }
+  const size_t pixels = (size_t)images * HEIGHT * WIDTH * sizeof(float);
+  CHECK(memcmp(pl_run_image(a), pl_run_image(b), 3 * pixels) == 0);
+  CHECK(memcmp(pl_run_transparency(a), pl_run_transparency(b), pixels) == 0);
+  CHECK_NEAR(pl_run_score(a), pl_run_score(b), 0);
+  CHECK_INT(pl_run_index(a), pl_run_index(b));
+}
+
+static void goes_on(const setting *s, const setting *other, pl_config c, bool from_image) {
+  c.height = HEIGHT, c.width = WIDTH, c.crops = CROPS, c.steps = STEPS;
+  pl_run *whole = start(s, &c, from_image), *first = start(s, &c, from_image), *second;
+  steps(whole, STEPS);
+  steps(first, KEPT);
+  size_t size, note_size;
+  uint8_t *bytes = keep(first, &size);
+  pl_config read;
+  int index;
+  const char *note;
+  CHECK_INT(pl_checkpoint_read(bytes, size, &read, &index, &note, &note_size), PL_OK);
+  CHECK_INT(index, KEPT);
+  CHECK_INT(note_size, sizeof NOTE);
+  CHECK_TEXT(note, NOTE);
+  CHECK(read.width == WIDTH && read.learning_rate == c.learning_rate && read.resample == c.resample);
+  REQUIRE(pl_run_restore(other->model, OBJECTIVE, NULL, 0, bytes, size, &second) == PL_OK);
+  CHECK_INT(pl_run_index(second), KEPT);
+  steps(second, STEPS - KEPT);
+  same(whole, second, c.images);
+  free(bytes);
+  pl_run_finish(whole);
+  CHECK_INT(pl_run_checkpoint(whole, NULL, 0, NULL, 0, &size), PL_INVALID_ARGUMENT);
+  pl_run_free(whole), pl_run_free(first), pl_run_free(second);
+}
+
+static void try(const setting *s, const uint8_t *bytes, size_t size) {
+  uint8_t *exact = malloc(size ? size : 1); /* so that a byte read beyond is found */
+  REQUIRE(exact);
+  memcpy(exact, bytes, size);
+  pl_run *r;
+  if (pl_run_restore(s->model, OBJECTIVE, NULL, 0, exact, size, &r))
+    CHECK(!r && *pl_error_message());
+  else
+    pl_run_free(r);
+  free(exact);
+}
+
+static void damaged_files_are_refused(const setting *s) {
+  pl_config c = pl_config_default();
+  c.height = HEIGHT, c.width = WIDTH, c.crops = CROPS, c.steps = STEPS;
+  pl_run *r = start(s, &c, false);
+  steps(r, 1);
+  size_t size;
+  uint8_t *bytes = keep(r, &size), *copy = malloc(size);
+  REQUIRE(copy);
+  pl_run *none;
+  CHECK_INT(pl_run_restore(s->model, OBJECTIVE, NULL, 0, NULL, 0, &none), PL_INVALID_ARGUMENT);
+  for (size_t cut = 0; cut < 400; cut++) try(s, bytes, cut);
+  CHECK_INT(pl_run_restore(s->model, OBJECTIVE, NULL, 0, bytes, size - 4, &none), PL_INVALID_ARGUMENT);
+  CHECK(strstr(pl_error_message(), "damaged") != NULL);
+  for (int i = 0; i < 3000; i++) {
+    memcpy(copy, bytes, size);
+    for (uint32_t changes = 1 + random_bits() % 3; changes; changes--) copy[random_bits() % 300] = (uint8_t)random_bits();
+    try(s, copy, i % 4 ? size : random_bits() % (size + 1));
+  }
+  memcpy(copy, bytes, size);
+  memset(copy + size - 8, 0xff, 4);
+  CHECK_INT(pl_run_restore(s->model, OBJECTIVE, NULL, 0, copy, size, &none), PL_INVALID_ARGUMENT);
+  memcpy(copy, bytes, size);
+  copy[8] = 9;
+  CHECK_INT(pl_run_restore(s->model, OBJECTIVE, NULL, 0, copy, size, &none), PL_INVALID_ARGUMENT);
+  CHECK(strstr(pl_error_message(), "version 9") != NULL);
+  free(bytes), free(copy);
+  pl_run_free(r);
+}
+
+int main(void) {
+  setting s = load(), other = load();
+  for (int i = 0; pl_preset_name(i); i++) {
+    pl_config c;
+    REQUIRE(pl_preset(pl_preset_name(i), &c, NULL) == PL_OK);
+    for (int kind = PL_MACO; kind <= PL_PIXEL; kind++) {
+      c.parametrization = (pl_parametrization)kind;
+      goes_on(&s, &other, c, false);
+      goes_on(&s, &other, c, true);
+    }
+  }
+  pl_config c = pl_config_default();
+  c.images = 3;
+  goes_on(&s, &other, c, false);
+  damaged_files_are_refused(&s);
+  unload(&s), unload(&other);
+  return test_result();
+}
