@@ -86,17 +86,21 @@ static void channel_gradient(const leaf *l, const layer_view *v, int image, doub
     v->gradient[start_of(v, image, p) + (size_t)l->unit * v->unit_stride] += (float)(dvalue * share_of(l, v, p));
 }
 
-/* ---- neuron: a unit's value at one position ---- */
+/* ---- neuron: a unit's value at one position, in layers of windows the mean over these ---- */
 
-static size_t neuron_at(const leaf *l, const layer_view *v, int image) {
+static size_t neuron_at(const leaf *l, const layer_view *v, int image, int part) {
   const int y = l->y == CENTRE ? v->height / 2 : l->y, x = l->x == CENTRE ? v->width / 2 : l->x;
-  return start_of(v, image, y * v->width + x) + (size_t)l->unit * v->unit_stride;
+  return start_of(v, image, (part * v->height + y) * v->width + x) + (size_t)l->unit * v->unit_stride;
 }
 
-static double neuron_value(const leaf *l, const layer_view *v, int image) { return (double)v->data[neuron_at(l, v, image)]; }
+static double neuron_value(const leaf *l, const layer_view *v, int image) {
+  double sum = 0;
+  for (int part = 0; part < v->parts; part++) sum += (double)v->data[neuron_at(l, v, image, part)];
+  return sum / v->parts;
+}
 
 static void neuron_gradient(const leaf *l, const layer_view *v, int image, double dvalue) {
-  v->gradient[neuron_at(l, v, image)] += (float)dvalue;
+  for (int part = 0; part < v->parts; part++) v->gradient[neuron_at(l, v, image, part)] += (float)(dvalue / v->parts);
 }
 
 /* ---- probability: softmax over the units, the mean over positions ---- */

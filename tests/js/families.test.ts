@@ -143,14 +143,14 @@ function describeNetworks(directory: string): void {
     it('makes the same picture of its last layer with any number of workers', async () => {
       const last = layers.at(-1)!;
       const objective = objectiveOf(last.name, gradientOf(model, last).unit);
-      const options = { size: Math.max(golden.image.side, 32), steps: 2, crops: 3, seed: 3, outputs: ['phase'] } as const;
+      const options = { size: Math.max(golden.image.side, 32), steps: 2, crops: 3, seed: 3, outputs: ['values'] } as const;
       const two = await load(2);
       try {
         const [alone, shared] = await Promise.all([model, two].map((one) => collect(one.visualize(objective, options))));
         expect(alone).toHaveLength(2);
         for (const [i, { score, phase }] of alone!.entries()) {
           expect(score).not.toBeNaN();
-          expect(bytesOf(phase!).equals(bytesOf(shared![i]!.phase!))).toBe(true);
+          expect(bytesOf(phase!).equals(bytesOf(shared![i]!.values!))).toBe(true);
         }
       } finally {
         await two.dispose();
