@@ -55,6 +55,12 @@ export interface BoundRun extends Handle {
   memory(): number;
 }
 
+export interface BoundAverage extends Handle {
+  create(height: number, width: number, decorrelate: boolean): Status;
+  add(image: Float32Array, height: number, width: number): Status;
+  finish(): { status: Status; bytes?: Uint8Array };
+}
+
 export interface Library {
   readonly STEP_IMAGE: number;
   readonly STEP_CROPS: number;
@@ -62,6 +68,7 @@ export interface Library {
   readonly MAX_TERMS: number;
   readonly Model: new () => BoundModel;
   readonly Run: new () => BoundRun;
+  readonly Average: new () => BoundAverage;
   statusCode(status: Status): ErrorCode;
   errorMessage(): string;
   memory(): MemoryUse;

@@ -3,6 +3,7 @@ export { loadModel, Model, type LoadOptions, type Progress } from './model.js';
 export { channel, logit, neuron, scale, sum, type Objective, type Term } from './objectives.js';
 export { Visualization } from './visualization.js';
 export { drawFrame, Step, type CanvasLike } from './step.js';
+export { averageSpectrum, type AverageOptions } from './average.js';
 export { loadManifest, type ManifestEntry } from './manifest.js';
 export { PhaselensError, type ErrorCode } from './errors.js';
 export type { FloatImage, Frame } from './image.js';
