@@ -64,6 +64,7 @@ const controls = new Controls(
     random: get('random'),
     chips: get('chips'),
     advanced: get('advanced'),
+    preset: get('preset'),
     start: get('start'),
   },
   {
@@ -276,7 +277,9 @@ function goodUnit(layer: string): number {
 function show(next: Picture, entry: Entry = 'push'): void {
   if (!api || !loaded) return;
   const { model, cropSize = next.recipe.cropSize } = loaded;
-  next = { ...next, recipe: { ...next.recipe, cropSize } };
+  const { preset, ...numbers } = next.recipe;
+  const known = preset !== undefined && model.presets.includes(preset); // an address may name any
+  next = { ...next, recipe: { ...numbers, cropSize, ...(known ? { preset } : {}) } };
   const { layer, unit, seed, recipe } = next;
   chart.start(recipe.steps, picture !== undefined && sameObjective(picture, next));
   remember(next, picture ? entry : 'replace');
