@@ -34,6 +34,32 @@ void color_recorrelate_adjoint(float *dx, size_t count) {
   }
 }
 
+/* Cramer's rule: row i of the inverse's transpose is the cross product of the two other rows, divided by the determinant. */
+static void invert(double inverse[3][3]) {
+  double determinant = 0;
+  for (int i = 0; i < 3; i++) {
+    const float *a = C[(i + 1) % 3], *b = C[(i + 2) % 3];
+    for (int k = 0; k < 3; k++) {
+      const int l = (k + 1) % 3, m = (k + 2) % 3;
+      inverse[k][i] = (double)a[l] * (double)b[m] - (double)a[m] * (double)b[l];
+    }
+  }
+  for (int k = 0; k < 3; k++) determinant += (double)C[0][k] * inverse[k][0];
+  for (int k = 0; k < 9; k++) inverse[k / 3][k % 3] /= determinant;
+}
+
+void color_decorrelate(float *x, size_t count) {
+  double inverse[3][3];
+  invert(inverse);
+  float *p = x, *q = p + count, *r = q + count;
+  for (size_t i = 0; i < count; i++) {
+    const double a = p[i], b = q[i], c = r[i];
+    p[i] = (float)(a * inverse[0][0] + b * inverse[1][0] + c * inverse[2][0]);
+    q[i] = (float)(a * inverse[0][1] + b * inverse[1][1] + c * inverse[2][1]);
+    r[i] = (float)(a * inverse[0][2] + b * inverse[1][2] + c * inverse[2][2]);
+  }
+}
+
 /* Pixels are worked on in chunks, by channel: the sigmoid as vector code, then (un)interleaved from a chunk in the cache. */
 enum { CHUNK = 64 };
 
@@ -74,30 +100,13 @@ void color_backward(const float *image, const float *dimage, size_t count, bool 
   }
 }
 
-/* Cramer's rule: row i of the inverse's transpose is the cross product of the two other rows, divided by the determinant. */
-static void invert(double inverse[3][3]) {
-  double determinant = 0;
-  for (int i = 0; i < 3; i++) {
-    const float *a = C[(i + 1) % 3], *b = C[(i + 2) % 3];
-    for (int k = 0; k < 3; k++) {
-      const int l = (k + 1) % 3, m = (k + 2) % 3;
-      inverse[k][i] = (double)a[l] * (double)b[m] - (double)a[m] * (double)b[l];
-    }
-  }
-  for (int k = 0; k < 3; k++) determinant += (double)C[0][k] * inverse[k][0];
-  for (int k = 0; k < 9; k++) inverse[k / 3][k % 3] /= determinant;
-}
-
 static double safe_logit(float s) {
   const double least = 1.0 / 510, inside = fmin(fmax((double)s, least), 1 - least);
   return log(inside / (1 - inside));
 }
 
 void color_inverse(const float *image, size_t count, bool rgb, float *x) {
-  double inverse[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
-  if (!rgb) invert(inverse);
-  for (size_t i = 0; i < count; i++) {
-    const double r = safe_logit(image[3 * i]), g = safe_logit(image[3 * i + 1]), b = safe_logit(image[3 * i + 2]);
-    for (size_t k = 0; k < 3; k++) x[k * count + i] = (float)(r * inverse[0][k] + g * inverse[1][k] + b * inverse[2][k]);
-  }
+  for (size_t i = 0; i < count; i++)
+    for (size_t k = 0; k < 3; k++) x[k * count + i] = (float)safe_logit(image[3 * i + k]);
+  if (!rgb) color_decorrelate(x, count);
 }

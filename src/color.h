@@ -9,6 +9,9 @@
 void color_recorrelate(float *x, size_t count);
 void color_recorrelate_adjoint(float *dx, size_t count);
 
+/* The inverse of color_recorrelate. */
+void color_decorrelate(float *x, size_t count);
+
 /* image[i] = sigmoid(x[i] C) (high - low) + low, or without C where x is in RGB already. x: 3 planes of `count`.
  * image: count x 3. */
 void color_forward(const float *x, size_t count, bool rgb, float low, float high, float *image);

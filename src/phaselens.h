@@ -369,6 +369,22 @@ size_t pl_run_memory(const pl_run *run);
  * counted as much again. 0 once it is finished. */
 double pl_run_macs(const pl_run *run);
 
+/* ---- a magnitude of one's own: the mean over images ---- */
+
+typedef struct pl_average pl_average;
+
+/* For a magnitude of images of height x width, 2 to 4096, the width even; in decorrelated colour, as pl_run_create takes it, or in RGB.
+ * Errors: PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
+pl_status pl_average_create(int height, int width, bool decorrelate, pl_average **average);
+void pl_average_free(pl_average *average);
+
+/* Adds an image (height x width x 3, RGB in [0, 1]): its middle, as large as the aspect ratio allows, resized with antialiasing.
+ * Errors: PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
+pl_status pl_average_add(pl_average *average, const float *image, int height, int width);
+
+/* The mean as an npy file; a capacity of 0 only asks for its size. Error: PL_INVALID_ARGUMENT (no image, too little room). */
+pl_status pl_average_finish(const pl_average *average, void *npy, size_t capacity, size_t *size);
+
 #ifdef __cplusplus
 }
 #endif

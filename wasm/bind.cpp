@@ -296,6 +296,39 @@ class Run {
   uint8_t *rgba = nullptr;
 };
 
+class Average {
+ public:
+  Average() { live_handles++; }
+  ~Average() {
+    pl_average_free(average);
+    live_handles--;
+  }
+  Average(const Average &) = delete;
+  Average &operator=(const Average &) = delete;
+
+  int create(int height, int width, bool decorrelate) { return pl_average_create(height, width, decorrelate, &average); }
+  int add(val image, int height, int width) {
+    Borrowed<float> pixels(image);
+    return pixels.data ? pl_average_add(average, pixels.data, height, width) : no_memory(pixels.size * sizeof(float));
+  }
+  /* {status, bytes} */
+  val finish() const {
+    size_t size = 0;
+    int status = pl_average_finish(average, nullptr, 0, &size);
+    val v = val::object();
+    if (status == PL_OK) {
+      Borrowed<uint8_t> bytes(size);
+      status = bytes.data ? pl_average_finish(average, bytes.data, size, &size) : no_memory(size);
+      if (status == PL_OK) v.set("bytes", copy_out(bytes.data, size));
+    }
+    v.set("status", status);
+    return v;
+  }
+
+ private:
+  pl_average *average = nullptr;
+};
+
 std::string status_code(int status) { return pl_status_code(static_cast<pl_status>(status)); }
 std::string error_message() { return pl_error_message(); }
 /* "" where there is none. */
@@ -494,4 +527,9 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("frame", &Run::frame)
       .function("memory", &Run::memory)
       .function("cost", &Run::cost);
+  emscripten::class_<Average>("Average")
+      .constructor<>()
+      .function("create", &Average::create)
+      .function("add", &Average::add)
+      .function("finish", &Average::finish);
 }

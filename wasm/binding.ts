@@ -75,12 +75,19 @@ export interface BoundRun extends Handle {
   cost(): Cost;
 }
 
+export interface BoundAverage extends Handle {
+  create(height: number, width: number, decorrelate: boolean): Status;
+  add(image: Float32Array, height: number, width: number): Status;
+  finish(): { status: Status; bytes?: Uint8Array };
+}
+
 export interface Library {
   readonly STEP_IMAGE: number;
   readonly STEP_CROPS: number;
   readonly STEP_UPDATE: number;
   readonly Model: new () => BoundModel;
   readonly Run: new () => BoundRun;
+  readonly Average: new () => BoundAverage;
   statusCode(status: Status): ErrorCode;
   errorMessage(): string;
   /** '' where there is none. */

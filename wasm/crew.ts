@@ -17,7 +17,7 @@ interface Pending {
 }
 
 /** One worker, and the calls that it has not answered. */
-class Member {
+export class Member {
   readonly #handle: WorkerHandle;
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;

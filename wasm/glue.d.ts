@@ -7,3 +7,8 @@ declare module '*/phaselens-relaxed.mjs' {
   const create: import('./binding.js').LibraryFactory;
   export default create;
 }
+
+/** Of pngjs, what the command line uses. */
+declare module 'pngjs' {
+  export const PNG: { sync: { read(file: Uint8Array): { data: Uint8Array; height: number; width: number } } };
+}

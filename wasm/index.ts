@@ -23,6 +23,7 @@ export {
 } from './objectives.js';
 export { Visualization } from './visualization.js';
 export { drawFrame, Step, type CanvasLike } from './step.js';
+export { averageSpectrum, type AverageOptions } from './average.js';
 export { loadManifest, type ManifestEntry } from './manifest.js';
 export { PhaselensError, type ErrorCode } from './errors.js';
 export type { FloatImage, Frame } from './image.js';

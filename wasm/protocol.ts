@@ -211,6 +211,10 @@ export interface Calls {
   /** Frees a run, here and in its helpers. */
   stop: [{ run: number }, null];
   memory: [null, MemoryUse];
+  /** A worker without a model: the mean Fourier magnitude of images, as an npy file. */
+  averageStart: [{ module: WebAssembly.Module; height: number; width: number; decorrelate: boolean }, null];
+  averageAdd: [{ image: PlainImage }, null];
+  averageFinish: [null, Uint8Array];
 }
 
 export type CallName = keyof Calls;

@@ -1,5 +1,5 @@
 /** A worker: owns one instance of the WebAssembly module, one model, and runs as lead or helper. */
-import { check, type BoundModel, type Library, type LibraryFactory } from './binding.js';
+import { check, type BoundAverage, type BoundModel, type Library, type LibraryFactory } from './binding.js';
 import { PhaselensError, toPlainError } from './errors.js';
 import { help } from './helper.js';
 import { Lead } from './lead.js';
@@ -43,6 +43,7 @@ class ModelWorker implements Handlers {
   readonly #runs = new Map<number, Lead>();
   #library!: Library;
   #model!: BoundModel;
+  #average!: BoundAverage;
   #layers: readonly LayerInfo[] = [];
 
   constructor(
@@ -121,6 +122,24 @@ class ModelWorker implements Handlers {
     this.#runs.delete(run);
     await lead?.stop();
     return null;
+  }
+
+  async averageStart({ module, height, width, decorrelate }: Calls['averageStart'][0]): Promise<null> {
+    const library = (this.#library = await instantiate(this.#create, module));
+    this.#average = new library.Average();
+    check(library, this.#average.create(height, width, decorrelate));
+    return null;
+  }
+
+  averageAdd({ image: { data, height, width } }: Calls['averageAdd'][0]): null {
+    check(this.#library, this.#average.add(data, height, width));
+    return null;
+  }
+
+  averageFinish(): Calls['averageFinish'][1] {
+    const { status, bytes } = this.#average.finish();
+    check(this.#library, status);
+    return bytes!;
   }
 
   memory(): Calls['memory'][1] {

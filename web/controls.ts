@@ -7,6 +7,8 @@ import { Picker } from './picker';
 import { type Picture, type Quality, type Recipe, type Tokens, firstSeed, limited, limits, qualityOf, recipeKeys, recipes } from './state';
 import { type TypedParts, TypedFields, firstTyped, isTyped } from './typed';
 
+const ownPreset = 'default';
+
 export interface ControlParts {
   form: HTMLFormElement;
   model: HTMLSelectElement;
@@ -31,6 +33,7 @@ export interface ControlParts {
   chips: HTMLElement;
   advanced: HTMLDetailsElement;
   refusal: HTMLElement; // of the objective
+  preset: HTMLSelectElement;
   start: HTMLButtonElement;
 }
 
@@ -79,6 +82,7 @@ export class Controls {
       event.preventDefault();
       on.start();
     });
+    parts.preset.addEventListener('change', () => on.start());
     this.#wireQuality();
   }
 
@@ -90,7 +94,8 @@ export class Controls {
   /** What the fields say, brought into their limits. */
   get recipe(): Recipe {
     const quality = qualityOf(this.#fields());
-    return quality === 'custom' ? this.#fields() : recipes[quality];
+    const preset = this.parts.preset.value;
+    return { ...(quality === 'custom' ? this.#fields() : recipes[quality]), ...(preset && preset !== ownPreset ? { preset } : {}) };
   }
 
   get seed(): number {
@@ -140,6 +145,7 @@ export class Controls {
     this.#picture = undefined;
     this.source = loaded.source;
     this.#showNames(loaded);
+    this.parts.preset.replaceChildren(...loaded.model.presets.map((preset) => new Option(preset)));
     this.#layer.layers = loaded.layers;
     this.#showChips(loaded);
   }
@@ -160,6 +166,7 @@ export class Controls {
     this.parts.start.disabled = false;
     this.#showObjective(picture);
     this.#number('seed').value = String(picture.seed);
+    this.parts.preset.value = picture.recipe.preset ?? ownPreset;
     for (const key of recipeKeys) this.#number(key).value = String(picture.recipe[key]);
     this.#showQuality();
     for (const chip of this.parts.chips.querySelectorAll('button')) {
@@ -290,11 +297,11 @@ export class Controls {
   }
 
   #fields(): Recipe {
-    const read = (key: keyof Recipe) => limited(key, this.#number(key).valueAsNumber) ?? recipes.quick[key];
+    const read = (key: (typeof recipeKeys)[number]) => limited(key, this.#number(key).valueAsNumber) ?? recipes.quick[key];
     return { size: read('size'), steps: read('steps'), crops: read('crops'), cropSize: read('cropSize') };
   }
 
-  #number(name: keyof Recipe | 'seed'): HTMLInputElement {
+  #number(name: (typeof recipeKeys)[number] | 'seed'): HTMLInputElement {
     return this.parts.form.elements.namedItem(name) as HTMLInputElement;
   }
 

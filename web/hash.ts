@@ -14,6 +14,7 @@ export function toHash(picture: Picture, transparency: boolean): string {
     ['seed', picture.seed],
     ...recipeKeys.map((key): [string, number] => [key, picture.recipe[key]]),
   ];
+  if (picture.recipe.preset) fields.push(['preset', picture.recipe.preset]);
   if (transparency) fields.push(['transparency', 1]);
   return '#' + fields.map(([key, value]) => `${key}=${readable(String(value))}`).join('&');
 }
@@ -47,6 +48,8 @@ export function fromHash(hash: string): Linked {
     const value = limited(key, integer(fields.get(key)) ?? NaN);
     if (value !== undefined) linked.recipe[key] = value;
   }
+  const preset = fields.get('preset');
+  if (preset) linked.recipe.preset = preset;
   return linked;
 }
 

@@ -76,6 +76,7 @@ const controls = new Controls(
     chips: get('chips'),
     advanced: get('advanced'),
     refusal: get('objective-error'),
+    preset: get('preset'),
     start: get('start'),
   },
   {
@@ -318,7 +319,9 @@ function start(): void {
 function show(next: Picture, entry: Entry = 'push'): void {
   if (!api || !loaded) return;
   const { model, cropSize = next.recipe.cropSize } = loaded;
-  next = { ...next, recipe: { ...next.recipe, cropSize } };
+  const { preset, ...numbers } = next.recipe;
+  const known = preset !== undefined && model.presets.includes(preset); // an address may name any
+  next = { ...next, recipe: { ...numbers, cropSize, ...(known ? { preset } : {}) } };
   const hasClassToken = (loaded.layers.find(({ name }) => name === next.layer)?.prefixTokens ?? 0) > 0;
   if (!hasClassToken) next = withoutTokens(next);
   const { seed, recipe } = next;

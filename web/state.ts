@@ -5,6 +5,7 @@ export interface Recipe {
   steps: number;
   crops: number; // per step
   cropSize: number; // side of a crop at the network's input, pixels
+  preset?: string; // where all else comes from; nothing for the package's own
 }
 
 export interface Picture {
@@ -29,7 +30,7 @@ export const recipes: Record<'quick' | 'fine', Recipe> = {
 /** Of the first picture; one that shows well what is meant. */
 export const firstSeed = 10;
 
-export const limits: Record<keyof Recipe | 'seed', { min: number; max: number; step: number }> = {
+export const limits: Record<(typeof recipeKeys)[number] | 'seed', { min: number; max: number; step: number }> = {
   size: { min: 64, max: 1024, step: 2 },
   steps: { min: 1, max: 2000, step: 1 },
   crops: { min: 1, max: 32, step: 1 },

@@ -148,9 +148,9 @@ function describeNetworks(directory: string): void {
       try {
         const [alone, shared] = await Promise.all([model, two].map((one) => collect(one.visualize(objective, options))));
         expect(alone).toHaveLength(2);
-        for (const [i, { score, phase }] of alone!.entries()) {
+        for (const [i, { score, values }] of alone!.entries()) {
           expect(score).not.toBeNaN();
-          expect(bytesOf(phase!).equals(bytesOf(shared![i]!.values!))).toBe(true);
+          expect(bytesOf(values!).equals(bytesOf(shared![i]!.values!))).toBe(true);
         }
       } finally {
         await two.dispose();

@@ -33,6 +33,30 @@ describe('the controls', () => {
     expect(problems).toEqual([]);
   });
 
+  test('show other recipes, which the address keeps', async () => {
+    const { page, problems } = await visit(browser, { path: small });
+    await finished(page);
+    const picture = async () => (await seen(page)).at(-1)!.picture;
+    const own = await picture();
+    expect(page.url()).not.toContain('preset');
+    await page.click('#advanced summary');
+    expect(await page.locator('#preset option').allTextContents()).toEqual(['default', 'paper', 'xplique', 'horama', 'faccent']);
+    await page.selectOption('#preset', 'horama');
+    await expect.poll(() => page.url()).toContain('preset=horama');
+    await finished(page);
+    const other = await picture();
+    expect(other).not.toBe(own);
+
+    const linked = await visit(browser, { path: new URL(page.url()).hash });
+    await finished(linked.page);
+    expect((await seen(linked.page)).at(-1)!.picture).toBe(other);
+    expect(await linked.page.inputValue('#preset')).toBe('horama');
+    const wrong = await visit(browser, { path: `${small}&preset=nothing` });
+    await finished(wrong.page);
+    expect((await seen(wrong.page)).at(-1)!.picture).toBe(own);
+    expect([...problems, ...linked.problems, ...wrong.problems]).toEqual([]);
+  });
+
   test('show a layer inside the network, with units by number', async () => {
     const { page, problems } = await visit(browser, { path: small });
     await reach(page, 1);
