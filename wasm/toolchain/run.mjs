@@ -1,4 +1,4 @@
-// What npm start, test, bench, build and setup do: install what is missing, build what changed, then serve, test or measure.
+// What npm start, test, bench, report, build and setup do: install what is missing, build what changed, then serve, test or measure.
 // Each stage is skipped when its inputs are those of its last success (build/stamps), or asks a tool that knows.
 // No package is imported here: node_modules may not be there yet.
 import { spawn, spawnSync } from 'node:child_process'
@@ -282,6 +282,12 @@ async function bench(args) {
   if (await run('node', ['tests/bench/run.mjs', ...args])) throw new Failure('The benchmark failed: see above why.')
 }
 
+async function report(args) {
+  await systemPackages({ native: false, browser: false })
+  await build()
+  if (await run('node', ['tests/report/run.mjs', ...args])) throw new Failure('The report failed: see above why.')
+}
+
 async function start() {
   await build()
   if (await run('npm', ['run', '--silent', 'serve'])) throw new Failure('The server stopped: see above why.')
@@ -295,7 +301,7 @@ async function setup() {
   await sources()
 }
 
-const commands = { setup, build, start, test, bench }
+const commands = { setup, build, start, test, bench, report }
 const [command, ...args] = process.argv.slice(2)
 try {
   if (!commands[command]) throw new Failure(`usage: run.mjs ${Object.keys(commands).join('|')}`)
