@@ -282,7 +282,7 @@ async function bench(args) {
   if (await run('node', ['tests/bench/run.mjs', ...args])) throw new Failure('The benchmark failed: see above why.')
 }
 
-async function report(args) {
+async function renderReport(args) {
   await systemPackages({ native: false, browser: false })
   await build()
   if (await run('node', ['tests/report/run.mjs', ...args])) throw new Failure('The report failed: see above why.')
@@ -301,7 +301,7 @@ async function setup() {
   await sources()
 }
 
-const commands = { setup, build, start, test, bench, report }
+const commands = { setup, build, start, test, bench, report: renderReport }
 const [command, ...args] = process.argv.slice(2)
 try {
   if (!commands[command]) throw new Failure(`usage: run.mjs ${Object.keys(commands).join('|')}`)
