@@ -51,7 +51,7 @@ pl_status fold_set_view(const fold *f, const shape *s) {
   return PL_OK;
 }
 
-bool fold_is_float(onnx_type type) {
+bool fold_is_float(int64_t type) {
   return type == ONNX_FLOAT || type == ONNX_FLOAT16 || type == ONNX_BFLOAT16 || type == ONNX_DOUBLE;
 }
 

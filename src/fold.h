@@ -16,6 +16,9 @@ typedef struct fold_input {
   const shape *shape;
 } fold_input;
 
+/* Whether a number is an onnx_type of floats. */
+bool fold_is_float(int64_t type);
+
 /* Whether a node has a rule here, and whether that rule asks for its inputs' elements or for their shapes only. */
 bool fold_has_rule(const onnx_node *node);
 bool fold_needs_elements(const onnx_node *node);

@@ -121,7 +121,6 @@ pl_status fold_store_ints(const fold *f, onnx_type type, const shape *s, const i
 
 /* ---- inputs ---- */
 
-bool fold_is_float(onnx_type type);
 bool fold_has(const fold *f, int k); /* whether input k is given */
 
 /* Elements of a tensor; they last as long as the rule runs. */

@@ -3,25 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "fold_rules.h"
 #include "ops.h"
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to compute constants"); }
-
-/* Between N x C x H x W and N x H x W x C. */
-static void change_layout(const shape *s, const float *from, layout to, float *out) {
-  const size_t images = (size_t)s->dim[0], channels = (size_t)s->dim[1], positions = (size_t)s->dim[2] * (size_t)s->dim[3];
-  const size_t outer = to == LAYOUT_PLAIN ? channels : positions, inner = to == LAYOUT_PLAIN ? positions : channels;
-  for (size_t n = 0; n < images; n++, from += outer * inner)
-    for (size_t i = 0; i < outer; i++)
-      for (size_t k = 0; k < inner; k++) *out++ = from[k * outer + i];
-}
-
-/* From ONNX's order, or back to it. */
-static void copy_floats(const tensor_type *type, layout to, const float *from, float *out) {
-  if (type->shape.rank == 4 && type->layout == LAYOUT_CHANNELS_LAST) change_layout(&type->shape, from, to, out);
-  else memcpy(out, from, shape_count(&type->shape) * sizeof *out);
-}
 
 static pl_status infer(const graph *g, const node *n, const op_class *class, const fold_input *from, tensor_type *in, inference *i) {
   *i = (inference){.graph = g, .node = n};
@@ -74,12 +58,12 @@ static pl_status run(op *o, const onnx_tensor *input, fold_memory *memory, onnx_
   if (!status) {
     memory->budget -= bytes;
     onnx_floats(input, r.plain);
-    copy_floats(&o->in[0], LAYOUT_CHANNELS_LAST, r.plain, r.in);
+    ops_copy_layout(&(tensor_type){o->in[0].shape, LAYOUT_PLAIN}, r.plain, o->in[0].layout, r.in);
     const buffers b = {.in = {r.in}, .out = {r.out}, .saved = r.saved, .workspace = r.workspace};
     status = o->class->forward(o, &b);
   }
   if (!status) {
-    copy_floats(&o->out[0], LAYOUT_PLAIN, r.out, result);
+    ops_copy_layout(&o->out[0], r.out, LAYOUT_PLAIN, result);
     *out = (onnx_tensor){.name = o->node->source->outputs[0], .type = ONNX_FLOAT, .shape = o->out[0].shape, .data = result,
                          .count = count};
   }

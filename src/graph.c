@@ -156,12 +156,8 @@ static pl_status sort_nodes(builder *b) {
 
 /* ---- the image ---- */
 
-static bool is_float(int64_t type) {
-  return type == ONNX_FLOAT || type == ONNX_FLOAT16 || type == ONNX_BFLOAT16 || type == ONNX_DOUBLE;
-}
-
 static pl_status check_image_type(const onnx_value *v) {
-  if (!v->type || is_float(v->type) || v->type == ONNX_UINT8) return PL_OK;
+  if (!v->type || fold_is_float(v->type) || v->type == ONNX_UINT8) return PL_OK;
   return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' takes integers; only images of floats or of bytes (uint8) can be taken",
                      v->name);
 }
@@ -288,7 +284,7 @@ static bool does_nothing(const graph *g, const node *n) {
   if (!n->input_count || n->inputs[0] < 0 || !*n->source->outputs[0]) return false;
   if (is_op(n->source, "Identity") || is_op(n->source, "Dropout")) return true;
   if (!is_op(n->source, "Cast") || constant_of(g, n->inputs[0]) || g->values[n->inputs[0]].shape_only) return false;
-  return is_float(onnx_int(n->source, "to", 0));
+  return fold_is_float(onnx_int(n->source, "to", 0));
 }
 
 static pl_status fold_output(builder *b, const node *n, const fold_input *in, int k, const onnx_tensor **folded) {
@@ -474,6 +470,13 @@ static pl_status make_constant(graph *g, int v, const onnx_tensor *t) {
   return PL_OK;
 }
 
+/* Whether one of its outputs is no constant yet. */
+static bool is_open(const graph *g, const node *n) {
+  for (int k = 0; k < n->output_count; k++)
+    if (n->outputs[k] >= 0 && !g->values[n->outputs[k]].constant) return true;
+  return false;
+}
+
 /* Much of what exporters compute from sizes is about channels and heads, the same for every image: the scale of an attention is.
  * Such values become constants. */
 static pl_status fold_fixed_sizes(builder *b) {
@@ -488,6 +491,7 @@ static pl_status fold_fixed_sizes(builder *b) {
   for (int i = 0; i < g->node_count; i++) { /* nodes that read nothing but constants now */
     const node *n = &g->nodes[i];
     const onnx_tensor *folded[MAX_OUTPUTS];
+    if (!is_open(g, n)) continue;
     TRY(fold_constants(b, n, folded));
     for (int k = 0; k < n->output_count && k < MAX_OUTPUTS; k++) {
       value *v = n->outputs[k] < 0 ? NULL : &g->values[n->outputs[k]];

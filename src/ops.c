@@ -23,6 +23,19 @@ const op_class *ops_find(const char *type) {
   return NULL;
 }
 
+void ops_copy_layout(const tensor_type *type, const float *from, layout to, float *out) {
+  const shape *s = &type->shape;
+  if (s->rank != 4 || type->layout == to) {
+    memcpy(out, from, shape_count(s) * sizeof *out);
+    return;
+  }
+  const size_t images = (size_t)s->dim[0], channels = (size_t)s->dim[1], positions = (size_t)s->dim[2] * (size_t)s->dim[3];
+  const size_t outer = to == LAYOUT_PLAIN ? channels : positions, inner = to == LAYOUT_PLAIN ? positions : channels;
+  for (size_t n = 0; n < images; n++, from += outer * inner)
+    for (size_t i = 0; i < outer; i++)
+      for (size_t k = 0; k < inner; k++) *out++ = from[k * outer + i];
+}
+
 const char *ops_describe(const node *n) {
   static _Thread_local char text[160];
   if (!n) return "a change of layout";

@@ -85,6 +85,9 @@ const op_class *ops_at(int index);
 /* The change of layout that is put between operators: in[0] and out[0] have the same shape. It has no node and no infer. */
 extern const op_class ops_relayout;
 
+/* Values of a tensor of this type from its layout to another. */
+void ops_copy_layout(const tensor_type *type, const float *from, layout to, float *out);
+
 /* What makes a value of floats that is known without the image, for operators that compute with it; see known.c. */
 extern const op_class ops_known;
 

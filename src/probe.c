@@ -14,18 +14,6 @@ static pl_status forward(exec *e, crops *c, const float *image) {
   return exec_forward(e);
 }
 
-/* ONNX's order, C x H x W, from channels last. */
-static void copy_plain(const exec_target *layer, float *values) {
-  const int *dim = layer->type.shape.dim;
-  if (layer->type.shape.rank != 4 || layer->type.layout == LAYOUT_PLAIN) {
-    memcpy(values, layer->data, shape_count(&layer->type.shape) * sizeof *values);
-    return;
-  }
-  const size_t channels = (size_t)dim[1], positions = (size_t)dim[2] * (size_t)dim[3];
-  for (size_t c = 0; c < channels; c++)
-    for (size_t i = 0; i < positions; i++) values[c * positions + i] = layer->data[i * channels + c];
-}
-
 pl_status pl_activations(pl_model *m, const float *image, int height, int width, const char *layer, float *values,
                          size_t capacity) {
   TRY(crops_check_image(image, height, width));
@@ -42,7 +30,7 @@ pl_status pl_activations(pl_model *m, const float *image, int height, int width,
     if (shape_count(&found.type.shape) > capacity)
       status = status_fail(PL_INVALID_ARGUMENT, "layer '%s' of shape %s does not fit into %zu values", layer,
                            shape_text(&found.type.shape), capacity);
-    else copy_plain(&found, values);
+    else ops_copy_layout(&found.type, found.data, LAYOUT_PLAIN, values);
   }
   crops_free(c);
   model_return_exec(m, e, &target, 1, false);

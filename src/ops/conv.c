@@ -28,36 +28,12 @@ typedef struct conv {
 
 /* ---- shape ---- */
 
-static pl_status read_map(const node *n, const onnx_tensor *weights, dense_map *m) {
-  const int *w = weights->shape.dim;
-  const int64_t groups = onnx_int(n->source, "group", 1);
-  if (groups < 1 || groups > w[0] || w[0] % groups || (int64_t)w[1] * groups > INT32_MAX)
-    return status_fail(PL_INVALID_MODEL, "%s: %lld groups of weights %s", ops_describe(n), (long long)groups,
-                       shape_text(&weights->shape));
-  *m = (dense_map){.groups = (int)groups, .in = w[1] * (int)groups, .out = w[0]};
-  TRY(window_read(n, &w[2], &m->window));
-  m->window.ceil_mode = false; /* pools have it, convolutions do not */
-  return PL_OK;
-}
-
 static pl_status conv_infer(inference *i) {
-  const node *n = i->node;
-  TRY(infer_inputs(i, 2, 3));
-  TRY(infer_image(i));
-  TRY(infer_constant(i, 1, "weight", 4));
   dense_map m;
-  TRY(read_map(n, i->constant[1], &m));
+  TRY(dense_infer(i, false, &m));
   const shape *in = &i->in[0]->shape;
-  if (in->dim[1] != m.in)
-    return status_fail(PL_INVALID_MODEL, "%s: its weights are for %d channels, its input is %s", ops_describe(n), m.in,
-                       shape_text(in));
-  if (infer_has(i, 2)) {
-    TRY(infer_constant(i, 2, "bias", 1));
-    if (i->constant[2]->shape.dim[0] != m.out)
-      return status_fail(PL_INVALID_MODEL, "%s: %d biases for %d channels", ops_describe(n), i->constant[2]->shape.dim[0], m.out);
-  }
   shape out = {4, {in->dim[0], m.out}};
-  TRY(window_fit(n, &m.window, in, &out.dim[2]));
+  TRY(window_fit(i->node, &m.window, in, &out.dim[2]));
   i->wants[0] = LAYOUT_CHANNELS_LAST;
   return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
 }
@@ -172,12 +148,6 @@ static pl_status pack(const op *o, conv *c) {
   return status;
 }
 
-static float *copy(const float *x, int count) {
-  float *y = malloc((size_t)count * sizeof *y);
-  if (y) memcpy(y, x, (size_t)count * sizeof *y);
-  return y;
-}
-
 static void conv_free(op *o) {
   conv *c = o->state;
   if (!c) return;
@@ -192,9 +162,9 @@ static void conv_free(op *o) {
 static pl_status conv_create(op *o) {
   conv *c = o->state = calloc(1, sizeof *c);
   if (!c) return ops_out_of_memory(o);
-  TRY(read_map(o->node, o->constant[1], &c->map));
-  if (o->scale && !(c->scale = copy(o->scale, c->map.out))) return ops_out_of_memory(o);
-  if (o->shift && !(c->shift = copy(o->shift, c->map.out))) return ops_out_of_memory(o);
+  TRY(dense_read_map(o->node, o->constant[1], &c->map));
+  if (o->scale && !(c->scale = ops_copy(o->scale, c->map.out))) return ops_out_of_memory(o);
+  if (o->shift && !(c->shift = ops_copy(o->shift, c->map.out))) return ops_out_of_memory(o);
   return c->map.window.pads == WINDOW_EXPLICIT ? pack(o, c) : PL_OK;
 }
 

@@ -16,16 +16,6 @@ typedef struct conv_transpose {
 
 /* ---- shape ---- */
 
-static pl_status read_map(const node *n, const onnx_tensor *weights, dense_map *m) {
-  const int *w = weights->shape.dim;
-  const int64_t groups = onnx_int(n->source, "group", 1);
-  if (groups < 1 || groups > w[0] || w[0] % groups || (int64_t)w[1] * groups > INT32_MAX)
-    return status_fail(PL_INVALID_MODEL, "%s: %lld groups of weights %s", ops_describe(n), (long long)groups,
-                       shape_text(&weights->shape));
-  *m = (dense_map){.groups = (int)groups, .in = w[1] * (int)groups, .out = w[0]};
-  return window_read(n, &w[2], &m->window);
-}
-
 /* Padding that makes the output as large as it is asked for; where none can, more is left over. `before` gets the larger half but
  * for SAME_UPPER. */
 static void pad_to(window *w, int axis, int64_t whole, int64_t wanted, bool upper, int64_t *rest) {
@@ -66,24 +56,12 @@ static pl_status fit(const node *n, const shape *in, window *w, int rest[2], int
 }
 
 static pl_status conv_transpose_infer(inference *i) {
-  const node *n = i->node;
-  TRY(infer_inputs(i, 2, 3));
-  TRY(infer_image(i));
-  TRY(infer_constant(i, 1, "weight", 4));
   dense_map m;
-  TRY(read_map(n, i->constant[1], &m));
+  TRY(dense_infer(i, true, &m));
   const shape *in = &i->in[0]->shape;
-  if (in->dim[1] != m.out)
-    return status_fail(PL_INVALID_MODEL, "%s: its weights are for %d channels, its input is %s", ops_describe(n), m.out,
-                       shape_text(in));
-  if (infer_has(i, 2)) {
-    TRY(infer_constant(i, 2, "bias", 1));
-    if (i->constant[2]->shape.dim[0] != m.in)
-      return status_fail(PL_INVALID_MODEL, "%s: %d biases for %d channels", ops_describe(n), i->constant[2]->shape.dim[0], m.in);
-  }
   shape out = {4, {in->dim[0], m.in}};
   int rest[2];
-  TRY(fit(n, in, &m.window, rest, &out.dim[2]));
+  TRY(fit(i->node, in, &m.window, rest, &out.dim[2]));
   i->wants[0] = LAYOUT_CHANNELS_LAST;
   return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
 }
@@ -129,18 +107,12 @@ static pl_status pack(const op *o, conv_transpose *c) {
 
 /* ---- create, reshape ---- */
 
-static float *copy(const float *x, int count) {
-  float *y = malloc((size_t)count * sizeof *y);
-  if (y) memcpy(y, x, (size_t)count * sizeof *y);
-  return y;
-}
-
 static pl_status conv_transpose_create(op *o) {
   conv_transpose *c = o->state = calloc(1, sizeof *c);
   if (!c) return ops_out_of_memory(o);
-  TRY(read_map(o->node, o->constant[1], &c->map));
-  if (o->scale && !(c->scale = copy(o->scale, c->map.in))) return ops_out_of_memory(o);
-  if (o->shift && !(c->shift = copy(o->shift, c->map.in))) return ops_out_of_memory(o);
+  TRY(dense_read_map(o->node, o->constant[1], &c->map));
+  if (o->scale && !(c->scale = ops_copy(o->scale, c->map.in))) return ops_out_of_memory(o);
+  if (o->shift && !(c->shift = ops_copy(o->shift, c->map.in))) return ops_out_of_memory(o);
   return PL_OK;
 }
 

@@ -48,6 +48,35 @@ static bool pointers_fit(const dense *d, int height, int width, const int *rest)
   return taps_of(&d->window) * rows * (columns + (double)TILE_POSITIONS * d->window.stride[1]) < MOST_POINTERS;
 }
 
+pl_status dense_read_map(const node *n, const onnx_tensor *weights, dense_map *m) {
+  const int *w = weights->shape.dim;
+  const int64_t groups = onnx_int(n->source, "group", 1);
+  if (groups < 1 || groups > w[0] || w[0] % groups || (int64_t)w[1] * groups > INT32_MAX)
+    return status_fail(PL_INVALID_MODEL, "%s: %lld groups of weights %s", ops_describe(n), (long long)groups,
+                       shape_text(&weights->shape));
+  *m = (dense_map){.groups = (int)groups, .in = w[1] * (int)groups, .out = w[0]};
+  TRY(window_read(n, &w[2], &m->window));
+  m->window.ceil_mode = false; /* pools have it, convolutions do not */
+  return PL_OK;
+}
+
+pl_status dense_infer(const inference *i, bool transposed, dense_map *m) {
+  const node *n = i->node;
+  TRY(infer_inputs(i, 2, 3));
+  TRY(infer_image(i));
+  TRY(infer_constant(i, 1, "weight", 4));
+  TRY(dense_read_map(n, i->constant[1], m));
+  const shape *in = &i->in[0]->shape;
+  const int taken = transposed ? m->out : m->in, made = transposed ? m->in : m->out;
+  if (in->dim[1] != taken)
+    return status_fail(PL_INVALID_MODEL, "%s: its weights are for %d channels, its input is %s", ops_describe(n), taken,
+                       shape_text(in));
+  if (!infer_has(i, 2)) return PL_OK;
+  TRY(infer_constant(i, 2, "bias", 1));
+  if (i->constant[2]->shape.dim[0] == made) return PL_OK;
+  return status_fail(PL_INVALID_MODEL, "%s: %d biases for %d channels", ops_describe(n), i->constant[2]->shape.dim[0], made);
+}
+
 dense_map dense_transposed(dense_map m) {
   const int in = m.in;
   m.in = m.out;

@@ -10,6 +10,14 @@ typedef struct dense_map {
   bool transposed;     /* from a convolution's output, which is then the input here, to its input */
 } dense_map;
 
+/* The attributes and weights of a Conv or ConvTranspose; of the latter in and out are those of the convolution that it is the way
+ * back of. */
+pl_status dense_read_map(const node *n, const onnx_tensor *weights, dense_map *m);
+
+/* Checks that the node has an image of as many channels as its weights take, constant weights, and perhaps a bias for what it makes
+ * of them; reads the map. */
+pl_status dense_infer(const inference *i, bool transposed, dense_map *m);
+
 /* The way back of a convolution. */
 dense_map dense_transposed(dense_map m);
 

@@ -121,6 +121,12 @@ float *ops_floats(const onnx_tensor *t) {
   return values;
 }
 
+float *ops_copy(const float *x, int count) {
+  float *y = malloc((size_t)count * sizeof *y);
+  if (y) memcpy(y, x, (size_t)count * sizeof *y);
+  return y;
+}
+
 /* Side of the squares that a matrix is transposed in: a cache line of each of so many rows stays in the cache. */
 enum { BLOCK = 16 };
 

@@ -100,6 +100,9 @@ size_t ops_out_count(const op *o);
 /* A constant's values as floats, freed with free(), or NULL where memory is out. */
 float *ops_floats(const onnx_tensor *t);
 
+/* A copy, freed with free(), or NULL where memory is out. */
+float *ops_copy(const float *x, int count);
+
 /* weights: rows x columns -> columns x rows. */
 void ops_transpose(const float *weights, int rows, int columns, float *transposed);
 

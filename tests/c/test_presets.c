@@ -73,37 +73,39 @@ static drawn draw(int height, int width) {
   return d;
 }
 
-static void test_image(const pl_config *c, const golden *g, const drawn *d, const void *npy, size_t npy_size) {
-  const size_t pixels = 3 * (size_t)(c->height * c->width);
+/* With the drawn phases, and the image that they make. */
+static parametrization *parametrize(const pl_config *c, const drawn *d, const void *npy, size_t npy_size, float *image, size_t *count) {
   magnitude m;
+  parametrization *p;
   REQUIRE(magnitude_read(npy, npy_size, &m) == PL_OK);
   if (c->continue_magnitude) magnitude_continue(&m);
-  parametrization *p;
   REQUIRE(parametrization_create(c, &m, &p) == PL_OK);
-  size_t count;
-  float *phase = parametrization_values(p, &count), *image = test_floats(pixels), *dphase = test_floats(count);
-  memcpy(phase, d->phase, count * sizeof *phase);
+  magnitude_free(&m);
+  float *phase = parametrization_values(p, count);
+  memcpy(phase, d->phase, *count * sizeof *phase);
   parametrization_forward(p, image);
+  return p;
+}
+
+static void test_image(const pl_config *c, const golden *g, const drawn *d, const void *npy, size_t npy_size) {
+  const size_t pixels = 3 * (size_t)(c->height * c->width);
+  size_t count;
+  float *image = test_floats(pixels);
+  parametrization *p = parametrize(c, d, npy, npy_size, image, &count);
+  float *dphase = test_floats(count);
   parametrization_backward(p, image, d->dimage, dphase);
   printf("  image %.1e, dphase %.1e\n", difference(image, pixels, g->image), difference(dphase, count, g->dphase));
   CHECK(difference(image, pixels, g->image) < 1e-5);
   CHECK(difference(dphase, count, g->dphase) < 1e-4);
   free(image), free(dphase);
   parametrization_free(p);
-  magnitude_free(&m);
 }
 
 static void test_crops(const pl_config *c, const golden *g, const drawn *d, const void *npy, size_t npy_size) {
   const size_t pixels = 3 * (size_t)(c->height * c->width);
-  magnitude m;
-  REQUIRE(magnitude_read(npy, npy_size, &m) == PL_OK);
-  if (c->continue_magnitude) magnitude_continue(&m);
-  parametrization *p;
-  REQUIRE(parametrization_create(c, &m, &p) == PL_OK);
   size_t count;
-  float *phase = parametrization_values(p, &count), *image = test_floats(pixels), *dimage = test_floats(pixels), crop[CROP];
-  memcpy(phase, d->phase, count * sizeof *phase);
-  parametrization_forward(p, image);
+  float *image = test_floats(pixels), *dimage = test_floats(pixels), crop[CROP];
+  parametrization *p = parametrize(c, d, npy, npy_size, image, &count);
   crops *made;
   REQUIRE(crops_create(c->height, c->width, SIDE, SIDE, c->resample, &made) == PL_OK);
   for (int i = 0; i < 3; i++) {
@@ -114,7 +116,6 @@ static void test_crops(const pl_config *c, const golden *g, const drawn *d, cons
   CHECK(difference(dimage, pixels, g->dimage) < 1e-5);
   crops_free(made);
   parametrization_free(p);
-  magnitude_free(&m);
   free(image), free(dimage);
 }
 
