@@ -8,9 +8,6 @@ import type { Call, CallName, Calls, FromWorker, LayerInfo, Tell, ToWorker } fro
 
 type Handlers = { [K in CallName]: (input: Calls[K][0]) => Calls[K][1] | Promise<Calls[K][1]> };
 
-/** Large files go to the heap in pieces, so that no second copy of all is made. */
-const pieceSize = 1 << 22;
-
 /** Answers the page with the library that `create` makes. */
 export function serve(create: LibraryFactory): void {
   const port = pagePort();
@@ -57,9 +54,7 @@ class ModelWorker implements Handlers {
     const library = (this.#library = await instantiate(this.#create, module));
     const model = (this.#model = new library.Model());
     check(library, model.reserve(blob.size));
-    for (let offset = 0; offset < blob.size; offset += pieceSize) {
-      model.write(offset, new Uint8Array(await readPiece(blob.slice(offset, offset + pieceSize))));
-    }
+    await readPieces(blob, (offset, piece) => model.write(offset, piece));
     check(library, model.load(preprocessing));
     const layers = (this.#layers = model.layers());
     return {
@@ -183,10 +178,15 @@ function noMemory(error: unknown): unknown {
   return error instanceof RangeError ? new PhaselensError('out-of-memory', `A worker has no memory: ${error.message}`) : error;
 }
 
-async function readPiece(blob: Blob): Promise<ArrayBuffer> {
-  try {
-    return await blob.arrayBuffer();
-  } catch (cause) {
-    throw new PhaselensError('network', 'The model file cannot be read any more: it was changed or removed.', { cause });
+/** A file goes to the heap in the pieces that it comes in, so that no second copy of all is made. */
+async function readPieces(blob: Blob, write: (offset: number, piece: Uint8Array) => void): Promise<void> {
+  const reader = blob.stream().getReader();
+  for (let offset = 0; ; ) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw new PhaselensError('network', 'The model file cannot be read any more: it was changed or removed.', { cause });
+    });
+    if (done) return;
+    write(offset, value);
+    offset += value.length;
   }
 }

@@ -10,13 +10,13 @@ bool columns_pay(const dense_map *m, bool backward) {
   return m->in < 8 && (backward || w->kernel[1] * m->in >= 16);
 }
 
-pl_status columns_create_forward(const op *o, const dense_map *m, const float *weights, const float *bias, columns *c) {
-  return linear_create(o->node, m->window.kernel[0] * m->window.kernel[1] * m->in, m->out, weights, bias, o->low, o->high,
+pl_status columns_create_forward(const op *o, const dense_map *m, const weights *w, const float *bias, columns *c) {
+  return linear_create(o->node, m->window.kernel[0] * m->window.kernel[1] * m->in, m->out, w, bias, o->low, o->high,
                        &c->forward);
 }
 
-pl_status columns_create_backward(const op *o, const dense_map *m, const float *weights, columns *c) {
-  return linear_create(o->node, m->out, m->window.kernel[0] * m->window.kernel[1] * m->in, weights, NULL, -INFINITY, INFINITY,
+pl_status columns_create_backward(const op *o, const dense_map *m, const weights *w, columns *c) {
+  return linear_create(o->node, m->out, m->window.kernel[0] * m->window.kernel[1] * m->in, w, NULL, -INFINITY, INFINITY,
                        &c->backward);
 }
 

@@ -18,9 +18,9 @@ enum { COLUMNS_MAX_HEIGHT = 32 }; /* of a window */
 /* Whether this is the fastest way for a convolution that is not 1x1 with stride 1. */
 bool columns_pay(const dense_map *m, bool backward);
 
-/* weights forward: O x KH x KW x C, backward: KH x KW x C x O. Only what was created is run. */
-pl_status columns_create_forward(const op *o, const dense_map *m, const float *weights, const float *bias, columns *c);
-pl_status columns_create_backward(const op *o, const dense_map *m, const float *weights, columns *c);
+/* Weights in order: O x KH x KW x C; those of the way back: KH x KW x C x O. Only what was created is run. */
+pl_status columns_create_forward(const op *o, const dense_map *m, const weights *w, const float *bias, columns *c);
+pl_status columns_create_backward(const op *o, const dense_map *m, const weights *w, columns *c);
 void columns_free(columns *c);
 
 /* The bytes of workspace that forward and backward need. */

@@ -38,37 +38,6 @@ static pl_status conv_infer(inference *i) {
   return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
 }
 
-/* ---- weights ---- */
-
-/* In ONNX's order, with the fused affine map in them. */
-typedef struct weights {
-  float *w, *bias;
-} weights;
-
-static void free_weights(weights *s) {
-  free(s->w);
-  free(s->bias);
-}
-
-static size_t taps_of(const dense_map *m) { return (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1]; }
-
-static pl_status load_weights(const op *o, const conv *c, weights *s) {
-  const onnx_tensor *t = o->constant[1];
-  const size_t outputs = (size_t)c->map.out, each = t->count / outputs;
-  s->w = ops_floats(t);
-  s->bias = calloc(outputs, sizeof *s->bias);
-  if (!s->w || !s->bias) return ops_out_of_memory(o);
-  if (o->input_count > 2 && o->constant[2]) onnx_floats(o->constant[2], s->bias);
-  for (size_t k = 0; k < outputs; k++) {
-    if (c->scale) {
-      for (size_t i = 0; i < each; i++) s->w[k * each + i] *= c->scale[k];
-      s->bias[k] *= c->scale[k];
-    }
-    if (c->shift) s->bias[k] += c->shift[k];
-  }
-  return PL_OK;
-}
-
 /* ---- create ---- */
 
 static kind kind_of(const dense_map *m, bool backward) {
@@ -80,8 +49,7 @@ static kind kind_of(const dense_map *m, bool backward) {
   return DENSE;
 }
 
-/* w: O x K x I */
-static pl_status create_forward(const op *o, conv *c, const float *w, const float *bias) {
+static pl_status create_forward(const op *o, conv *c, const weights *w, const float *bias) {
   const dense_map *m = &c->map;
   switch (c->kinds[0]) {
     case POINTWISE: return linear_create(o->node, m->in, m->out, w, bias, o->low, o->high, &c->pointwise[0]);
@@ -90,38 +58,32 @@ static pl_status create_forward(const op *o, conv *c, const float *w, const floa
   }
 }
 
-/* w: as ONNX has it for a depthwise kernel, else with outputs last. */
-static pl_status create_backward(const op *o, conv *c, const float *w) {
+static pl_status create_depthwise(const op *o, conv *c, const weights *w) {
+  float *windows = malloc(o->constant[1]->count * sizeof *windows);
+  if (!windows) return ops_out_of_memory(o);
+  weights_read(w, 0, w->groups * w->taps, windows);
+  c->depthwise = depthwise_create(&c->map.window, c->map.in, windows);
+  free(windows);
+  return c->depthwise ? PL_OK : ops_out_of_memory(o);
+}
+
+static pl_status create_backward(const op *o, conv *c, const weights *w) {
   const dense_map *m = &c->map, back = dense_transposed(*m);
+  const weights transposed = weights_transposed(*w), taps_first = weights_taps_first(transposed);
   switch (c->kinds[1]) {
-    case POINTWISE: return linear_create(o->node, m->out, m->in, w, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
-    case COLUMNS: return columns_create_backward(o, m, w, &c->columns);
-    case DEPTHWISE:
-      c->depthwise = depthwise_create(&m->window, m->in, w);
-      return c->depthwise ? PL_OK : ops_out_of_memory(o);
-    default: return dense_create(o->node, &back, w, NULL, -INFINITY, INFINITY, &c->dense[1]);
+    case POINTWISE: return linear_create(o->node, m->out, m->in, &transposed, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
+    case COLUMNS: return columns_create_backward(o, m, &taps_first, &c->columns);
+    case DEPTHWISE: return create_depthwise(o, c, w);
+    default: return dense_create(o->node, &back, &transposed, NULL, -INFINITY, INFINITY, &c->dense[1]);
   }
 }
 
-/* One direction after the other, so that the weights are there in one other order at a time. */
-static pl_status pack_forward(const op *o, conv *c, const weights *s) {
-  if (taps_of(&c->map) == 1) return create_forward(o, c, s->w, s->bias);
-  float *ordered = malloc(o->constant[1]->count * sizeof *ordered);
-  if (!ordered) return ops_out_of_memory(o);
-  dense_order(&c->map, s->w, ordered);
-  const pl_status status = create_forward(o, c, ordered, s->bias);
-  free(ordered);
-  return status;
-}
-
-static pl_status pack_backward(const op *o, conv *c, const weights *s) {
-  if (c->kinds[1] == DEPTHWISE) return create_backward(o, c, s->w);
-  float *ordered = malloc(o->constant[1]->count * sizeof *ordered);
-  if (!ordered) return ops_out_of_memory(o);
-  dense_order_transposed(&c->map, c->kinds[1] == COLUMNS, s->w, ordered);
-  const pl_status status = create_backward(o, c, ordered);
-  free(ordered);
-  return status;
+/* The bias with the fused affine map in it, or NULL where memory is out. */
+static float *load_bias(const op *o, const conv *c) {
+  float *bias = calloc((size_t)c->map.out, sizeof *bias);
+  if (bias && o->input_count > 2 && o->constant[2]) onnx_floats(o->constant[2], bias);
+  for (int k = 0; k < c->map.out && bias; k++) bias[k] = (c->scale ? c->scale[k] : 1) * bias[k] + (c->shift ? c->shift[k] : 0);
+  return bias;
 }
 
 static void free_kernels(conv *c) {
@@ -135,14 +97,21 @@ static void free_kernels(conv *c) {
   c->packed = false;
 }
 
+static pl_status create_both(const op *o, conv *c, const weights *w, const float *bias) {
+  TRY(create_forward(o, c, w, bias));
+  return o->backward ? create_backward(o, c, w) : PL_OK;
+}
+
 static pl_status pack(const op *o, conv *c) {
-  weights s = {0};
+  weights w;
+  float *bias = load_bias(o, c);
   free_kernels(c);
   for (int k = 0; k < 2; k++) c->kinds[k] = kind_of(&c->map, k == 1);
-  pl_status status = load_weights(o, c, &s);
-  if (!status) status = pack_forward(o, c, &s);
-  if (!status && o->backward) status = pack_backward(o, c, &s);
-  free_weights(&s);
+  pl_status status = weights_open(o, o->constant[1], c->map.groups, &w);
+  weights_scale(&w, c->scale, false);
+  if (!status) status = bias ? create_both(o, c, &w, bias) : ops_out_of_memory(o);
+  weights_close(&w);
+  free(bias);
   c->packed = !status;
   c->packed_for = c->map.window;
   return status;

@@ -68,22 +68,13 @@ static pl_status conv_transpose_infer(inference *i) {
 
 /* ---- weights ---- */
 
-static void scale_weights(const conv_transpose *c, float *w, size_t count) {
-  const size_t inputs = (size_t)(c->map.out / c->map.groups), outputs = (size_t)(c->map.in / c->map.groups);
-  const size_t taps = count / ((size_t)c->map.out * outputs);
-  for (size_t k = 0; k < count; k++) w[k] *= c->scale[k / taps / outputs / inputs * outputs + k / taps % outputs];
-}
-
-static pl_status pack_weights(const op *o, conv_transpose *c, float *w, float *ordered, float *bias) {
+static pl_status create_both(const op *o, conv_transpose *c, const weights *w, float *bias) {
   const dense_map *m = &c->map, forward = dense_transposed(*m);
+  const weights transposed = weights_transposed(*w);
   if (o->input_count > 2 && o->constant[2]) onnx_floats(o->constant[2], bias);
   for (int k = 0; k < m->in; k++) bias[k] = (c->scale ? c->scale[k] : 1) * bias[k] + (c->shift ? c->shift[k] : 0);
-  if (c->scale) scale_weights(c, w, o->constant[1]->count);
-  dense_order_transposed(m, false, w, ordered);
-  TRY(dense_create(o->node, &forward, ordered, bias, o->low, o->high, &c->forward));
-  if (!o->backward) return PL_OK;
-  dense_order(m, w, ordered);
-  return dense_create(o->node, m, ordered, NULL, -INFINITY, INFINITY, &c->backward);
+  TRY(dense_create(o->node, &forward, &transposed, bias, o->low, o->high, &c->forward));
+  return o->backward ? dense_create(o->node, m, w, NULL, -INFINITY, INFINITY, &c->backward) : PL_OK;
 }
 
 static void free_kernels(conv_transpose *c) {
@@ -93,12 +84,13 @@ static void free_kernels(conv_transpose *c) {
 }
 
 static pl_status pack(const op *o, conv_transpose *c) {
-  float *w = ops_floats(o->constant[1]), *ordered = malloc(o->constant[1]->count * sizeof *ordered);
+  weights w;
   float *bias = calloc((size_t)c->map.in, sizeof *bias);
   free_kernels(c);
-  const pl_status status = w && ordered && bias ? pack_weights(o, c, w, ordered, bias) : ops_out_of_memory(o);
-  free(w);
-  free(ordered);
+  pl_status status = weights_open(o, o->constant[1], c->map.groups, &w);
+  weights_scale(&w, c->scale, true);
+  if (!status) status = bias ? create_both(o, c, &w, bias) : ops_out_of_memory(o);
+  weights_close(&w);
   free(bias);
   c->packed = !status;
   c->packed_for = c->map.window;

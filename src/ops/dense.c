@@ -1,5 +1,6 @@
 #include "dense.h"
 
+#include <stdlib.h>
 #include <xnnpack.h>
 
 /* Bytes of a slice's weights: they should stay in the second-level cache. Slices of less than 64 channels would read the input
@@ -85,29 +86,6 @@ dense_map dense_transposed(dense_map m) {
   return m;
 }
 
-void dense_order(const dense_map *m, const float *w, float *out) {
-  const size_t inputs = (size_t)(m->in / m->groups), taps = (size_t)taps_of(&m->window);
-  for (size_t o = 0; o < (size_t)m->out; o++)
-    ops_transpose(w + o * inputs * taps, (int)inputs, (int)taps, out + o * inputs * taps);
-}
-
-/* O x I x K -> K x I x O, of one group. */
-static void order_taps_first(const float *w, size_t outputs, size_t inputs, size_t taps, float *out) {
-  for (size_t row = 0; row < inputs * taps; row++) {
-    const size_t from = row % inputs * taps + row / inputs;
-    for (size_t o = 0; o < outputs; o++) *out++ = w[o * inputs * taps + from];
-  }
-}
-
-void dense_order_transposed(const dense_map *m, bool taps_first, const float *w, float *out) {
-  const size_t groups = (size_t)m->groups, taps = (size_t)taps_of(&m->window), inputs = (size_t)m->in / groups, outputs = (size_t)m->out / groups;
-  const size_t each = outputs * inputs * taps;
-  for (size_t g = 0; g < groups; g++, w += each, out += each) {
-    if (taps_first && taps > 1) order_taps_first(w, outputs, inputs, taps, out);
-    else ops_transpose(w, (int)outputs, (int)(inputs * taps), out);
-  }
-}
-
 static enum xnn_status create_slice(const dense_map *m, int channels, const float *weights, const float *bias, float low,
                                     float high, xnn_operator_t *slice) {
   const window *w = &m->window;
@@ -124,18 +102,26 @@ static enum xnn_status create_slice(const dense_map *m, int channels, const floa
                                                  in_each, out_each, in, out, weights, bias, low, high, 0, NULL, NULL, slice);
 }
 
-pl_status dense_create(const node *n, const dense_map *m, const float *weights, const float *bias, float low, float high,
-                       dense *d) {
+static pl_status create_slices(const node *n, const dense_map *m, const weights *w, const float *bias, float low, float high,
+                               float *slice, dense *d) {
+  const size_t rows = w->groups * w->out * w->taps / (size_t)m->out; /* of each channel */
+  for (int first = 0; first < m->out; first += d->each, d->count++) {
+    const int channels = m->out - first < d->each ? m->out - first : d->each;
+    weights_read(w, rows * (size_t)first, rows * (size_t)channels, slice);
+    TRY(ops_xnn(n, create_slice(m, channels, slice, bias ? bias + first : NULL, low, high, &d->slices[d->count])));
+  }
+  return PL_OK;
+}
+
+pl_status dense_create(const node *n, const dense_map *m, const weights *w, const float *bias, float low, float high, dense *d) {
   const size_t each = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1] * (size_t)(m->in / m->groups);
   TRY(ops_xnn(n, xnn_initialize(NULL)));
   if (!weights_fit(m)) return status_fail(PL_UNSUPPORTED_MODEL, "%s: its weights are too large", ops_describe(n));
   *d = (dense){.transposed = m->transposed, .window = m->window, .each = slice_channels(m, each)};
-  for (int first = 0; first < m->out; first += d->each, d->count++) {
-    const int channels = m->out - first < d->each ? m->out - first : d->each;
-    TRY(ops_xnn(n, create_slice(m, channels, weights + (size_t)first * each, bias ? bias + first : NULL, low, high,
-                                &d->slices[d->count])));
-  }
-  return PL_OK;
+  float *slice = malloc((size_t)d->each * each * sizeof *slice + ALIGNMENT); /* XNNPACK reads past the end */
+  const pl_status status = slice ? create_slices(n, m, w, bias, low, high, slice, d) : ops_xnn(n, xnn_status_out_of_memory);
+  free(slice);
+  return status;
 }
 
 void dense_free(dense *d) {

@@ -2,6 +2,7 @@
 #ifndef OPS_DENSE_H
 #define OPS_DENSE_H
 
+#include "weights.h"
 #include "window.h"
 
 typedef struct dense_map {
@@ -21,11 +22,6 @@ pl_status dense_infer(const inference *i, bool transposed, dense_map *m);
 /* The way back of a convolution. */
 dense_map dense_transposed(dense_map m);
 
-/* A convolution's weights in ONNX's order, out x in/groups x taps, as dense_create wants them: out x taps x in/groups; and for its
- * transpose, by group: in x taps x out or, with taps first, taps x in x out. */
-void dense_order(const dense_map *m, const float *weights, float *ordered);
-void dense_order_transposed(const dense_map *m, bool taps_first, const float *weights, float *ordered);
-
 /* XNNPACK goes through all weights for every few pixels. Where they are more than a cache holds, the output's channels are cut
  * into slices, each an operator of its own. */
 enum { DENSE_MAX_SLICES = 64 };
@@ -37,9 +33,9 @@ typedef struct dense {
   struct xnn_operator *slices[DENSE_MAX_SLICES];
 } dense;
 
-/* weights: out x KH x KW x in/groups; bias: out or NULL; both are copied. The result is clamped. */
-pl_status dense_create(const node *n, const dense_map *m, const float *weights, const float *bias, float low, float high,
-                       dense *d);
+/* Weights in order: out x KH x KW x in/groups; bias: out or NULL; both are copied, the weights slice by slice. The result is
+ * clamped. */
+pl_status dense_create(const node *n, const dense_map *m, const weights *w, const float *bias, float low, float high, dense *d);
 void dense_free(dense *d);
 
 /* Sets the input's size. rest: rows and columns that the convolution's last windows leave over, where transposed. Allocates

@@ -127,19 +127,6 @@ float *ops_copy(const float *x, int count) {
   return y;
 }
 
-/* Side of the squares that a matrix is transposed in: a cache line of each of so many rows stays in the cache. */
-enum { BLOCK = 16 };
-
-void ops_transpose(const float *weights, int rows, int columns, float *transposed) {
-  const size_t down = (size_t)rows, across = (size_t)columns;
-  for (size_t top = 0; top < down; top += BLOCK)
-    for (size_t left = 0; left < across; left += BLOCK) {
-      const size_t bottom = top + BLOCK < down ? top + BLOCK : down, right = left + BLOCK < across ? left + BLOCK : across;
-      for (size_t c = left; c < right; c++)
-        for (size_t r = top; r < bottom; r++) transposed[c * down + r] = weights[r * across + c];
-    }
-}
-
 void clamp_forward(const op *o, float *out, size_t count) {
   if (!ops_clamped(o)) return;
   const float low = o->low, high = o->high;

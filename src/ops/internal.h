@@ -103,9 +103,6 @@ float *ops_floats(const onnx_tensor *t);
 /* A copy, freed with free(), or NULL where memory is out. */
 float *ops_copy(const float *x, int count);
 
-/* weights: rows x columns -> columns x rows. */
-void ops_transpose(const float *weights, int rows, int columns, float *transposed);
-
 /* Whether a clamp is fused into the operator. */
 static inline bool ops_clamped(const op *o) { return o->low > -INFINITY || o->high < INFINITY; }
 

@@ -4,11 +4,10 @@
 enum { TILE_FLOATS = 16 << 10, TILE_ROWS = 240, MOST_FLOATS = 1 << 22 };
 
 /* As a 1x1 convolution: XNNPACK runs it with the kernels of its fully connected operator, and it is in the program anyway. */
-pl_status linear_create(const node *n, int in, int out, const float *weights, const float *bias, float low, float high,
-                        linear *l) {
+pl_status linear_create(const node *n, int in, int out, const weights *w, const float *bias, float low, float high, linear *l) {
   const dense_map m = {.window = {.kernel = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}}, .groups = 1, .in = in, .out = out};
   *l = (linear){.in = in, .out = out};
-  return dense_create(n, &m, weights, bias, low, high, &l->map);
+  return dense_create(n, &m, w, bias, low, high, &l->map);
 }
 
 void linear_free(linear *l) {

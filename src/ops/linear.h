@@ -10,9 +10,8 @@ typedef struct linear {
   int rows; /* that it is shaped for */
 } linear;
 
-/* weights: out x in, bias: out or NULL; both are copied. */
-pl_status linear_create(const node *n, int in, int out, const float *weights, const float *bias, float low, float high,
-                        linear *l);
+/* Weights in order: out x in; bias: out or NULL; both are copied. */
+pl_status linear_create(const node *n, int in, int out, const weights *w, const float *bias, float low, float high, linear *l);
 void linear_free(linear *l);
 
 /* x: rows x in, y: rows x out. Allocates nothing, whatever `rows`. */

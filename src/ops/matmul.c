@@ -1,49 +1,103 @@
 /* Products with matrices: constant ones here, others in batch_matmul.c. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "batch_matmul.h"
 #include "linear.h"
+#include "thin_product.h"
 
-static pl_status create_state(op *o) {
-  linear *both = o->state = calloc(2, sizeof *both); /* forward, backward */
-  return both ? PL_OK : ops_out_of_memory(o);
-}
+/* Of an input of two dimensions, which has a row for each image, the product is taken in place; of others the matrix is packed
+ * once the first shape comes. Which of both must not depend on how many images there are: their bits would. */
+typedef struct matmul {
+  weights weights; /* in order: out x in */
+  float *scale, *bias; /* out each, or NULL */
+  bool in_place, packed;
+  linear both[2]; /* forward, backward */
+} matmul;
 
 static void matmul_free(op *o) {
-  linear *both = o->state;
-  if (!both) return;
-  linear_free(&both[0]);
-  linear_free(&both[1]);
-  free(both);
+  matmul *m = o->state;
+  if (!m) return;
+  for (int k = 0; k < 2; k++) linear_free(&m->both[k]);
+  weights_close(&m->weights);
+  free(m->scale);
+  free(m->bias);
+  free(m);
   o->state = NULL;
+}
+
+/* The matrix as ONNX has it: in x out or, where `outputs_first`, out x in. */
+static pl_status create_state(op *o, bool outputs_first) {
+  matmul *m = o->state = calloc(1, sizeof *m);
+  if (!m) return ops_out_of_memory(o);
+  TRY(weights_open(o, o->constant[1], 1, &m->weights));
+  if (!outputs_first) m->weights = weights_transposed(m->weights);
+  return PL_OK;
 }
 
 /* Rows of `size` floats in all but the last dimension. */
 static size_t rows_of(const tensor_type *t) { return shape_count(&t->shape) / (size_t)t->shape.dim[t->shape.rank - 1]; }
 
+/* ---- in place ---- */
+
+static void place_forward(const op *o, const matmul *m, const float *x, float *y) {
+  const size_t rows = rows_of(&o->out[0]), out = m->weights.out;
+  thin_product(&m->weights, rows, x, y);
+  for (size_t r = 0; r < rows && m->scale; r++)
+    for (size_t k = 0; k < out; k++) y[r * out + k] *= m->scale[k];
+  for (size_t r = 0; r < rows && m->bias; r++)
+    for (size_t k = 0; k < out; k++) y[r * out + k] += m->bias[k];
+  clamp_forward(o, y, rows * out);
+}
+
+static void place_backward(const op *o, const matmul *m, const float *y, const float *dy, float *dx, float *workspace) {
+  const size_t rows = rows_of(&o->out[0]), out = m->weights.out;
+  const weights back = weights_transposed(m->weights);
+  if (ops_clamped(o)) clamp_backward(o, y, dy, workspace, rows * out);
+  else if (m->scale) memcpy(workspace, dy, rows * out * sizeof *dy);
+  for (size_t r = 0; r < rows && m->scale; r++)
+    for (size_t k = 0; k < out; k++) workspace[r * out + k] *= m->scale[k];
+  thin_product(&back, rows, ops_clamped(o) || m->scale ? workspace : dy, dx);
+}
+
+/* ---- both ways ---- */
+
 static pl_status matmul_forward(op *o, const buffers *b) {
-  linear *both = o->state;
-  return linear_run(o->node, &both[0], rows_of(&o->out[0]), b->in[0], b->out[0]);
-}
-
-static pl_status matmul_backward(op *o, const buffers *b) {
-  linear *both = o->state;
-  if (!b->din[0]) return PL_OK;
-  return linear_backward(o, &both[1], rows_of(&o->out[0]), b->out[0], b->dout[0], b->din[0], b->workspace);
-}
-
-static pl_status matmul_reshape(op *o) {
-  const linear *both = o->state;
-  o->workspace = o->backward ? linear_workspace(o, &both[1]) : 0;
-  o->macs = (double)ops_in_count(o) * (double)o->out[0].shape.dim[o->out[0].shape.rank - 1];
+  matmul *m = o->state;
+  if (!m->in_place) return linear_run(o->node, &m->both[0], rows_of(&o->out[0]), b->in[0], b->out[0]);
+  place_forward(o, m, b->in[0], b->out[0]);
   return PL_OK;
 }
 
-/* weights: out x in, and its transpose. */
-static pl_status create_both(op *o, int in, int out, const float *weights, const float *transposed, const float *bias) {
-  linear *both = o->state;
-  TRY(linear_create(o->node, in, out, weights, bias, o->low, o->high, &both[0]));
-  return o->backward ? linear_create(o->node, out, in, transposed, NULL, -INFINITY, INFINITY, &both[1]) : PL_OK;
+static pl_status matmul_backward(op *o, const buffers *b) {
+  matmul *m = o->state;
+  if (!b->din[0]) return PL_OK;
+  if (!m->in_place)
+    return linear_backward(o, &m->both[1], rows_of(&o->out[0]), b->out[0], b->dout[0], b->din[0], b->workspace);
+  place_backward(o, m, b->out[0], b->dout[0], b->din[0], b->workspace);
+  return PL_OK;
+}
+
+static pl_status pack(const op *o, matmul *m) {
+  weights forward = m->weights;
+  weights_scale(&forward, m->scale, false);
+  const weights back = weights_transposed(forward);
+  const int in = (int)forward.in, out = (int)forward.out;
+  TRY(linear_create(o->node, in, out, &forward, m->bias, o->low, o->high, &m->both[0]));
+  if (o->backward) TRY(linear_create(o->node, out, in, &back, NULL, -INFINITY, INFINITY, &m->both[1]));
+  m->packed = true;
+  return PL_OK;
+}
+
+static pl_status matmul_reshape(op *o) {
+  matmul *m = o->state;
+  m->in_place = o->in[0].shape.rank == 2;
+  if (!m->in_place && !m->packed) TRY(pack(o, m));
+  o->workspace = 0;
+  if (o->backward && m->in_place && (m->scale || ops_clamped(o))) o->workspace = ops_out_count(o) * sizeof(float);
+  if (o->backward && !m->in_place) o->workspace = linear_workspace(o, &m->both[1]);
+  o->macs = (double)ops_in_count(o) * (double)m->weights.out;
+  return PL_OK;
 }
 
 /* ---- Gemm. A: M x K, B: K x N or, with transB, N x K, C: one value, N, 1 x N or 1 x 1; out: M x N = alpha A B + beta C ---- */
@@ -78,44 +132,30 @@ static pl_status gemm_infer(inference *i) {
   return infer_output(i, 0, &(shape){2, {in->dim[0], g.out}}, LAYOUT_PLAIN);
 }
 
-static pl_status gemm_bias(const op *o, int out, float beta, float *bias) {
+static pl_status gemm_bias(const op *o, matmul *m, float beta) {
   const onnx_tensor *t = o->input_count > 2 ? o->constant[2] : NULL;
+  if (!t && !o->shift) return PL_OK;
   float *values = t ? ops_floats(t) : NULL;
-  if (t && !values) return ops_out_of_memory(o);
-  for (int k = 0; k < out; k++) {
-    bias[k] = t ? beta * values[t->count == 1 ? 0 : k] : 0;
-    if (o->scale) bias[k] *= o->scale[k];
-    if (o->shift) bias[k] += o->shift[k];
+  m->bias = calloc(m->weights.out, sizeof *m->bias);
+  pl_status status = m->bias && (values || !t) ? PL_OK : ops_out_of_memory(o);
+  for (size_t k = 0; k < m->weights.out && !status; k++) {
+    if (t) m->bias[k] = beta * values[t->count == 1 ? 0 : k] * (o->scale ? o->scale[k] : 1);
+    if (o->shift) m->bias[k] += o->shift[k];
   }
   free(values);
-  return PL_OK;
-}
-
-/* w: out x in, t: its transpose; which of them ONNX has is scaled, the other made from it. */
-static void gemm_weights(const op *o, const gemm *g, float alpha, const onnx_tensor *b, float *w, float *t) {
-  onnx_floats(b, g->transposed ? w : t);
-  if (!g->transposed) ops_transpose(t, g->in, g->out, w);
-  for (int k = 0; k < g->out; k++)
-    for (int i = 0; i < g->in; i++) w[(size_t)k * (size_t)g->in + (size_t)i] *= alpha * (o->scale ? o->scale[k] : 1);
-  ops_transpose(w, g->out, g->in, t);
+  return status;
 }
 
 static pl_status gemm_create(op *o) {
-  const onnx_tensor *b = o->constant[1];
-  const gemm g = gemm_read(o->node, b);
-  TRY(create_state(o));
-  float *w = malloc(b->count * sizeof *w + ALIGNMENT), *t = malloc(b->count * sizeof *t + ALIGNMENT);
-  float *bias = malloc((size_t)g.out * sizeof *bias);
-  pl_status status = w && t && bias ? PL_OK : ops_out_of_memory(o);
-  if (!status) status = gemm_bias(o, g.out, onnx_float(o->node->source, "beta", 1), bias);
-  if (!status) {
-    gemm_weights(o, &g, onnx_float(o->node->source, "alpha", 1), b, w, t);
-    status = create_both(o, g.in, g.out, w, t, bias);
+  const float alpha = onnx_float(o->node->source, "alpha", 1);
+  TRY(create_state(o, onnx_int(o->node->source, "transB", 0) != 0));
+  matmul *m = o->state;
+  if (o->scale || alpha != 1) {
+    m->scale = malloc(m->weights.out * sizeof *m->scale);
+    if (!m->scale) return ops_out_of_memory(o);
+    for (size_t k = 0; k < m->weights.out; k++) m->scale[k] = alpha * (o->scale ? o->scale[k] : 1);
   }
-  free(w);
-  free(t);
-  free(bias);
-  return status;
+  return gemm_bias(o, m, onnx_float(o->node->source, "beta", 1));
 }
 
 const op_class ops_Gemm = {.type = "Gemm",
@@ -145,22 +185,13 @@ static pl_status by_constant_infer(inference *i) {
   return infer_output(i, 0, &out, LAYOUT_PLAIN);
 }
 
-/* w: N x K, t: its transpose, which is what ONNX has; both scaled by what is fused. */
 static pl_status by_constant_create(op *o) {
-  const onnx_tensor *b = o->constant[1];
-  const int in = b->shape.dim[0], out = b->shape.dim[1];
   o->flags &= ~(unsigned)KEEPS_INPUT;
-  TRY(create_state(o));
-  float *t = ops_floats(b), *w = malloc(b->count * sizeof *w + ALIGNMENT);
-  pl_status status = t && w ? PL_OK : ops_out_of_memory(o);
-  if (!status) {
-    for (size_t k = 0; k < b->count && o->scale; k++) t[k] *= o->scale[k % (size_t)out];
-    ops_transpose(t, in, out, w);
-    status = create_both(o, in, out, w, t, o->shift);
-  }
-  free(t);
-  free(w);
-  return status;
+  TRY(create_state(o, false));
+  matmul *m = o->state;
+  if (o->scale && !(m->scale = ops_copy(o->scale, (int)m->weights.out))) return ops_out_of_memory(o);
+  if (o->shift && !(m->bias = ops_copy(o->shift, (int)m->weights.out))) return ops_out_of_memory(o);
+  return PL_OK;
 }
 
 /* All of MatMul's functions are two: with a constant matrix, and with any other operands. */

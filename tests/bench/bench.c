@@ -159,27 +159,31 @@ static double packing;
 CREATE(convolution2d_nhwc_f32)
 CREATE(deconvolution2d_nhwc_f32)
 
-/* Seconds of packing a model's weights for both directions, in the best of a few rounds, and of all that makes it ready with it. */
-static pl_status report_packing(const void *onnx, size_t size, FILE *out) {
-  double best = INFINITY, best_all = INFINITY, arena = 0;
-  for (int round = 0; round < 3; round++) {
-    const pl_preprocessing p = {.std = {1, 1, 1}};
-    const double start = now();
-    pl_model *m;
-    exec *e = NULL;
-    packing = 0;
-    TRY(pl_model_load(onnx, size, &p, &m));
-    pl_status status = exec_create(m->graph, &m->graph->logits, 1, &p, true, &e);
-    if (!status) status = exec_reshape(e, 1, m->graph->height, m->graph->width);
-    if (!status) arena = (double)exec_memory(e);
-    if (packing < best) best = packing;
-    if (now() - start < best_all) best_all = now() - start;
-    exec_free(e);
-    pl_model_free(m);
-    TRY(status);
-  }
-  fprintf(out, "{\"packing_ms\":%.1f,\"ready_ms\":%.1f,\"arena_mb\":%.1f}", best * 1e3, best_all * 1e3, arena * 1e-6);
+/* Readies the network, to whose seconds of packing `best` is taken down. */
+static pl_status ready(pl_model *m, exec **e, double *best) {
+  const pl_preprocessing p = {.std = {1, 1, 1}};
+  packing = 0;
+  TRY(exec_create(m->graph, &m->graph->logits, 1, &p, true, e));
+  TRY(exec_reshape(*e, 1, m->graph->height, m->graph->width));
+  if (packing < *best) *best = packing;
   return PL_OK;
+}
+
+/* Seconds of packing a model's weights for both directions, in the best of a few rounds. What one made is kept until all are over:
+ * each packs into memory that is new, as it is for who loads a model. */
+static pl_status report_packing(const void *onnx, size_t size, FILE *out) {
+  enum { ROUNDS = 3 };
+  const pl_preprocessing p = {.std = {1, 1, 1}};
+  pl_model *m;
+  exec *made[ROUNDS] = {NULL};
+  double best = INFINITY;
+  TRY(pl_model_load(onnx, size, &p, &m));
+  pl_status status = PL_OK;
+  for (int round = 0; round < ROUNDS && !status; round++) status = ready(m, &made[round], &best);
+  if (!status) fprintf(out, "{\"packing_ms\":%.1f,\"arena_mb\":%.1f}", best * 1e3, (double)exec_memory(made[0]) * 1e-6);
+  for (int round = 0; round < ROUNDS; round++) exec_free(made[round]);
+  pl_model_free(m);
+  return status;
 }
 
 /* ---- the image half ---- */

@@ -297,16 +297,51 @@ static void test_gemm(void) {
   }
 }
 
+/* A matrix is packed for inputs of three dimensions, and used where it lies for those of two. */
 static void test_matmul(void) {
-  trial t;
-  trial_begin(&t, "MatMul", 13);
-  trial_input(&t, (shape){3, {3, 5, 19}}, LAYOUT_PLAIN);
-  trial_constant(&t, (shape){2, {19, 13}}, NULL);
-  REQUIRE(trial_prepare(&t) == PL_OK);
-  check_gemm_forward(&t, 19, 13, false, 1, 0);
-  trial_check_linear(&t, 2e-6);
-  CHECK(trial_same_alone(&t));
-  trial_free(&t);
+  const shape inputs[] = {{3, {3, 5, 19}}, {2, {5, 19}}};
+  for (size_t k = 0; k < sizeof inputs / sizeof *inputs; k++) {
+    trial t;
+    trial_begin(&t, "MatMul", 13);
+    trial_input(&t, inputs[k], LAYOUT_PLAIN);
+    trial_constant(&t, (shape){2, {19, 13}}, NULL);
+    REQUIRE(trial_prepare(&t) == PL_OK);
+    check_gemm_forward(&t, 19, 13, false, 1, 0);
+    trial_check_linear(&t, 2e-6);
+    CHECK(trial_same_alone(&t));
+    trial_free(&t);
+  }
+}
+
+/* Where the clamp lets through, din is what it would be without. */
+static void test_clamped_matmul(void) {
+  const shape inputs[] = {{3, {3, 5, 19}}, {2, {5, 19}}};
+  for (int kind = 0; kind < 4; kind++) {
+    trial t;
+    trial_begin(&t, "MatMul", 13);
+    trial_input(&t, inputs[kind & 1], LAYOUT_PLAIN);
+    trial_constant(&t, (shape){2, {19, 13}}, NULL);
+    t.low = -0.5f;
+    t.high = 1;
+    if (kind & 2) {
+      t.scale = random_floats(13, -2, 2);
+      t.shift = random_floats(13, -2, 2);
+    }
+    REQUIRE(trial_prepare(&t) == PL_OK);
+    check_gemm_forward(&t, 19, 13, false, 1, 0);
+    const float *b = t.constants[1].data;
+    float *want = test_floats(trial_in_count(&t, 0));
+    for (size_t i = 0; i < trial_out_count(&t); i++) {
+      const size_t row = i / 13, column = i % 13;
+      const bool inside = t.out[0][i] > t.low && t.out[0][i] < t.high;
+      for (size_t k = 0; k < 19 && inside; k++)
+        want[row * 19 + k] += t.dout[0][i] * b[k * 13 + column] * (t.scale ? t.scale[column] : 1);
+    }
+    trial_backward(&t);
+    CHECK_CLOSE(t.din[0], want, trial_in_count(&t, 0), 1e-6);
+    free(want);
+    trial_free(&t);
+  }
 }
 
 int main(void) {
@@ -320,5 +355,6 @@ int main(void) {
   test_norm();
   test_gemm();
   test_matmul();
+  test_clamped_matmul();
   return test_result();
 }
