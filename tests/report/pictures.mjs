@@ -28,8 +28,9 @@ export class Pictures {
   constructor(folder, networks) {
     this.#folder = folder
     this.#networks = networks
-    const core = fs.readFileSync(path.join(root, 'dist/phaselens-relaxed.wasm'))
-    this.#code = createHash('sha256').update(core).digest('hex').slice(0, 12)
+    const hash = createHash('sha256')
+    for (const build of ['simd', 'relaxed']) hash.update(fs.readFileSync(path.join(root, `dist/phaselens-${build}.wasm`)))
+    this.#code = hash.digest('hex').slice(0, 12)
     fs.mkdirSync(folder, { recursive: true })
   }
 
