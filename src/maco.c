@@ -61,8 +61,9 @@ static pl_status run_crop(pl_run *r, int index) {
   TRY(exec_forward(r->exec));
   TRY(objective_evaluate(r->objective, r->exec, 1.0f / (float)r->config.crops, r->scores + index));
   TRY(exec_backward(r->exec));
-  memcpy(pl_run_dcrop(r, index), exec_dinput(r->exec), (size_t)r->config.images * crop_values(r) * sizeof(float));
-  return PL_OK;
+  const size_t values = (size_t)r->config.images * crop_values(r);
+  memcpy(pl_run_dcrop(r, index), exec_dinput(r->exec), values * sizeof(float));
+  return objective_check_gradient(pl_run_dcrop(r, index), values);
 }
 
 /* transparency[pixel] += |dimage|, summed over the colours */

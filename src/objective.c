@@ -1,7 +1,9 @@
 #include "objective.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "objective_parse.h"
 
@@ -187,4 +189,22 @@ pl_status objective_evaluate(objective *o, exec *e, float scale, float *score) {
   for (int image = 0; image < o->images; image++) sum += values_of(o, 0)[image];
   *score = (float)(sum / o->images);
   return isfinite(*score) ? PL_OK : status_fail(PL_NOT_FINITE, "the score is beyond what a float holds");
+}
+
+/* By the bits of the exponent, which vector code compares. */
+static bool all_finite(const float *x, size_t count) {
+  const uint32_t exponent = 0x7f800000;
+  uint32_t found = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    found |= (bits & exponent) == exponent;
+  }
+  return !found;
+}
+
+pl_status objective_check_gradient(const float *dimage, size_t count) {
+  if (all_finite(dimage, count)) return PL_OK;
+  return status_fail(PL_NOT_FINITE, "the image's gradient is not a finite number: an operator has no slope at what it is given (as a "
+                                    "square root at 0), or the objective's weights are too large");
 }

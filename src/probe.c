@@ -55,6 +55,7 @@ pl_status pl_gradient(pl_model *m, const float *image, int height, int width, co
   if (!status) {
     memset(dimage, 0, 3 * (size_t)height * (size_t)width * sizeof *dimage);
     crops_adjoint(c, exec_dinput(e), WHOLE, dimage);
+    status = objective_check_gradient(dimage, 3 * (size_t)height * (size_t)width);
   }
   crops_free(c);
   if (e) model_return_exec(m, e, targets, count, true);

@@ -4,6 +4,7 @@
 #ifndef VECTOR_MATH_H
 #define VECTOR_MATH_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -78,7 +79,7 @@ static inline float vector_erf(float x) {
   return z < 0.25f ? near : signed_far;
 }
 
-/* Relative error 2e-7, for normal x > 0. */
+/* Relative error 2e-7, for normal x > 0; of what has no finite logarithm, the C library's. */
 static inline float vector_log(float x) {
   /* x = m 2^e with m from sqrt(1/2) to sqrt(2) */
   const uint32_t bits = vector_bits(x), biased = bits - 0x3f3504f3u + (128u << 23);
@@ -88,7 +89,9 @@ static inline float vector_log(float x) {
   const float p = (((((((7.0376836292e-2f * f - 1.1514610310e-1f) * f + 1.1676998740e-1f) * f - 1.2420140846e-1f) * f +
                        1.4249322787e-1f) * f - 1.6668057665e-1f) * f + 2.0000714765e-1f) * f - 2.4999993993e-1f) * f +
                   3.3333331174e-1f;
-  return (f + (p * f * z - 2.12194440e-4f * e - 0.5f * z)) + 0.693359375f * e;
+  const float finite = (f + (p * f * z - 2.12194440e-4f * e - 0.5f * z)) + 0.693359375f * e;
+  const float of_positive = x < INFINITY ? finite : x, of_others = x == 0 ? -INFINITY : NAN;
+  return x > 0 ? of_positive : of_others;
 }
 
 #endif

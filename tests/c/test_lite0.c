@@ -1,4 +1,5 @@
-/* EfficientNet-Lite0 with its real weights agrees with PyTorch on a photo: logits at several sizes and the gradient of a logit.
+/* EfficientNet-Lite0 with its real weights agrees with PyTorch on a photo: logits at several sizes and the gradient of a logit; every
+ * value of its first blocks, and their gradient.
  * The numbers are made by tests/golden/make_lite0.py. */
 #include "model.h"
 #include "support.h"
@@ -7,15 +8,17 @@ enum { PHOTO = 224, DAISY = 985 };
 
 static uint8_t photo[3 * PHOTO * PHOTO];
 
-/* Runs rows [top, top + side) and columns [left, left + side) of the photo forward. */
-static const float *run(exec *e, int top, int left, int side) {
-  REQUIRE(exec_reshape(e, 1, side, side) == PL_OK);
+/* Runs `height` rows from `top` and `width` columns from `left` of the photo forward. */
+static const float *run_piece(exec *e, int top, int left, int height, int width) {
+  REQUIRE(exec_reshape(e, 1, height, width) == PL_OK);
   float *x = exec_input(e);
-  for (int y = 0; y < side; y++)
-    for (int i = 0; i < 3 * side; i++) *x++ = (float)photo[3 * ((top + y) * PHOTO + left) + i] / 255;
+  for (int y = 0; y < height; y++)
+    for (int i = 0; i < 3 * width; i++) *x++ = (float)photo[3 * ((top + y) * PHOTO + left) + i] / 255;
   REQUIRE(exec_forward(e) == PL_OK);
   return exec_layer(e, 0).data;
 }
+
+static const float *run(exec *e, int top, int left, int side) { return run_piece(e, top, left, side, side); }
 
 static const float *gradient_of_daisy(exec *e) {
   exec_layer(e, 0).gradient[DAISY] = 1;
@@ -56,15 +59,53 @@ static void gradient_agrees_in_the_mean(exec *e) {
   CHECK_CLOSE(means, wanted, COUNT, 1e-2); /* a value within rounding of a ReLU6's bound may fall on its other side */
 }
 
+/* channels x pixels from pixels x channels, as it lies here and as ONNX has it. */
+static void to_planes(const float *values, int channels, int pixels, float *planes) {
+  for (int i = 0; i < channels * pixels; i++) planes[i] = values[channels * (i % pixels) + i / pixels];
+}
+
 static void gradient_agrees_everywhere(exec *e) {
   enum { SIDE = 96, PIXELS = SIDE * SIDE, TOP = 8, LEFT = 120 };
   static float planes[3 * PIXELS], wanted[3 * PIXELS];
   test_golden_file("lite0_gradient_96", wanted, sizeof wanted);
   run(e, TOP, LEFT, SIDE);
   const float *gradient = gradient_of_daisy(e);
-  for (int i = 0; i < 3 * PIXELS; i++) planes[i] = gradient[3 * (i % PIXELS) + i / PIXELS];
+  to_planes(gradient, 3, PIXELS, planes);
   printf("gradient, every pixel: off by %.1e\n", relative_error(planes, wanted, 3 * PIXELS));
   CHECK_CLOSE(planes, wanted, 3 * PIXELS, 1e-4);
+}
+
+/* Sizes that are odd and differ, so that every stride pads its two axes in its own way. */
+static void first_blocks_agree(const graph *g, const pl_preprocessing *p) {
+  enum { HEIGHT = 33, WIDTH = 47, TOP = 130, LEFT = 11, VALUES = 3 * HEIGHT * WIDTH };
+  static const struct {
+    const char *name;
+    int channels, pixels;
+  } blocks[] = {{"blocks.0.0", 16, 17 * 24}, {"blocks.1.1", 24, 9 * 12}, {"blocks.2.1", 40, 5 * 6}};
+  enum { BLOCKS = 3, COUNT = 16 * 17 * 24 + 24 * 9 * 12 + 40 * 5 * 6 };
+  static float wanted[COUNT], found[COUNT], dwanted[VALUES], dfound[VALUES];
+  test_golden_file("lite0_blocks", wanted, sizeof wanted);
+  test_golden_file("lite0_blocks_gradient", dwanted, sizeof dwanted);
+  int targets[BLOCKS];
+  for (int i = 0; i < BLOCKS; i++) REQUIRE(graph_find_layer(g, blocks[i].name, &targets[i]) == PL_OK);
+  exec *e;
+  REQUIRE(exec_create(g, targets, BLOCKS, p, true, &e) == PL_OK);
+  run_piece(e, TOP, LEFT, HEIGHT, WIDTH);
+  for (int i = 0, first = 0; i < BLOCKS; i++) {
+    const int count = blocks[i].channels * blocks[i].pixels;
+    to_planes(exec_layer(e, i).data, blocks[i].channels, blocks[i].pixels, found + first);
+    printf("%s: off by %.1e\n", blocks[i].name, relative_error(found + first, wanted + first, (size_t)count));
+    CHECK_CLOSE(found + first, wanted + first, (size_t)count, 1e-5);
+    first += count;
+  }
+  const exec_target last = exec_layer(e, BLOCKS - 1);
+  const int count = blocks[BLOCKS - 1].channels * blocks[BLOCKS - 1].pixels;
+  for (int i = 0; i < count; i++) last.gradient[i] = 2 * last.data[i] / (float)count;
+  REQUIRE(exec_backward(e) == PL_OK);
+  to_planes(exec_dinput(e), 3, HEIGHT * WIDTH, dfound);
+  printf("their gradient, every pixel: off by %.1e\n", relative_error(dfound, dwanted, VALUES));
+  CHECK_CLOSE(dfound, dwanted, VALUES, 1e-4);
+  exec_free(e);
 }
 
 int main(void) {
@@ -87,6 +128,7 @@ int main(void) {
   gradient_agrees_in_the_mean(e);
   gradient_agrees_everywhere(e);
   exec_free(e);
+  first_blocks_agree(m->graph, &p);
   pl_model_free(m);
   free(file);
   return test_result();

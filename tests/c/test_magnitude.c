@@ -191,6 +191,27 @@ static void test_resample_half(void) {
   free(half.data);
 }
 
+/* Rises linearly with both frequencies, in cycles per pixel. */
+static double ramp(const magnitude *m, int c, int y, int x) {
+  return fmin(y, m->height - y) / m->height + (double)((c + 1) * x) / m->width;
+}
+
+/* A ramp stays one at any size, odd ones too, but beside the constant term. */
+static void test_resample_ramp(int height, int width, int file_height, int file_width) {
+  magnitude m = make_magnitude(file_height, file_width), out = make_magnitude(height, width);
+  for (int c = 0; c < 3; c++)
+    for (int y = 0; y < file_height; y++)
+      for (int x = 0; x <= file_width / 2; x++) *at(&m, c, y, x) = (float)ramp(&m, c, y, x);
+  REQUIRE(magnitude_resample(&m, height, width, PL_BY_FREQUENCY, false, out.data) == PL_OK);
+  for (int c = 0; c < 3; c++)
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x <= width / 2; x++)
+        if (x * file_width >= width || fmin(y, height - y) * file_height >= height)
+          CHECK_NEAR(*at(&out, c, y, x), ramp(&out, c, y, x), 1e-5);
+  free(m.data);
+  free(out.data);
+}
+
 /* A magnitude that is the same at +fy and -fy stays so exactly, and the constant term reaches no other bin. */
 static void test_resample_symmetric(int height, int width, int file_height, int file_width) {
   magnitude m = make_magnitude(file_height, file_width), out = make_magnitude(height, width);
@@ -263,6 +284,9 @@ int main(void) {
   test_resample_identity(8, 8);
   test_resample_identity(7, 5);
   test_resample_half();
+  test_resample_ramp(32, 48, 64, 64);
+  test_resample_ramp(65, 33, 64, 48);
+  test_resample_ramp(37, 129, 64, 48);
   test_resample_symmetric(64, 64, 64, 64);
   test_resample_symmetric(32, 48, 64, 64);
   test_resample_symmetric(65, 33, 64, 64);

@@ -230,6 +230,39 @@ static void layers_without_units_are_refused(void) {
   free(file);
 }
 
+/* A network of one operator answers NaN or infinity, by its values or by its slope alone: told, and not handed on. */
+static void numbers_that_are_none_are_told(void) {
+  static const struct {
+    const char *op, *words;
+    float pixel;
+  } cases[] = {
+      {"Log", "the channel of layer 'out' is not a finite number: the model or its input is broken", 0},
+      {"Log", "the channel of layer 'out' is not a finite number", -1},
+      {"Sqrt", "the image's gradient is not a finite number: an operator has no slope", 0},
+      {"Sqrt", NULL, 0.25f},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    size_t size;
+    writer w;
+    writer_start(&w);
+    writer_input(&w, "input", SHAPE(1, 3, SIDE, SIDE));
+    writer_node(&w, cases[i].op, "", "input", "out");
+    writer_output(&w, "out", SHAPE(1, 3, SIDE, SIDE));
+    void *file = writer_finish(&w, &size);
+    const pl_preprocessing plain = {.std = {1, 1, 1}};
+    pl_model *m;
+    REQUIRE(pl_model_load(file, size, &plain, &m) == PL_OK);
+    float image[PIXELS], gradient[PIXELS], score;
+    for (int k = 0; k < PIXELS; k++) image[k] = 0.5f;
+    image[7] = cases[i].pixel;
+    const pl_status status = pl_gradient(m, image, SIDE, SIDE, "{\"kind\": \"channel\", \"layer\": \"out\", \"unit\": 1}", &score, gradient);
+    CHECK_INT(status, cases[i].words ? PL_NOT_FINITE : PL_OK);
+    if (cases[i].words && !CHECK(strstr(pl_error_message(), cases[i].words))) printf("  it says: %s\n", pl_error_message());
+    pl_model_free(m);
+    free(file);
+  }
+}
+
 /* Positions whose units are all 0 have a cosine of 0 and no gradient of it: none of these is NaN. */
 static void dead_positions_are_no_trouble(void) {
   void *file;
@@ -304,6 +337,7 @@ int main(void) {
   what_cannot_be_is_refused(m);
   size_and_depth_are_limited(m);
   layers_without_units_are_refused();
+  numbers_that_are_none_are_told();
   dead_positions_are_no_trouble();
   no_text_does_harm();
   pl_model_free(m);

@@ -49,6 +49,8 @@ static void test_log(void) {
   }
   for (float x = 1e-37f; x < 1e38f; x *= 1.7f) worst = fmax(worst, fabs((double)vector_log(x) / log((double)x) - 1));
   CHECK_NEAR(worst, 0, 3e-7);
+  CHECK(vector_log(0) == -INFINITY && vector_log(-0.0f) == -INFINITY && vector_log(INFINITY) == INFINITY);
+  CHECK(isnan(vector_log(NAN)) && isnan(vector_log(-1)) && isnan(vector_log(-INFINITY)));
 }
 
 static void test_erf(void) {

@@ -10,10 +10,14 @@ lite0_logits_128.npy         of the photo's middle 128 x 128, weights as stored
 lite0_logits_161.npy         of its middle 161 x 161: odd sizes, which are padded otherwise
 lite0_gradient.npy           3 x 28 x 28: d logits[985] / d image, the image RGB in [0, 1], its mean over tiles of 8 x 8; as stored
 lite0_gradient_96.npy        3 x 96 x 96: the same gradient whole, of the photo's rows 8 to 103 and columns 120 to 215
+lite0_blocks.npy             the outputs of the first, third and fifth block (16 x 17 x 24, 24 x 9 x 12, 40 x 5 x 6), one after the
+                             other, of the photo's rows 130 to 162 and columns 11 to 57, sizes that are odd and differ; as stored
+lite0_blocks_gradient.npy    3 x 33 x 47: d mean(square of the fifth block's output) / d image there
 
 In the photo of 224 some values before a ReLU6 lie within 1e-6 of 0, so that another order of adding may switch one on or off: that
 changes the gradient by some thousandths of its norm (right all the same). In the piece of 96, chosen for that, none lies within
-1.2e-5 of 0 or 6: float32 arithmetic agrees there to 1e-6 of the norm (PyTorch).
+1.2e-5 of 0 or 6: float32 arithmetic agrees there to 1e-6 of the norm (PyTorch). The piece for the blocks is
+chosen likewise: none lies within 1.3e-4.
 
 It shares no code with the conversion: it reads the weights by torch.load, and has its own table of the network.
 """
@@ -38,6 +42,7 @@ from fetch import Wheel, members
 
 DAISY = 985
 TOP, LEFT = 8, 120  # of the piece of 96 x 96
+ROW, COLUMN = 130, 11  # of the piece of 33 x 47
 # blocks, kernel, stride
 STAGES = ((1, 3, 1), (2, 3, 2), (2, 5, 2), (3, 3, 2), (3, 5, 1), (4, 5, 2), (1, 3, 1))
 
@@ -121,6 +126,17 @@ def daisy_gradient(network: Lite0, image: Tensor) -> Tensor:
     return gradient
 
 
+def first_blocks(network: Lite0, image: Tensor) -> tuple[list[Tensor], Tensor]:
+    """Outputs of the first, third and fifth block, and the gradient of the last one's mean square."""
+    image = image.clone().requires_grad_()
+    x, outputs = F.relu6(network.stem((image * 255 - 127) / 128)), []
+    for block in network.blocks[:5]:
+        x = block(x)
+        outputs.append(x)
+    (gradient,) = torch.autograd.grad(x.square().mean(), image)
+    return outputs[::2], gradient
+
+
 def write(name: str, values: Tensor) -> None:
     np.save(HERE / name, values.detach().numpy().astype("<f4"))
 
@@ -157,6 +173,9 @@ def main() -> None:
         write(f"lite0_logits_{side}.npy", network(middle(image, side))[0])
     write("lite0_gradient.npy", F.avg_pool2d(daisy_gradient(network, image), 8)[0])
     write("lite0_gradient_96.npy", daisy_gradient(network, image[:, :, TOP : TOP + 96, LEFT : LEFT + 96])[0])
+    blocks, gradient = first_blocks(network, image[:, :, ROW : ROW + 33, COLUMN : COLUMN + 47])
+    write("lite0_blocks.npy", torch.cat([block.flatten() for block in blocks]))
+    write("lite0_blocks_gradient.npy", gradient[0])
     print(f"float16 storage: largest deviation / largest logit {(logits - exact).abs().max() / exact.abs().max():.2e}")
 
 

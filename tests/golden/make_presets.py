@@ -4,7 +4,9 @@ python3 -m venv venv && venv/bin/pip install numpy onnx torch==2.13.0 && venv/bi
 
 A preset's file holds, one after the other, for a phase and a gradient that the test draws too: the image, d/d phase, three crops,
 the adjoint of the first, and of ten steps the image that an eleventh would see, and their scores; of pictures every fifth value. The
-boxes stand before all that. fourier's, fourier-standardized's and pixel's hold the image and d/d values alone, every fifth value."""
+boxes stand before all that. fourier's, fourier-standardized's and pixel's hold the image and d/d values alone, every fifth value.
+
+The presets' numbers are in RECIPES of recipes.py: what changes in src/presets.c changes there, and then this is run."""
 
 from pathlib import Path
 

@@ -1,0 +1,3 @@
+import type { Step } from '../../dist/index.js';
+
+export function contents(step: Step): string;
