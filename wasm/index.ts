@@ -28,6 +28,6 @@ export { loadManifest, type ManifestEntry } from './manifest.js';
 export { PhaselensError, type ErrorCode } from './errors.js';
 export type { FloatImage, Frame } from './image.js';
 export type { Distribution, FrameOptions, ResumeOptions, Standardize, VisualizeOptions } from './options.js';
-export type { Cost, LayerInfo, MemoryUse, ModelInput, OutputName, PreprocessingHint } from './protocol.js';
+export type { Config, Cost, LayerInfo, MemoryUse, ModelInput, OutputName, PreprocessingHint } from './protocol.js';
 export type { Build } from './runtime.js';
 export type { Source } from './source.js';

@@ -5,12 +5,12 @@ import { readImage, type FloatImage, type Frame } from './image.js';
 import { readLabels, type ManifestEntry } from './manifest.js';
 import { objectiveText, type Objective } from './objectives.js';
 import { readFrameOptions, readOptions, readResumeOptions } from './options.js';
-import type { FrameOptions, ResumeOptions, VisualizeOptions } from './options.js';
+import type { ResumeOptions, VisualizeOptions } from './options.js';
 import { parallelism } from './platform.js';
 import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing, PreprocessingHint } from './protocol.js';
 import { chooseBuild, compileBuild, type Build } from './runtime.js';
 import { readSource, type Source } from './source.js';
-import { Visualization } from './visualization.js';
+import { Visualization, type Note } from './visualization.js';
 
 /** How far loading is. */
 export interface Progress {
@@ -190,11 +190,11 @@ export class Model {
     if (!(checkpoint instanceof Uint8Array))
       throw new PhaselensError('invalid-argument', `A checkpoint is a Uint8Array, not ${show(checkpoint)}.`);
     const bytes = checkpoint.slice();
-    const { config, index, note } = await this.#crew.lead.call('readCheckpoint', { bytes });
-    const { objective, frame } = readNote(note);
+    const { config, index, note: kept } = await this.#crew.lead.call('readCheckpoint', { bytes });
+    const { objective, frame, note = '' } = readNote(kept);
     const text = objectiveText(objective);
     const shown = readResumeOptions(options, readFrameOptions(frame, this.#description.presets.default!.frame));
-    const settings = { ...shown, config, index, checkpoint: bytes, magnitude: undefined, start: undefined };
+    const settings = { ...shown, config, index, checkpoint: bytes, note, magnitude: undefined, start: undefined };
     return new Visualization(this.#crew, text, settings, () => Promise.resolve(new ArrayBuffer(0)));
   }
 
@@ -219,15 +219,15 @@ export class Model {
 }
 
 /** What Visualization.checkpoint wrote beside the core's numbers. */
-function readNote(note: string): { objective: Objective; frame: FrameOptions } {
-  const { objective, frame } = parseNote(note);
-  if (objective && frame) return { objective, frame };
+function readNote(text: string): Note {
+  const { objective, frame, note } = parseNote(text);
+  if (objective && frame) return { objective, frame, ...(typeof note === 'string' ? { note } : {}) };
   throw new PhaselensError('invalid-argument', 'This checkpoint does not say what its objective is.');
 }
 
-function parseNote(note: string): { objective?: Objective; frame?: FrameOptions } {
+function parseNote(text: string): Partial<Note> {
   try {
-    return (JSON.parse(note) as object | null) ?? {};
+    return (JSON.parse(text) as object | null) ?? {};
   } catch {
     return {};
   }

@@ -161,8 +161,9 @@ export interface VisualizeSettings {
   photos: readonly PlainImage[];
   magnitude: Source | undefined;
   start: PlainImage | undefined;
-  /** Of a run to go on with. */
+  /** Of a run to go on with, and the text that was kept with it. */
   checkpoint: Uint8Array | undefined;
+  note: string;
   /** Steps done before. */
   index: number;
   signal: AbortSignal | undefined;
@@ -291,7 +292,7 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   }
   const start = options.start && readImage(options.start);
   const frame = readFrameOptions(options, base.frame);
-  return { config, frame, outputs, photos: readPhotos(photos), magnitude, start, checkpoint: undefined, index: 0, signal };
+  return { config, frame, outputs, photos: readPhotos(photos), magnitude, start, checkpoint: undefined, note: '', index: 0, signal };
 }
 
 /** Throws 'invalid-argument' for options that cannot be, or that a checkpoint has decided. */

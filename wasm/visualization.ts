@@ -2,12 +2,20 @@
 import type { Crew } from './crew.js';
 import { fromPlainError, PhaselensError, show } from './errors.js';
 import type { Frame } from './image.js';
+import type { Objective } from './objectives.js';
 import { readFrameOptions, type FrameOptions, type VisualizeSettings } from './options.js';
-import type { Cost, FrameSettings, FromWorker, OutputName, RunSetup } from './protocol.js';
+import type { Config, Cost, FrameSettings, FromWorker, OutputName, RunSetup } from './protocol.js';
 import { Step, toFrame } from './step.js';
 
 /** How far the lead may run ahead of the consumer: one step is drawn while the next is computed. */
 const stepsAhead = 2;
+
+/** What a checkpoint holds beside the core's numbers, as JSON. */
+export interface Note {
+  objective: Objective;
+  frame: FrameOptions;
+  note?: string;
+}
 
 interface Waiter {
   resolve(result: IteratorResult<Step, undefined>): void;
@@ -32,6 +40,11 @@ export class Visualization implements AsyncIterable<Step> {
   readonly steps: number;
   readonly height: number;
   readonly width: number;
+  /** Everything that options and preset have decided. */
+  readonly config: Readonly<Config>;
+  readonly objective: Objective;
+  /** The text that `checkpoint` was given, where this goes on from one; else ''. */
+  readonly note: string;
 
   readonly #crew: Crew;
   readonly #objective: string;
@@ -58,6 +71,9 @@ export class Visualization implements AsyncIterable<Step> {
     this.steps = settings.config.steps;
     this.height = settings.config.height;
     this.width = settings.config.width;
+    this.config = settings.config;
+    this.objective = JSON.parse(objective) as Objective;
+    this.note = settings.note;
   }
 
   get paused(): boolean {
@@ -116,14 +132,16 @@ export class Visualization implements AsyncIterable<Step> {
 
   /**
    * What has been computed so far, as a small file; `Model.resume` goes on from it with the same bits. It may be up to two steps
-   * ahead of the steps handed out. Photos are not in it. Throws 'invalid-argument' once all steps are done.
+   * ahead of the steps handed out. Photos are not in it. `note` is a text of one's own, which the visualization that goes on has too.
+   * Throws 'invalid-argument' once all steps are done.
    */
-  async checkpoint(): Promise<Uint8Array> {
+  async checkpoint(note = ''): Promise<Uint8Array> {
+    if (typeof note !== 'string') throw new PhaselensError('invalid-argument', `A note is a text, not ${show(note)}.`);
     await this.#alive();
     const { low, high, ...others } = this.#frame;
-    const frame = { percentiles: [low, high], ...others };
-    const note = JSON.stringify({ objective: JSON.parse(this.#objective) as unknown, frame });
-    return this.#crew.lead.call('checkpoint', { run: this.#run, note });
+    const frame: FrameOptions = { percentiles: [low, high], ...others };
+    const kept: Note = { objective: this.objective, frame, ...(note ? { note } : {}) };
+    return this.#crew.lead.call('checkpoint', { run: this.#run, note: JSON.stringify(kept) });
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Step, undefined> {

@@ -1,4 +1,6 @@
-/** The picture: the canvas, what stands there before the first step, and the file it can be saved to. */
+/** A picture: the canvas, and what stands there before the first step. */
+import type { Frames } from './session';
+
 export interface StageParts {
   sheet: HTMLElement;
   canvas: HTMLCanvasElement;
@@ -6,8 +8,14 @@ export interface StageParts {
   bar: HTMLElement;
 }
 
+const gap = 4; // pixels between images
+
 export class Stage {
   constructor(private readonly parts: StageParts) {}
+
+  get canvas(): HTMLCanvasElement {
+    return this.parts.canvas;
+  }
 
   /** Before the first picture there is a text; after it only the bar tells. */
   waiting(text: string, fraction: number | undefined): void {
@@ -15,19 +23,21 @@ export class Stage {
     this.progress(fraction, text);
   }
 
+  empty(): void {
+    this.parts.sheet.dataset.state = 'waiting';
+  }
+
   failed(): void {
     this.parts.sheet.dataset.state = 'failed';
     this.parts.text.textContent = 'No picture';
   }
 
-  get empty(): boolean {
-    return this.parts.sheet.dataset.state !== 'picture';
-  }
-
-  /** `paint` draws on the canvas; its pixels are what is saved. */
-  show(paint: (canvas: HTMLCanvasElement) => void): void {
-    paint(this.parts.canvas);
-    this.parts.sheet.dataset.state = 'picture';
+  /** The canvas's pixels are what is saved. */
+  show(frames: Frames): void {
+    const { canvas, sheet } = this.parts;
+    paint(frames, canvas);
+    sheet.style.setProperty('--aspect', `${canvas.width} / ${canvas.height}`);
+    sheet.dataset.state = 'picture';
   }
 
   /** A fraction, or undefined when nobody knows how long it takes. */
@@ -47,24 +57,43 @@ export class Stage {
   transparent(on: boolean): void {
     this.parts.sheet.classList.toggle('transparent', on);
   }
+}
 
-  async save(name: string): Promise<void> {
-    const blob = await new Promise<Blob | null>((resolve) => this.parts.canvas.toBlob(resolve, 'image/png'));
-    if (!blob) throw new Error('The picture could not be turned into a PNG file.');
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(blob);
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+/** Several images in rows, as nearly square as they are. */
+function paint(frames: Frames, canvas: HTMLCanvasElement): void {
+  const { height = 1, width = 1 } = frames[0] ?? {};
+  const columns = Math.ceil(Math.sqrt(frames.length));
+  const rows = Math.ceil(frames.length / columns);
+  resize(canvas, columns * (width + gap) - gap, rows * (height + gap) - gap);
+  const context = canvas.getContext('2d')!;
+  for (const [i, { data }] of frames.entries()) {
+    const pixels = new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height);
+    context.putImageData(pixels, (i % columns) * (width + gap), Math.floor(i / columns) * (height + gap));
   }
 }
 
-/** phaselens-efficientnet-lite0-logits-985-daisy-seed-1.png */
-export function fileName(parts: (string | number)[]): string {
-  const words = parts.map((part) =>
-    String(part)
-      .replace(/[^\p{L}\p{N}.]+/gu, '-')
-      .replace(/^[-.]+|[-.]+$/g, ''),
-  );
-  return `phaselens-${words.filter(Boolean).join('-').slice(0, 160)}.png`;
+/** Setting a canvas's size clears it, which would flicker. */
+function resize(canvas: HTMLCanvasElement, width: number, height: number): void {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+}
+
+/** As a PNG file; several beside each other. */
+export async function pngOf(canvases: HTMLCanvasElement[]): Promise<Blob> {
+  const blob = await new Promise<Blob | null>((resolve) => joined(canvases).toBlob(resolve, 'image/png'));
+  if (!blob) throw new Error('The picture could not be turned into a PNG file.');
+  return blob;
+}
+
+function joined([first, ...others]: HTMLCanvasElement[]): HTMLCanvasElement {
+  const all = document.createElement('canvas');
+  if (!first || others.length === 0) return first ?? all;
+  all.width = [first, ...others].reduce((sum, { width }) => sum + width + gap, -gap);
+  all.height = Math.max(...[first, ...others].map(({ height }) => height));
+  let x = 0;
+  for (const canvas of [first, ...others]) {
+    all.getContext('2d')!.drawImage(canvas, x, 0);
+    x += canvas.width + gap;
+  }
+  return all;
 }

@@ -1,6 +1,6 @@
 /**
  * The score by step: as it is, which depends on the luck of the crops, and over it the mean of the latest steps; behind them that of
- * earlier pictures of the same unit, for comparison.
+ * earlier pictures of the same unit, for comparison, and the mean of the picture beside it.
  */
 import uPlot from 'uplot';
 
@@ -11,8 +11,8 @@ const height = 148;
 export class Chart {
   readonly #plot: uPlot;
   #steps = 100;
-  #scores: number[] = [];
-  #means: number[] = [];
+  #curve = new Curve();
+  #beside = new Curve();
   #earlier: number[][] = [];
 
   constructor(private readonly parent: HTMLElement) {
@@ -27,28 +27,29 @@ export class Chart {
   /** A new picture: of the same unit, or of another, which leaves nothing to compare with. */
   start(steps: number, sameUnit: boolean): void {
     if (!sameUnit) this.#earlier = [];
-    else if (this.#means.length > 1) this.#earlier = [this.#means, ...this.#earlier].slice(0, earlierShown);
+    else if (this.#curve.means.length > 1) this.#earlier = [this.#curve.means, ...this.#earlier].slice(0, earlierShown);
     this.#steps = steps;
-    this.#scores = [];
-    this.#means = [];
+    this.#curve = new Curve();
+    this.#beside = new Curve();
     this.#draw();
     this.parent.setAttribute('aria-label', 'Score by step: no step yet');
   }
 
-  add(score: number): void {
-    this.#scores.push(score);
-    const latest = this.#scores.slice(-meanOver);
-    this.#means.push(latest.reduce((sum, value) => sum + value, 0) / latest.length);
+  /** `index` counts from 0: a run may go on from a checkpoint. */
+  add(index: number, score: number): void {
+    this.#curve.add(index, score);
     this.#draw();
   }
 
-  /** Says in words what the curve shows. */
+  addBeside(index: number, score: number): void {
+    this.#beside.add(index, score);
+    this.#draw();
+  }
+
+  /** Says in words what the curves show. */
   end(): void {
-    const first = this.#means[0];
-    const last = this.#means.at(-1);
-    if (first === undefined || last === undefined) return;
-    const steps = this.#means.length;
-    this.parent.setAttribute('aria-label', `Score by step: from ${first.toFixed(2)} to ${last.toFixed(2)} in ${steps} steps`);
+    const [curve, beside] = [this.#curve.words, this.#beside.words];
+    if (curve) this.parent.setAttribute('aria-label', `Score by step: ${curve}${beside && `; beside it ${beside}`}`);
   }
 
   /** Takes up changed colours. */
@@ -61,10 +62,31 @@ export class Chart {
   }
 
   #data(): uPlot.AlignedData {
-    const curves = Array.from({ length: earlierShown }, (_, i) => this.#earlier[i] ?? []);
+    const curves = [...Array.from({ length: earlierShown }, (_, i) => this.#earlier[i] ?? []), this.#beside.means];
     const length = Math.max(this.#steps, ...curves.map((curve) => curve.length));
     const filled = (curve: number[]) => Array.from({ length }, (_, i) => curve[i] ?? null);
-    return [Array.from({ length }, (_, i) => i + 1), ...curves.map(filled), filled(this.#scores), filled(this.#means)];
+    const { scores, means } = this.#curve;
+    return [Array.from({ length }, (_, i) => i + 1), ...curves.map(filled), filled(scores), filled(means)];
+  }
+}
+
+/** Empty before the step that it begins with. */
+class Curve {
+  readonly scores: number[] = [];
+  readonly means: number[] = [];
+  #first: number | undefined;
+
+  add(index: number, score: number): void {
+    this.#first ??= index;
+    this.scores[index] = score;
+    const latest = this.scores.slice(Math.max(this.#first, index + 1 - meanOver), index + 1);
+    this.means[index] = latest.reduce((sum, value) => sum + value, 0) / latest.length;
+  }
+
+  get words(): string {
+    const { means } = this;
+    if (this.#first === undefined) return '';
+    return `from ${means[this.#first]!.toFixed(2)} to ${means.at(-1)!.toFixed(2)} in ${means.length - this.#first} steps`;
   }
 }
 
@@ -100,6 +122,7 @@ function options(parent: HTMLElement, steps: () => number): uPlot.Options {
     series: [
       {},
       ...Array.from({ length: earlierShown }, () => earlier),
+      { stroke: colour('--ink'), width: 2, points: { show: false } },
       { stroke: colour('--raw'), width: 1, points: { show: false } },
       { stroke: colour('--accent'), width: 2, points: { show: false } },
     ],

@@ -1,12 +1,17 @@
 /** A picture in the address, so that it can be linked: #model=…&layer=…&unit=985&seed=1&size=256&…, or #model=…&objective={…}&… */
 import { type Picture, type Recipe, limited, recipeKeys } from './state';
 
-export interface Linked extends Partial<Omit<Picture, 'recipe'>> {
-  recipe: Partial<Recipe>;
+/** How a picture is shown, and beside what; its pixels are the same. */
+export interface View {
   transparency: boolean;
+  compare: boolean; // with another parametrization
 }
 
-export function toHash(picture: Picture, transparency: boolean): string {
+export interface Linked extends Partial<Omit<Picture, 'recipe'>>, View {
+  recipe: Partial<Recipe>;
+}
+
+export function toHash(picture: Picture, { transparency, compare }: View): string {
   const fields: [string, string | number][] = [
     ['model', picture.model],
     ...objectiveFields(picture),
@@ -16,6 +21,7 @@ export function toHash(picture: Picture, transparency: boolean): string {
   ];
   if (picture.recipe.preset) fields.push(['preset', picture.recipe.preset]);
   if (transparency) fields.push(['transparency', 1]);
+  if (compare) fields.push(['compare', 1]);
   return '#' + fields.map(([key, value]) => `${key}=${readable(String(value))}`).join('&');
 }
 
@@ -31,7 +37,8 @@ function objectiveFields({ objective, layer, unit }: Picture): [string, string |
 /** What is missing or makes no sense is left out; the page then takes its own. */
 export function fromHash(hash: string): Linked {
   const fields = new URLSearchParams(hash.replace(/^#/, '').replaceAll('+', '%2B'));
-  const linked: Linked = { recipe: {}, transparency: fields.get('transparency') === '1' };
+  const isOn = (key: keyof View) => fields.get(key) === '1';
+  const linked: Linked = { recipe: {}, transparency: isOn('transparency'), compare: isOn('compare') };
   const model = fields.get('model');
   const layer = fields.get('layer');
   if (model) linked.model = model;

@@ -1,17 +1,20 @@
 /** The page: what starts a picture, and where its steps go. */
-import { Stage, fileName } from './canvas';
+import { Stage, pngOf } from './canvas';
 import { Chart } from './chart';
+import { Comparison } from './comparison';
 import { Controls } from './controls';
+import { download, fileName } from './download';
 import { wireChooser, wireDrop } from './drop';
-import { type Linked, fromHash, toHash } from './hash';
+import { type Linked, type View, fromHash, toHash } from './hash';
 import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
 import { isNamesFile, namesOfFile } from './names';
 import { Notice, sentence } from './notice';
 import { objectiveOf, parseObjective } from './objective';
-import { type Api, type Step, loadApi } from './phaselens';
+import { known, rivalOf } from './parametrizations';
+import { type Api, type Step, type Visualization, loadApi } from './phaselens';
 import { Readouts, namesOf, secondsText } from './readouts';
 import { Sample } from './sample';
-import { type Progress, type RunState, Session } from './session';
+import { type Place, type Progress, type RunState, Session } from './session';
 import { type Picture, anotherSeed, firstSeed, recipes, sameObjective } from './state';
 import { wireTheme } from './theme';
 import { Transport } from './transport';
@@ -23,6 +26,21 @@ const get = <T extends HTMLElement>(id: string) => document.getElementById(id) a
 
 const notice = new Notice(get('status'), get('alert'));
 const stage = new Stage({ sheet: get('sheet'), canvas: get('canvas'), text: get('waiting-text'), bar: get('progress') });
+const stageBeside = new Stage({
+  sheet: get('sheet-beside'),
+  canvas: get('canvas-beside'),
+  text: get('waiting-beside'),
+  bar: get('progress-beside'),
+});
+const comparison = new Comparison({
+  box: get('pictures'),
+  figure: get('beside'),
+  captions: {
+    picture: { caption: get('caption'), name: get('name'), values: get('values'), score: get('score-of') },
+    beside: { caption: get('caption-beside'), name: get('name-beside'), values: get('values-beside'), score: get('score-of-beside') },
+  },
+  stages: { picture: stage, beside: stageBeside },
+});
 const chart = new Chart(get('chart'));
 const readouts = new Readouts({
   where: get('where'),
@@ -33,13 +51,21 @@ const readouts = new Readouts({
   elapsed: get('elapsed'),
 });
 const sample = new Sample({ box: get('sample'), photo: get('photo'), guesses: get('guesses') });
-const session = new Session({ step, state });
+const session = new Session({ begun, step, stepBeside, lost, state });
 const transport = new Transport(
-  { pause: get('pause'), stop: get('stop'), another: get('another'), transparency: get('transparency'), save: get('save') },
+  {
+    pause: get('pause'),
+    stop: get('stop'),
+    another: get('another'),
+    compare: get('compare'),
+    transparency: get('transparency'),
+    save: get('save'),
+  },
   {
     pause: () => (session.state === 'paused' ? session.resume() : session.pause()),
     stop: () => void session.stop(),
     another: () => picture && show({ ...picture, recipe: controls.recipe, seed: anotherSeed(picture.seed) }),
+    compare: (on) => void compare(on),
     transparency: (on) => void setTransparency(on),
     save: () => void save(),
   },
@@ -96,10 +122,11 @@ let api: Api | undefined;
 let models: Models | undefined;
 let loaded: Loaded | undefined;
 let picture: Picture | undefined; // the latest that was started
-let transparency = false;
+let view: View = { transparency: false, compare: false };
 let startedTransparent = false; // how the picture was started
+let by = { picture: 'MaCo', beside: 'Fourier' }; // what the two of a comparison are made by
 let opening: AbortController | undefined;
-let shownAt = 0; // when the canvas was drawn
+const shownAt: Record<Place, number> = { picture: 0, beside: 0 }; // when the canvas was drawn
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 wireTheme(get('theme'), () => chart.redraw());
@@ -124,6 +151,7 @@ async function begin(): Promise<void> {
 async function follow(linked: Linked): Promise<void> {
   if (!models) return;
   void setTransparency(linked.transparency);
+  view = { ...view, compare: linked.compare };
   const source = linked.model === undefined ? models.first : models.find(linked.model);
   if (source && source.id === loaded?.source.id) return showLinked(linked, 'replace');
   await open(source ?? models.first, linked, 'replace');
@@ -330,41 +358,97 @@ function show(next: Picture, entry: Entry = 'push'): void {
   notice.clear();
   controls.picture = next;
   name(next);
-  const tokens = hasClassToken ? (next.tokens ?? 'patches') : 'all';
-  startedTransparent = transparency;
-  session.start(model, objectiveOf(next, model.logits, tokens), { ...recipe, seed, transparency });
+  const objective = objectiveOf(next, model.logits, hasClassToken ? (next.tokens ?? 'patches') : 'all');
+  const options = { ...recipe, seed, transparency: view.transparency };
+  startedTransparent = view.transparency;
+  comparison.on = view.compare;
+  session.start({
+    steps: recipe.steps,
+    begin: () => prepared(model.visualize(objective, options)),
+    beside: view.compare ? ({ config }) => model.visualize(objective, { ...options, ...rivalOf(config).options }) : undefined,
+    note: toHash(next, { ...view, compare: false }),
+  });
+}
+
+/** What a run is compared with depends on what it is itself. */
+function prepared(run: Visualization): Visualization {
+  by = { picture: known(run.config).title, beside: rivalOf(run.config).title };
+  transport.comparison = { on: comparison.on, title: by.beside };
+  if (comparison.on && loaded && picture) comparison.expect(by.beside, descriptionOf(loaded, picture));
+  return run;
+}
+
+/** Both begin anew, so that nobody is ahead; what is left alone goes on. */
+async function compare(on: boolean): Promise<void> {
+  view = { ...view, compare: on };
+  transport.comparison = { on, title: by.beside };
+  if (!picture) return;
+  if (on) return show(picture, 'replace');
+  comparison.on = false;
+  remember(picture, 'replace');
+  await session.leave();
+  announce(session.state, session.progress);
 }
 
 function name(picture: Picture): void {
   if (!loaded) return;
   const names = namesOf(loaded, picture);
   readouts.name(names);
-  stage.describe(`What ${names.title} responds to, of ${names.where}, seed ${picture.seed}`);
+  stage.describe(descriptionOf(loaded, picture));
+}
+
+function descriptionOf(loaded: Loaded, picture: Picture): string {
+  const { title, where } = namesOf(loaded, picture);
+  return `What ${title} responds to, of ${where}, seed ${picture.seed}`;
 }
 
 /** What the reader chose is a new entry of the history; what an address asked for is not. */
 function remember(next: Picture, entry: Entry): void {
-  const hash = toHash(next, transparency);
+  const hash = toHash(next, view);
   if (hash !== location.hash) history[`${entry}State`](null, '', hash);
   picture = next;
 }
 
+function begun(run: Visualization, values: number, place: Place): void {
+  comparison.begun(run, values, place);
+}
+
 function step(step: Step, progress: Progress): void {
   readouts.numbers(progress);
-  chart.add(progress.score);
+  comparison.score(progress.score, 'picture');
+  chart.add(step.index, progress.score);
   stage.progress(progress.done / progress.steps, `step ${progress.done} of ${progress.steps}`);
-  const last = progress.done === progress.steps;
-  if (calm.matches && !last && performance.now() - shownAt < 1000) return; // a picture a second instead of a flicker
-  shownAt = performance.now();
-  stage.show((canvas) => step.draw(canvas));
+  if (!due(step, 'picture')) return;
+  stage.show(step.frames);
   transport.picture = true;
+}
+
+function stepBeside(step: Step): void {
+  const { index, steps, score, frames } = step;
+  comparison.score(score, 'beside');
+  chart.addBeside(index, score);
+  stageBeside.progress((index + 1) / steps, `step ${index + 1} of ${steps}`);
+  if (due(step, 'beside')) stageBeside.show(frames);
+}
+
+/** Where motion is unwelcome, a picture a second instead of a flicker. */
+function due({ index, steps }: Step, place: Place): boolean {
+  const now = performance.now();
+  if (calm.matches && index + 1 < steps && now - shownAt[place] < 1000) return false;
+  shownAt[place] = now;
+  return true;
+}
+
+function lost(error: unknown): void {
+  stageBeside.failed();
+  notice.warn(`${by.beside} cannot be shown. ${sentence(error)}`);
 }
 
 function state(state: RunState, progress: Progress, error?: unknown): void {
   transport.state = state;
   readouts.numbers(progress);
   if (state === 'finished' || state === 'stopped') chart.end();
-  if (state === 'finished' && startedTransparent !== transparency) void setTransparency(transparency); // steps may have been under way
+  if (state === 'finished' && startedTransparent !== view.transparency) void setTransparency(view.transparency); // steps may have been under way
   if (state === 'failed') {
     if (progress.done === 0) noPicture();
     if (isRefusal(error, progress)) controls.refusal = sentence(error);
@@ -376,6 +460,7 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
 /** What is on show is another one's. */
 function noPicture(): void {
   stage.failed();
+  stageBeside.failed();
   transport.picture = false;
 }
 
@@ -394,24 +479,28 @@ function isRefusal(error: unknown, { done }: Progress): boolean {
 }
 
 function announce(state: RunState, { done, steps, seconds }: Progress): void {
-  const title = loaded && picture ? namesOf(loaded, picture).title : '';
+  const name = loaded && picture ? `“${namesOf(loaded, picture).title}”` : '';
+  const title = comparison.on ? `${name} by ${by.picture} and by ${by.beside}` : name;
   const texts: Record<RunState, string> = {
-    running: `Looking for “${title}”`,
+    running: `Looking for ${title}`,
     paused: `Paused at step ${done} of ${steps}`,
     stopped: `Stopped at step ${done} of ${steps}`,
     failed: 'No picture',
-    finished: `“${title}”, ${steps} steps in ${secondsText(seconds)}`,
+    finished: `${title}, ${steps} steps in ${secondsText(seconds)}`,
   };
   notice.say(texts[state]);
 }
 
 async function setTransparency(on: boolean): Promise<void> {
-  transparency = on;
+  view = { ...view, transparency: on };
   transport.transparency = on;
   stage.transparent(on);
-  if (picture) history.replaceState(null, '', toHash(picture, on));
-  const frame = await session.showTransparency(on);
-  if (frame && transparency === on) stage.show((canvas) => api?.drawFrame(frame, canvas));
+  stageBeside.transparent(on);
+  if (picture) history.replaceState(null, '', toHash(picture, view));
+  const [frames, framesBeside] = await session.showTransparency(on);
+  if (view.transparency !== on) return;
+  if (frames) stage.show(frames);
+  if (framesBeside) stageBeside.show(framesBeside);
 }
 
 async function save(): Promise<void> {
@@ -419,8 +508,10 @@ async function save(): Promise<void> {
   const { layer, unit, objective, seed } = picture;
   const label = layer === loaded.model.logits ? (loaded.labels?.[unit] ?? '') : '';
   const what = objective === undefined ? [layer, unit, label] : [namesOf(loaded, picture).title];
+  const model = loaded.source.id.replace(/^file:|\.onnx$/g, '');
+  const ways = comparison.on ? [by.picture, by.beside] : [];
   try {
-    await stage.save(fileName([loaded.source.id.replace(/^file:|\.onnx$/g, ''), ...what, 'seed', seed]));
+    download(await pngOf(comparison.canvases), fileName([model, ...what, 'seed', seed, ...ways], 'png'));
   } catch (error) {
     notice.warn(sentence(error));
   }

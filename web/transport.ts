@@ -5,6 +5,7 @@ export interface TransportParts {
   pause: HTMLButtonElement;
   stop: HTMLButtonElement;
   another: HTMLButtonElement;
+  compare: HTMLButtonElement;
   transparency: HTMLButtonElement;
   save: HTMLButtonElement;
 }
@@ -13,6 +14,7 @@ export interface TransportEvents {
   pause(): void;
   stop(): void;
   another(): void;
+  compare(on: boolean): void;
   transparency(on: boolean): void;
   save(): void;
 }
@@ -25,6 +27,7 @@ export class Transport {
     parts.pause.addEventListener('click', () => on.pause());
     parts.stop.addEventListener('click', () => on.stop());
     parts.another.addEventListener('click', () => on.another());
+    parts.compare.addEventListener('click', () => on.compare(parts.compare.ariaPressed !== 'true'));
     parts.save.addEventListener('click', () => on.save());
     parts.transparency.addEventListener('click', () => on.transparency(parts.transparency.ariaPressed !== 'true'));
     addEventListener('keydown', (event) => {
@@ -46,6 +49,12 @@ export class Transport {
 
   set transparency(on: boolean) {
     this.parts.transparency.ariaPressed = String(on);
+  }
+
+  /** What the picture is compared with, and whether it is. */
+  set comparison({ on, title }: { on: boolean; title: string }) {
+    this.parts.compare.ariaPressed = String(on);
+    this.parts.compare.querySelector('span')!.textContent = `Compare with ${title}`;
   }
 
   set picture(there: boolean) {

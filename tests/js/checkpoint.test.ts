@@ -43,6 +43,17 @@ describe('a checkpoint', () => {
     }
   });
 
+  it('says what the run was: every option, the objective, and the note that it was given', async () => {
+    const model = await loadTiny();
+    const first = model.visualize(logit(1), { ...options, preset: 'horama', penaltyL2: 0.25 });
+    await first[Symbol.asyncIterator]().next();
+    const again = await model.resume(await first.checkpoint('a note'));
+    expect(again).toMatchObject({ objective: logit(1), note: 'a note', config: first.config });
+    expect(again.config).toMatchObject({ crops: 7, penaltyL2: 0.25, rangeHigh: 2.5 });
+    expect((await model.resume(await first.checkpoint())).note).toBe('');
+    expect(await failureOf(first.checkpoint(7 as never))).toMatchObject({ code: 'invalid-argument', message: 'A note is a text, not 7.' });
+  });
+
   it('goes on with the same bits after a pause, from an image, with another preset, and twice', async () => {
     const start = { data: Float32Array.from({ length: 300 }, (_, i) => (i % 7) / 7), height: 10, width: 10 };
     const more: VisualizeOptions = { preset: 'horama', size: 48, start, transparency: true };

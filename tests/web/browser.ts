@@ -81,8 +81,8 @@ function watch(): void {
     }).observe(step, { childList: true, characterData: true, subtree: true });
   });
   Object.assign(window, {
-    picture() {
-      const canvas = document.querySelector('canvas')!;
+    picture(selector = 'canvas') {
+      const canvas = document.querySelector<HTMLCanvasElement>(selector)!;
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
       let hash = 2166136261;
       for (const value of data) hash = Math.imul(hash ^ value, 16777619);
@@ -93,13 +93,15 @@ function watch(): void {
 
 export const seen = (page: Page): Promise<Seen[]> => page.evaluate(() => (window as unknown as { seen: Seen[] }).seen);
 
-export const picture = (page: Page): Promise<string> =>
-  page.evaluate(() => (window as unknown as { picture(): string }).picture());
+export const pictureOf = (page: Page, canvas: string): Promise<string> =>
+  page.evaluate((canvas) => (window as unknown as { picture(selector: string): string }).picture(canvas), canvas);
 
-/** Lowest and highest alpha of the canvas. */
-export function alphas(page: Page): Promise<{ low: number; high: number }> {
-  return page.evaluate(() => {
-    const canvas = document.querySelector('canvas')!;
+export const picture = (page: Page): Promise<string> => pictureOf(page, 'canvas');
+
+/** Lowest and highest alpha of a canvas. */
+export function alphas(page: Page, selector = 'canvas'): Promise<{ low: number; high: number }> {
+  return page.evaluate((selector) => {
+    const canvas = document.querySelector<HTMLCanvasElement>(selector)!;
     const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
     let low = 255;
     let high = 0;
@@ -108,7 +110,7 @@ export function alphas(page: Page): Promise<{ low: number; high: number }> {
       high = Math.max(high, data[i]!);
     }
     return { low, high };
-  });
+  }, selector);
 }
 
 export async function reach(page: Page, done: number): Promise<void> {
