@@ -100,6 +100,10 @@ static void transfer_parametrization(archive *a, pl_config *c) {
   transfer_bool(a, &c->continue_magnitude);
   transfer_bool(a, &c->keep_constant);
   transfer_bool(a, &c->opposite_phases);
+  if (c->parametrization != PL_GENERATOR) return; /* files without one are as they were before there was any */
+  transfer_float(a, &c->penalty_latent);
+  transfer_float(a, &c->generator_low);
+  transfer_float(a, &c->generator_high);
 }
 
 static void transfer_optimizer(archive *a, pl_config *c) {
@@ -136,6 +140,8 @@ typedef struct header {
   float score;
   pl_config config;
   size_t note_size;
+  uint64_t generator; /* PL_GENERATOR: its id, and how many numbers a latent has */
+  size_t latent;
 } header;
 
 static void transfer_header(archive *a, header *h) {
@@ -145,6 +151,9 @@ static void transfer_header(archive *a, header *h) {
   transfer_int(a, &h->index);
   transfer_float(a, &h->score);
   transfer_size(a, &h->note_size);
+  if (h->config.parametrization != PL_GENERATOR) return;
+  transfer(a, &h->generator, sizeof h->generator);
+  transfer_size(a, &h->latent);
 }
 
 /* All numbers that an image has come to. */
@@ -171,6 +180,11 @@ pl_status pl_run_checkpoint(pl_run *r, const char *note, size_t note_size, void 
                                                            : "a helper's run has no checkpoint");
   header h = {.version = VERSION, .index = r->index, .score = r->score, .config = r->config, .note_size = note_size};
   memcpy(h.magic, MAGIC, sizeof MAGIC);
+  if (r->generator) {
+    const pl_generator_info info = pl_generator_describe(r->generator);
+    h.generator = info.id;
+    h.latent = info.count;
+  }
   archive a = {bytes, capacity, 0, true};
   transfer_header(&a, &h);
   transfer(&a, (void *)(uintptr_t)note, note_size);
@@ -181,11 +195,12 @@ pl_status pl_run_checkpoint(pl_run *r, const char *note, size_t note_size, void 
   return PL_OK;
 }
 
-/* How many floats follow the note; no overflow, as config_check has bounded the sides. */
-static uint64_t state_count(const pl_config *c) {
+/* How many floats follow the note; no overflow, as config_check has bounded the sides, and a file's size a latent. */
+static uint64_t state_count(const header *h) {
+  const pl_config *c = &h->config;
   const uint64_t pixels = (uint64_t)c->height * (uint64_t)c->width, bins = (uint64_t)c->height * (uint64_t)(c->width / 2 + 1);
-  const uint64_t values = c->parametrization == PL_PIXEL ? 3 * pixels : c->parametrization == PL_FOURIER ? 6 * bins : 3 * bins;
-  return (uint64_t)c->images * (3 * values + (c->parametrization == PL_MACO ? 3 * bins : 0) + pixels);
+  const uint64_t values[] = {[PL_MACO] = 3 * bins, [PL_FOURIER] = 6 * bins, [PL_PIXEL] = 3 * pixels, [PL_GENERATOR] = h->latent};
+  return (uint64_t)c->images * (3 * values[c->parametrization] + (c->parametrization == PL_MACO ? 3 * bins : 0) + pixels);
 }
 
 /* Reads the header and checks that the file is as long as it says. */
@@ -196,7 +211,7 @@ static pl_status read_header(archive *a, header *h) {
   if (h->version != VERSION)
     return status_fail(PL_INVALID_ARGUMENT, "a checkpoint of version %d; this is version %d", h->version, VERSION);
   TRY(config_check(&h->config));
-  const uint64_t left = a->size - a->at, state = state_count(&h->config) * sizeof(float);
+  const uint64_t left = a->size - a->at, state = h->latent <= a->size ? state_count(h) * sizeof(float) : UINT64_MAX;
   if (h->index < 0 || h->index > h->config.steps || h->note_size > left || left - h->note_size != state)
     return status_fail(PL_INVALID_ARGUMENT,
                        "a damaged checkpoint: step %d of %d, a note of %zu bytes and %.0f bytes of numbers, in %zu", h->index,
@@ -229,19 +244,45 @@ static pl_status check_state(const archive *a, size_t start) {
   return PL_OK;
 }
 
-pl_status pl_run_restore(pl_model *model, const char *objective, const pl_photo *photos, int photo_count, const void *bytes,
-                         size_t size, pl_run **run) {
+/* Whether it is the one that the run was kept with. */
+static pl_status check_generator(const header *h, const pl_generator *generator) {
+  if (h->config.parametrization != PL_GENERATOR) return PL_OK;
+  const unsigned long long id = h->generator;
+  if (!generator)
+    return status_fail(PL_INVALID_ARGUMENT, "a generator (id %016llx) makes this checkpoint's images: it must be given", id);
+  const pl_generator_info info = pl_generator_describe(generator);
+  if (info.id == h->generator && info.count == h->latent) return PL_OK;
+  return status_fail(PL_INVALID_ARGUMENT, "another generator: this one has the id %016llx and latents of %zu numbers, the "
+                     "checkpoint's %016llx and %zu", (unsigned long long)info.id, info.count, id, h->latent);
+}
+
+static pl_status restore(archive *a, const header *h, pl_run *r) {
+  transfer_state(a, r);
+  r->index = h->index;
+  r->score = h->score;
+  for (int i = 0; i < r->config.images; i++) TRY(parametrization_forward(r->parametrizations[i], run_image(r, i)));
+  return PL_OK;
+}
+
+pl_status pl_run_restore_generated(pl_model *model, const char *objective, const pl_photo *photos, int photo_count,
+                                   pl_generator *generator, const void *bytes, size_t size, pl_run **run) {
   *run = NULL;
   header h = {0};
   archive a = archive_of(bytes, size);
   TRY(read_header(&a, &h));
   a.at += h.note_size;
   TRY(check_state(&a, a.at));
-  TRY(run_create(model, objective, &h.config, photos, photo_count, true, NULL, 0, run));
-  pl_run *r = *run;
-  transfer_state(&a, r);
-  r->index = h.index;
-  r->score = h.score;
-  for (int i = 0; i < r->config.images; i++) parametrization_forward(r->parametrizations[i], run_image(r, i));
-  return PL_OK;
+  TRY(check_generator(&h, generator));
+  TRY(run_create(model, objective, &h.config, photos, photo_count, &(run_lead){.generator = generator}, run));
+  const pl_status status = restore(&a, &h, *run);
+  if (status) {
+    pl_run_free(*run);
+    *run = NULL;
+  }
+  return status;
+}
+
+pl_status pl_run_restore(pl_model *model, const char *objective, const pl_photo *photos, int photo_count, const void *bytes,
+                         size_t size, pl_run **run) {
+  return pl_run_restore_generated(model, objective, photos, photo_count, NULL, bytes, size, run);
 }

@@ -100,6 +100,16 @@ void color_backward(const float *image, const float *dimage, size_t count, bool 
   }
 }
 
+void color_clamp(const float *x, size_t count, float low, float high, float *image) {
+  const float width = high - low;
+  for (size_t i = 0; i < count; i++) image[i] = fminf(fmaxf(x[i], 0), 1) * width + low;
+}
+
+void color_clamp_backward(const float *x, const float *dimage, size_t count, float low, float high, float *dx) {
+  const float width = high - low;
+  for (size_t i = 0; i < count; i++) dx[i] = x[i] >= 0 && x[i] <= 1 ? dimage[i] * width : 0;
+}
+
 static double safe_logit(float s) {
   const double least = 1.0 / 510, inside = fmin(fmax((double)s, least), 1 - least);
   return log(inside / (1 - inside));

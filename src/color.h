@@ -1,4 +1,4 @@
-/* From decorrelated colour to the image, and back: Lucid's matrix (Olah et al. 2017), rows scaled to norm 1 at most. */
+/* From decorrelated colour (Lucid's matrix: Olah et al. 2017, rows scaled to norm 1 at most), or from RGB, to the image, and back. */
 #ifndef COLOR_H
 #define COLOR_H
 
@@ -18,6 +18,12 @@ void color_forward(const float *x, size_t count, bool rgb, float low, float high
 
 /* dx from dimage; `image` is what color_forward made. dx: 3 planes of `count`. */
 void color_backward(const float *image, const float *dimage, size_t count, bool rgb, float low, float high, float *dx);
+
+/* image[i] = clamp(x[i], 0, 1) (high - low) + low, for what is in RGB from 0 to 1 already and lies as the image does. */
+void color_clamp(const float *x, size_t count, float low, float high, float *image);
+
+/* dx from dimage: 0 where x was clamped. */
+void color_clamp_backward(const float *x, const float *dimage, size_t count, float low, float high, float *dx);
 
 /* x from which color_forward makes `image`, count x 3 values from 0 to 1, for the range [0, 1]; values nearer to its ends than
  * half a step of eight bits are taken to be that far. */

@@ -45,7 +45,7 @@ pl_status config_check(const pl_config *c) {
   TRY(check_float("range high", c->range_high, -100, 100));
   if (!(c->range_low < c->range_high))
     return status_fail(PL_INVALID_ARGUMENT, "the range from %g to %g is empty", (double)c->range_low, (double)c->range_high);
-  TRY(check_int("parametrization", (int)c->parametrization, PL_MACO, PL_PIXEL));
+  TRY(check_int("parametrization", (int)c->parametrization, PL_MACO, PL_GENERATOR));
   TRY(check_float("start deviation", c->start_deviation, 0, 1000));
   TRY(check_float("decay", c->decay, 0, 4));
   TRY(check_distribution("phase", &c->phase, 1000));
@@ -55,6 +55,12 @@ pl_status config_check(const pl_config *c) {
   TRY(check_float("penalty on variation", c->penalty_variation, 0, 1e6f));
   TRY(check_float("penalty on l2", c->penalty_l2, 0, 1e6f));
   TRY(check_float("penalty on frequency", c->penalty_frequency, 0, 1e6f));
+  TRY(check_float("penalty on latent", c->penalty_latent, 0, 1e6f));
+  TRY(check_float("generator low", c->generator_low, -1e4f, 1e4f));
+  TRY(check_float("generator high", c->generator_high, -1e4f, 1e4f));
+  if (!(c->generator_low < c->generator_high) && (c->generator_low != 0 || c->generator_high != 0))
+    return status_fail(PL_INVALID_ARGUMENT, "the generator's range from %g to %g is empty", (double)c->generator_low,
+                       (double)c->generator_high);
   TRY(check_int("optimizer", (int)c->optimizer, PL_NADAM, PL_ADAM));
   TRY(check_float("learning rate", c->learning_rate, 0, 100));
   TRY(check_int("schedule", (int)c->schedule, PL_CONSTANT, PL_COSINE));

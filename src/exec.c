@@ -399,7 +399,8 @@ pl_status exec_step_backward(exec *e, int t) {
 }
 
 pl_status exec_forward(exec *e) {
-  preprocess_forward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_input(e), exec_at(e, e->slots[0].data));
+  if (!e->graph->latent.rank)
+    preprocess_forward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_input(e), exec_at(e, e->slots[0].data));
   for (int t = 0; t < e->step_count; t++) TRY(exec_step_forward(e, t));
   for (int i = 0; i < e->target_count && e->with_backward; i++) {
     const slot *s = &e->slots[e->target_slots[i]];
@@ -415,6 +416,7 @@ exec_target exec_layer(exec *e, int target) {
 
 pl_status exec_backward(exec *e) {
   for (int t = e->step_count - 1; t >= 0; t--) TRY(exec_step_backward(e, t));
+  if (e->graph->latent.rank) return PL_OK;
   preprocess_backward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_at(e, e->slots[0].gradient), exec_at(e, e->dimage));
   return PL_OK;
 }

@@ -1,4 +1,4 @@
-/* Runs part of a graph: forward from an image to layers, backward from layers to the image.
+/* Runs part of a graph: forward from an image to layers, backward from layers to the image; a generator's from a latent.
  * All memory is planned when shapes are set; forward and backward allocate nothing. */
 #ifndef EXEC_H
 #define EXEC_H
@@ -24,13 +24,13 @@ void exec_free(exec *e);
 /* What exec_forward normalizes by from now on. */
 void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing);
 
-/* Sets the shape of the input and plans memory; nothing happens where it is set already. */
+/* Sets the shape of the input and plans memory; nothing happens where it is set already. Latents have no height and width. */
 pl_status exec_reshape(exec *e, int batch, int height, int width);
 
 int exec_batch(const exec *e);
 
-/* batch x height x width x 3, RGB in [0, 1] whatever channels the network takes: to be filled before every exec_forward, which
- * destroys it. */
+/* batch x height x width x 3, RGB in [0, 1] whatever channels the network takes; of latents their
+ * values as they are. To be filled before every exec_forward, which destroys it. */
 float *exec_input(exec *e);
 pl_status exec_forward(exec *e);
 exec_target exec_layer(exec *e, int target);

@@ -24,9 +24,9 @@ static void live_until(exec *e, int buffer, int time) {
 
 static bool keeps_output(const op *o) { return (o->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
 
-/* A buffer for the image at this time where the network is not fed three channels, else the one that the input has. */
+/* A buffer for the image at this time where the network is fed one of other than three channels, else the one that the input has. */
 static int image_buffer(exec *e, int input, int time) {
-  if (e->graph->channels == 3) return input;
+  if (e->graph->channels == 3 || e->graph->latent.rank) return input;
   return add_buffer(e, e->plan[e->slots[0].data].bytes / (size_t)e->graph->channels * 3, time, time);
 }
 
@@ -117,8 +117,8 @@ pl_status exec_plan(exec *e) {
   TRY(memory_plan(e->plan, e->plan_count, &e->memory_size));
   e->memory = memory_allocate(e->memory_size);
   if (!e->memory)
-    return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for %d images of %dx%d, more than there is",
-                       (double)e->memory_size * 1e-6, e->batch, e->height, e->width);
+    return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for an input of %s, more than there is",
+                       (double)e->memory_size * 1e-6, shape_text(&e->slots[0].type.shape));
   set_pointers(e);
   return PL_OK;
 }

@@ -44,7 +44,7 @@ struct exec {
   int step_count;
   plan_buffer *plan;
   int plan_count;
-  int image, dimage; /* buffers: of three channels the network's own input and its gradient */
+  int image, dimage; /* buffers: of three channels, and of a latent, the network's own input and its gradient */
   char *memory;
   size_t memory_size;
 };

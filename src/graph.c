@@ -27,6 +27,7 @@ typedef struct builder {
   int *order;       /* nodes of the file, sorted */
   int8_t *taken;    /* per If of the file: the branch; UNDECIDED, or UNDECIDABLE without the image */
   int decisions;    /* that shapes were inferred for */
+  bool latent;      /* the input is a generator's */
   fold_memory folded;
 } builder;
 
@@ -210,6 +211,32 @@ static pl_status set_image_size(graph *g, const onnx_value *v) {
   return PL_OK;
 }
 
+/* ---- the latent ---- */
+
+enum { MAX_LATENT = 1 << 24 };
+
+/* The batch may be open; all else decides how many numbers a latent has. */
+static pl_status set_latent(graph *g, const onnx_value *v) {
+  if (v->type && !fold_is_float(v->type))
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' takes integers; a generator's latent must be of floats", v->name);
+  if (v->shape.rank < 2)
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' of the generator has %s; a latent is of a fixed shape, batch x ...",
+                       v->name, v->shape.rank < 0 ? "no shape" : "fewer than two dimensions");
+  size_t count;
+  shape s = v->shape;
+  if (s.dim[0] < 1) s.dim[0] = 1;
+  bool fixed = s.dim[0] == 1;
+  for (int i = 1; i < s.rank; i++) fixed &= s.dim[i] > 0;
+  if (!fixed)
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' of the generator has the shape %s; export it with a batch of 1, or an open "
+                       "one, and all other sizes fixed", v->name, shape_text(&v->shape));
+  if (!shape_elements(&s, &count) || count > MAX_LATENT)
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' of the generator has the shape %s; a latent may have %d numbers", v->name,
+                       shape_text(&v->shape), MAX_LATENT);
+  g->latent = s;
+  return PL_OK;
+}
+
 static int new_value(graph *g, const char *name, const onnx_tensor *constant, int producer) {
   g->values[g->value_count] = (value){.name = name, .constant = constant, .producer = producer};
   return g->value_count++;
@@ -232,24 +259,26 @@ static pl_status refuse_inputs(const builder *b) {
     count++;
   }
   if (!count) return status_fail(PL_UNSUPPORTED_MODEL, "the model has no input");
-  return status_fail(PL_UNSUPPORTED_MODEL, "the model has %d inputs: %s; only models of one image can be run", count, list);
+  return status_fail(PL_UNSUPPORTED_MODEL, "the model has %d inputs: %s; only %s can be run", count, list,
+                     b->latent ? "generators of one latent" : "models of one image");
 }
 
-/* The constants' values, and the image's: the one input that is no constant. */
+/* The constants' values, and that of the image or the latent: the one input that is no constant. */
 static pl_status add_sources(builder *b) {
   const onnx_graph *g = &b->model->graph;
-  const onnx_value *image = NULL;
+  const onnx_value *input = NULL;
   int open = 0;
   for (int i = 0; i < b->flat.tensor_count; i++) {
     const onnx_tensor *t = b->flat.tensors[i];
     b->slot_value[names_find(b->slots, t->name)] = new_value(b->g, t->name, t, -1);
   }
   for (int i = 0; i < g->input_count; i++)
-    if (!is_initializer(b, g->inputs[i].name)) image = &g->inputs[i], open++;
+    if (!is_initializer(b, g->inputs[i].name)) input = &g->inputs[i], open++;
   if (open != 1) return refuse_inputs(b);
-  b->g->input = b->slot_value[names_find(b->slots, image->name)] = new_value(b->g, image->name, NULL, -1);
-  TRY(check_image_type(image));
-  return set_image_size(b->g, image);
+  b->g->input = b->slot_value[names_find(b->slots, input->name)] = new_value(b->g, input->name, NULL, -1);
+  if (b->latent) return set_latent(b->g, input);
+  TRY(check_image_type(input));
+  return set_image_size(b->g, input);
 }
 
 /* ---- nodes ---- */
@@ -579,13 +608,13 @@ static pl_status build(builder *b) {
   return PL_OK;
 }
 
-pl_status graph_create(const onnx_model *model, graph **out) {
+static pl_status create(const onnx_model *model, bool latent, graph **out) {
   arena *a = arena_create(), *scratch = arena_create();
   graph *g = a ? arena_allocate(a, sizeof *g) : NULL;
   pl_status status;
   if (g && scratch) {
     *g = (graph){.model = model, .arena = a};
-    builder b = {.model = model, .g = g, .scratch = scratch};
+    builder b = {.model = model, .g = g, .scratch = scratch, .latent = latent};
     status = build(&b);
   } else {
     status = out_of_memory();
@@ -595,6 +624,10 @@ pl_status graph_create(const onnx_model *model, graph **out) {
   *out = status ? NULL : g;
   return status;
 }
+
+pl_status graph_create(const onnx_model *model, graph **g) { return create(model, false, g); }
+
+pl_status graph_create_of_latent(const onnx_model *model, graph **g) { return create(model, true, g); }
 
 void graph_free(graph *g) {
   if (g) arena_free(g->arena);

@@ -39,9 +39,10 @@ typedef struct graph {
   int value_count, node_count;
   value *values;
   node *nodes; /* in an order in which inputs come before their readers */
-  int input;   /* the value that is the image */
+  int input;   /* the value that is the image, or the latent */
   int output;  /* the model's first output */
   int logits;  /* the last value before any softmax on the way to the output */
+  shape latent; /* the input of a generator, for one image; rank 0 where the input is an image, which is what follows: */
   int channels, height, width; /* that the file asks for; 3 and 224 where it leaves a size open */
   bool channels_last;          /* the input is N x H x W x C, else N x C x H x W */
   bool bytes;                  /* the input's type is uint8: values from 0 to 255 */
@@ -56,6 +57,10 @@ typedef struct graph {
  * Errors: PL_INVALID_MODEL (a cycle, a name made twice or never), PL_UNSUPPORTED_MODEL (no or several image inputs),
  * PL_OUT_OF_MEMORY. */
 pl_status graph_create(const onnx_model *model, graph **g);
+
+/* The same of a generator, whose input is a latent: floats of any shape, the first dimension being the batch. Errors: as
+ * graph_create, with PL_UNSUPPORTED_MODEL for an input that leaves open more than the batch. */
+pl_status graph_create_of_latent(const onnx_model *model, graph **g);
 void graph_free(graph *g);
 
 /* The value of this name, or -1. Names of dropped nodes' outputs stand for what they pass on. */
@@ -70,8 +75,8 @@ typedef struct graph_types {
   uint8_t *wants;      /* node_count x MAX_INPUTS of ops.h */
 } graph_types;
 
-/* Types of all values for a batch of images, into arrays of the caller's; rank -1 where a value cannot be inferred because an
- * operator before it is not supported or its own inference fails.
+/* Types of all values for a batch of images (of latents: whatever height and width), into arrays of the caller's; rank -1 where a
+ * value cannot be inferred because an operator before it is not supported or its own inference fails.
  * Only values that the flags in `needed` (value_count; NULL marks all) mark must succeed; else their failure is returned. */
 pl_status graph_infer(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types);
 

@@ -110,16 +110,24 @@ static pl_status infer_node(inferer *f, int index) {
   return status == PL_OUT_OF_MEMORY || is_needed(f, n) ? status : PL_OK;
 }
 
-/* Before any node: constants and the image are known. */
+static tensor_type input_type(const graph *g, int batch, int height, int width) {
+  if (g->latent.rank) {
+    tensor_type type = {g->latent, LAYOUT_PLAIN};
+    type.shape.dim[0] = batch;
+    return type;
+  }
+  if (g->channels_last) return (tensor_type){{4, {batch, height, width, g->channels}}, LAYOUT_PLAIN};
+  return (tensor_type){{4, {batch, g->channels, height, width}}, LAYOUT_CHANNELS_LAST};
+}
+
+/* Before any node: constants and the input are known. */
 static void set_sources(inferer *f, int batch, int height, int width) {
   const graph *g = f->graph;
   for (int v = 0; v < g->value_count; v++) {
     const onnx_tensor *constant = f->known[v] = g->values[v].constant;
     f->types->values[v] = (tensor_type){constant ? constant->shape : (shape){.rank = -1}, LAYOUT_PLAIN};
   }
-  f->types->values[g->input] = g->channels_last
-                                   ? (tensor_type){{4, {batch, height, width, g->channels}}, LAYOUT_PLAIN}
-                                   : (tensor_type){{4, {batch, g->channels, height, width}}, LAYOUT_CHANNELS_LAST};
+  f->types->values[g->input] = input_type(g, batch, height, width);
   memset(f->types->wants, LAYOUT_PLAIN, (size_t)g->node_count * MAX_INPUTS);
 }
 

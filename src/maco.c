@@ -72,16 +72,18 @@ static void add_transparency(pl_run *r, float *transparency) {
     transparency[i] += fabsf(r->dimage[3 * i]) + fabsf(r->dimage[3 * i + 1]) + fabsf(r->dimage[3 * i + 2]);
 }
 
-/* Returns the image's penalty. */
-static float update_image(pl_run *r, int image) {
+static pl_status update_image(pl_run *r, int image, float *penalty) {
   parametrization *p = r->parametrizations[image];
+  size_t count;
+  float *values = parametrization_values(p, &count);
   memset(r->dimage, 0, 3 * run_pixels(r) * sizeof *r->dimage);
   for (int k = 0; k < r->config.crops; k++) show_adjoint(r, image, k); /* in this order whoever made them: sums depend on it */
   add_transparency(r, r->transparency + (size_t)image * run_pixels(r));
-  const float penalty = penalties_subtract(r->penalties, run_image(r, image), r->dimage);
-  parametrization_backward(p, run_image(r, image), r->dimage, r->dvalues);
-  optimizer_step(r->optimizers[image], r->index, r->dvalues, parametrization_values(p, NULL));
-  return penalty;
+  *penalty = penalties_subtract(r->penalties, run_image(r, image), r->dimage);
+  TRY(parametrization_backward(p, run_image(r, image), r->dimage, r->dvalues));
+  if (r->generator) *penalty += penalties_subtract_latent(r->config.penalty_latent, values, count, r->dvalues);
+  optimizer_step(r->optimizers[image], r->index, r->dvalues, values);
+  return PL_OK;
 }
 
 static float mean(const float *x, int count) {
@@ -99,14 +101,14 @@ pl_status pl_run_step(pl_run *r, unsigned parts, int first, int count) {
     return status_fail(PL_INVALID_ARGUMENT, "a helper's run can only do crops");
 
   if (parts & PL_STEP_IMAGE)
-    for (int i = 0; i < c->images; i++) parametrization_forward(r->parametrizations[i], run_image(r, i));
+    for (int i = 0; i < c->images; i++) TRY(parametrization_forward(r->parametrizations[i], run_image(r, i)));
 
   if (parts & PL_STEP_CROPS)
     for (int k = first; k < first + count; k++) TRY(run_crop(r, k));
 
   if (parts & PL_STEP_UPDATE) {
     float penalty[PL_MAX_IMAGES];
-    for (int i = 0; i < c->images; i++) penalty[i] = update_image(r, i);
+    for (int i = 0; i < c->images; i++) TRY(update_image(r, i, &penalty[i]));
     r->penalty = mean(penalty, c->images);
     r->score = mean(r->scores, c->crops);
     r->index++;
@@ -153,29 +155,56 @@ static pl_config config_of(const pl_run *r, int image) {
   return c;
 }
 
-static pl_status create_images(pl_run *r, const magnitude *m, size_t *count) {
+/* Here the image half meets the network that makes its images. */
+static pl_status map_forward(void *network, const float *latent, float *output) {
+  return generator_forward(network, latent, output);
+}
+
+static pl_status map_backward(void *network, const float *latent, const float *doutput, float *dlatent) {
+  return generator_backward(network, latent, doutput, dlatent);
+}
+
+static pl_status create_images(pl_run *r, const magnitude *m, const latent_map *map, size_t *count) {
   for (int i = 0; i < r->config.images; i++) {
     const pl_config c = config_of(r, i);
-    TRY(parametrization_create(&c, m, &r->parametrizations[i]));
+    TRY(parametrization_create(&c, m, map, &r->parametrizations[i]));
     parametrization_values(r->parametrizations[i], count);
     TRY(optimizer_create(&c, *count, &r->optimizers[i]));
   }
   return PL_OK;
 }
 
-static pl_status create_parametrizations(pl_run *r, const void *npy, size_t npy_size, size_t *count) {
-  if (!npy || r->config.parametrization != PL_MACO) return create_images(r, NULL, count);
+static pl_status create_generated(pl_run *r, pl_generator *g, size_t *count) {
+  const pl_generator_info info = pl_generator_describe(g);
+  const pl_config *c = &r->config;
+  if (c->parametrization != PL_GENERATOR)
+    return status_fail(PL_INVALID_ARGUMENT, "a generator was given, but the parametrization is not a generator's");
+  if (c->height != info.height || c->width != info.width)
+    return status_fail(PL_INVALID_ARGUMENT, "the generator's images are %dx%d; the visualization cannot be %dx%d", info.height,
+                       info.width, c->height, c->width);
+  if (generator_memory(g) > c->memory_budget)
+    return status_fail(PL_OUT_OF_MEMORY, "the generator needs %.0f MB, more than the budget of %.0f MB",
+                       (double)generator_memory(g) * 1e-6, (double)c->memory_budget * 1e-6);
+  r->generator = g;
+  const latent_map map = {.network = g, .count = info.count, .low = info.low, .high = info.high, .forward = map_forward,
+                          .backward = map_backward};
+  return create_images(r, NULL, &map, count);
+}
+
+static pl_status create_parametrizations(pl_run *r, const run_lead *lead, size_t *count) {
+  if (lead->generator) return create_generated(r, lead->generator, count);
+  if (!lead->npy || r->config.parametrization != PL_MACO) return create_images(r, NULL, NULL, count);
   magnitude m = {0};
-  TRY(magnitude_read(npy, npy_size, &m));
+  TRY(magnitude_read(lead->npy, lead->npy_size, &m));
   if (r->config.continue_magnitude) magnitude_continue(&m);
-  const pl_status status = create_images(r, &m, count);
+  const pl_status status = create_images(r, &m, NULL, count);
   magnitude_free(&m);
   return status;
 }
 
-static pl_status create_lead(pl_run *r, const void *npy, size_t npy_size) {
+static pl_status create_lead(pl_run *r, const run_lead *lead) {
   size_t count;
-  TRY(create_parametrizations(r, npy, npy_size, &count));
+  TRY(create_parametrizations(r, lead, &count));
   TRY(penalties_create(&r->config, &r->penalties));
   TRY(frame_create(r->config.height, r->config.width, &r->frame));
   frame_set_range(r->frame, r->config.range_low, r->config.range_high);
@@ -187,7 +216,7 @@ static pl_status create_lead(pl_run *r, const void *npy, size_t npy_size) {
   return PL_OK;
 }
 
-static pl_status create(pl_run *r, const char *json, const pl_photo *photos, bool lead, const void *npy, size_t npy_size) {
+static pl_status create(pl_run *r, const char *json, const pl_photo *photos, const run_lead *lead) {
   const pl_config *c = &r->config;
   TRY(config_check(c));
   r->crop_size = c->crop_size ? c->crop_size : r->model->graph->height;
@@ -202,17 +231,17 @@ static pl_status create(pl_run *r, const char *json, const pl_photo *photos, boo
   if (noisy) r->noisy = memory_allocate(3 * run_pixels(r) * sizeof *r->noisy);
   if (!r->image || !r->dcrops || !r->scores || (noisy && !r->noisy))
     return status_fail(PL_OUT_OF_MEMORY, "no memory left for %d crops of %dx%d", c->crops, r->crop_size, r->crop_size);
-  return lead ? create_lead(r, npy, npy_size) : PL_OK;
+  return lead ? create_lead(r, lead) : PL_OK;
 }
 
 pl_status run_create(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos, int photo_count,
-                     bool lead, const void *npy, size_t npy_size, pl_run **run) {
+                     const run_lead *lead, pl_run **run) {
   pl_run *r = *run = calloc(1, sizeof *r);
   if (!r) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a visualization");
   r->model = model;
   r->config = *config;
   r->photo_count = photo_count;
-  const pl_status status = create(r, json, photos, lead, npy, npy_size);
+  const pl_status status = create(r, json, photos, lead);
   if (status) {
     pl_run_free(r);
     *run = NULL;
@@ -222,7 +251,15 @@ pl_status run_create(pl_model *model, const char *json, const pl_config *config,
 
 pl_status pl_run_create(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos, int photo_count,
                         const void *npy, size_t npy_size, pl_run **run) {
-  return run_create(model, json, config, photos, photo_count, npy != NULL, npy, npy_size, run);
+  const run_lead lead = {.npy = npy, .npy_size = npy_size};
+  return run_create(model, json, config, photos, photo_count, npy ? &lead : NULL, run);
+}
+
+pl_status pl_run_create_generated(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos,
+                                  int photo_count, pl_generator *generator, pl_run **run) {
+  *run = NULL;
+  if (!generator) return status_fail(PL_INVALID_ARGUMENT, "no generator was given");
+  return run_create(model, json, config, photos, photo_count, &(run_lead){.generator = generator}, run);
 }
 
 pl_status pl_run_start(pl_run *r, const float *image, int height, int width) {
@@ -235,7 +272,7 @@ pl_status pl_run_start(pl_run *r, const float *image, int height, int width) {
   crops_forward(resize, image, (pl_box){0, 0, 1, 1}, r->image);
   crops_free(resize);
   for (int i = 1; i < r->config.images; i++) memcpy(run_image(r, i), r->image, 3 * run_pixels(r) * sizeof *r->image);
-  for (int i = 0; i < r->config.images; i++) parametrization_start(r->parametrizations[i], run_image(r, i));
+  for (int i = 0; i < r->config.images; i++) TRY(parametrization_start(r->parametrizations[i], run_image(r, i)));
   r->config.standardize_phase.on = r->config.standardize_image.on = false;
   return PL_OK;
 }
@@ -274,6 +311,7 @@ void pl_run_finish(pl_run *r) {
   memory_free(r->noisy);
   memory_free(r->photos);
   r->crops = NULL;
+  r->generator = NULL;
   memset(r->optimizers, 0, sizeof r->optimizers);
   r->penalties = NULL;
   r->dcrops = r->dimage = r->dvalues = r->noisy = r->photos = NULL;
@@ -303,8 +341,16 @@ float *pl_run_crop_score(pl_run *r, int crop) { return r->scores + crop; }
 int pl_run_crop_size(const pl_run *r) { return r->crop_size; }
 const float *pl_run_transparency(const pl_run *r) { return r->transparency; }
 float *pl_run_values(pl_run *r, int image, size_t *count) { return parametrization_values(r->parametrizations[image], count); }
-size_t pl_run_memory(const pl_run *r) { return r->exec ? exec_memory(r->exec) : 0; }
-double pl_run_macs(const pl_run *r) { return r->exec ? 2 * exec_macs(r->exec) * r->config.crops : 0; }
+
+size_t pl_run_memory(const pl_run *r) {
+  return (r->exec ? exec_memory(r->exec) : 0) + (r->generator ? generator_memory(r->generator) : 0);
+}
+
+double pl_run_macs(const pl_run *r) {
+  const int images = r->config.images;
+  const double network = r->exec ? 2 * exec_macs(r->exec) * r->config.crops : 0;
+  return network + (r->generator ? (images > 1 ? 3 : 2) * generator_macs(r->generator) * images : 0);
+}
 
 void pl_run_frame(pl_run *r, int image, const pl_frame_options *options, uint8_t *rgba) {
   frame_render(r->frame, run_image(r, image), r->transparency + (size_t)image * run_pixels(r), options, rgba);

@@ -46,7 +46,8 @@ static pl_status allocate(fourier *p, const pl_config *config) {
   return PL_OK;
 }
 
-static pl_status fourier_create(const pl_config *config, const magnitude *m, void **state) {
+static pl_status fourier_create(const pl_config *config, const magnitude *m, const latent_map *map, void **state) {
+  (void)map;
   (void)m;
   fourier *p = calloc(1, sizeof *p);
   if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
@@ -81,7 +82,7 @@ static void fourier_start(void *state, const float *x, float *values) {
   }
 }
 
-static void fourier_forward(void *state, const float *values, float *x) {
+static pl_status fourier_forward(void *state, const float *values, float *x) {
   fourier *p = state;
   const standardization s = p->stats = standardize_measure(&p->standardize, values, 3 * p->bins, 2);
   for (size_t c = 0; c < 3; c++) {
@@ -92,9 +93,10 @@ static void fourier_forward(void *state, const float *values, float *x) {
     }
     spectrum_inverse(p->plan, p->complex_plane, x + c * p->pixels);
   }
+  return PL_OK;
 }
 
-static void fourier_backward(void *state, const float *values, const float *dx, float *dvalues) {
+static pl_status fourier_backward(void *state, const float *values, const float *dx, float *dvalues) {
   fourier *p = state;
   for (size_t c = 0; c < 3; c++) {
     float *re = dvalues + c * p->bins, *im = re + 3 * p->bins;
@@ -105,6 +107,7 @@ static void fourier_backward(void *state, const float *values, const float *dx, 
     }
   }
   standardize_backward_raw(&p->stats, values, dvalues);
+  return PL_OK;
 }
 
 const parametrization_class parametrization_fourier = {

@@ -36,7 +36,8 @@ static pl_status allocate(maco *p, const pl_config *config, const magnitude *m) 
   return magnitude_resample(m, p->height, p->width, config->magnitude_resize, config->keep_constant, p->magnitude);
 }
 
-static pl_status maco_create(const pl_config *config, const magnitude *m, void **state) {
+static pl_status maco_create(const pl_config *config, const magnitude *m, const latent_map *map, void **state) {
+  (void)map;
   maco *p = calloc(1, sizeof *p);
   if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
   *p = (maco){.height = config->height,
@@ -105,13 +106,14 @@ static void make_spectrum(const float *restrict phase, const float *restrict amp
   }
 }
 
-static void maco_forward(void *state, const float *phase, float *x) {
+static pl_status maco_forward(void *state, const float *phase, float *x) {
   maco *p = state;
   p->stats = standardize_measure(&p->standardize, phase, 3 * p->bins, 1);
   for (size_t c = 0; c < 3; c++) {
     make_spectrum(phase + c * p->bins, p->magnitude + c * p->bins, p->bins, p->stats.mean[0], p->stats.scale, p->complex_plane);
     spectrum_inverse(p->plan, p->complex_plane, x + c * p->pixels);
   }
+  return PL_OK;
 }
 
 /* dphase (standardized) = amplitude (cos ds.im - sin ds.re) */
@@ -124,7 +126,7 @@ static void spectrum_to_phase(const float *restrict phase, const float *restrict
   }
 }
 
-static void maco_backward(void *state, const float *phase, const float *dx, float *dphase) {
+static pl_status maco_backward(void *state, const float *phase, const float *dx, float *dphase) {
   maco *p = state;
   for (size_t c = 0; c < 3; c++) {
     spectrum_adjoint(p->plan, dx + c * p->pixels, p->complex_plane);
@@ -132,6 +134,7 @@ static void maco_backward(void *state, const float *phase, const float *dx, floa
                       dphase + c * p->bins);
   }
   standardize_backward_raw(&p->stats, phase, dphase);
+  return PL_OK;
 }
 
 const parametrization_class parametrization_maco = {

@@ -9,7 +9,8 @@ typedef struct pixel {
   size_t count;
 } pixel;
 
-static pl_status pixel_create(const pl_config *config, const magnitude *m, void **state) {
+static pl_status pixel_create(const pl_config *config, const magnitude *m, const latent_map *map, void **state) {
+  (void)map;
   (void)m;
   pixel *p = malloc(sizeof *p);
   if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
@@ -27,11 +28,15 @@ static void pixel_draw(const void *state, const pl_config *config, float *values
 
 static void pixel_start(void *state, const float *x, float *values) { memcpy(values, x, pixel_count(state) * sizeof *values); }
 
-static void pixel_forward(void *state, const float *values, float *x) { memcpy(x, values, pixel_count(state) * sizeof *x); }
+static pl_status pixel_forward(void *state, const float *values, float *x) {
+  memcpy(x, values, pixel_count(state) * sizeof *x);
+  return PL_OK;
+}
 
-static void pixel_backward(void *state, const float *values, const float *dx, float *dvalues) {
+static pl_status pixel_backward(void *state, const float *values, const float *dx, float *dvalues) {
   (void)values;
   memcpy(dvalues, dx, pixel_count(state) * sizeof *dvalues);
+  return PL_OK;
 }
 
 const parametrization_class parametrization_pixel = {

@@ -120,3 +120,12 @@ float penalties_subtract(penalties *p, const float *image, float *dimage) {
   }
   return (float)(total * (double)share);
 }
+
+float penalties_subtract_latent(float weight, const float *latent, size_t count, float *dlatent) {
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) {
+    sum += (double)latent[i] * (double)latent[i];
+    dlatent[i] -= 2 * weight / (float)count * latent[i];
+  }
+  return weight * (float)(sum / (double)count);
+}

@@ -18,4 +18,8 @@ void penalties_free(penalties *p);
 /* The weighted sum for image (height x width x 3); its gradient is subtracted from dimage. 0 for NULL. */
 float penalties_subtract(penalties *p, const float *image, float *dimage);
 
+/* weight times the mean of a latent's squares, which keeps it where its generator was trained; its gradient is subtracted from
+ * dlatent. */
+float penalties_subtract_latent(float weight, const float *latent, size_t count, float *dlatent);
+
 #endif

@@ -120,6 +120,29 @@ pl_layer pl_model_layer(const pl_model *model, int index);
 /* The index of the layer that holds the logits (the last one before any softmax), or -1. */
 int pl_model_logits(const pl_model *model);
 
+/* ---- generators: networks that make an image out of a latent ---- */
+
+typedef struct pl_generator pl_generator;
+
+typedef struct pl_generator_info {
+  int rank;
+  int shape[PL_MAX_RANK]; /* of a latent, with the batch, which is 1 */
+  size_t count;           /* numbers of a latent, the product of the shape */
+  int height, width;      /* of its images; runs take 32 to 4096 */
+  float low, high;        /* values of the output that are black and white; -1 and 1 where the operators at its end do not tell */
+  bool range_found;       /* they do: a Tanh, a Sigmoid or a Clip, perhaps with arithmetic after it */
+  uint64_t id;            /* a hash of the file: by it a checkpoint knows its generator */
+} pl_generator_info;
+
+/* Reads a generator: a GAN's, or a VAE's decoder. Its one input is a latent of floats, batch x Z, batch x Z x 1 x 1 or any shape that
+ * is fixed but for the batch (1 or open); its first output that is an image counts: batch x 3 x height x width, or with channels
+ * last, or of one channel, which is taken as grey. The bytes must stay where they are until pl_generator_free.
+ * Errors: PL_INVALID_MODEL, PL_UNSUPPORTED_MODEL (several inputs, open sizes, no image), PL_UNSUPPORTED_OP, PL_OUT_OF_MEMORY. */
+pl_status pl_generator_load(const void *onnx, size_t size, pl_generator **generator);
+void pl_generator_free(pl_generator *generator);
+
+pl_generator_info pl_generator_describe(const pl_generator *generator);
+
 /* ---- objectives: what is maximized ---- */
 
 /* An objective is a JSON text, the same here, in JavaScript and in links. It is a leaf, or leaves put together:
@@ -202,11 +225,12 @@ typedef enum pl_transform {
   PL_WARPS, /* all of it, padded with grey, jittered, scaled, rotated and jittered again, as Lucid has it; no boxes, no resample */
 } pl_transform;
 
-/* What is optimized, all in decorrelated colour. */
+/* What is optimized, but for a latent in decorrelated colour. */
 typedef enum pl_parametrization {
   PL_MACO,    /* the phases, under a fixed magnitude: 3 x height x (width/2 + 1) */
   PL_FOURIER, /* the spectrum over a magnitude of 1/frequency^decay (Lucid: Olah et al. 2017): real parts, then imaginary, each as many */
   PL_PIXEL,   /* the pixels: 3 x height x width */
+  PL_GENERATOR, /* the latent of a generator, whose image is the image (Nguyen et al. 2016), and shows what it was trained on */
 } pl_parametrization;
 
 /* To zero mean and unit deviation: (x - mean) / (deviation + epsilon). */
@@ -245,7 +269,7 @@ typedef struct pl_config {
                                   RGB in [0, 1] and the model's preprocessing comes after it. The order of channels is kept. */
   pl_parametrization parametrization;
   pl_distribution phase;       /* MaCo's initial phase, radians */
-  float start_deviation;       /* of the initial normal values of the others */
+  float start_deviation;       /* of the initial normal values of the spectrum and the pixels; a latent starts from N(0, 1) */
   float decay;                 /* of PL_FOURIER, 0 to 4 */
   pl_standardize standardize_phase; /* in every step, all colours together; of PL_FOURIER the spectrum */
   pl_standardize standardize_image; /* the same, before the sigmoid */
@@ -258,6 +282,9 @@ typedef struct pl_config {
   float penalty_variation;     /* weights, 0 to 1e6, of what is subtracted from the score: total variation, distance from grey, */
   float penalty_l2;            /* energy at high frequencies; penalties.h says how they are measured */
   float penalty_frequency;
+  float penalty_latent;        /* the same, of PL_GENERATOR: the mean of the latent's squares, to stay where images are likely */
+  float generator_low, generator_high; /* values of the generator's output that become the range's ends; what lies outside is
+                                  clamped. Both 0: as pl_generator_describe tells them. */
   pl_optimizer optimizer;
   float learning_rate;
   pl_schedule schedule;        /* of the learning rate: constant, or falling to 0 by half a cosine */
@@ -311,18 +338,25 @@ pl_status pl_run_create(pl_model *model, const char *objective, const pl_config 
                         const void *magnitude, size_t magnitude_size, pl_run **run);
 void pl_run_free(pl_run *run);
 
+/* A lead as pl_run_create makes it, of PL_GENERATOR, whose images a generator makes: with its height and width. The generator belongs
+ * to the same thread and must outlive the run's steps; runs may share it, and helpers do not need it. Errors: as pl_run_create;
+ * PL_INVALID_ARGUMENT for another size or parametrization. */
+pl_status pl_run_create_generated(pl_model *model, const char *objective, const pl_config *config, const pl_photo *photos,
+                                  int photo_count, pl_generator *generator, pl_run **run);
+
 /* The parts of a step. Crops are independent given the image, so several runs of the same configuration can share them:
  * the lead does PL_STEP_IMAGE, hands pl_run_image to helpers, everyone does PL_STEP_CROPS for its own crops, the helpers'
  * results are copied to the lead, which does PL_STEP_UPDATE. The result has the same bits however the crops were shared out. */
 enum { PL_STEP_IMAGE = 1, PL_STEP_CROPS = 2, PL_STEP_UPDATE = 4, PL_WHOLE_STEP = 7 };
 
 /* Does `parts` of the current step; PL_STEP_CROPS for crops [first, first + count). Allocates nothing.
- * Errors: PL_INVALID_ARGUMENT, PL_NOT_FINITE. */
+ * Errors: PL_INVALID_ARGUMENT, PL_NOT_FINITE (the network's answer, or the generator's image). */
 pl_status pl_run_step(pl_run *run, unsigned parts, int first, int count);
 
 /* Starts from an image, height x width x 3, RGB in [0, 1], which is resized to the run's size (antialiased, its aspect ratio not
  * kept), instead of random values: its phases and, for PL_MACO, its magnitude. Nothing is standardized in this run, as that would make
- * another image. Before the first step, of a lead. Errors: PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
+ * another image. Before the first step, of a lead. Errors: PL_INVALID_ARGUMENT (PL_GENERATOR too: the latent is not known),
+ * PL_OUT_OF_MEMORY. */
 pl_status pl_run_start(pl_run *run, const float *image, int height, int width);
 
 /* For repeating another program's run: crop k of step s sees box (s * crops + k) % count of these, which are copied, and no random
@@ -342,7 +376,7 @@ float *pl_run_dcrop(pl_run *run, int crop);    /* images x crop_size x crop_size
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);
 const float *pl_run_transparency(const pl_run *run); /* images x height x width: |d score / d image|, summed, without penalties */
-float *pl_run_values(pl_run *run, int image, size_t *count); /* the optimized values of an image, and how many they are */
+float *pl_run_values(pl_run *run, int image, size_t *count); /* the optimized values of an image, such as its latent, and how many */
 
 /* An image as RGBA8, height x width x 4, for a canvas. Allocates nothing. */
 void pl_run_frame(pl_run *run, int image, const pl_frame_options *options, uint8_t *rgba);
@@ -362,11 +396,15 @@ pl_status pl_checkpoint_read(const void *bytes, size_t size, pl_config *config, 
 pl_status pl_run_restore(pl_model *model, const char *objective, const pl_photo *photos, int photo_count, const void *bytes,
                          size_t size, pl_run **run);
 
-/* Bytes held by the run's network values and weights. */
+/* The same of a run that pl_run_create_generated made, with its generator; another one is refused. */
+pl_status pl_run_restore_generated(pl_model *model, const char *objective, const pl_photo *photos, int photo_count,
+                                   pl_generator *generator, const void *bytes, size_t size, pl_run **run);
+
+/* Bytes held by the run's network values and weights, and its generator's. */
 size_t pl_run_memory(const pl_run *run);
 
-/* Multiply-adds of the network in one step: convolutions and products of matrices, all crops forward, and backward to the image
- * counted as much again. 0 once it is finished. */
+/* Multiply-adds of the networks in one step: convolutions and products of matrices, all crops forward, and backward to the image
+ * counted as much again. So does the lead's generator for each image; of several, each goes forward twice. 0 once it is finished. */
 double pl_run_macs(const pl_run *run);
 
 /* ---- a magnitude of one's own: the mean over images ---- */

@@ -4,6 +4,7 @@
 
 #include "crops.h"
 #include "frame.h"
+#include "generator.h"
 #include "model.h"
 #include "objective.h"
 #include "optimizer.h"
@@ -29,6 +30,7 @@ struct pl_run {
   /* The lead's alone; NULL in a helper, which only does crops. */
   parametrization *parametrizations[PL_MAX_IMAGES];
   optimizer *optimizers[PL_MAX_IMAGES];
+  pl_generator *generator; /* the caller's; NULL where there is none, and once finished */
   penalties *penalties; /* NULL where there are none */
   frame *frame;
   float *dimage, *dvalues, *transparency; /* dimage, dvalues: of one image */
@@ -40,8 +42,15 @@ static inline size_t run_pixels(const pl_run *r) { return (size_t)r->config.heig
 static inline float *run_image(const pl_run *r, int image) { return r->image + 3 * (size_t)image * run_pixels(r); }
 static inline bool run_is_lead(const pl_run *r) { return r->parametrizations[0] != NULL; }
 
-/* As pl_run_create. A lead without a magnitude has one of zeros, to be filled in. */
-pl_status run_create(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos, int photo_count, bool lead,
-                     const void *npy, size_t npy_size, pl_run **run);
+/* What a lead has that helpers need not. Without a magnitude, that of its images is 0, to be filled in. */
+typedef struct run_lead {
+  const void *npy; /* the magnitude's file, or NULL */
+  size_t npy_size;
+  pl_generator *generator; /* of PL_GENERATOR, else NULL */
+} run_lead;
+
+/* As pl_run_create; lead is NULL for a helper's run. */
+pl_status run_create(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos, int photo_count,
+                     const run_lead *lead, pl_run **run);
 
 #endif

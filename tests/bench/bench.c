@@ -246,7 +246,7 @@ static pl_status create_picture(picture *p, const void *npy, size_t npy_size) {
   p->config.height = p->config.width = IMAGE;
   magnitude m;
   TRY(magnitude_read(npy, npy_size, &m));
-  const pl_status status = parametrization_create(&p->config, &m, &p->parametrization);
+  const pl_status status = parametrization_create(&p->config, &m, NULL, &p->parametrization);
   magnitude_free(&m);
   TRY(status);
   size_t phases;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "generator.h"
 #include "model.h"
 #include "random_model.h"
 #include "support.h"
@@ -42,21 +43,20 @@ static void infer(const graph *g) {
 
 enum { SIDE = 9, CROP = 16, MOST_VALUES = 1 << 14, MOST_WORK = 1 << 23 };
 
-static size_t elements(const pl_model *m, int value) {
-  if (value < 0 || m->types[value].shape.rank < 0) return 0;
-  return shape_count(&m->types[value].shape);
+static size_t elements(const tensor_type *types, int value) {
+  if (value < 0 || types[value].shape.rank < 0) return 0;
+  return shape_count(&types[value].shape);
 }
 
 /* Whether a run takes milliseconds: nothing an operator does is more than its outputs times its inputs. */
-static bool is_small(const pl_model *m) {
-  const graph *g = m->graph;
+static bool is_small(const graph *g, const tensor_type *types) {
   size_t work = 0;
   for (int v = 0; v < g->value_count; v++)
-    if (elements(m, v) > MOST_VALUES) return false;
+    if (elements(types, v) > MOST_VALUES) return false;
   for (int i = 0; i < g->node_count; i++) {
     size_t in = 0, out = 0;
-    for (int k = 0; k < g->nodes[i].input_count; k++) in += elements(m, g->nodes[i].inputs[k]);
-    for (int k = 0; k < g->nodes[i].output_count; k++) out += elements(m, g->nodes[i].outputs[k]);
+    for (int k = 0; k < g->nodes[i].input_count; k++) in += elements(types, g->nodes[i].inputs[k]);
+    for (int k = 0; k < g->nodes[i].output_count; k++) out += elements(types, g->nodes[i].outputs[k]);
     work += in * out;
     if (work > MOST_WORK) return false;
   }
@@ -117,7 +117,7 @@ static void prepare(pl_model *m) {
   while (running > 0 && !pl_model_layer(m, running).runs) running--;
   for (int i = 0; i < g->node_count; i++) /* XNNPACK keeps a pointer for every tap of every position */
     if (g->nodes[i].op && g->nodes[i].input_count > 1 && !strcmp(g->nodes[i].op->type, "Conv") &&
-        elements(m, g->nodes[i].outputs[0]) > MOST_WORK / (elements(m, g->nodes[i].inputs[1]) + 1))
+        elements(m->types, g->nodes[i].outputs[0]) > MOST_WORK / (elements(m->types, g->nodes[i].inputs[1]) + 1))
       return;
   exec *e;
   pl_status status = exec_create(g, &m->layers[running], 1, &m->preprocessing, true, &e);
@@ -131,9 +131,45 @@ static void run(const uint8_t *bytes, size_t size) {
   pl_model *m;
   if (pl_model_load(bytes, size, &plain, &m)) return;
   for (int i = 0; i < 3 * SIDE * SIDE; i++) image[i] = (float)(i % 17) / 16;
-  if (is_small(m)) run_layers(m);
+  if (is_small(m->graph, m->types)) run_layers(m);
   else if (fuzz_plans_only) prepare(m);
   pl_model_free(m);
+}
+
+/* ---- the same file as a generator ---- */
+
+static bool is_small_generator(const graph *g) {
+  graph_types types = {calloc((size_t)g->value_count + 1, sizeof *types.values), calloc((size_t)g->node_count + 1, MAX_INPUTS)};
+  bool *none = calloc((size_t)g->value_count + 1, sizeof *none);
+  const bool ready = types.values && types.wants && none && graph_infer(g, 1, 0, 0, none, &types) == PL_OK;
+  const bool small = ready && is_small(g, types.values);
+  free(types.values);
+  free(types.wants);
+  free(none);
+  return small;
+}
+
+static void go_there_and_back(pl_generator *g) {
+  const pl_generator_info info = pl_generator_describe(g);
+  const size_t count = 3 * (size_t)info.height * (size_t)info.width;
+  float *latent = random_floats(2 * info.count, -1, 1), *made = test_floats(count);
+  check(generator_forward(g, latent, made));
+  check(generator_backward(g, latent, made, latent + info.count));
+  free(latent);
+  free(made);
+}
+
+static void run_generator(const onnx_model *model, const uint8_t *bytes, size_t size) {
+  graph *g;
+  pl_generator *generator;
+  if (graph_create_of_latent(model, &g)) return;
+  if (is_small_generator(g)) {
+    const pl_status status = pl_generator_load(bytes, size, &generator);
+    check(status);
+    if (!status) go_there_and_back(generator);
+    pl_generator_free(generator);
+  }
+  graph_free(g);
 }
 
 static void take_file(const uint8_t *bytes, size_t size) {
@@ -145,6 +181,7 @@ static void take_file(const uint8_t *bytes, size_t size) {
     infer(g);
     graph_free(g);
   }
+  if (size < LARGE_FILE) run_generator(model, bytes, size);
   onnx_free(model);
   if (size < LARGE_FILE) run(bytes, size);
 }

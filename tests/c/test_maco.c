@@ -343,8 +343,8 @@ static void bad_input_is_named(const setting *s) {
   c.resample = (pl_resample)4;
   refused(s, &c, PL_INVALID_ARGUMENT, "resample is 4");
   c = small_config();
-  c.parametrization = (pl_parametrization)3;
-  refused(s, &c, PL_INVALID_ARGUMENT, "parametrization is 3");
+  c.parametrization = (pl_parametrization)4;
+  refused(s, &c, PL_INVALID_ARGUMENT, "parametrization is 4");
   c = small_config();
   c.penalty_frequency = -1;
   refused(s, &c, PL_INVALID_ARGUMENT, "penalty on frequency");

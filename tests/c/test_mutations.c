@@ -100,13 +100,15 @@ static void truncated_samples_are_survived(void) {
 
 /* Real files: their first part, where the nodes are, is changed in place and put back. */
 static void mutated_models_are_survived(void) {
-  static const char *const names[] = {"models/vit_tiny_patch16_224.onnx", "models/squeezenet1.1.onnx",
+  static const char *const names[] = {"tests/golden/generators/dcgan.onnx", "tests/golden/generators/decoder.onnx",
+                                      "models/vit_tiny_patch16_224.onnx", "models/squeezenet1.1.onnx",
                                       "models/mobilenetv2_1.0_224.onnx", "models/resnet18_to_layer3.onnx",
                                       "models/generated/efficientnet-lite0.onnx"};
   static uint8_t head[HEAD];
   for (size_t m = 0; m < sizeof names / sizeof *names; m++) {
     size_t size;
-    uint8_t *file = strstr(names[m], "generated") ? test_file(names[m], &size) : test_shared_file(names[m], &size);
+    const bool ours = strstr(names[m], "generated") || strstr(names[m], "golden");
+    uint8_t *file = ours ? test_file(names[m], &size) : test_shared_file(names[m], &size);
     if (!file) {
       test_skip("no %s", names[m]);
       continue;

@@ -25,7 +25,7 @@ static void test_golden(pl_config config, const float *amplitude, const float *p
   magnitude m = {config.height, config.width, test_floats(bins)};
   memcpy(m.data, amplitude, bins * sizeof *m.data);
   parametrization *p;
-  REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+  REQUIRE(parametrization_create(&config, &m, NULL, &p) == PL_OK);
   size_t count;
   memcpy(parametrization_values(p, &count), phase, bins * sizeof *phase);
   CHECK_INT(count, bins);
@@ -94,7 +94,7 @@ static void test_differences(int height, int width, bool standardize, float low,
   const pl_config config = make_config(height, width, standardize, low, high);
   magnitude m = make_magnitude(64, 48);
   parametrization *p;
-  REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+  REQUIRE(parametrization_create(&config, &m, NULL, &p) == PL_OK);
   test_differences_of(p, height, width, 0.01f);
   parametrization_free(p);
   free(m.data);
@@ -124,7 +124,7 @@ static double every_fifth_error(const float *values, size_t count, const float *
 static void test_other(pl_parametrization kind, const char *name, bool standardize, int height, int width) {
   const pl_config c = config_of(kind, height, width, standardize);
   parametrization *p;
-  REQUIRE(parametrization_create(&c, NULL, &p) == PL_OK);
+  REQUIRE(parametrization_create(&c, NULL, NULL, &p) == PL_OK);
   size_t count, size;
   float *values = parametrization_values(p, &count);
   const size_t pixels = 3 * (size_t)(height * width), stored = (pixels + 4) / 5 + (count + 4) / 5;
@@ -152,7 +152,7 @@ static void test_photo(pl_parametrization kind, int height, int width) {
   c.standardize_rgb = height % 2;
   magnitude m = make_magnitude(64, 48);
   parametrization *p;
-  REQUIRE(parametrization_create(&c, &m, &p) == PL_OK);
+  REQUIRE(parametrization_create(&c, &m, NULL, &p) == PL_OK);
   const size_t pixels = 3 * (size_t)(height * width);
   float *photo = random_floats(pixels, 0.01f, 0.99f), *image = test_floats(pixels);
   parametrization_start(p, photo);
@@ -170,7 +170,7 @@ static void test_others(int height, int width) {
       const pl_config c = config_of((pl_parametrization)kind, height, width, standardize);
       magnitude m = make_magnitude(64, 48);
       parametrization *p;
-      REQUIRE(parametrization_create(&c, &m, &p) == PL_OK);
+      REQUIRE(parametrization_create(&c, &m, NULL, &p) == PL_OK);
       test_differences_of(p, height, width, kind == PL_FOURIER && !standardize ? 0.001f : 0.01f);
       parametrization_free(p);
       free(m.data);
@@ -192,7 +192,7 @@ static void test_start(int height, int width) {
   for (int k = 0; k < 3; k++) {
     config.seed = k == 2 ? 6 : 5;
     parametrization *p;
-    REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+    REQUIRE(parametrization_create(&config, &m, NULL, &p) == PL_OK);
     const float *phase = parametrization_values(p, NULL);
     for (size_t i = 0; i < bins; i++)
       if (!(fabsf(phase[i]) <= 3.1415927f)) CHECK_NEAR(phase[i], 0, 3.1415927);
@@ -219,7 +219,7 @@ static void test_opposed(int height, int width) {
       for (int x = 0; x <= 16; x++, i++)
         if (y > 16) m.data[i] = m.data[(c * 32 + 32 - y) * 17 + x];
   parametrization *p;
-  REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+  REQUIRE(parametrization_create(&config, &m, NULL, &p) == PL_OK);
   float *image = test_floats(values), *dimage = random_floats(values, -1, 1), *dphase = test_floats(bins_of(height, width));
   parametrization_forward(p, image);
   parametrization_backward(p, image, dimage, dphase);
@@ -262,7 +262,7 @@ static double first_image(pl_config config, int height, int width, float *image)
   parametrization *p;
   config.height = height;
   config.width = width;
-  REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+  REQUIRE(parametrization_create(&config, &m, NULL, &p) == PL_OK);
   parametrization_forward(p, image);
   parametrization_free(p);
   free(m.data);
@@ -296,7 +296,7 @@ static void test_no_magnitude(void) {
   const pl_config config = make_config(32, 32, true, 0, 1);
   magnitude m = {4, 4, test_floats(bins_of(4, 4))};
   parametrization *p;
-  REQUIRE(parametrization_create(&config, &m, &p) == PL_OK);
+  REQUIRE(parametrization_create(&config, &m, NULL, &p) == PL_OK);
   enum { VALUES = 3 * 32 * 32, BINS = 3 * 32 * 17 };
   float *image = test_floats(VALUES), *dimage = random_floats(VALUES, -1, 1), *dphase = random_floats(BINS, 1, 2);
   parametrization_forward(p, image);
@@ -311,7 +311,7 @@ static void test_refused(void) {
   const pl_config config = make_config(1, 32, false, 0, 1);
   magnitude m = {4, 4, test_floats(bins_of(4, 4))};
   parametrization *p = (parametrization *)1;
-  CHECK_INT(parametrization_create(&config, &m, &p), PL_INVALID_ARGUMENT);
+  CHECK_INT(parametrization_create(&config, &m, NULL, &p), PL_INVALID_ARGUMENT);
   CHECK(!p);
   parametrization_free(p);
   free(m.data);

@@ -86,7 +86,7 @@ static parametrization *parametrize(const pl_config *c, const drawn *d, const vo
   parametrization *p;
   REQUIRE(magnitude_read(npy, npy_size, &m) == PL_OK);
   if (c->continue_magnitude) magnitude_continue(&m);
-  REQUIRE(parametrization_create(c, &m, &p) == PL_OK);
+  REQUIRE(parametrization_create(c, &m, NULL, &p) == PL_OK);
   magnitude_free(&m);
   float *phase = parametrization_values(p, count);
   memcpy(phase, d->phase, *count * sizeof *phase);
