@@ -1,5 +1,5 @@
 /** A worker: owns one instance of the WebAssembly module, one model, and runs as lead or helper. */
-import { check, type BoundAverage, type BoundModel, type Library, type LibraryFactory } from './binding.js';
+import { check, type BoundAverage, type BoundFile, type BoundGenerator, type BoundModel, type Library, type LibraryFactory } from './binding.js';
 import { PhaselensError, toPlainError } from './errors.js';
 import { help } from './helper.js';
 import { Lead } from './lead.js';
@@ -41,6 +41,8 @@ function buffersOf(value: Calls[CallName][1]): ArrayBuffer[] {
 class ModelWorker implements Handlers {
   readonly #create: LibraryFactory;
   readonly #runs = new Map<number, Lead>();
+  /** Of runs that have not begun. */
+  readonly #generators = new Map<number, BoundGenerator>();
   #library!: Library;
   #model!: BoundModel;
   #average!: BoundAverage;
@@ -56,10 +58,7 @@ class ModelWorker implements Handlers {
   async load({ module, model: blob, preprocessing }: Calls['load'][0]): Promise<Calls['load'][1]> {
     const library = (this.#library = await instantiate(this.#create, module));
     const model = (this.#model = new library.Model());
-    check(library, model.reserve(blob.size));
-    for (let offset = 0; offset < blob.size; offset += pieceSize) {
-      model.write(offset, new Uint8Array(await readPiece(blob.slice(offset, offset + pieceSize))));
-    }
+    await readInto(library, model, blob);
     check(library, model.load(preprocessing));
     const layers = (this.#layers = model.layers());
     return {
@@ -92,8 +91,23 @@ class ModelWorker implements Handlers {
     return { score: score[0]!, data: dimage };
   }
 
+  async generator({ run, generator: blob }: Calls['generator'][0]): Promise<Calls['generator'][1]> {
+    const generator = new this.#library.Generator();
+    try {
+      await readInto(this.#library, generator, blob);
+      check(this.#library, generator.load());
+    } catch (error) {
+      generator.delete();
+      throw error;
+    }
+    this.#generators.set(run, generator);
+    return generator.describe();
+  }
+
   lead(setup: Calls['lead'][0]): Calls['lead'][1] {
-    const lead = new Lead(this.#library, this.#model, setup, this.post);
+    const generator = this.#generators.get(setup.run);
+    this.#generators.delete(setup.run);
+    const lead = new Lead(this.#library, this.#model, generator, setup, this.post);
     this.#runs.set(setup.run, lead);
     lead.start();
     return lead.cost;
@@ -120,6 +134,8 @@ class ModelWorker implements Handlers {
   async stop({ run }: Calls['stop'][0]): Promise<null> {
     const lead = this.#runs.get(run);
     this.#runs.delete(run);
+    this.#generators.get(run)?.delete();
+    this.#generators.delete(run);
     await lead?.stop();
     return null;
   }
@@ -181,6 +197,14 @@ function instantiate(create: LibraryFactory, module: WebAssembly.Module): Promis
 /** A browser that has no room for a WebAssembly memory says so by a RangeError. */
 function noMemory(error: unknown): unknown {
   return error instanceof RangeError ? new PhaselensError('out-of-memory', `A worker has no memory: ${error.message}`) : error;
+}
+
+/** What `file` then loads. */
+async function readInto(library: Library, file: BoundFile, blob: Blob): Promise<void> {
+  check(library, file.reserve(blob.size));
+  for (let offset = 0; offset < blob.size; offset += pieceSize) {
+    file.write(offset, new Uint8Array(await readPiece(blob.slice(offset, offset + pieceSize))));
+  }
 }
 
 async function readPiece(blob: Blob): Promise<ArrayBuffer> {
