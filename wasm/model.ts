@@ -168,8 +168,8 @@ export class Model {
    * An image that the objective responds to, step by step. Nothing runs before the first step is asked for.
    * Throws 'invalid-argument' for options of a wrong name or type, 'disposed' and 'worker-failed'. Iterating throws 'unknown-layer',
    * 'unknown-unit', 'unsupported-op', 'invalid-argument' (a value out of its range, an objective that cannot be),
-   * 'invalid-magnitude', 'network' (the magnitude, the generator), 'unsupported-model' and 'invalid-model' (the generator), 'not-finite',
-   * 'out-of-memory', 'disposed', 'worker-failed', or the signal's reason.
+   * 'invalid-magnitude', 'network' (the magnitude, the generator), 'unsupported-model' and 'invalid-model' (the generator),
+   * 'not-finite', 'out-of-memory', 'disposed', 'worker-failed', or the signal's reason.
    */
   visualize(objective: Objective, options: VisualizeOptions = {}): Visualization {
     this.#crew.check();

@@ -97,14 +97,14 @@ export interface VisualizeOptions extends FrameOptions {
   /** The network sees the image as it is, in its own units; else the image is RGB in [0, 1] and the model's preprocessing follows. */
   networkUnits?: boolean;
   /**
-   * What is optimized: phases under a fixed magnitude, a spectrum over one that falls with the frequency (Lucid), pixels, or the latent of
-   * a generator, whose image the picture is.
+   * What is optimized: phases under a fixed magnitude, a spectrum over one that falls with the frequency (Lucid), pixels, or the
+   * latent of a generator, whose image the picture is.
    */
   parametrization?: ParametrizationName;
   /**
-   * Of parametrization 'generator': an ONNX file whose one input is a latent of floats (1 x Z, 1 x Z x 1 x 1 or any shape that is fixed but
-   * for the batch) and whose first image among its outputs is 1 x 3 x height x width, or with channels last, or grey. The picture
-   * has its size, 32 to 4096, which height and width need not say. The latent, one for each image, starts from N(0, 1).
+   * Of parametrization 'generator': an ONNX file whose one input is a latent of floats (1 x Z, 1 x Z x 1 x 1 or any shape that is fixed
+   * but for the batch); its first output that is an image counts, 1 x 3 x height x width, or with channels last, or grey. The
+   * picture has its size, 32 to 4096, which height and width need not say. The latent, one for each image, starts from N(0, 1).
    * Errors: 'unsupported-model' (no generator), 'unsupported-op', 'invalid-model', 'not-finite'.
    */
   generator?: Source;

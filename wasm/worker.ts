@@ -1,5 +1,13 @@
 /** A worker: owns one instance of the WebAssembly module, one model, and runs as lead or helper. */
-import { check, type BoundAverage, type BoundFile, type BoundGenerator, type BoundModel, type Library, type LibraryFactory } from './binding.js';
+import {
+  check,
+  type BoundAverage,
+  type BoundFile,
+  type BoundGenerator,
+  type BoundModel,
+  type Library,
+  type LibraryFactory,
+} from './binding.js';
 import { PhaselensError, toPlainError } from './errors.js';
 import { help } from './helper.js';
 import { Lead } from './lead.js';
