@@ -266,13 +266,15 @@ pl_status pl_run_start(pl_run *r, const float *image, int height, int width) {
   if (!run_is_lead(r) || r->index > 0)
     return status_fail(PL_INVALID_ARGUMENT, run_is_lead(r) ? "a visualization starts from an image before its first step"
                                                            : "a helper's run has no image to start from");
+  if (r->generator)
+    return status_fail(PL_INVALID_ARGUMENT, "a generator cannot start from an image: the latent that makes it is not known");
   TRY(crops_check_image(image, height, width));
   crops *resize;
   TRY(crops_create(height, width, r->config.height, r->config.width, PL_ANTIALIASED, &resize));
   crops_forward(resize, image, (pl_box){0, 0, 1, 1}, r->image);
   crops_free(resize);
   for (int i = 1; i < r->config.images; i++) memcpy(run_image(r, i), r->image, 3 * run_pixels(r) * sizeof *r->image);
-  for (int i = 0; i < r->config.images; i++) TRY(parametrization_start(r->parametrizations[i], run_image(r, i)));
+  for (int i = 0; i < r->config.images; i++) parametrization_start(r->parametrizations[i], run_image(r, i));
   r->config.standardize_phase.on = r->config.standardize_image.on = false;
   return PL_OK;
 }

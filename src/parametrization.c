@@ -73,13 +73,10 @@ float *parametrization_fixed(parametrization *p, size_t *count) {
   return p->class->fixed ? p->class->fixed(p->state, count) : NULL;
 }
 
-pl_status parametrization_start(parametrization *p, const float *image) {
-  if (!p->class->start)
-    return status_fail(PL_INVALID_ARGUMENT, "a generator cannot start from an image: the latent that makes it is not known");
+void parametrization_start(parametrization *p, const float *image) {
   p->standardize.on = false;
   color_inverse(image, p->pixels, false, p->x);
   p->class->start(p->state, p->x, p->values);
-  return PL_OK;
 }
 
 pl_status parametrization_forward(parametrization *p, float *image) {

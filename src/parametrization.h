@@ -44,8 +44,8 @@ float *parametrization_values(parametrization *p, size_t *count);
 float *parametrization_fixed(parametrization *p, size_t *count);
 
 /* The values that make this image, height x width x 3, RGB in [0, 1], taken to the range; from then on nothing is standardized, as
- * that would make another image. Error: PL_INVALID_ARGUMENT (a parametrization that cannot tell them). */
-pl_status parametrization_start(parametrization *p, const float *image);
+ * that would make another image. Not of PL_GENERATOR. */
+void parametrization_start(parametrization *p, const float *image);
 
 /* image: height x width x 3. Keeps what parametrization_backward needs. Error, here and there: PL_NOT_FINITE. */
 pl_status parametrization_forward(parametrization *p, float *image);

@@ -93,16 +93,16 @@ val hint_to(const pl_preprocessing_hint &hint, int channels) {
   return v;
 }
 
-class Model {
+/* A file that a handle keeps. */
+class File {
  public:
-  Model() { live_handles++; }
-  ~Model() {
-    pl_model_free(model);
+  File() { live_handles++; }
+  ~File() {
     free(bytes);
     live_handles--;
   }
-  Model(const Model &) = delete;
-  Model &operator=(const Model &) = delete;
+  File(const File &) = delete;
+  File &operator=(const File &) = delete;
 
   /* Makes room for a file of `count` bytes, which write fills and load reads. */
   int reserve(size_t count) {
@@ -111,6 +111,16 @@ class Model {
     return bytes ? PL_OK : no_memory(count);
   }
   void write(size_t offset, val chunk) { copy_in(chunk, bytes + offset); }
+
+ protected:
+  uint8_t *bytes = nullptr;
+  size_t size = 0;
+};
+
+class Model : public File {
+ public:
+  ~Model() { pl_model_free(model); }
+
   /* preprocessing: null for what the file lets guess. */
   int load(val preprocessing) {
     if (preprocessing.isNull()) return pl_model_load(bytes, size, nullptr, &model);
@@ -161,10 +171,23 @@ class Model {
   }
 
   pl_model *model = nullptr;
+};
 
- private:
-  uint8_t *bytes = nullptr;
-  size_t size = 0;
+class Generator : public File {
+ public:
+  ~Generator() { pl_generator_free(generator); }
+
+  int load() { return pl_generator_load(bytes, size, &generator); }
+
+  val describe() const {
+    const pl_generator_info info = pl_generator_describe(generator);
+    val v = val::object();
+    v.set("height", info.height);
+    v.set("width", info.width);
+    return v;
+  }
+
+  pl_generator *generator = nullptr;
 };
 
 /* Photos in the heap while a call lasts. */
@@ -204,18 +227,28 @@ class Run {
     if (!npy.data) return no_memory(npy.size);
     return prepare(model, objective, config, borrowed, npy.data, npy.size);
   }
+  /* A lead's run whose images the generator makes, instead of create. The generator must outlive its steps. */
+  int create_generated(Model &model, std::string objective, pl_config config, val photos, Generator &generator) {
+    Photos borrowed(photos);
+    if (!borrowed.complete) return no_memory(0);
+    int count = static_cast<int>(borrowed.list.size());
+    int status = pl_run_create_generated(model.model, objective.c_str(), &config, borrowed.list.data(), count, generator.generator,
+                                         &run);
+    return status == PL_OK ? measure(config) : status;
+  }
   /* Before the first step: instead of random values. */
   int start(val image, int height, int width) {
     Borrowed<float> from(image);
     return from.data ? pl_run_start(run, from.data, height, width) : no_memory(from.size * sizeof(float));
   }
-  /* A run that goes on from a checkpoint, instead of create. */
-  int restore(Model &model, std::string objective, val photos, val checkpoint) {
+  /* A run that goes on from a checkpoint, instead of create; generator: null where it has none. */
+  int restore(Model &model, std::string objective, val photos, Generator *generator, val checkpoint) {
     Photos borrowed(photos);
     Borrowed<uint8_t> bytes(checkpoint);
     if (!borrowed.complete || !bytes.data) return no_memory(bytes.size);
     int count = static_cast<int>(borrowed.list.size());
-    int status = pl_run_restore(model.model, objective.c_str(), borrowed.list.data(), count, bytes.data, bytes.size, &run);
+    int status = pl_run_restore_generated(model.model, objective.c_str(), borrowed.list.data(), count,
+                                          generator ? generator->generator : nullptr, bytes.data, bytes.size, &run);
     if (status != PL_OK) return status;
     pl_config config;
     int index;
@@ -352,7 +385,7 @@ constexpr const char *schedules[] = {"constant", "cosine"};
 constexpr const char *optimizers[] = {"nadam", "adam"};
 constexpr const char *resamples[] = {"antialiased", "antialiased-aligned", "bilinear", "roi-bicubic"};
 constexpr const char *transforms[] = {"boxes", "warps"};
-constexpr const char *parametrizations[] = {"maco", "fourier", "pixel"};
+constexpr const char *parametrizations[] = {"maco", "fourier", "pixel", "generator"};
 constexpr const char *magnitude_resizes[] = {"frequency", "bilinear", "antialiased", "antialiased-aligned"};
 
 template <typename Member>
@@ -476,6 +509,9 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("penaltyVariation", &pl_config::penalty_variation)
       .field("penaltyL2", &pl_config::penalty_l2)
       .field("penaltyFrequency", &pl_config::penalty_frequency)
+      .field("penaltyLatent", &pl_config::penalty_latent)
+      .field("generatorLow", &pl_config::generator_low)
+      .field("generatorHigh", &pl_config::generator_high)
       .field("optimizer", &get_word<&pl_config::optimizer, optimizers>, &set_word<&pl_config::optimizer, optimizers>)
       .field("learningRate", &pl_config::learning_rate)
       .field("schedule", &get_word<&pl_config::schedule, schedules>, &set_word<&pl_config::schedule, schedules>)
@@ -493,10 +529,9 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("alphaBlur", &pl_frame_options::alpha_blur)
       .field("alphaTwice", &pl_frame_options::alpha_twice);
 
-  emscripten::class_<Model>("Model")
+  emscripten::class_<File>("File").function("reserve", &File::reserve).function("write", &File::write);
+  emscripten::class_<Model, emscripten::base<File>>("Model")
       .constructor<>()
-      .function("reserve", &Model::reserve)
-      .function("write", &Model::write)
       .function("load", &Model::load)
       .function("input", &Model::input)
       .function("layers", &Model::layers)
@@ -505,10 +540,15 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("accepts", &Model::accepts)
       .function("activations", &Model::activations)
       .function("gradient", &Model::gradient);
+  emscripten::class_<Generator, emscripten::base<File>>("Generator")
+      .constructor<>()
+      .function("load", &Generator::load)
+      .function("describe", &Generator::describe);
   emscripten::class_<Run>("Run")
       .constructor<>()
       .function("create", &Run::create)
-      .function("restore", &Run::restore)
+      .function("createGenerated", &Run::create_generated)
+      .function("restore", &Run::restore, emscripten::allow_raw_pointers())
       .function("checkpoint", &Run::checkpoint)
       .function("start", &Run::start)
       .function("step", &Run::step)

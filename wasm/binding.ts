@@ -4,6 +4,7 @@ import type {
   Config,
   Cost,
   FrameSettings,
+  GeneratorInfo,
   LayerInfo,
   MemoryUse,
   ModelInput,
@@ -19,9 +20,18 @@ interface Handle {
   delete(): void;
 }
 
-export interface BoundModel extends Handle {
+/** A handle that keeps a file, which is written piece by piece and then loaded. */
+export interface BoundFile extends Handle {
   reserve(size: number): Status;
   write(offset: number, chunk: Uint8Array): void;
+}
+
+export interface BoundGenerator extends BoundFile {
+  load(): Status;
+  describe(): GeneratorInfo;
+}
+
+export interface BoundModel extends BoundFile {
   /** null: what the file lets guess. */
   load(preprocessing: Preprocessing | null): Status;
   input(): ModelInput;
@@ -50,8 +60,22 @@ export interface BoundRun extends Handle {
     photos: readonly PlainImage[],
     magnitude: Uint8Array | null,
   ): Status;
-  /** Instead of create. */
-  restore(model: BoundModel, objective: string, photos: readonly PlainImage[], checkpoint: Uint8Array): Status;
+  /** Instead of create: a lead's, of images that the generator makes. It must outlive the steps. */
+  createGenerated(
+    model: BoundModel,
+    objective: string,
+    config: Config,
+    photos: readonly PlainImage[],
+    generator: BoundGenerator,
+  ): Status;
+  /** Instead of create; without a generator it is null. */
+  restore(
+    model: BoundModel,
+    objective: string,
+    photos: readonly PlainImage[],
+    generator: BoundGenerator | null,
+    checkpoint: Uint8Array,
+  ): Status;
   checkpoint(note: string): { status: Status; bytes?: Uint8Array };
   /** Before the first step: instead of random values. */
   start(image: Float32Array, height: number, width: number): Status;
@@ -86,6 +110,7 @@ export interface Library {
   readonly STEP_CROPS: number;
   readonly STEP_UPDATE: number;
   readonly Model: new () => BoundModel;
+  readonly Generator: new () => BoundGenerator;
   readonly Run: new () => BoundRun;
   readonly Average: new () => BoundAverage;
   statusCode(status: Status): ErrorCode;

@@ -1,5 +1,5 @@
 /** A run in the lead worker: it owns phase and optimizer, and does its share of the crops. */
-import { check, type BoundModel, type BoundRun, type Library } from './binding.js';
+import { check, type BoundGenerator, type BoundModel, type BoundRun, type Library } from './binding.js';
 import { runCrops, shareCrops, type Share } from './crops.js';
 import { fromPlainError, toPlainError } from './errors.js';
 import { Gate } from './gate.js';
@@ -52,6 +52,7 @@ class Assistant {
 export class Lead {
   readonly #library: Library;
   readonly #run: BoundRun;
+  #generator: BoundGenerator | undefined;
   readonly #input: LeadSetup;
   readonly #post: Post;
   readonly #gate = new Gate();
@@ -63,8 +64,10 @@ export class Lead {
   #failure: Error | undefined;
   #work: Promise<void> | undefined;
 
-  constructor(library: Library, model: BoundModel, input: LeadSetup, post: Post) {
+  /** The generator is the lead's from now on. */
+  constructor(library: Library, model: BoundModel, generator: BoundGenerator | undefined, input: LeadSetup, post: Post) {
     this.#library = library;
+    this.#generator = generator;
     this.#input = input;
     this.#post = post;
     this.#index = input.index;
@@ -74,15 +77,18 @@ export class Lead {
     try {
       check(library, this.#begin(model, input));
     } catch (error) {
-      this.#run.delete();
+      this.#delete();
       throw error;
     }
     this.cost = this.#run.cost();
   }
 
   #begin(model: BoundModel, { objective, config, photos, magnitude, start, checkpoint }: LeadSetup): number {
-    if (checkpoint) return this.#run.restore(model, objective, photos, checkpoint);
-    const status = this.#run.create(model, objective, config, photos, new Uint8Array(magnitude));
+    const generator = this.#generator;
+    if (checkpoint) return this.#run.restore(model, objective, photos, generator ?? null, checkpoint);
+    const status = generator
+      ? this.#run.createGenerated(model, objective, config, photos, generator)
+      : this.#run.create(model, objective, config, photos, new Uint8Array(magnitude));
     return status === 0 && start ? this.#run.start(start.data, start.height, start.width) : status;
   }
 
@@ -135,7 +141,12 @@ export class Lead {
     await this.#work;
     this.#dismiss();
     await Promise.all(this.#assistants.map(({ stopped }) => stopped));
+    this.#delete();
+  }
+
+  #delete(): void {
     this.#run.delete();
+    this.#generator?.delete();
   }
 
   async #steps(): Promise<void> {
@@ -147,6 +158,8 @@ export class Lead {
     }
     this.#dismiss();
     this.#run.finish();
+    this.#generator?.delete();
+    this.#generator = undefined;
     this.#post({ kind: 'finished', run }, []);
   }
 

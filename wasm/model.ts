@@ -168,14 +168,15 @@ export class Model {
    * An image that the objective responds to, step by step. Nothing runs before the first step is asked for.
    * Throws 'invalid-argument' for options of a wrong name or type, 'disposed' and 'worker-failed'. Iterating throws 'unknown-layer',
    * 'unknown-unit', 'unsupported-op', 'invalid-argument' (a value out of its range, an objective that cannot be),
-   * 'invalid-magnitude', 'network' (the magnitude), 'not-finite', 'out-of-memory', 'disposed', 'worker-failed', or the signal's
-   * reason.
+   * 'invalid-magnitude', 'network' (the magnitude, the generator), 'unsupported-model' and 'invalid-model' (the generator),
+   * 'not-finite', 'out-of-memory', 'disposed', 'worker-failed', or the signal's reason.
    */
   visualize(objective: Objective, options: VisualizeOptions = {}): Visualization {
     this.#crew.check();
     const text = objectiveText(objective);
     const settings = readOptions(options, this.#description.presets);
-    const { magnitude } = settings;
+    const { magnitude, generator } = settings;
+    if (generator !== undefined) return new Visualization(this.#crew, text, settings, noMagnitude);
     return new Visualization(this.#crew, text, settings, () =>
       magnitude ? readBuffer(magnitude) : this.#readDefaultMagnitude(),
     );
@@ -195,7 +196,7 @@ export class Model {
     const text = objectiveText(objective);
     const shown = readResumeOptions(options, readFrameOptions(frame, this.#description.presets.default!.frame));
     const settings = { ...shown, config, index, checkpoint: bytes, note, magnitude: undefined, start: undefined };
-    return new Visualization(this.#crew, text, settings, () => Promise.resolve(new ArrayBuffer(0)));
+    return new Visualization(this.#crew, text, settings, noMagnitude);
   }
 
   /** Memory of every worker, the lead's first. */
@@ -232,6 +233,8 @@ function parseNote(text: string): Partial<Note> {
     return {};
   }
 }
+
+const noMagnitude = (): Promise<ArrayBuffer> => Promise.resolve(new ArrayBuffer(0));
 
 async function readBuffer(source: Source): Promise<ArrayBuffer> {
   return (await readSource(source)).arrayBuffer();

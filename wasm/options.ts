@@ -96,17 +96,32 @@ export interface VisualizeOptions extends FrameOptions {
   range?: readonly [number, number];
   /** The network sees the image as it is, in its own units; else the image is RGB in [0, 1] and the model's preprocessing follows. */
   networkUnits?: boolean;
-  /** What is optimized: phases under a fixed magnitude, a spectrum over one that falls with the frequency (Lucid), or pixels. */
+  /**
+   * What is optimized: phases under a fixed magnitude, a spectrum over one that falls with the frequency (Lucid), pixels, or the
+   * latent of a generator, whose image the picture is.
+   */
   parametrization?: ParametrizationName;
+  /**
+   * Of parametrization 'generator': an ONNX file whose one input is a latent of floats (1 x Z, 1 x Z x 1 x 1 or any shape that is fixed
+   * but for the batch); its first output that is an image counts, 1 x 3 x height x width, or with channels last, or grey. The
+   * picture has its size, 32 to 4096, which height and width need not say. The latent, one for each image, starts from N(0, 1).
+   * Errors: 'unsupported-model' (no generator), 'unsupported-op', 'invalid-model', 'not-finite'.
+   */
+  generator?: Source;
+  /**
+   * Values of the generator's output that become the range's ends; what lies outside is clamped. Default: the bounds that its last
+   * operators keep, such as [-1, 1] of a Tanh and [0, 1] of a Sigmoid; [-1, 1] where they keep none.
+   */
+  generatorRange?: readonly [number, number];
   /** MaCo's initial phase, in radians. */
   phase?: Distribution;
-  /** Standard deviation of the initial values of the others. */
+  /** Standard deviation of the initial values of the spectrum and the pixels. */
   startDeviation?: number;
   /** The spectrum's magnitude is 1 / frequency^decay. */
   decay?: number;
   /**
    * An image to start from instead of random values; it is resized to the picture's size. MaCo takes its magnitude too. Nothing is
-   * standardized then.
+   * standardized then. A generator cannot start from one.
    */
   start?: FloatImage | Frame;
   /** The phase, or the spectrum, is standardized in every step, all colours together. */
@@ -128,6 +143,8 @@ export interface VisualizeOptions extends FrameOptions {
   penaltyVariation?: number;
   penaltyL2?: number;
   penaltyFrequency?: number;
+  /** The same, of parametrization 'generator': the mean of the latent's squares, to stay where images are likely. */
+  penaltyLatent?: number;
   optimizer?: 'nadam' | 'adam';
   learningRate?: number;
   /** Of the learning rate: constant, or falling to 0 by half a cosine. */
@@ -148,6 +165,8 @@ export interface VisualizeOptions extends FrameOptions {
 
 /** What is not kept in a checkpoint. */
 export interface ResumeOptions extends FrameOptions {
+  /** The one that the visualization had, where it had one. */
+  generator?: Source;
   /** Those that the visualization had. */
   photos?: readonly (FloatImage | Frame)[];
   outputs?: readonly OutputName[];
@@ -160,6 +179,7 @@ export interface VisualizeSettings {
   outputs: readonly OutputName[];
   photos: readonly PlainImage[];
   magnitude: Source | undefined;
+  generator: Source | undefined;
   start: PlainImage | undefined;
   /** Of a run to go on with, and the text that was kept with it. */
   checkpoint: Uint8Array | undefined;
@@ -245,7 +265,9 @@ const readers: Record<string, Reader> = {
   range: (value, name) =>
     isPair(value) ? { rangeLow: value[0], rangeHigh: value[1] } : fail(name, 'a pair [low, high]', value),
   networkUnits: flag('networkUnits'),
-  parametrization: choice('parametrization', ['maco', 'fourier', 'pixel']),
+  parametrization: choice('parametrization', ['maco', 'fourier', 'pixel', 'generator']),
+  generatorRange: (value, name) =>
+    isPair(value) ? { generatorLow: value[0], generatorHigh: value[1] } : fail(name, 'a pair [low, high]', value),
   phase: distribution('phase'),
   startDeviation: number('startDeviation'),
   decay: number('decay'),
@@ -259,6 +281,7 @@ const readers: Record<string, Reader> = {
   penaltyVariation: number('penaltyVariation'),
   penaltyL2: number('penaltyL2'),
   penaltyFrequency: number('penaltyFrequency'),
+  penaltyLatent: number('penaltyLatent'),
   optimizer: choice('optimizer', ['nadam', 'adam']),
   learningRate: number('learningRate'),
   schedule: choice('schedule', ['constant', 'cosine']),
@@ -270,7 +293,7 @@ const readers: Record<string, Reader> = {
 };
 
 const frameOptions = ['transparency', 'percentiles', 'extremes', 'alphaCap', 'alphaBlur', 'alphaTwice'];
-const otherOptions = ['preset', ...frameOptions, 'photos', 'magnitude', 'start', 'outputs', 'signal'];
+const otherOptions = ['preset', ...frameOptions, 'photos', 'magnitude', 'generator', 'start', 'outputs', 'signal'];
 
 /** Throws 'invalid-argument' for names and types that cannot be. */
 export function readOptions(options: VisualizeOptions, presets: Presets): VisualizeSettings {
@@ -280,7 +303,7 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
       throw new PhaselensError('invalid-argument', `There is no option ${name}. Options are ${known}.`);
     }
   }
-  const { preset = 'default', photos = [], outputs = [], magnitude, signal } = options;
+  const { preset = 'default', photos = [], outputs = [], magnitude, generator, signal } = options;
   if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const base = presets[preset]!;
   checkOutputs(outputs);
@@ -290,22 +313,32 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
     const value = options[name as keyof VisualizeOptions];
     if (value !== undefined) config = { ...config, ...reader(value, name, config) };
   }
+  if ((config.parametrization === 'generator') !== (generator !== undefined)) {
+    throw new PhaselensError('invalid-argument', "The parametrization 'generator' and the option generator go together.");
+  }
+  if (generator !== undefined) config = { ...config, ...ownSizes(options) };
   const start = options.start && readImage(options.start);
   const frame = readFrameOptions(options, base.frame);
-  return { config, frame, outputs, photos: readPhotos(photos), magnitude, start, checkpoint: undefined, note: '', index: 0, signal };
+  const from = { magnitude, generator, start, checkpoint: undefined, note: '', index: 0 };
+  return { config, frame, outputs, photos: readPhotos(photos), ...from, signal };
+}
+
+/** 0 stands for the generator's own, until it is loaded. */
+function ownSizes({ size, height = size, width = size }: VisualizeOptions): Partial<Config> {
+  return { ...(height === undefined ? { height: 0 } : {}), ...(width === undefined ? { width: 0 } : {}) };
 }
 
 /** Throws 'invalid-argument' for options that cannot be, or that a checkpoint has decided. */
 export function readResumeOptions(options: ResumeOptions, frame: FrameSettings) {
-  const names = [...frameOptions, 'photos', 'outputs', 'signal'];
+  const names = [...frameOptions, 'generator', 'photos', 'outputs', 'signal'];
   const wrong = Object.keys(options).find((name) => !names.includes(name));
   if (wrong) {
     const message = `A visualization that goes on has no option ${wrong}. Options are ${names.join(', ')}.`;
     throw new PhaselensError('invalid-argument', message);
   }
-  const { photos = [], outputs = [], signal } = options;
+  const { generator, photos = [], outputs = [], signal } = options;
   checkOutputs(outputs);
-  return { frame: readFrameOptions(options, frame), photos: readPhotos(photos), outputs, signal };
+  return { frame: readFrameOptions(options, frame), generator, photos: readPhotos(photos), outputs, signal };
 }
 
 function readPhotos(photos: NonNullable<VisualizeOptions['photos']>): PlainImage[] {

@@ -54,9 +54,12 @@ export interface LayerInfo {
 
 /** What one step takes. */
 export interface Cost {
-  /** Multiply-adds of the network: all crops forward, and backward to the image counted as much again. */
+  /**
+   * Multiply-adds of the network: all crops forward, and backward to the image counted as much again. So does a generator for each
+   * image; of several images, each goes forward twice.
+   */
   readonly macs: number;
-  /** Numbers that are optimized: of a phase, half as many as of a whole spectrum. */
+  /** Numbers that are optimized: of a phase, half as many as of a whole spectrum; of a generator, its latents'. */
   readonly values: number;
 }
 
@@ -81,7 +84,7 @@ export interface StandardizeConfig {
   unbiased: boolean;
 }
 
-export type ParametrizationName = 'maco' | 'fourier' | 'pixel';
+export type ParametrizationName = 'maco' | 'fourier' | 'pixel' | 'generator';
 export type TransformName = 'boxes' | 'warps';
 export type ResampleName = 'antialiased' | 'antialiased-aligned' | 'bilinear' | 'roi-bicubic';
 export type MagnitudeResizeName = 'frequency' | 'bilinear' | 'antialiased' | 'antialiased-aligned';
@@ -128,6 +131,9 @@ export interface Config {
   penaltyVariation: number;
   penaltyL2: number;
   penaltyFrequency: number;
+  penaltyLatent: number;
+  generatorLow: number;
+  generatorHigh: number;
   optimizer: 'nadam' | 'adam';
   learningRate: number;
   schedule: 'constant' | 'cosine';
@@ -161,6 +167,12 @@ export interface ModelDescription {
   presets: Presets;
 }
 
+/** The size of a generator's images. */
+export interface GeneratorInfo {
+  height: number;
+  width: number;
+}
+
 /** What a run can tell beside its frames, of every image: height x width x 3; height x width; what is optimized, see Step. */
 export type OutputName = 'image' | 'transparency' | 'values';
 export type Outputs = Partial<Record<OutputName, Float32Array>>;
@@ -182,6 +194,7 @@ export interface RunSetup {
 
 export interface LeadSetup extends RunSetup {
   run: number;
+  /** Does not count where the call `generator` has loaded one for this run. */
   magnitude: ArrayBuffer;
   /** What it starts from instead of random values. */
   start: PlainImage | undefined;
@@ -201,6 +214,8 @@ export interface Calls {
   accepts: [{ height: number; width: number; layer: string }, boolean];
   activations: [{ image: PlainImage; layer: string }, { data: Float32Array; shape: readonly number[] }];
   gradient: [{ image: PlainImage; objective: string }, { score: number; data: Float32Array }];
+  /** Before `lead`: loads the generator of a run. */
+  generator: [{ run: number; generator: Blob }, GeneratorInfo];
   lead: [LeadSetup, Cost];
   frame: [{ run: number; image: number; frame: FrameSettings }, Uint8Array];
   output: [{ run: number; name: OutputName }, Float32Array];

@@ -30,7 +30,7 @@ export class Step {
   readonly transparency: Float32Array | undefined;
   /**
    * What is optimized, of every image, after this step's update, if asked for: 'maco', phases, 3 x height x (width/2 + 1); 'fourier',
-   * real parts, then imaginary parts, each as many; 'pixel', 3 x height x width.
+   * real parts, then imaginary parts, each as many; 'pixel', 3 x height x width; 'generator', the latent.
    */
   readonly values: Float32Array | undefined;
 

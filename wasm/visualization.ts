@@ -5,6 +5,7 @@ import type { Frame } from './image.js';
 import type { Objective } from './objectives.js';
 import { readFrameOptions, type FrameOptions, type VisualizeSettings } from './options.js';
 import type { Config, Cost, FrameSettings, FromWorker, OutputName, RunSetup } from './protocol.js';
+import { readSource } from './source.js';
 import { Step, toFrame } from './step.js';
 
 /** How far the lead may run ahead of the consumer: one step is drawn while the next is computed. */
@@ -38,10 +39,6 @@ const forgotten = new FinalizationRegistry<() => void>((free) => free());
 export class Visualization implements AsyncIterable<Step> {
   /** How many steps there are in all. */
   readonly steps: number;
-  readonly height: number;
-  readonly width: number;
-  /** Everything that options and preset have decided. */
-  readonly config: Readonly<Config>;
   readonly objective: Objective;
   /** The text that `checkpoint` was given, where this goes on from one; else ''. */
   readonly note: string;
@@ -52,6 +49,7 @@ export class Visualization implements AsyncIterable<Step> {
   readonly #magnitude: () => Promise<ArrayBuffer>;
   readonly #queue: Step[] = [];
   readonly #waiters: Waiter[] = [];
+  #config: Config;
   #frame: FrameSettings;
   #run = -1;
   #taken = 0;
@@ -68,12 +66,24 @@ export class Visualization implements AsyncIterable<Step> {
     this.#magnitude = magnitude;
     this.#frame = settings.frame;
     this.#taken = settings.index;
+    this.#config = settings.config;
     this.steps = settings.config.steps;
-    this.height = settings.config.height;
-    this.width = settings.config.width;
-    this.config = settings.config;
     this.objective = JSON.parse(objective) as Objective;
     this.note = settings.note;
+  }
+
+  /** Everything that options and preset have decided. */
+  get config(): Readonly<Config> {
+    return this.#config;
+  }
+
+  /** Of the picture, in pixels; of a generator that decides it, 0 before the first step. */
+  get height(): number {
+    return this.#config.height;
+  }
+
+  get width(): number {
+    return this.#config.width;
   }
 
   get paused(): boolean {
@@ -108,7 +118,7 @@ export class Visualization implements AsyncIterable<Step> {
   /** The current image, or another one of several, shown with `options` (for the rest, as set before): while running, paused or finished. */
   async frame(options: FrameOptions = {}, image = 0): Promise<Frame> {
     const frame = readFrameOptions(options, this.#frame);
-    const { images } = this.#settings.config;
+    const { images } = this.#config;
     if (!Number.isInteger(image) || image < 0 || image >= images) {
       throw new PhaselensError('invalid-argument', `There are images 0 to ${images - 1}, not ${show(image)}.`);
     }
@@ -166,12 +176,13 @@ export class Visualization implements AsyncIterable<Step> {
   }
 
   async #start(): Promise<Cost> {
-    const { config, photos, start, checkpoint, index, outputs, signal } = this.#settings;
+    const { photos, start, checkpoint, index, outputs, signal } = this.#settings;
     signal?.throwIfAborted();
     this.#crew.check();
     this.#attach();
-    const magnitude = await this.#magnitude();
+    const [magnitude] = await Promise.all([this.#magnitude(), this.#loadGenerator()]);
     if (this.#state !== 'running') throw stopped();
+    const config = this.#config;
     const setup: RunSetup = { objective: this.#objective, config, photos };
     const from = { magnitude, start, checkpoint, index };
     const lead = { ...setup, ...from, run: this.#run, frame: this.#frame, outputs, limit: index + stepsAhead };
@@ -184,6 +195,16 @@ export class Visualization implements AsyncIterable<Step> {
       );
     }
     return started;
+  }
+
+  /** Into the lead, which alone needs it; the picture's size is its images' where it is not given. */
+  async #loadGenerator(): Promise<void> {
+    const { generator, signal } = this.#settings;
+    if (generator === undefined) return;
+    const file = await readSource(generator, signal);
+    if (this.#state !== 'running') throw stopped();
+    const { height, width } = await this.#crew.lead.call('generator', { run: this.#run, generator: file });
+    this.#config = { ...this.#config, height: this.#config.height || height, width: this.#config.width || width };
   }
 
   /** From here on, lead and helper talk to each other alone. */

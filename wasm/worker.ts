@@ -1,5 +1,13 @@
 /** A worker: owns one instance of the WebAssembly module, one model, and runs as lead or helper. */
-import { check, type BoundAverage, type BoundModel, type Library, type LibraryFactory } from './binding.js';
+import {
+  check,
+  type BoundAverage,
+  type BoundFile,
+  type BoundGenerator,
+  type BoundModel,
+  type Library,
+  type LibraryFactory,
+} from './binding.js';
 import { PhaselensError, toPlainError } from './errors.js';
 import { help } from './helper.js';
 import { Lead } from './lead.js';
@@ -38,6 +46,8 @@ function buffersOf(value: Calls[CallName][1]): ArrayBuffer[] {
 class ModelWorker implements Handlers {
   readonly #create: LibraryFactory;
   readonly #runs = new Map<number, Lead>();
+  /** Of runs that have not begun. */
+  readonly #generators = new Map<number, BoundGenerator>();
   #library!: Library;
   #model!: BoundModel;
   #average!: BoundAverage;
@@ -53,8 +63,7 @@ class ModelWorker implements Handlers {
   async load({ module, model: blob, preprocessing }: Calls['load'][0]): Promise<Calls['load'][1]> {
     const library = (this.#library = await instantiate(this.#create, module));
     const model = (this.#model = new library.Model());
-    check(library, model.reserve(blob.size));
-    await readPieces(blob, (offset, piece) => model.write(offset, piece));
+    await readInto(library, model, blob);
     check(library, model.load(preprocessing));
     const layers = (this.#layers = model.layers());
     return {
@@ -87,8 +96,23 @@ class ModelWorker implements Handlers {
     return { score: score[0]!, data: dimage };
   }
 
+  async generator({ run, generator: blob }: Calls['generator'][0]): Promise<Calls['generator'][1]> {
+    const generator = new this.#library.Generator();
+    try {
+      await readInto(this.#library, generator, blob);
+      check(this.#library, generator.load());
+    } catch (error) {
+      generator.delete();
+      throw error;
+    }
+    this.#generators.set(run, generator);
+    return generator.describe();
+  }
+
   lead(setup: Calls['lead'][0]): Calls['lead'][1] {
-    const lead = new Lead(this.#library, this.#model, setup, this.post);
+    const generator = this.#generators.get(setup.run);
+    this.#generators.delete(setup.run);
+    const lead = new Lead(this.#library, this.#model, generator, setup, this.post);
     this.#runs.set(setup.run, lead);
     lead.start();
     return lead.cost;
@@ -115,6 +139,8 @@ class ModelWorker implements Handlers {
   async stop({ run }: Calls['stop'][0]): Promise<null> {
     const lead = this.#runs.get(run);
     this.#runs.delete(run);
+    this.#generators.get(run)?.delete();
+    this.#generators.delete(run);
     await lead?.stop();
     return null;
   }
@@ -178,15 +204,16 @@ function noMemory(error: unknown): unknown {
   return error instanceof RangeError ? new PhaselensError('out-of-memory', `A worker has no memory: ${error.message}`) : error;
 }
 
-/** A file goes to the heap in the pieces that it comes in, so that no second copy of all is made. */
-async function readPieces(blob: Blob, write: (offset: number, piece: Uint8Array) => void): Promise<void> {
+/** A file goes to the heap in the pieces that it comes in, so that no second copy of all is made; what `file` then loads. */
+async function readInto(library: Library, file: BoundFile, blob: Blob): Promise<void> {
+  check(library, file.reserve(blob.size));
   const reader = blob.stream().getReader();
   for (let offset = 0; ; ) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
       throw new PhaselensError('network', 'The model file cannot be read any more: it was changed or removed.', { cause });
     });
     if (done) return;
-    write(offset, value);
+    file.write(offset, value);
     offset += value.length;
   }
 }
