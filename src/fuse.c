@@ -7,8 +7,9 @@
 typedef struct fuser {
   const fuse_view *view;
   arena *arena;
-  int *uses;   /* per value: how often nodes that are needed, or that compute sizes, read it; targets once more */
-  bool *gone;  /* per node */
+  int *uses;   /* per value: how often nodes that stay read it; targets once more */
+  bool *stays; /* per node: it runs, or those that run need a size that it has a part in */
+  bool *gone;  /* per node: it does not run, or a pattern takes its place */
   node **made; /* per node of the graph: what takes its place, or NULL */
 } fuser;
 
@@ -43,14 +44,17 @@ bool pattern_number(const pattern_match *m, int value, double *number) {
 
 /* ---- search ---- */
 
-static bool computes_sizes(const graph *g, const node *n) { return n->outputs[0] >= 0 && g->values[n->outputs[0]].shape_only; }
-
+/* From the last node to the first: readers come after what they read. */
 static void count_uses(fuser *f) {
   const graph *g = f->view->graph;
-  for (int i = 0; i < g->node_count; i++)
-    for (int k = 0; k < g->nodes[i].input_count && (f->view->needed[i] || computes_sizes(g, &g->nodes[i])); k++)
-      if (g->nodes[i].inputs[k] >= 0) f->uses[g->nodes[i].inputs[k]]++;
   for (int i = 0; i < f->view->target_count; i++) f->uses[f->view->targets[i]]++;
+  for (int i = g->node_count - 1; i >= 0; i--) {
+    const node *n = &g->nodes[i];
+    f->stays[i] = f->view->needed[i];
+    for (int k = 0; k < n->output_count; k++) f->stays[i] |= n->outputs[k] >= 0 && f->uses[n->outputs[k]] > 0;
+    for (int k = 0; k < n->input_count && f->stays[i]; k++)
+      if (n->inputs[k] >= 0) f->uses[n->inputs[k]]++;
+  }
 }
 
 /* Whether the result has the shape of what it is made of: a number of many dimensions may have changed it. */
@@ -125,17 +129,22 @@ static pl_status find_all(fuser *f) {
 pl_status fuse_graph(const fuse_view *v, arena *a, graph *fused) {
   const graph *g = v->graph;
   const size_t values = (size_t)g->value_count, nodes = (size_t)g->node_count;
-  fuser f = {v, a, arena_allocate(a, values * sizeof *f.uses), arena_allocate(a, nodes), arena_allocate(a, nodes * sizeof *f.made)};
+  fuser f = {v,
+             a,
+             arena_allocate(a, values * sizeof *f.uses),
+             arena_allocate(a, nodes),
+             arena_allocate(a, nodes),
+             arena_allocate(a, nodes * sizeof *f.made)};
   *fused = *g;
   fused->nodes = arena_allocate(a, nodes * sizeof *fused->nodes);
   fused->node_count = 0;
-  if (!f.uses || !f.gone || !f.made || !fused->nodes) return out_of_memory();
+  if (!f.uses || !f.stays || !f.gone || !f.made || !fused->nodes) return out_of_memory();
   for (int i = 0; i < g->node_count; i++) f.gone[i] = !v->needed[i];
   count_uses(&f);
   TRY(find_all(&f));
   for (int i = 0; i < g->node_count; i++) {
     if (f.made[i]) fused->nodes[fused->node_count++] = *f.made[i];
-    else if (!f.gone[i] || computes_sizes(g, &g->nodes[i])) fused->nodes[fused->node_count++] = g->nodes[i];
+    else if (f.stays[i] && (!f.gone[i] || !v->needed[i])) fused->nodes[fused->node_count++] = g->nodes[i];
   }
   return PL_OK;
 }

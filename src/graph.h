@@ -66,8 +66,8 @@ void graph_free(graph *g);
 /* The value of this name, or -1. Names of dropped nodes' outputs stand for what they pass on. */
 int graph_find(const graph *g, const char *name);
 
-/* The value of this name if it is a layer: made out of the image by a node. Error: PL_UNKNOWN_LAYER. */
-pl_status graph_find_layer(const graph *g, const char *name, int *value);
+/* The value of this name if it is a layer: made out of the image by a node. Error: PL_UNKNOWN_LAYER, naming one like it. */
+pl_status graph_find_layer(const graph *g, const char *name, int *found);
 
 /* What graph_infer answers. wants[i * MAX_INPUTS + k]: the layout that node i wants its input k in (inference.wants). */
 typedef struct graph_types {

@@ -46,16 +46,24 @@ static bool take_side(cursor *c, int *side) {
   return false;
 }
 
+/* Says what the shape is, from after its (, and what it must be. */
+static pl_status bad_shape(const cursor *c) {
+  enum { SHOWN = 60 };
+  const size_t left = (size_t)(c->end - c->at);
+  const char *end = memchr(c->at, ')', left);
+  const size_t length = end ? (size_t)(end - c->at) : left;
+  return status_fail(PL_INVALID_MAGNITUDE,
+                     "magnitude file: its shape is (%.*s), but must be (3, height, width / 2 + 1) with a height and a half width from 2 to %d",
+                     (int)(length < SHOWN ? length : SHOWN), c->at, MAX_SIDE);
+}
+
 static pl_status read_shape(cursor *c, int side[3]) {
-  static const char *const names[3] = {"3 channels", "a height from 2 to 16384", "a half width from 2 to 16384"};
   if (!take(c, "(")) return bad(c, "the shape's (");
-  for (int i = 0; i < 3; i++) {
-    if (i && !take(c, ",")) return bad(c, "a comma between the shape's three numbers");
-    const cursor before = *c;
-    if (!take_side(c, &side[i]) || (i == 0 ? side[0] != 3 : side[i] < 2)) return bad(&before, names[i]);
-  }
+  const cursor start = *c;
+  for (int i = 0; i < 3; i++)
+    if ((i && !take(c, ",")) || !take_side(c, &side[i]) || (i ? side[i] < 2 : side[0] != 3)) return bad_shape(&start);
   take(c, ",");
-  return take(c, ")") ? PL_OK : bad(c, "the shape's ) after three numbers");
+  return take(c, ")") ? PL_OK : bad_shape(&start);
 }
 
 /* The header is a Python dictionary of these three keys, in any order, as NumPy writes it. */

@@ -106,10 +106,10 @@ static pl_status infer_layer(const pl_model *m, int layer, int height, int width
 pl_status pl_model_accepts(const pl_model *m, int height, int width, const char *layer) {
   const graph *g = m->graph;
   const size_t values = (size_t)g->value_count + 1, nodes = (size_t)g->node_count + 1;
-  const int target = layer ? graph_find(g, layer) : g->logits;
+  int target = g->logits;
   if (height < 1 || width < 1 || height > 4096 || width > 4096)
     return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to 4096", height, width);
-  if (target < 0) return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%s'", layer);
+  if (layer) TRY(graph_find_layer(g, layer, &target));
   const scratch s = {calloc(values, sizeof *s.values), calloc(nodes, sizeof *s.nodes),
                      {calloc(values, sizeof *s.types.values), calloc(nodes, MAX_INPUTS)}};
   const pl_status status = infer_layer(m, target, height, width, &s);

@@ -55,6 +55,43 @@ static void gradient_matches_differences(pl_model *m, const char *layer) {
   exec_free(e);
 }
 
+/* A value that nothing but its size is asked of does not run, but its size is known: as the mask of shifted windows, which is made of
+ * the size of a part of a map of zeros. */
+static void sizes_of_what_does_not_run_are_known(void) {
+  size_t size;
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(-1, 3, -1, -1));
+  writer_initializer_ints(&w, "zero", SHAPE(1), (const int64_t[]){0});
+  writer_initializer_ints(&w, "two", SHAPE(1), (const int64_t[]){2});
+  writer_initializer_ints(&w, "four", SHAPE(1), (const int64_t[]){4});
+  writer_initializer_ints(&w, "less", SHAPE(1), (const int64_t[]){-1});
+  writer_node(&w, "Shape", "", "input", "whole");
+  writer_node(&w, "Slice", "", "whole,two,four,zero", "sides");
+  writer_node(&w, "ConstantOfShape", "", "sides", "map");
+  writer_node(&w, "Slice", "", "map,zero,less,zero", "part");
+  writer_node(&w, "Shape", "", "part", "part_sides");
+  writer_node(&w, "ConstantOfShape", "", "part_sides", "mask");
+  writer_node(&w, "Slice", "", "input,zero,less,two", "upper");
+  writer_node(&w, "Add", "", "upper,mask", "masked");
+  writer_output(&w, "masked", SHAPE(-1, 3, -1, -1));
+  void *file = writer_finish(&w, &size);
+  const pl_preprocessing plain = {.std = {1, 1, 1}};
+  pl_model *m;
+  REQUIRE(pl_model_load(file, size, &plain, &m) == PL_OK);
+  float *image = random_floats(VALUES, 0, 1);
+  exec *e = make_for(m, "masked", 1);
+  const float *masked = forward(e, image, VALUES);
+  const shape found = exec_layer(e, 0).type.shape;
+  CHECK_INT(found.dim[2], SIDE - 1);
+  CHECK_INT(found.dim[3], SIDE);
+  CHECK_NEAR(dot_product(masked, masked, shape_count(&found)), dot_product(image, image, VALUES - 3 * SIDE), 1e-3);
+  exec_free(e);
+  pl_model_free(m);
+  free(image);
+  free(file);
+}
+
 /* A layer that something was folded into, and the same layer with everything before it kept as a target. */
 static void folding_changes_nothing(pl_model *m) {
   static const char *const kept[] = {"relu1", "conv1", "bn1"};
@@ -251,6 +288,7 @@ static void known_values_follow_the_size(void) {
 }
 
 int main(void) {
+  sizes_of_what_does_not_run_are_known();
   void *file;
   pl_model *m = small_net_load(&file);
   static const char *const layers[] = {"conv1", "bn1", "relu1", "conv2", "sum", "cat", "pool", "flat", "logits", "probabilities"};

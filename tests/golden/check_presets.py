@@ -2,7 +2,9 @@
 torchvision, einops and kornia), xplique 2.0.2 (TensorFlow). Their folders are named by PYTHONPATH:
 
 PYTHONPATH=... python tests/golden/check_presets.py horama faccent xplique
-"""
+
+Where torchvision lacks its compiled operators, roi_align's second version in Python takes its place, which is the same for boxes inside the
+image (outside, it repeats the edge where the compiled one has 0)."""
 
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ from unittest import mock
 import numpy as np
 import torch
 
+import torchvision_operators
 from make_presets import SIDE, make_boxes, make_magnitude
 from recipes import RECIPES, Random, fourier_image
 
@@ -36,16 +39,6 @@ def ours(name):
     boxes = make_boxes(Random(5), "default" if name == "horama" else name, HEIGHT, WIDTH)[:4].astype(np.float64)
     crops = torch.stack([recipe.crop(image, box, SIDE) for box in boxes])
     return magnitude, image, boxes, crops
-
-
-def provide_torchvision():
-    """A torchvision built for another PyTorch lacks its compiled operators; roi_align has a second version in Python, which is the same
-    for boxes inside the image (outside, it repeats the edge where the compiled one has 0)."""
-    library = torch.library.Library("torchvision", "FRAGMENT")
-    for name in "nms", "qnms":
-        if not hasattr(torch.ops.torchvision, name):
-            library.define(f"{name}(Tensor dets, Tensor scores, float threshold) -> Tensor")
-    return library
 
 
 def check_horama():
@@ -142,6 +135,6 @@ def check_xplique():
 CHECKS = {"horama": check_horama, "faccent": check_faccent, "xplique": check_xplique}
 
 if __name__ == "__main__":
-    kept = provide_torchvision()
+    kept = torchvision_operators.declare()
     for package in sys.argv[1:] or CHECKS:
         CHECKS[package]()

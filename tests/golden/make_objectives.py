@@ -59,6 +59,8 @@ def write_network() -> None:
         helper.make_node("Reshape", ["flat", "map_shape"], ["plain"]),
         helper.make_node("Reshape", ["mid", "token_shape"], ["columns"]),
         helper.make_node("Transpose", ["columns"], ["tokens"], perm=[0, 2, 1]),
+        helper.make_node("ReduceMean", ["tokens"], ["class"], axes=[1], keepdims=1),
+        helper.make_node("Concat", ["class", "tokens"], ["classed"], axis=1),
         helper.make_node("Sigmoid", ["plain"], ["soft"]),
         helper.make_node("GlobalAveragePool", ["soft"], ["pooled"]),
         helper.make_node("Flatten", ["pooled"], ["features"]),
@@ -92,12 +94,18 @@ def layers(image: Tensor) -> dict[str, Tensor]:
         "mid": rows(mid),
         "plain": rows(mid),
         "tokens": rows(mid),
+        "classed": torch.cat([rows(mid).mean(0, keepdim=True), rows(mid)]),
         "features": features,
         "logits": F.linear(features, p["w3"], p["b3"]),
     }
 
 
 WIDTHS = {"early_relu": SIDE, "mid": SIDE // 2, "plain": SIDE // 2}
+
+
+def chosen_tokens(o: dict, x: Tensor) -> Tensor:
+    """Of a layer whose first token is the class token."""
+    return {"all": x, "class": x[:1], "patches": x[1:]}[o.get("tokens", "all")]
 
 
 def distance(x: Tensor, photo: Tensor) -> Tensor:
@@ -111,10 +119,10 @@ def diversity(own: Tensor, others: list[Tensor]) -> Tensor:
 
 def group_score(o: dict, images: list[dict[str, Tensor]], photos: list[dict[str, Tensor]]) -> Tensor:
     def values(kind: str, part: dict, i: int) -> Tensor:
-        x = images[i][part["layer"]]
+        of = lambda found: chosen_tokens(part, found[part["layer"]])
         if kind == "distance":
-            return distance(x, photos[part["photo"]][part["layer"]])
-        return diversity(x, [other[part["layer"]] for j, other in enumerate(images) if j != i])
+            return distance(of(images[i]), of(photos[part["photo"]]))
+        return diversity(of(images[i]), [of(other) for j, other in enumerate(images) if j != i])
 
     return torch.stack([score(o, images[i], lambda kind, part: values(kind, part, i)) for i in range(len(images))]).mean()
 
@@ -148,7 +156,7 @@ def score(o: dict, found: dict[str, Tensor], of_group: Callable[[str, dict], Ten
         return weight * torch.stack([score(part, found, of_group) for part in o["of"]]).prod()
     if of_group and o["kind"] in ("distance", "diversity"):
         return weight * of_group(o["kind"], o)
-    values = leaf(o, found[o.get("layer", "logits")])
+    values = leaf(o, chosen_tokens(o, found[o.get("layer", "logits")]))
     if o["kind"] == "neuron":
         return weight * values[position(o, len(values))]
     mask = torch.tensor(o["mask"]["values"] if "mask" in o else [1.0] * len(values), dtype=torch.float64)
@@ -200,7 +208,17 @@ def objectives() -> list[dict]:
         of("sum", of("product", logit, of("sum", channel, cosine)), {"kind": "layer", "layer": "early_relu", "weight": -0.1}),
         of("product", of("product", logit, logit), of("sum", probability, weight=2)),
     ]
-    return list_
+    vector = [0.75, -0.5, 0.25, 1, -1, 0.5, -0.25, 0.1]
+    class_token, patches = ({"layer": "classed", "tokens": tokens} for tokens in ("class", "patches"))
+    weights = {"height": 1, "width": SIDE * SIDE // 4, "values": [i % 3 for i in range(SIDE * SIDE // 4)]}
+    return list_ + [
+        {"kind": "channel", **class_token, "unit": 5},
+        {"kind": "channel", **patches, "unit": 5},
+        {"kind": "layer", **patches, "mask": weights},
+        {"kind": "direction", **patches, "vector": vector, "mask": weights},
+        {"kind": "cosine", **class_token, "vector": vector},
+        {"kind": "dot-cosine", **patches, "vector": vector},
+    ]
 
 
 def groups() -> list[dict]:
@@ -211,6 +229,8 @@ def groups() -> list[dict]:
     return list_ + [
         of("sum", channel, {"kind": "distance", "layer": "mid", "photo": 1, "weight": -0.3}),
         of("product", channel, {"kind": "diversity", "layer": "mid", "weight": 2}, {"kind": "distance", "layer": "logits", "photo": 0}),
+        {"kind": "diversity", "layer": "classed", "tokens": "patches"},
+        {"kind": "distance", "layer": "classed", "tokens": "class", "photo": 1},
     ]
 
 

@@ -21,7 +21,7 @@ import {
   sum,
   tinyFile,
 } from './support.js';
-import type { Objective, VisualizeOptions } from './support.js';
+import type { Model, Objective, VisualizeOptions } from './support.js';
 
 const image = { data: new Float32Array(32 * 32 * 3).fill(0.5), height: 32, width: 32 };
 
@@ -146,6 +146,27 @@ describe('names and values', () => {
     for (const error of refused) {
       expect(error).toMatchObject({ name: 'PhaselensError', code: 'invalid-argument' });
       expect(error.message).toMatch(message);
+    }
+  });
+
+  it('of a network that answers NaN, or has no slope, are told with the layer', async () => {
+    const network = tinyNetwork();
+    const tensors = network.tensors.map((tensor) => (tensor.name === 'b3' ? { ...tensor, values: new Float32Array(5).fill(NaN) } : tensor));
+    const broken = await loadTiny({}, writeOnnx({ ...network, tensors }));
+    const nothing = { op: 'Sub', inputs: ['relu1', 'relu1'], outputs: ['nothing'] };
+    const root = { op: 'Sqrt', inputs: ['nothing'], outputs: ['root'] };
+    const steep = await loadTiny({}, writeOnnx({ ...network, nodes: [...network.nodes, nothing, root] }));
+    const cases: [Model, Objective, RegExp][] = [
+      [broken, logit(1), /the logit of layer 'logits' is not a finite number/],
+      [steep, channel('root', 1), /the image's gradient is not a finite number/],
+    ];
+    for (const [model, objective, message] of cases) {
+      for (const ask of [() => collect(model.visualize(objective, quick)), () => model.gradient(image, objective)]) {
+        const error = await failureOf(ask());
+        expect(error).toMatchObject({ name: 'PhaselensError', code: 'not-finite' });
+        expect(error.message).toMatch(message);
+      }
+      expect((await model.gradient(image, channel('conv1', 2))).score).toSatisfy(Number.isFinite); // the model is as good as before
     }
   });
 

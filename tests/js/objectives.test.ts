@@ -39,24 +39,39 @@ function floats(name: string, count: number): Float32Array {
 
 const image = { data: floats('_image.npy', side * side * 3), height: side, width: side };
 const scores = floats('_scores.npy', lines.length);
+const gradients = floats('_gradients.npy', lines.length * image.data.length);
+
+const norm = (values: Float32Array): number => Math.hypot(...values);
 
 describe('builders', () => {
   const mask = { height: 1, width: 2, values: [0, 1] };
   const cases: [Objective, string][] = [
     [channel('a', 1), '{"kind":"channel","layer":"a","unit":1}'],
+    [channel('a', 1, { tokens: 'patches' }), '{"kind":"channel","layer":"a","unit":1,"tokens":"patches"}'],
     [channel('a', 1, { mask }), '{"kind":"channel","layer":"a","unit":1,"mask":{"height":1,"width":2,"values":[0,1]}}'],
     [neuron('a', 1), '{"kind":"neuron","layer":"a","unit":1}'],
     [neuron('a', 1, 0, 3), '{"kind":"neuron","layer":"a","unit":1,"y":0,"x":3}'],
     [logit(2), '{"kind":"logit","unit":2}'],
     [probability(2), '{"kind":"probability","unit":2}'],
     [layer('a'), '{"kind":"layer","layer":"a"}'],
+    [layer('a', { mask }), '{"kind":"layer","layer":"a","mask":{"height":1,"width":2,"values":[0,1]}}'],
     [direction('a', new Float32Array([1, 0.5])), '{"kind":"direction","layer":"a","vector":[1,0.5]}'],
     [cosine('a', [1, 2]), '{"kind":"cosine","layer":"a","vector":[1,2]}'],
+    [
+      cosine('a', [1], { mask, tokens: 'class' }),
+      '{"kind":"cosine","layer":"a","vector":[1],"mask":{"height":1,"width":2,"values":[0,1]},"tokens":"class"}',
+    ],
     [dotCosine('a', [1], { power: 1 }), '{"kind":"dot-cosine","layer":"a","vector":[1],"power":1}'],
     [distance('a'), '{"kind":"distance","layer":"a","photo":0}'],
     [inversion('a', 1), '{"kind":"distance","layer":"a","photo":1,"weight":-1}'],
+    [
+      accentuation(logit(2), 'a', 1, 0.5),
+      '{"kind":"sum","of":[{"kind":"logit","unit":2},{"kind":"distance","layer":"a","photo":1,"weight":-0.5}]}',
+    ],
     [diversity('a'), '{"kind":"diversity","layer":"a"}'],
     [scale(scale(logit(2), 2), -0.5), '{"kind":"logit","unit":2,"weight":-1}'],
+    [sum(logit(1), logit(2)), '{"kind":"sum","of":[{"kind":"logit","unit":1},{"kind":"logit","unit":2}]}'],
+    [product(logit(1), layer('a')), '{"kind":"product","of":[{"kind":"logit","unit":1},{"kind":"layer","layer":"a"}]}'],
     [subtract(logit(1), logit(2)), '{"kind":"sum","of":[{"kind":"logit","unit":1},{"kind":"logit","unit":2,"weight":-1}]}'],
   ];
   it.each(cases)('%o is plain data', (objective, text) => {
@@ -74,11 +89,14 @@ describe('builders', () => {
 });
 
 describe('scores', () => {
-  it('are PyTorch’s for every kind, given as JSON', async () => {
+  it('are PyTorch’s for every kind, given as JSON, and so are gradients', async () => {
     const model = await loadTiny({ preprocessing: plain }, golden('.onnx'));
     for (const [i, line] of lines.entries()) {
-      const { score } = await model.gradient(image, JSON.parse(line) as Objective);
+      const { score, gradient } = await model.gradient(image, JSON.parse(line) as Objective);
       expect(Math.abs(score - scores[i]!), line).toBeLessThan(1e-4 * Math.abs(scores[i]!) + 1e-7);
+      const count = gradient.data.length;
+      const wanted = gradients.subarray(i * count, (i + 1) * count);
+      expect(norm(gradient.data.map((value, k) => value - wanted[k]!)), line).toBeLessThan(1e-4 * norm(wanted));
     }
   });
 

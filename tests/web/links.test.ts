@@ -1,0 +1,21 @@
+/** Objectives that C's and the package's tests compare with PyTorch come out of a link as they went in. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { fromHash, toHash } from '../../web/hash';
+import { describeObjective, objectiveOf } from '../../web/objective';
+import { recipes } from '../../web/state';
+
+const lines = ['objectives', 'groups'].flatMap((name) =>
+  readFileSync(new URL(`../golden/${name}.jsonl`, import.meta.url), 'utf8').trim().split('\n'),
+);
+
+describe('an objective in a link', () => {
+  test.each(lines)('%s', (objective) => {
+    const picture = { model: 'tiny', layer: 'logits', unit: 0, seed: 1, recipe: recipes.quick, objective };
+    const address = new URL(`http://host/${toHash(picture, false)}`); // what a browser makes of it
+    const linked = fromHash(address.hash);
+    expect(linked.objective).toBe(objective);
+    expect(objectiveOf({ ...picture, ...linked, recipe: picture.recipe }, 'logits')).toEqual(JSON.parse(objective));
+    expect(describeObjective(JSON.parse(objective)).length).toBeLessThan(200);
+  });
+});
