@@ -1,26 +1,33 @@
 /** The page: what starts a picture, and where its steps go. */
 import { Stage, pngOf } from './canvas';
 import { Chart } from './chart';
+import { Checkpoints, extension, isCheckpointFile, linkedBy, read } from './checkpoints';
 import { Comparison } from './comparison';
 import { Controls } from './controls';
 import { download, fileName } from './download';
 import { wireChooser, wireDrop } from './drop';
+import { optionsOf } from './further';
 import { type Linked, type View, fromHash, toHash } from './hash';
+import { Magnitude, isMagnitudeFile } from './magnitude';
 import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
 import { isNamesFile, namesOfFile } from './names';
 import { Notice, sentence } from './notice';
-import { objectiveOf, parseObjective } from './objective';
-import { known, rivalOf } from './parametrizations';
-import { type Api, type Step, type Visualization, loadApi } from './phaselens';
+import { mapOf, namesPhotos, objectiveOf, parseObjective } from './objective';
+import { known, parametrizations, rivalOf } from './parametrizations';
+import { type Api, type Objective, type Step, type Visualization, type VisualizeOptions, loadApi } from './phaselens';
+import { Photos, isImageFile } from './photos';
 import { Readouts, namesOf, secondsText } from './readouts';
 import { Sample } from './sample';
 import { type Place, type Progress, type RunState, Session } from './session';
-import { type Picture, anotherSeed, firstSeed, recipes, sameObjective } from './state';
+import { type Picture, type Recipe, anotherSeed, firstSeed, recipes, sameObjective } from './state';
 import { wireTheme } from './theme';
 import { Transport } from './transport';
 
 /** Whether the history grows. */
 type Entry = 'push' | 'replace';
+
+/** Of what images are held to, beside a unit's response. */
+const strength = 10;
 
 const get = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 
@@ -51,6 +58,14 @@ const readouts = new Readouts({
   elapsed: get('elapsed'),
 });
 const sample = new Sample({ box: get('sample'), photo: get('photo'), guesses: get('guesses') });
+const photos = new Photos({
+  list: get('photos'),
+  start: get('start-from'),
+  complaint: get('photos-complaint'),
+  uses: [get('invert'), get('accentuate')],
+});
+const magnitude = new Magnitude({ name: get('magnitude'), reset: get('reset-magnitude'), complaint: get('magnitude-complaint') }, start);
+const checkpoints = new Checkpoints({ save: get('save-checkpoint'), complaint: get('checkpoint-complaint'), box: get('more') });
 const session = new Session({ begun, step, stepBeside, lost, state });
 const transport = new Transport(
   {
@@ -103,6 +118,7 @@ const controls = new Controls(
     advanced: get('advanced'),
     refusal: get('objective-error'),
     preset: get('preset'),
+    further: { box: get('more'), complaint: get('further-complaint') },
     start: get('start'),
   },
   {
@@ -125,6 +141,7 @@ let picture: Picture | undefined; // the latest that was started
 let view: View = { transparency: false, compare: false };
 let startedTransparent = false; // how the picture was started
 let by = { picture: 'MaCo', beside: 'Fourier' }; // what the two of a comparison are made by
+let resumed = false; // whether the picture goes on from a checkpoint
 let opening: AbortController | undefined;
 const shownAt: Record<Place, number> = { picture: 0, beside: 0 }; // when the canvas was drawn
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
@@ -132,7 +149,15 @@ const calm = matchMedia('(prefers-reduced-motion: reduce)');
 wireTheme(get('theme'), () => chart.redraw());
 wireChooser({ button: get('open'), input: get('file') }, (files) => void openFiles(files));
 wireChooser({ button: get('open-names'), input: get('names-file') }, ([file]) => void (file && openNames(file)));
+wireChooser({ button: get('open-photos'), input: get('photo-files') }, (files) => void photos.add(files));
+wireChooser({ button: get('open-magnitude'), input: get('magnitude-file') }, ([file]) => file && magnitude.choose(file));
+wireChooser({ button: get('open-checkpoint'), input: get('checkpoint-file') }, ([file]) => void (file && openCheckpoint(file)));
 wireDrop(get('drop'), (files) => void openFiles(files));
+get('start-from').addEventListener('change', start);
+get('save-checkpoint').addEventListener('click', () => void saveCheckpoint());
+get('invert').addEventListener('click', () => compareAtMap((layer) => api?.inversion(layer)));
+get('accentuate').addEventListener('click', () => compareAtMap((layer, unit) => api?.accentuation(unit, layer, 0, strength)));
+get('diversify').addEventListener('click', () => diversify());
 addEventListener('popstate', () => void follow(fromHash(location.hash)));
 void begin();
 
@@ -169,7 +194,7 @@ function missingModel(id: string): string {
  * Loads a model and starts a picture with it, by default the one on show. Until it is there, and if it fails, the model before stays
  * usable.
  */
-async function open(source: Source | undefined, linked?: Partial<Linked>, entry: Entry = 'push'): Promise<void> {
+async function open(source: Source | undefined, linked?: Partial<Linked>, entry: Entry = 'push', checkpoint?: Uint8Array): Promise<void> {
   if (!source || !models) return;
   opening?.abort();
   const { signal } = (opening = new AbortController());
@@ -180,7 +205,7 @@ async function open(source: Source | undefined, linked?: Partial<Linked>, entry:
     const next = await models.load(source, { signal, onProgress: loading });
     if (signal.aborted) return void next.model.dispose();
     await use(next);
-    showLinked(linked ?? picture ?? {}, entry); // the picture may have changed in the meantime
+    showLinked(linked ?? picture ?? {}, entry, checkpoint); // the picture may have changed in the meantime
     if (next.cropSize !== undefined) notice.warn(`${source.title} takes crops of ${next.cropSize} pixels only.`);
   } catch (error) {
     if (!signal.aborted) fail(error, source);
@@ -223,8 +248,19 @@ async function change(settings: Partial<Settings>): Promise<void> {
   if (controls.model === source.id) controls.source = source;
 }
 
-/** A model, names of its classes, or both at once. */
+/** A model, names of its classes, or both at once; or what else the reader may bring. */
 async function openFiles(files: File[]): Promise<void> {
+  const images = files.filter(isImageFile);
+  const spectrum = files.find(isMagnitudeFile);
+  const checkpoint = files.find(isCheckpointFile);
+  if (images.length > 0 || spectrum) get<HTMLDetailsElement>('more').open = true;
+  if (images.length > 0) await photos.add(images);
+  if (spectrum) magnitude.choose(spectrum);
+  if (checkpoint) await openCheckpoint(checkpoint);
+  await openModel(files.filter((file) => !isImageFile(file) && !isMagnitudeFile(file) && !isCheckpointFile(file)));
+}
+
+async function openModel(files: File[]): Promise<void> {
   const names = files.find(isNamesFile);
   const file = files.find((file) => !isNamesFile(file));
   if (file) await open(sourceOfFile(file, models), asIs());
@@ -289,7 +325,7 @@ function fail(error: unknown, source?: Source): void {
 }
 
 /** Starts what is asked for; a layer or unit that is not there is replaced by a good one, and said so. */
-function showLinked({ layer, unit, tokens, objective, seed, recipe }: Partial<Linked>, entry: Entry): void {
+function showLinked({ layer, unit, tokens, objective, seed, recipe }: Partial<Linked>, entry: Entry, checkpoint?: Uint8Array): void {
   if (!loaded) return;
   const { layers, source } = loaded;
   const good = goodLayer(loaded);
@@ -301,7 +337,7 @@ function showLinked({ layer, unit, tokens, objective, seed, recipe }: Partial<Li
   const chosen = { layer: name, unit: shown, ...(tokens ? { tokens } : {}) };
   const said = { model: source.id, ...chosen, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } };
   const mistake = mistakeIn(objective);
-  show({ ...said, objective: mistake ? undefined : objective }, entry);
+  show({ ...said, objective: mistake ? undefined : objective }, entry, checkpoint);
   if (mistake) return notice.warn(`This link asks for an objective that cannot be read. ${mistake}`);
   if (name !== asked?.name) {
     notice.warn(`This link asks for layer “${layer}” of ${source.title}, which it does not have. This is “${name}” instead.`);
@@ -336,7 +372,7 @@ function goodUnit(layer: string): number {
 
 /** What the fields say; an objective that is no JSON is told beside its field. */
 function start(): void {
-  if (!picture) return;
+  if (!picture || !controls.check()) return;
   try {
     show({ ...picture, objective: controls.objective, recipe: controls.recipe, seed: controls.seed });
   } catch (error) {
@@ -344,7 +380,7 @@ function start(): void {
   }
 }
 
-function show(next: Picture, entry: Entry = 'push'): void {
+function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): void {
   if (!api || !loaded) return;
   const { model, cropSize = next.recipe.cropSize } = loaded;
   const { preset, ...numbers } = next.recipe;
@@ -359,20 +395,33 @@ function show(next: Picture, entry: Entry = 'push'): void {
   controls.picture = next;
   name(next);
   const objective = objectiveOf(next, model.logits, hasClassToken ? (next.tokens ?? 'patches') : 'all');
-  const options = { ...recipe, seed, transparency: view.transparency };
-  startedTransparent = view.transparency;
+  const { transparency } = view;
+  const compared = namesPhotos(objective) ? { photos: photos.frames } : {};
+  const others: VisualizeOptions = { ...ownFiles(), ...compared, seed, transparency };
+  const visualize = (recipe: Recipe) => model.visualize(objective, { ...optionsOf(recipe), ...others });
+  startedTransparent = transparency;
+  resumed = checkpoint !== undefined;
   comparison.on = view.compare;
+  checkpoints.refusal = '';
+  checkpoints.possible = false;
   session.start({
     steps: recipe.steps,
-    begin: () => prepared(model.visualize(objective, options)),
-    beside: view.compare ? ({ config }) => model.visualize(objective, { ...options, ...rivalOf(config).options }) : undefined,
+    begin: async () =>
+      prepared(checkpoint ? await model.resume(checkpoint, { ...compared, transparency }) : visualize(recipe)),
+    beside: view.compare ? ({ config }) => visualize({ ...recipe, parametrization: rivalOf(config) }) : undefined,
     note: toHash(next, { ...view, compare: false }),
   });
 }
 
+function ownFiles(): VisualizeOptions {
+  const { start } = photos;
+  const { file } = magnitude;
+  return { ...(start ? { start } : {}), ...(file ? { magnitude: file } : {}) };
+}
+
 /** What a run is compared with depends on what it is itself. */
 function prepared(run: Visualization): Visualization {
-  by = { picture: known(run.config).title, beside: rivalOf(run.config).title };
+  by = { picture: known(run.config).title, beside: parametrizations[rivalOf(run.config)].title };
   transport.comparison = { on: comparison.on, title: by.beside };
   if (comparison.on && loaded && picture) comparison.expect(by.beside, descriptionOf(loaded, picture));
   return run;
@@ -417,6 +466,7 @@ function step(step: Step, progress: Progress): void {
   readouts.numbers(progress);
   comparison.score(progress.score, 'picture');
   chart.add(step.index, progress.score);
+  checkpoints.possible = progress.done < progress.steps;
   stage.progress(progress.done / progress.steps, `step ${progress.done} of ${progress.steps}`);
   if (!due(step, 'picture')) return;
   stage.show(step.frames);
@@ -448,13 +498,28 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
   transport.state = state;
   readouts.numbers(progress);
   if (state === 'finished' || state === 'stopped') chart.end();
+  if (state === 'finished' || state === 'failed') checkpoints.possible = false;
   if (state === 'finished' && startedTransparent !== view.transparency) void setTransparency(view.transparency); // steps may have been under way
   if (state === 'failed') {
     if (progress.done === 0) noPicture();
-    if (isRefusal(error, progress)) controls.refusal = sentence(error);
-    else notice.warn(sentence(error), wayOn(error));
+    refuse(error, progress);
   }
   announce(state, progress);
+}
+
+/** An error beside what it is about, where that can be told. */
+function refuse(error: unknown, progress: Progress): void {
+  const { code } = error as { code?: string };
+  const refused = progress.done === 0 && code === 'invalid-argument';
+  if (code === 'invalid-magnitude') magnitude.refuse(sentence(error));
+  else if (refused && lacksPhotos()) controls.refusal = 'This objective compares the picture with a photo: choose one under “Photos” and start again.';
+  else if (resumed && progress.done === 0) checkpoints.refusal = `The checkpoint does not fit this model. ${sentence(error)}`;
+  else if (isRefusal(error, progress)) controls.refusal = sentence(error);
+  else notice.warn(sentence(error), wayOn(error));
+}
+
+function lacksPhotos(): boolean {
+  return picture?.objective !== undefined && namesPhotos(JSON.parse(picture.objective)) && photos.frames.length === 0;
 }
 
 /** What is on show is another one's. */
@@ -505,14 +570,61 @@ async function setTransparency(on: boolean): Promise<void> {
 
 async function save(): Promise<void> {
   if (!picture || !loaded) return;
-  const { layer, unit, objective, seed } = picture;
-  const label = layer === loaded.model.logits ? (loaded.labels?.[unit] ?? '') : '';
-  const what = objective === undefined ? [layer, unit, label] : [namesOf(loaded, picture).title];
-  const model = loaded.source.id.replace(/^file:|\.onnx$/g, '');
   const ways = comparison.on ? [by.picture, by.beside] : [];
   try {
-    download(await pngOf(comparison.canvases), fileName([model, ...what, 'seed', seed, ...ways], 'png'));
+    download(await pngOf(comparison.canvases), fileName([...nameParts(loaded, picture), ...ways], 'png'));
   } catch (error) {
     notice.warn(sentence(error));
   }
+}
+
+function nameParts(loaded: Loaded, picture: Picture): (string | number)[] {
+  const { layer, unit, objective, seed } = picture;
+  const label = layer === loaded.model.logits ? (loaded.labels?.[unit] ?? '') : '';
+  const what = objective === undefined ? [layer, unit, label] : [namesOf(loaded, picture).title];
+  return [loaded.source.id.replace(/^file:|\.onnx$/g, ''), ...what, 'seed', seed];
+}
+
+async function saveCheckpoint(): Promise<void> {
+  if (!picture || !loaded) return;
+  try {
+    const bytes = await session.checkpoint();
+    const name = fileName([...nameParts(loaded, picture), 'step', session.progress.done], extension);
+    download(new Blob([bytes]), name);
+    checkpoints.refusal = '';
+  } catch (error) {
+    checkpoints.refusal = `This run cannot be kept. ${sentence(error)}`;
+  }
+}
+
+/** Goes on with a run of this model, or of another one of the list, which takes its place. */
+async function openCheckpoint(file: File): Promise<void> {
+  if (!loaded || !models) return;
+  checkpoints.refusal = '';
+  try {
+    const bytes = await read(file);
+    const linked = linkedBy(await loaded.model.resume(bytes), loaded.source.id);
+    const source = models.find(linked.model);
+    if (!source) throw new Error(`It goes on with ${linked.model.replace(/^file:/, '')}, which is not here: open that model first.`);
+    view = { ...view, compare: false };
+    if (source.id === loaded.source.id) showLinked(linked, 'push', bytes);
+    else await open(source, linked, 'push', bytes);
+  } catch (error) {
+    checkpoints.refusal = `${file.name} cannot be used. ${sentence(error)}`;
+  }
+}
+
+/** An objective that stands at a layer with positions: the one on show, where it has some. */
+function compareAtMap(objective: (layer: string, unit: Objective) => Objective | undefined, further: Partial<Recipe> = {}): void {
+  if (!picture || !loaded || !controls.check()) return;
+  const unit = objectiveOf({ ...picture, objective: undefined }, loaded.model.logits);
+  const layer = mapOf(loaded.layers, picture.layer);
+  const made = layer === undefined ? undefined : objective(layer, unit);
+  if (!made) return notice.warn(`${loaded.source.title} has no layer with positions, which this needs.`);
+  show({ ...picture, objective: JSON.stringify(made), recipe: { ...controls.recipe, ...further }, seed: controls.seed });
+}
+
+function diversify(): void {
+  const { images = 1 } = controls.recipe;
+  compareAtMap((layer, unit) => api?.sum(unit, api.scale(api.diversity(layer), strength)), { images: images > 1 ? images : 4 });
 }
