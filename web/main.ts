@@ -8,18 +8,19 @@ import { download, fileName } from './download';
 import { wireChooser, wireDrop } from './drop';
 import { optionsOf } from './further';
 import { type Linked, type View, fromHash, toHash } from './hash';
+import { found, goodUnit, missingModel } from './linked';
 import { Magnitude, isMagnitudeFile } from './magnitude';
 import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
 import { isNamesFile, namesOfFile } from './names';
 import { Notice, sentence } from './notice';
-import { mapOf, namesPhotos, objectiveOf, parseObjective } from './objective';
-import { known, parametrizations, rivalOf } from './parametrizations';
+import { mapOf, namesPhotos, objectiveOf } from './objective';
+import { rivalOf } from './parametrizations';
 import { type Api, type Objective, type Step, type Visualization, type VisualizeOptions, loadApi } from './phaselens';
 import { Photos, isImageFile } from './photos';
 import { Readouts, namesOf, secondsText } from './readouts';
 import { Sample } from './sample';
 import { type Place, type Progress, type RunState, Session } from './session';
-import { type Picture, type Recipe, anotherSeed, firstSeed, recipes, sameObjective } from './state';
+import { type Picture, type Recipe, anotherSeed, sameObjective } from './state';
 import { wireTheme } from './theme';
 import { Transport } from './transport';
 
@@ -33,12 +34,6 @@ const get = <T extends HTMLElement>(id: string) => document.getElementById(id) a
 
 const notice = new Notice(get('status'), get('alert'));
 const stage = new Stage({ sheet: get('sheet'), canvas: get('canvas'), text: get('waiting-text'), bar: get('progress') });
-const stageBeside = new Stage({
-  sheet: get('sheet-beside'),
-  canvas: get('canvas-beside'),
-  text: get('waiting-beside'),
-  bar: get('progress-beside'),
-});
 const comparison = new Comparison({
   box: get('pictures'),
   figure: get('beside'),
@@ -46,7 +41,13 @@ const comparison = new Comparison({
     picture: { caption: get('caption'), name: get('name'), values: get('values'), score: get('score-of') },
     beside: { caption: get('caption-beside'), name: get('name-beside'), values: get('values-beside'), score: get('score-of-beside') },
   },
-  stages: { picture: stage, beside: stageBeside },
+  picture: stage,
+  beside: new Stage({
+    sheet: get('sheet-beside'),
+    canvas: get('canvas-beside'),
+    text: get('waiting-beside'),
+    bar: get('progress-beside'),
+  }),
 });
 const chart = new Chart(get('chart'));
 const readouts = new Readouts({
@@ -66,7 +67,7 @@ const photos = new Photos({
 });
 const magnitude = new Magnitude({ name: get('magnitude'), reset: get('reset-magnitude'), complaint: get('magnitude-complaint') }, start);
 const checkpoints = new Checkpoints({ save: get('save-checkpoint'), complaint: get('checkpoint-complaint'), box: get('more') });
-const session = new Session({ begun, step, stepBeside, lost, state });
+const session = new Session({ begun, step, stepBeside, delayed, lost, state });
 const transport = new Transport(
   {
     pause: get('pause'),
@@ -127,7 +128,7 @@ const controls = new Controls(
     names: (names) => void rename(names),
     forget: () => void forget(),
     choose: ({ layer, unit }) =>
-      picture && show({ ...picture, objective: undefined, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
+      picture && show({ ...picture, objective: undefined, layer, unit: unit ?? goodUnit(loaded, layer), recipe: controls.recipe }),
     tokens: (tokens) =>
       picture && show({ ...withoutTokens(picture), objective: undefined, ...(tokens ? { tokens } : {}), recipe: controls.recipe }),
     start,
@@ -140,7 +141,6 @@ let loaded: Loaded | undefined;
 let picture: Picture | undefined; // the latest that was started
 let view: View = { transparency: false, compare: false };
 let startedTransparent = false; // how the picture was started
-let by = { picture: 'MaCo', beside: 'Fourier' }; // what the two of a comparison are made by
 let resumed = false; // whether the picture goes on from a checkpoint
 let opening: AbortController | undefined;
 const shownAt: Record<Place, number> = { picture: 0, beside: 0 }; // when the canvas was drawn
@@ -180,14 +180,7 @@ async function follow(linked: Linked): Promise<void> {
   const source = linked.model === undefined ? models.first : models.find(linked.model);
   if (source && source.id === loaded?.source.id) return showLinked(linked, 'replace');
   await open(source ?? models.first, linked, 'replace');
-  if (!source) notice.warn(missingModel(linked.model ?? ''));
-}
-
-function missingModel(id: string): string {
-  const title = loaded?.source.title ?? 'another model';
-  if (id.startsWith('file:'))
-    return `This link is about ${id.slice(5)}, a file that was opened here: open it again. This is ${title}.`;
-  return `This link asks for a model called “${id}”, which is not here. This is ${title}.`;
+  if (!source) notice.warn(missingModel(linked.model ?? '', loaded));
 }
 
 /**
@@ -324,50 +317,16 @@ function fail(error: unknown, source?: Source): void {
   }
 }
 
-/** Starts what is asked for; a layer or unit that is not there is replaced by a good one, and said so. */
-function showLinked({ layer, unit, tokens, objective, seed, recipe }: Partial<Linked>, entry: Entry, checkpoint?: Uint8Array): void {
+/** Starts what is asked for, as far as it can be had, and says what cannot. */
+function showLinked(linked: Partial<Linked>, entry: Entry, checkpoint?: Uint8Array): void {
   if (!loaded) return;
-  const { layers, source } = loaded;
-  const good = goodLayer(loaded);
-  const asked = layers.find(({ name }) => name === (layer ?? good));
-  const name = asked?.name ?? good;
-  const { units = 1, runs = false } = layers.find((layer) => layer.name === name) ?? {};
-  const inside = name === asked?.name && unit !== undefined && unit < units;
-  const shown = inside ? unit : goodUnit(name);
-  const chosen = { layer: name, unit: shown, ...(tokens ? { tokens } : {}) };
-  const said = { model: source.id, ...chosen, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } };
-  const mistake = mistakeIn(objective);
-  show({ ...said, objective: mistake ? undefined : objective }, entry, checkpoint);
-  if (mistake) return notice.warn(`This link asks for an objective that cannot be read. ${mistake}`);
-  if (name !== asked?.name) {
-    notice.warn(`This link asks for layer “${layer}” of ${source.title}, which it does not have. This is “${name}” instead.`);
-  } else if (unit !== undefined && !inside && runs) {
-    notice.warn(`This link asks for unit ${unit} of “${name}”, which has ${units}. This is unit ${shown} instead.`);
-  }
-}
-
-function mistakeIn(objective: string | undefined): string | undefined {
-  try {
-    if (objective !== undefined) parseObjective(objective);
-    return undefined;
-  } catch (error) {
-    return sentence(error);
-  }
-}
-
-/** The logits also where they cannot be run: what fails then says why, and offers the last layer that can. */
-function goodLayer({ suggested, layers, model }: Loaded): string {
-  const names = layers.map(({ name }) => name);
-  const wished = [model.logits, ...suggested.map(({ layer }) => layer)];
-  return wished.find((name) => name !== undefined && names.includes(name)) ?? layers.findLast(({ runs }) => runs)?.name ?? '';
+  const { picture, missing } = found(linked, loaded);
+  show(picture, entry, checkpoint);
+  if (missing) notice.warn(missing);
 }
 
 function withoutTokens({ tokens: _, ...rest }: Picture): Picture {
   return rest;
-}
-
-function goodUnit(layer: string): number {
-  return loaded?.suggested.find((group) => group.layer === layer)?.units[0] ?? 0;
 }
 
 /** What the fields say; an objective that is no JSON is told beside its field. */
@@ -421,19 +380,18 @@ function ownFiles(): VisualizeOptions {
 
 /** What a run is compared with depends on what it is itself. */
 function prepared(run: Visualization): Visualization {
-  by = { picture: known(run.config).title, beside: parametrizations[rivalOf(run.config)].title };
-  transport.comparison = { on: comparison.on, title: by.beside };
-  if (comparison.on && loaded && picture) comparison.expect(by.beside, descriptionOf(loaded, picture));
+  comparison.expect(run, loaded && picture ? descriptionOf(loaded, picture) : '');
+  transport.comparison = comparison;
   return run;
 }
 
 /** Both begin anew, so that nobody is ahead; what is left alone goes on. */
 async function compare(on: boolean): Promise<void> {
   view = { ...view, compare: on };
-  transport.comparison = { on, title: by.beside };
   if (!picture) return;
   if (on) return show(picture, 'replace');
   comparison.on = false;
+  transport.comparison = comparison;
   remember(picture, 'replace');
   await session.leave();
   announce(session.state, session.progress);
@@ -474,11 +432,10 @@ function step(step: Step, progress: Progress): void {
 }
 
 function stepBeside(step: Step): void {
-  const { index, steps, score, frames } = step;
-  comparison.score(score, 'beside');
-  chart.addBeside(index, score);
-  stageBeside.progress((index + 1) / steps, `step ${index + 1} of ${steps}`);
-  if (due(step, 'beside')) stageBeside.show(frames);
+  comparison.score(step.score, 'beside');
+  comparison.progress(step);
+  chart.addBeside(step.index, step.score);
+  if (due(step, 'beside')) comparison.show(step.frames);
 }
 
 /** Where motion is unwelcome, a picture a second instead of a flicker. */
@@ -489,9 +446,14 @@ function due({ index, steps }: Step, place: Place): boolean {
   return true;
 }
 
+function delayed(): void {
+  comparison.delayed();
+}
+
 function lost(error: unknown): void {
-  stageBeside.failed();
-  notice.warn(`${by.beside} cannot be shown. ${sentence(error)}`);
+  comparison.failed();
+  notice.warn(`${comparison.rival} cannot be shown. ${sentence(error)}`);
+  announce(session.state, session.progress);
 }
 
 function state(state: RunState, progress: Progress, error?: unknown): void {
@@ -525,7 +487,7 @@ function lacksPhotos(): boolean {
 /** What is on show is another one's. */
 function noPicture(): void {
   stage.failed();
-  stageBeside.failed();
+  comparison.failed();
   transport.picture = false;
 }
 
@@ -533,7 +495,7 @@ function noPicture(): void {
 function wayOn(error: unknown): { text: string; take(): void } | undefined {
   const layer = (error as { lastLayer?: string }).lastLayer;
   if (layer === undefined || !loaded?.layers.some(({ name, runs }) => name === layer && runs)) return undefined;
-  const take = () => picture && show({ ...picture, objective: undefined, layer, unit: goodUnit(layer), recipe: controls.recipe });
+  const take = () => picture && show({ ...picture, objective: undefined, layer, unit: goodUnit(loaded, layer), recipe: controls.recipe });
   return { text: `Visualize ${layer} instead`, take: () => void take() };
 }
 
@@ -545,7 +507,7 @@ function isRefusal(error: unknown, { done }: Progress): boolean {
 
 function announce(state: RunState, { done, steps, seconds }: Progress): void {
   const name = loaded && picture ? `“${namesOf(loaded, picture).title}”` : '';
-  const title = comparison.on ? `${name} by ${by.picture} and by ${by.beside}` : name;
+  const title = name + comparison.ways.map((way) => ` by ${way}`).join(' and');
   const texts: Record<RunState, string> = {
     running: `Looking for ${title}`,
     paused: `Paused at step ${done} of ${steps}`,
@@ -559,20 +521,18 @@ function announce(state: RunState, { done, steps, seconds }: Progress): void {
 async function setTransparency(on: boolean): Promise<void> {
   view = { ...view, transparency: on };
   transport.transparency = on;
-  stage.transparent(on);
-  stageBeside.transparent(on);
+  comparison.transparent(on);
   if (picture) history.replaceState(null, '', toHash(picture, view));
   const [frames, framesBeside] = await session.showTransparency(on);
   if (view.transparency !== on) return;
   if (frames) stage.show(frames);
-  if (framesBeside) stageBeside.show(framesBeside);
+  if (framesBeside) comparison.show(framesBeside);
 }
 
 async function save(): Promise<void> {
   if (!picture || !loaded) return;
-  const ways = comparison.on ? [by.picture, by.beside] : [];
   try {
-    download(await pngOf(comparison.canvases), fileName([...nameParts(loaded, picture), ...ways], 'png'));
+    download(await pngOf(comparison.canvases), fileName([...nameParts(loaded, picture), ...comparison.ways], 'png'));
   } catch (error) {
     notice.warn(sentence(error));
   }
