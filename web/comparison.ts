@@ -67,7 +67,8 @@ export class Comparison {
   begun({ config }: Visualization, values: number, place: Place): void {
     const { title, optimized } = known(config);
     const { name, values: count } = this.parts.captions[place];
-    name.replaceChildren(Object.assign(document.createElement('b'), { textContent: title }), optimized && ` · ${optimized}`, ' ·');
+    const mark = Object.assign(document.createElement('span'), { textContent: ' · ', hidden: true }); // a line ends there
+    name.replaceChildren(Object.assign(document.createElement('b'), { textContent: title }), optimized && ` · ${optimized}`, mark);
     count.textContent = `${values.toLocaleString('en')} values`;
   }
 

@@ -1,5 +1,5 @@
 /** The page: what starts a picture, and where its steps go. */
-import { Stage, pngOf } from './canvas';
+import { pngOf } from './canvas';
 import { Chart } from './chart';
 import { Checkpoints, extension, isCheckpointFile, linkedBy, read } from './checkpoints';
 import { Comparison } from './comparison';
@@ -15,6 +15,19 @@ import { isNamesFile, namesOfFile } from './names';
 import { Notice, sentence } from './notice';
 import { mapOf, namesPhotos, objectiveOf } from './objective';
 import { rivalOf } from './parametrizations';
+import {
+  checkpointParts,
+  choosers,
+  comparisonParts,
+  controlParts,
+  get,
+  magnitudeParts,
+  photoParts,
+  readoutParts,
+  sampleParts,
+  stage,
+  transportParts,
+} from './parts';
 import { type Api, type Objective, type Step, type Visualization, type VisualizeOptions, loadApi } from './phaselens';
 import { Photos, isImageFile } from './photos';
 import { Readouts, namesOf, secondsText } from './readouts';
@@ -27,113 +40,37 @@ import { Transport } from './transport';
 /** Whether the history grows. */
 type Entry = 'push' | 'replace';
 
-/** Of what images are held to, beside a unit's response. */
-const strength = 10;
-
-const get = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
+/** Weights of what images are held to, beside a response of 20 or so: both are to be seen. */
+const weights = { diversity: 10, nearness: 30 };
 
 const notice = new Notice(get('status'), get('alert'));
-const stage = new Stage({ sheet: get('sheet'), canvas: get('canvas'), text: get('waiting-text'), bar: get('progress') });
-const comparison = new Comparison({
-  box: get('pictures'),
-  figure: get('beside'),
-  captions: {
-    picture: { caption: get('caption'), name: get('name'), values: get('values'), score: get('score-of') },
-    beside: { caption: get('caption-beside'), name: get('name-beside'), values: get('values-beside'), score: get('score-of-beside') },
-  },
-  picture: stage,
-  beside: new Stage({
-    sheet: get('sheet-beside'),
-    canvas: get('canvas-beside'),
-    text: get('waiting-beside'),
-    bar: get('progress-beside'),
-  }),
-});
+const comparison = new Comparison(comparisonParts);
 const chart = new Chart(get('chart'));
-const readouts = new Readouts({
-  where: get('where'),
-  title: get('title'),
-  score: get('score'),
-  step: get('step'),
-  rate: get('rate'),
-  elapsed: get('elapsed'),
+const readouts = new Readouts(readoutParts);
+const sample = new Sample(sampleParts);
+const photos = new Photos(photoParts);
+const magnitude = new Magnitude(magnitudeParts, start);
+const checkpoints = new Checkpoints(checkpointParts);
+const session = new Session({ begun, step, stepBeside, delayed: () => comparison.delayed(), lost, state });
+const transport = new Transport(transportParts, {
+  pause: () => (session.state === 'paused' ? session.resume() : session.pause()),
+  stop: () => void session.stop(),
+  another: () => picture && show({ ...picture, recipe: controls.recipe, seed: anotherSeed(picture.seed) }),
+  compare: (on) => void compare(on),
+  transparency: (on) => void setTransparency(on),
+  save: () => void save(),
 });
-const sample = new Sample({ box: get('sample'), photo: get('photo'), guesses: get('guesses') });
-const photos = new Photos({
-  list: get('photos'),
-  start: get('start-from'),
-  complaint: get('photos-complaint'),
-  uses: [get('invert'), get('accentuate')],
+const controls = new Controls(controlParts, {
+  model: (id) => void open(models?.find(id), asIs()),
+  normalization: (settings) => void change(settings),
+  names: (names) => void rename(names),
+  forget: () => void forget(),
+  choose: ({ layer, unit }) =>
+    picture && show({ ...picture, objective: undefined, layer, unit: unit ?? goodUnit(loaded, layer), recipe: controls.recipe }),
+  tokens: (tokens) =>
+    picture && show({ ...withoutTokens(picture), objective: undefined, ...(tokens ? { tokens } : {}), recipe: controls.recipe }),
+  start,
 });
-const magnitude = new Magnitude({ name: get('magnitude'), reset: get('reset-magnitude'), complaint: get('magnitude-complaint') }, start);
-const checkpoints = new Checkpoints({ save: get('save-checkpoint'), complaint: get('checkpoint-complaint'), box: get('more') });
-const session = new Session({ begun, step, stepBeside, delayed, lost, state });
-const transport = new Transport(
-  {
-    pause: get('pause'),
-    stop: get('stop'),
-    another: get('another'),
-    compare: get('compare'),
-    transparency: get('transparency'),
-    save: get('save'),
-  },
-  {
-    pause: () => (session.state === 'paused' ? session.resume() : session.pause()),
-    stop: () => void session.stop(),
-    another: () => picture && show({ ...picture, recipe: controls.recipe, seed: anotherSeed(picture.seed) }),
-    compare: (on) => void compare(on),
-    transparency: (on) => void setTransparency(on),
-    save: () => void save(),
-  },
-);
-const controls = new Controls(
-  {
-    form: get('controls'),
-    model: get('model'),
-    own: get('own'),
-    kept: get('kept'),
-    namesField: get('names-field'),
-    names: get('names'),
-    forget: get('forget'),
-    normalization: get('normalization'),
-    typed: {
-      box: get('typed'),
-      mean: get('typed-mean'),
-      std: get('typed-std'),
-      range: get('typed-range'),
-      order: get('typed-order'),
-      complaint: get('typed-complaint'),
-    },
-    hint: get('model-hint'),
-    layer: get('layer'),
-    layerList: get('layer-list'),
-    unit: get('unit'),
-    unitList: get('unit-list'),
-    unitNumber: get('unit-number'),
-    previous: get('previous'),
-    next: get('next'),
-    random: get('random'),
-    tokensField: get('tokens-field'),
-    tokens: get('tokens'),
-    chips: get('chips'),
-    advanced: get('advanced'),
-    refusal: get('objective-error'),
-    preset: get('preset'),
-    further: { box: get('more'), complaint: get('further-complaint') },
-    start: get('start'),
-  },
-  {
-    model: (id) => void open(models?.find(id), asIs()),
-    normalization: (settings) => void change(settings),
-    names: (names) => void rename(names),
-    forget: () => void forget(),
-    choose: ({ layer, unit }) =>
-      picture && show({ ...picture, objective: undefined, layer, unit: unit ?? goodUnit(loaded, layer), recipe: controls.recipe }),
-    tokens: (tokens) =>
-      picture && show({ ...withoutTokens(picture), objective: undefined, ...(tokens ? { tokens } : {}), recipe: controls.recipe }),
-    start,
-  },
-);
 
 let api: Api | undefined;
 let models: Models | undefined;
@@ -147,16 +84,16 @@ const shownAt: Record<Place, number> = { picture: 0, beside: 0 }; // when the ca
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 wireTheme(get('theme'), () => chart.redraw());
-wireChooser({ button: get('open'), input: get('file') }, (files) => void openFiles(files));
-wireChooser({ button: get('open-names'), input: get('names-file') }, ([file]) => void (file && openNames(file)));
-wireChooser({ button: get('open-photos'), input: get('photo-files') }, (files) => void photos.add(files));
-wireChooser({ button: get('open-magnitude'), input: get('magnitude-file') }, ([file]) => file && magnitude.choose(file));
-wireChooser({ button: get('open-checkpoint'), input: get('checkpoint-file') }, ([file]) => void (file && openCheckpoint(file)));
+wireChooser(choosers.model, (files) => void openFiles(files));
+wireChooser(choosers.names, ([file]) => void (file && openNames(file)));
+wireChooser(choosers.photos, (files) => void photos.add(files));
+wireChooser(choosers.magnitude, ([file]) => file && magnitude.choose(file));
+wireChooser(choosers.checkpoint, ([file]) => void (file && openCheckpoint(file)));
 wireDrop(get('drop'), (files) => void openFiles(files));
 get('start-from').addEventListener('change', start);
 get('save-checkpoint').addEventListener('click', () => void saveCheckpoint());
 get('invert').addEventListener('click', () => compareAtMap((layer) => api?.inversion(layer)));
-get('accentuate').addEventListener('click', () => compareAtMap((layer, unit) => api?.accentuation(unit, layer, 0, strength)));
+get('accentuate').addEventListener('click', () => accentuate());
 get('diversify').addEventListener('click', () => diversify());
 addEventListener('popstate', () => void follow(fromHash(location.hash)));
 void begin();
@@ -365,8 +302,7 @@ function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): vo
   checkpoints.possible = false;
   session.start({
     steps: recipe.steps,
-    begin: async () =>
-      prepared(checkpoint ? await model.resume(checkpoint, { ...compared, transparency }) : visualize(recipe)),
+    begin: async () => prepared(checkpoint ? await model.resume(checkpoint, { ...compared, transparency }) : visualize(recipe)),
     beside: view.compare ? ({ config }) => visualize({ ...recipe, parametrization: rivalOf(config) }) : undefined,
     note: toHash(next, { ...view, compare: false }),
   });
@@ -399,8 +335,7 @@ async function compare(on: boolean): Promise<void> {
 
 function name(picture: Picture): void {
   if (!loaded) return;
-  const names = namesOf(loaded, picture);
-  readouts.name(names);
+  readouts.name(namesOf(loaded, picture));
   stage.describe(descriptionOf(loaded, picture));
 }
 
@@ -418,6 +353,7 @@ function remember(next: Picture, entry: Entry): void {
 
 function begun(run: Visualization, values: number, place: Place): void {
   comparison.begun(run, values, place);
+  if (place === 'picture') announce(session.state, session.progress); // what they are made by is known now
 }
 
 function step(step: Step, progress: Progress): void {
@@ -446,10 +382,6 @@ function due({ index, steps }: Step, place: Place): boolean {
   return true;
 }
 
-function delayed(): void {
-  comparison.delayed();
-}
-
 function lost(error: unknown): void {
   comparison.failed();
   notice.warn(`${comparison.rival} cannot be shown. ${sentence(error)}`);
@@ -470,13 +402,13 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
 }
 
 /** An error beside what it is about, where that can be told. */
-function refuse(error: unknown, progress: Progress): void {
-  const { code } = error as { code?: string };
-  const refused = progress.done === 0 && code === 'invalid-argument';
+function refuse(error: unknown, { done }: Progress): void {
+  const { code = '' } = error as { code?: string };
+  const asked = done === 0 && ['invalid-argument', 'unknown-layer', 'unknown-unit'].includes(code);
   if (code === 'invalid-magnitude') magnitude.refuse(sentence(error));
-  else if (refused && lacksPhotos()) controls.refusal = 'This objective compares the picture with a photo: choose one under “Photos” and start again.';
-  else if (resumed && progress.done === 0) checkpoints.refusal = `The checkpoint does not fit this model. ${sentence(error)}`;
-  else if (isRefusal(error, progress)) controls.refusal = sentence(error);
+  else if (asked && lacksPhotos()) controls.refusal = 'This objective compares the picture with a photo: choose one under “Photos” and start again.';
+  else if (asked && resumed) checkpoints.refusal = `The checkpoint does not fit this model. ${sentence(error)}`;
+  else if (asked && picture?.objective !== undefined) controls.refusal = sentence(error);
   else notice.warn(sentence(error), wayOn(error));
 }
 
@@ -497,12 +429,6 @@ function wayOn(error: unknown): { text: string; take(): void } | undefined {
   if (layer === undefined || !loaded?.layers.some(({ name, runs }) => name === layer && runs)) return undefined;
   const take = () => picture && show({ ...picture, objective: undefined, layer, unit: goodUnit(loaded, layer), recipe: controls.recipe });
   return { text: `Visualize ${layer} instead`, take: () => void take() };
-}
-
-/** Whether an objective as JSON is what was refused. */
-function isRefusal(error: unknown, { done }: Progress): boolean {
-  const { code } = error as { code?: string };
-  return done === 0 && picture?.objective !== undefined && ['invalid-argument', 'unknown-layer', 'unknown-unit'].includes(code ?? '');
 }
 
 function announce(state: RunState, { done, steps, seconds }: Progress): void {
@@ -584,7 +510,13 @@ function compareAtMap(objective: (layer: string, unit: Objective) => Objective |
   show({ ...picture, objective: JSON.stringify(made), recipe: { ...controls.recipe, ...further }, seed: controls.seed });
 }
 
+/** From the photo on, and not far. */
+function accentuate(): void {
+  photos.startFromFirst();
+  compareAtMap((layer, unit) => api?.accentuation(unit, layer, 0, weights.nearness));
+}
+
 function diversify(): void {
   const { images = 1 } = controls.recipe;
-  compareAtMap((layer, unit) => api?.sum(unit, api.scale(api.diversity(layer), strength)), { images: images > 1 ? images : 4 });
+  compareAtMap((layer, unit) => api?.sum(unit, api.scale(api.diversity(layer), weights.diversity)), { images: images > 1 ? images : 4 });
 }

@@ -38,6 +38,11 @@ export class Photos {
     return this.#photos[Number(this.parts.start.value || NaN)]?.frame;
   }
 
+  /** From the first one, where nothing was chosen. */
+  startFromFirst(): void {
+    this.parts.start.value ||= '0';
+  }
+
   /** One of the same name takes the place of the one before. */
   async add(files: File[]): Promise<void> {
     const wrong: string[] = [];
@@ -45,7 +50,8 @@ export class Photos {
       try {
         const old = this.#photos.findIndex(({ name }) => name === file.name);
         if (old < 0 && this.#photos.length >= most) throw new Error(`There may be ${most} photos.`);
-        const photo = { name: file.name, url: URL.createObjectURL(file), frame: await read(file) };
+        const frame = await read(file);
+        const photo = { name: file.name, url: URL.createObjectURL(file), frame };
         if (old < 0) this.#photos.push(photo);
         else URL.revokeObjectURL(this.#photos.splice(old, 1, photo)[0]!.url);
       } catch (error) {

@@ -45,7 +45,9 @@ test('a photo can be inverted, accentuated, started from and removed', async () 
   await page.evaluate(() => (document.getElementById('advanced') as HTMLDetailsElement).open = true);
   await again(page, () => page.click('#accentuate'));
   const { of } = JSON.parse(fields(page).get('objective')!) as { of: object[] };
-  expect(of).toMatchObject([{ kind: 'logit', unit: 985 }, { kind: 'distance', photo: 0, weight: -10 }]);
+  expect(of).toMatchObject([{ kind: 'logit', unit: 985 }, { kind: 'distance', photo: 0, weight: -30 }]);
+
+  expect(await page.inputValue('#start-from')).toBe('0');
 
   await page.selectOption('#start-from', '1');
   await page.getByRole('button', { name: 'Remove photo 1, other.jpg' }).click();
