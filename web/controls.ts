@@ -1,4 +1,5 @@
 /** The form: which model, layer, unit and recipe. It shows a picture's fields and tells what the reader chose. */
+import { type FurtherParts, FurtherFields } from './further';
 import { LayerPicker } from './layer-picker';
 import { type Loaded, type Own, type Settings, type Source, isFile, normalizations } from './models';
 import type { ClassNames } from './names';
@@ -34,6 +35,7 @@ export interface ControlParts {
   advanced: HTMLDetailsElement;
   refusal: HTMLElement; // of the objective
   preset: HTMLSelectElement;
+  further: Omit<FurtherParts, 'form'>;
   start: HTMLButtonElement;
 }
 
@@ -55,6 +57,7 @@ export class Controls {
   readonly #layer: LayerPicker;
   readonly #unit: Picker;
   readonly #typed: TypedFields;
+  readonly #further: FurtherFields;
   #names: (ClassNames | null | undefined)[] = []; // what can be chosen
   #loaded: Loaded | undefined;
   #picture: Picture | undefined;
@@ -83,6 +86,7 @@ export class Controls {
       on.start();
     });
     parts.preset.addEventListener('change', () => on.start());
+    this.#further = new FurtherFields({ form: parts.form, ...parts.further }, () => on.start());
     this.#wireQuality();
   }
 
@@ -95,7 +99,13 @@ export class Controls {
   get recipe(): Recipe {
     const quality = qualityOf(this.#fields());
     const preset = this.parts.preset.value;
-    return { ...(quality === 'custom' ? this.#fields() : recipes[quality]), ...(preset && preset !== ownPreset ? { preset } : {}) };
+    const numbers = quality === 'custom' ? this.#fields() : recipes[quality];
+    return { ...numbers, ...(preset && preset !== ownPreset ? { preset } : {}), ...this.#further.value };
+  }
+
+  /** Whether everything that was typed in makes sense; what does not is told beside its field. */
+  check(): boolean {
+    return this.#further.check();
   }
 
   get seed(): number {
@@ -167,6 +177,7 @@ export class Controls {
     this.#showObjective(picture);
     this.#number('seed').value = String(picture.seed);
     this.parts.preset.value = picture.recipe.preset ?? ownPreset;
+    this.#further.value = picture.recipe;
     for (const key of recipeKeys) this.#number(key).value = String(picture.recipe[key]);
     this.#showQuality();
     for (const chip of this.parts.chips.querySelectorAll('button')) {

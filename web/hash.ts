@@ -1,4 +1,5 @@
 /** A picture in the address, so that it can be linked: #model=…&layer=…&unit=985&seed=1&size=256&…, or #model=…&objective={…}&… */
+import { furtherKeys, parseFurther } from './further';
 import { type Picture, type Recipe, limited, recipeKeys } from './state';
 
 /** How a picture is shown, and beside what; its pixels are the same. */
@@ -19,7 +20,10 @@ export function toHash(picture: Picture, { transparency, compare }: View): strin
     ['seed', picture.seed],
     ...recipeKeys.map((key): [string, number] => [key, picture.recipe[key]]),
   ];
-  if (picture.recipe.preset) fields.push(['preset', picture.recipe.preset]);
+  for (const key of ['preset', ...furtherKeys] as const) {
+    const value = picture.recipe[key];
+    if (value !== undefined) fields.push([key, value]);
+  }
   if (transparency) fields.push(['transparency', 1]);
   if (compare) fields.push(['compare', 1]);
   return '#' + fields.map(([key, value]) => `${key}=${readable(String(value))}`).join('&');
@@ -57,6 +61,7 @@ export function fromHash(hash: string): Linked {
   }
   const preset = fields.get('preset');
   if (preset) linked.recipe.preset = preset;
+  Object.assign(linked.recipe, parseFurther((key) => fields.get(key)));
   return linked;
 }
 

@@ -1,122 +1,76 @@
 /** The page: what starts a picture, and where its steps go. */
-import { Stage, pngOf } from './canvas';
+import { pngOf } from './canvas';
 import { Chart } from './chart';
+import { Checkpoints, extension, isCheckpointFile, linkedBy, read } from './checkpoints';
 import { Comparison } from './comparison';
 import { Controls } from './controls';
 import { download, fileName } from './download';
 import { wireChooser, wireDrop } from './drop';
+import { optionsOf } from './further';
 import { type Linked, type View, fromHash, toHash } from './hash';
+import { found, goodUnit, missingModel } from './linked';
+import { Magnitude, isMagnitudeFile } from './magnitude';
 import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
 import { isNamesFile, namesOfFile } from './names';
 import { Notice, sentence } from './notice';
-import { objectiveOf, parseObjective } from './objective';
-import { known, rivalOf } from './parametrizations';
-import { type Api, type Step, type Visualization, loadApi } from './phaselens';
+import { mapOf, namesPhotos, objectiveOf } from './objective';
+import { rivalOf } from './parametrizations';
+import {
+  checkpointParts,
+  choosers,
+  comparisonParts,
+  controlParts,
+  get,
+  magnitudeParts,
+  photoParts,
+  readoutParts,
+  sampleParts,
+  stage,
+  transportParts,
+} from './parts';
+import { type Api, type Objective, type Step, type Visualization, type VisualizeOptions, loadApi } from './phaselens';
+import { Photos, isImageFile } from './photos';
 import { Readouts, namesOf, secondsText } from './readouts';
 import { Sample } from './sample';
 import { type Place, type Progress, type RunState, Session } from './session';
-import { type Picture, anotherSeed, firstSeed, recipes, sameObjective } from './state';
+import { type Picture, type Recipe, anotherSeed, sameObjective } from './state';
 import { wireTheme } from './theme';
 import { Transport } from './transport';
 
 /** Whether the history grows. */
 type Entry = 'push' | 'replace';
 
-const get = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
+/** Weights of what images are held to, beside a response of 20 or so: both are to be seen. */
+const weights = { diversity: 10, nearness: 30 };
 
 const notice = new Notice(get('status'), get('alert'));
-const stage = new Stage({ sheet: get('sheet'), canvas: get('canvas'), text: get('waiting-text'), bar: get('progress') });
-const stageBeside = new Stage({
-  sheet: get('sheet-beside'),
-  canvas: get('canvas-beside'),
-  text: get('waiting-beside'),
-  bar: get('progress-beside'),
-});
-const comparison = new Comparison({
-  box: get('pictures'),
-  figure: get('beside'),
-  captions: {
-    picture: { caption: get('caption'), name: get('name'), values: get('values'), score: get('score-of') },
-    beside: { caption: get('caption-beside'), name: get('name-beside'), values: get('values-beside'), score: get('score-of-beside') },
-  },
-  stages: { picture: stage, beside: stageBeside },
-});
+const comparison = new Comparison(comparisonParts);
 const chart = new Chart(get('chart'));
-const readouts = new Readouts({
-  where: get('where'),
-  title: get('title'),
-  score: get('score'),
-  step: get('step'),
-  rate: get('rate'),
-  elapsed: get('elapsed'),
+const readouts = new Readouts(readoutParts);
+const sample = new Sample(sampleParts);
+const photos = new Photos(photoParts);
+const magnitude = new Magnitude(magnitudeParts, start);
+const checkpoints = new Checkpoints(checkpointParts);
+const session = new Session({ begun, step, stepBeside, delayed: () => comparison.delayed(), lost, state });
+const transport = new Transport(transportParts, {
+  pause: () => (session.state === 'paused' ? session.resume() : session.pause()),
+  stop: () => void session.stop(),
+  another: () => picture && show({ ...picture, recipe: controls.recipe, seed: anotherSeed(picture.seed) }),
+  compare: (on) => void compare(on),
+  transparency: (on) => void setTransparency(on),
+  save: () => void save(),
 });
-const sample = new Sample({ box: get('sample'), photo: get('photo'), guesses: get('guesses') });
-const session = new Session({ begun, step, stepBeside, lost, state });
-const transport = new Transport(
-  {
-    pause: get('pause'),
-    stop: get('stop'),
-    another: get('another'),
-    compare: get('compare'),
-    transparency: get('transparency'),
-    save: get('save'),
-  },
-  {
-    pause: () => (session.state === 'paused' ? session.resume() : session.pause()),
-    stop: () => void session.stop(),
-    another: () => picture && show({ ...picture, recipe: controls.recipe, seed: anotherSeed(picture.seed) }),
-    compare: (on) => void compare(on),
-    transparency: (on) => void setTransparency(on),
-    save: () => void save(),
-  },
-);
-const controls = new Controls(
-  {
-    form: get('controls'),
-    model: get('model'),
-    own: get('own'),
-    kept: get('kept'),
-    namesField: get('names-field'),
-    names: get('names'),
-    forget: get('forget'),
-    normalization: get('normalization'),
-    typed: {
-      box: get('typed'),
-      mean: get('typed-mean'),
-      std: get('typed-std'),
-      range: get('typed-range'),
-      order: get('typed-order'),
-      complaint: get('typed-complaint'),
-    },
-    hint: get('model-hint'),
-    layer: get('layer'),
-    layerList: get('layer-list'),
-    unit: get('unit'),
-    unitList: get('unit-list'),
-    unitNumber: get('unit-number'),
-    previous: get('previous'),
-    next: get('next'),
-    random: get('random'),
-    tokensField: get('tokens-field'),
-    tokens: get('tokens'),
-    chips: get('chips'),
-    advanced: get('advanced'),
-    refusal: get('objective-error'),
-    preset: get('preset'),
-    start: get('start'),
-  },
-  {
-    model: (id) => void open(models?.find(id), asIs()),
-    normalization: (settings) => void change(settings),
-    names: (names) => void rename(names),
-    forget: () => void forget(),
-    choose: ({ layer, unit }) =>
-      picture && show({ ...picture, objective: undefined, layer, unit: unit ?? goodUnit(layer), recipe: controls.recipe }),
-    tokens: (tokens) =>
-      picture && show({ ...withoutTokens(picture), objective: undefined, ...(tokens ? { tokens } : {}), recipe: controls.recipe }),
-    start,
-  },
-);
+const controls = new Controls(controlParts, {
+  model: (id) => void open(models?.find(id), asIs()),
+  normalization: (settings) => void change(settings),
+  names: (names) => void rename(names),
+  forget: () => void forget(),
+  choose: ({ layer, unit }) =>
+    picture && show({ ...picture, objective: undefined, layer, unit: unit ?? goodUnit(loaded, layer), recipe: controls.recipe }),
+  tokens: (tokens) =>
+    picture && show({ ...withoutTokens(picture), objective: undefined, ...(tokens ? { tokens } : {}), recipe: controls.recipe }),
+  start,
+});
 
 let api: Api | undefined;
 let models: Models | undefined;
@@ -124,15 +78,23 @@ let loaded: Loaded | undefined;
 let picture: Picture | undefined; // the latest that was started
 let view: View = { transparency: false, compare: false };
 let startedTransparent = false; // how the picture was started
-let by = { picture: 'MaCo', beside: 'Fourier' }; // what the two of a comparison are made by
+let resumed = false; // whether the picture goes on from a checkpoint
 let opening: AbortController | undefined;
 const shownAt: Record<Place, number> = { picture: 0, beside: 0 }; // when the canvas was drawn
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 wireTheme(get('theme'), () => chart.redraw());
-wireChooser({ button: get('open'), input: get('file') }, (files) => void openFiles(files));
-wireChooser({ button: get('open-names'), input: get('names-file') }, ([file]) => void (file && openNames(file)));
+wireChooser(choosers.model, (files) => void openFiles(files));
+wireChooser(choosers.names, ([file]) => void (file && openNames(file)));
+wireChooser(choosers.photos, (files) => void photos.add(files));
+wireChooser(choosers.magnitude, ([file]) => file && magnitude.choose(file));
+wireChooser(choosers.checkpoint, ([file]) => void (file && openCheckpoint(file)));
 wireDrop(get('drop'), (files) => void openFiles(files));
+get('start-from').addEventListener('change', start);
+get('save-checkpoint').addEventListener('click', () => void saveCheckpoint());
+get('invert').addEventListener('click', () => compareAtMap((layer) => api?.inversion(layer)));
+get('accentuate').addEventListener('click', () => accentuate());
+get('diversify').addEventListener('click', () => diversify());
 addEventListener('popstate', () => void follow(fromHash(location.hash)));
 void begin();
 
@@ -155,21 +117,14 @@ async function follow(linked: Linked): Promise<void> {
   const source = linked.model === undefined ? models.first : models.find(linked.model);
   if (source && source.id === loaded?.source.id) return showLinked(linked, 'replace');
   await open(source ?? models.first, linked, 'replace');
-  if (!source) notice.warn(missingModel(linked.model ?? ''));
-}
-
-function missingModel(id: string): string {
-  const title = loaded?.source.title ?? 'another model';
-  if (id.startsWith('file:'))
-    return `This link is about ${id.slice(5)}, a file that was opened here: open it again. This is ${title}.`;
-  return `This link asks for a model called “${id}”, which is not here. This is ${title}.`;
+  if (!source) notice.warn(missingModel(linked.model ?? '', loaded));
 }
 
 /**
  * Loads a model and starts a picture with it, by default the one on show. Until it is there, and if it fails, the model before stays
  * usable.
  */
-async function open(source: Source | undefined, linked?: Partial<Linked>, entry: Entry = 'push'): Promise<void> {
+async function open(source: Source | undefined, linked?: Partial<Linked>, entry: Entry = 'push', checkpoint?: Uint8Array): Promise<void> {
   if (!source || !models) return;
   opening?.abort();
   const { signal } = (opening = new AbortController());
@@ -180,7 +135,7 @@ async function open(source: Source | undefined, linked?: Partial<Linked>, entry:
     const next = await models.load(source, { signal, onProgress: loading });
     if (signal.aborted) return void next.model.dispose();
     await use(next);
-    showLinked(linked ?? picture ?? {}, entry); // the picture may have changed in the meantime
+    showLinked(linked ?? picture ?? {}, entry, checkpoint); // the picture may have changed in the meantime
     if (next.cropSize !== undefined) notice.warn(`${source.title} takes crops of ${next.cropSize} pixels only.`);
   } catch (error) {
     if (!signal.aborted) fail(error, source);
@@ -223,8 +178,19 @@ async function change(settings: Partial<Settings>): Promise<void> {
   if (controls.model === source.id) controls.source = source;
 }
 
-/** A model, names of its classes, or both at once. */
+/** A model, names of its classes, or both at once; or what else the reader may bring. */
 async function openFiles(files: File[]): Promise<void> {
+  const images = files.filter(isImageFile);
+  const spectrum = files.find(isMagnitudeFile);
+  const checkpoint = files.find(isCheckpointFile);
+  if (images.length > 0 || spectrum) get<HTMLDetailsElement>('more').open = true;
+  if (images.length > 0) await photos.add(images);
+  if (spectrum) magnitude.choose(spectrum);
+  if (checkpoint) await openCheckpoint(checkpoint);
+  await openModel(files.filter((file) => !isImageFile(file) && !isMagnitudeFile(file) && !isCheckpointFile(file)));
+}
+
+async function openModel(files: File[]): Promise<void> {
   const names = files.find(isNamesFile);
   const file = files.find((file) => !isNamesFile(file));
   if (file) await open(sourceOfFile(file, models), asIs());
@@ -288,55 +254,21 @@ function fail(error: unknown, source?: Source): void {
   }
 }
 
-/** Starts what is asked for; a layer or unit that is not there is replaced by a good one, and said so. */
-function showLinked({ layer, unit, tokens, objective, seed, recipe }: Partial<Linked>, entry: Entry): void {
+/** Starts what is asked for, as far as it can be had, and says what cannot. */
+function showLinked(linked: Partial<Linked>, entry: Entry, checkpoint?: Uint8Array): void {
   if (!loaded) return;
-  const { layers, source } = loaded;
-  const good = goodLayer(loaded);
-  const asked = layers.find(({ name }) => name === (layer ?? good));
-  const name = asked?.name ?? good;
-  const { units = 1, runs = false } = layers.find((layer) => layer.name === name) ?? {};
-  const inside = name === asked?.name && unit !== undefined && unit < units;
-  const shown = inside ? unit : goodUnit(name);
-  const chosen = { layer: name, unit: shown, ...(tokens ? { tokens } : {}) };
-  const said = { model: source.id, ...chosen, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } };
-  const mistake = mistakeIn(objective);
-  show({ ...said, objective: mistake ? undefined : objective }, entry);
-  if (mistake) return notice.warn(`This link asks for an objective that cannot be read. ${mistake}`);
-  if (name !== asked?.name) {
-    notice.warn(`This link asks for layer “${layer}” of ${source.title}, which it does not have. This is “${name}” instead.`);
-  } else if (unit !== undefined && !inside && runs) {
-    notice.warn(`This link asks for unit ${unit} of “${name}”, which has ${units}. This is unit ${shown} instead.`);
-  }
-}
-
-function mistakeIn(objective: string | undefined): string | undefined {
-  try {
-    if (objective !== undefined) parseObjective(objective);
-    return undefined;
-  } catch (error) {
-    return sentence(error);
-  }
-}
-
-/** The logits also where they cannot be run: what fails then says why, and offers the last layer that can. */
-function goodLayer({ suggested, layers, model }: Loaded): string {
-  const names = layers.map(({ name }) => name);
-  const wished = [model.logits, ...suggested.map(({ layer }) => layer)];
-  return wished.find((name) => name !== undefined && names.includes(name)) ?? layers.findLast(({ runs }) => runs)?.name ?? '';
+  const { picture, missing } = found(linked, loaded);
+  show(picture, entry, checkpoint);
+  if (missing) notice.warn(missing);
 }
 
 function withoutTokens({ tokens: _, ...rest }: Picture): Picture {
   return rest;
 }
 
-function goodUnit(layer: string): number {
-  return loaded?.suggested.find((group) => group.layer === layer)?.units[0] ?? 0;
-}
-
 /** What the fields say; an objective that is no JSON is told beside its field. */
 function start(): void {
-  if (!picture) return;
+  if (!picture || !controls.check()) return;
   try {
     show({ ...picture, objective: controls.objective, recipe: controls.recipe, seed: controls.seed });
   } catch (error) {
@@ -344,7 +276,7 @@ function start(): void {
   }
 }
 
-function show(next: Picture, entry: Entry = 'push'): void {
+function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): void {
   if (!api || !loaded) return;
   const { model, cropSize = next.recipe.cropSize } = loaded;
   const { preset, ...numbers } = next.recipe;
@@ -359,32 +291,43 @@ function show(next: Picture, entry: Entry = 'push'): void {
   controls.picture = next;
   name(next);
   const objective = objectiveOf(next, model.logits, hasClassToken ? (next.tokens ?? 'patches') : 'all');
-  const options = { ...recipe, seed, transparency: view.transparency };
-  startedTransparent = view.transparency;
+  const { transparency } = view;
+  const compared = namesPhotos(objective) ? { photos: photos.frames } : {};
+  const others: VisualizeOptions = { ...ownFiles(), ...compared, seed, transparency };
+  const visualize = (recipe: Recipe) => model.visualize(objective, { ...optionsOf(recipe), ...others });
+  startedTransparent = transparency;
+  resumed = checkpoint !== undefined;
   comparison.on = view.compare;
+  checkpoints.refusal = '';
+  checkpoints.possible = false;
   session.start({
     steps: recipe.steps,
-    begin: () => prepared(model.visualize(objective, options)),
-    beside: view.compare ? ({ config }) => model.visualize(objective, { ...options, ...rivalOf(config).options }) : undefined,
+    begin: async () => prepared(checkpoint ? await model.resume(checkpoint, { ...compared, transparency }) : visualize(recipe)),
+    beside: view.compare ? ({ config }) => visualize({ ...recipe, parametrization: rivalOf(config) }) : undefined,
     note: toHash(next, { ...view, compare: false }),
   });
 }
 
+function ownFiles(): VisualizeOptions {
+  const { start } = photos;
+  const { file } = magnitude;
+  return { ...(start ? { start } : {}), ...(file ? { magnitude: file } : {}) };
+}
+
 /** What a run is compared with depends on what it is itself. */
 function prepared(run: Visualization): Visualization {
-  by = { picture: known(run.config).title, beside: rivalOf(run.config).title };
-  transport.comparison = { on: comparison.on, title: by.beside };
-  if (comparison.on && loaded && picture) comparison.expect(by.beside, descriptionOf(loaded, picture));
+  comparison.expect(run, loaded && picture ? descriptionOf(loaded, picture) : '');
+  transport.comparison = comparison;
   return run;
 }
 
 /** Both begin anew, so that nobody is ahead; what is left alone goes on. */
 async function compare(on: boolean): Promise<void> {
   view = { ...view, compare: on };
-  transport.comparison = { on, title: by.beside };
   if (!picture) return;
   if (on) return show(picture, 'replace');
   comparison.on = false;
+  transport.comparison = comparison;
   remember(picture, 'replace');
   await session.leave();
   announce(session.state, session.progress);
@@ -392,8 +335,7 @@ async function compare(on: boolean): Promise<void> {
 
 function name(picture: Picture): void {
   if (!loaded) return;
-  const names = namesOf(loaded, picture);
-  readouts.name(names);
+  readouts.name(namesOf(loaded, picture));
   stage.describe(descriptionOf(loaded, picture));
 }
 
@@ -411,12 +353,14 @@ function remember(next: Picture, entry: Entry): void {
 
 function begun(run: Visualization, values: number, place: Place): void {
   comparison.begun(run, values, place);
+  if (place === 'picture') announce(session.state, session.progress); // what they are made by is known now
 }
 
 function step(step: Step, progress: Progress): void {
   readouts.numbers(progress);
   comparison.score(progress.score, 'picture');
   chart.add(step.index, progress.score);
+  checkpoints.possible = progress.done < progress.steps;
   stage.progress(progress.done / progress.steps, `step ${progress.done} of ${progress.steps}`);
   if (!due(step, 'picture')) return;
   stage.show(step.frames);
@@ -424,11 +368,10 @@ function step(step: Step, progress: Progress): void {
 }
 
 function stepBeside(step: Step): void {
-  const { index, steps, score, frames } = step;
-  comparison.score(score, 'beside');
-  chart.addBeside(index, score);
-  stageBeside.progress((index + 1) / steps, `step ${index + 1} of ${steps}`);
-  if (due(step, 'beside')) stageBeside.show(frames);
+  comparison.score(step.score, 'beside');
+  comparison.progress(step);
+  chart.addBeside(step.index, step.score);
+  if (due(step, 'beside')) comparison.show(step.frames);
 }
 
 /** Where motion is unwelcome, a picture a second instead of a flicker. */
@@ -440,27 +383,43 @@ function due({ index, steps }: Step, place: Place): boolean {
 }
 
 function lost(error: unknown): void {
-  stageBeside.failed();
-  notice.warn(`${by.beside} cannot be shown. ${sentence(error)}`);
+  comparison.failed();
+  notice.warn(`${comparison.rival} cannot be shown. ${sentence(error)}`);
+  announce(session.state, session.progress);
 }
 
 function state(state: RunState, progress: Progress, error?: unknown): void {
   transport.state = state;
   readouts.numbers(progress);
   if (state === 'finished' || state === 'stopped') chart.end();
+  if (state === 'finished' || state === 'failed') checkpoints.possible = false;
   if (state === 'finished' && startedTransparent !== view.transparency) void setTransparency(view.transparency); // steps may have been under way
   if (state === 'failed') {
     if (progress.done === 0) noPicture();
-    if (isRefusal(error, progress)) controls.refusal = sentence(error);
-    else notice.warn(sentence(error), wayOn(error));
+    refuse(error, progress);
   }
   announce(state, progress);
+}
+
+/** An error beside what it is about, where that can be told. */
+function refuse(error: unknown, { done }: Progress): void {
+  const { code = '' } = error as { code?: string };
+  const asked = done === 0 && ['invalid-argument', 'unknown-layer', 'unknown-unit'].includes(code);
+  if (code === 'invalid-magnitude') magnitude.refuse(sentence(error));
+  else if (asked && lacksPhotos()) controls.refusal = 'This objective compares the picture with a photo: choose one under “Photos” and start again.';
+  else if (asked && resumed) checkpoints.refusal = `The checkpoint does not fit this model. ${sentence(error)}`;
+  else if (asked && picture?.objective !== undefined) controls.refusal = sentence(error);
+  else notice.warn(sentence(error), wayOn(error));
+}
+
+function lacksPhotos(): boolean {
+  return picture?.objective !== undefined && namesPhotos(JSON.parse(picture.objective)) && photos.frames.length === 0;
 }
 
 /** What is on show is another one's. */
 function noPicture(): void {
   stage.failed();
-  stageBeside.failed();
+  comparison.failed();
   transport.picture = false;
 }
 
@@ -468,19 +427,13 @@ function noPicture(): void {
 function wayOn(error: unknown): { text: string; take(): void } | undefined {
   const layer = (error as { lastLayer?: string }).lastLayer;
   if (layer === undefined || !loaded?.layers.some(({ name, runs }) => name === layer && runs)) return undefined;
-  const take = () => picture && show({ ...picture, objective: undefined, layer, unit: goodUnit(layer), recipe: controls.recipe });
+  const take = () => picture && show({ ...picture, objective: undefined, layer, unit: goodUnit(loaded, layer), recipe: controls.recipe });
   return { text: `Visualize ${layer} instead`, take: () => void take() };
-}
-
-/** Whether an objective as JSON is what was refused. */
-function isRefusal(error: unknown, { done }: Progress): boolean {
-  const { code } = error as { code?: string };
-  return done === 0 && picture?.objective !== undefined && ['invalid-argument', 'unknown-layer', 'unknown-unit'].includes(code ?? '');
 }
 
 function announce(state: RunState, { done, steps, seconds }: Progress): void {
   const name = loaded && picture ? `“${namesOf(loaded, picture).title}”` : '';
-  const title = comparison.on ? `${name} by ${by.picture} and by ${by.beside}` : name;
+  const title = name + comparison.ways.map((way) => ` by ${way}`).join(' and');
   const texts: Record<RunState, string> = {
     running: `Looking for ${title}`,
     paused: `Paused at step ${done} of ${steps}`,
@@ -494,25 +447,76 @@ function announce(state: RunState, { done, steps, seconds }: Progress): void {
 async function setTransparency(on: boolean): Promise<void> {
   view = { ...view, transparency: on };
   transport.transparency = on;
-  stage.transparent(on);
-  stageBeside.transparent(on);
+  comparison.transparent(on);
   if (picture) history.replaceState(null, '', toHash(picture, view));
   const [frames, framesBeside] = await session.showTransparency(on);
   if (view.transparency !== on) return;
   if (frames) stage.show(frames);
-  if (framesBeside) stageBeside.show(framesBeside);
+  if (framesBeside) comparison.show(framesBeside);
 }
 
 async function save(): Promise<void> {
   if (!picture || !loaded) return;
-  const { layer, unit, objective, seed } = picture;
-  const label = layer === loaded.model.logits ? (loaded.labels?.[unit] ?? '') : '';
-  const what = objective === undefined ? [layer, unit, label] : [namesOf(loaded, picture).title];
-  const model = loaded.source.id.replace(/^file:|\.onnx$/g, '');
-  const ways = comparison.on ? [by.picture, by.beside] : [];
   try {
-    download(await pngOf(comparison.canvases), fileName([model, ...what, 'seed', seed, ...ways], 'png'));
+    download(await pngOf(comparison.canvases), fileName([...nameParts(loaded, picture), ...comparison.ways], 'png'));
   } catch (error) {
     notice.warn(sentence(error));
   }
+}
+
+function nameParts(loaded: Loaded, picture: Picture): (string | number)[] {
+  const { layer, unit, objective, seed } = picture;
+  const label = layer === loaded.model.logits ? (loaded.labels?.[unit] ?? '') : '';
+  const what = objective === undefined ? [layer, unit, label] : [namesOf(loaded, picture).title];
+  return [loaded.source.id.replace(/^file:|\.onnx$/g, ''), ...what, 'seed', seed];
+}
+
+async function saveCheckpoint(): Promise<void> {
+  if (!picture || !loaded) return;
+  try {
+    const bytes = await session.checkpoint();
+    const name = fileName([...nameParts(loaded, picture), 'step', session.progress.done], extension);
+    download(new Blob([bytes]), name);
+    checkpoints.refusal = '';
+  } catch (error) {
+    checkpoints.refusal = `This run cannot be kept. ${sentence(error)}`;
+  }
+}
+
+/** Goes on with a run of this model, or of another one of the list, which takes its place. */
+async function openCheckpoint(file: File): Promise<void> {
+  if (!loaded || !models) return;
+  checkpoints.refusal = '';
+  try {
+    const bytes = await read(file);
+    const linked = linkedBy(await loaded.model.resume(bytes), loaded.source.id);
+    const source = models.find(linked.model);
+    if (!source) throw new Error(`It goes on with ${linked.model.replace(/^file:/, '')}, which is not here: open that model first.`);
+    view = { ...view, compare: false };
+    if (source.id === loaded.source.id) showLinked(linked, 'push', bytes);
+    else await open(source, linked, 'push', bytes);
+  } catch (error) {
+    checkpoints.refusal = `${file.name} cannot be used. ${sentence(error)}`;
+  }
+}
+
+/** An objective that stands at a layer with positions: the one on show, where it has some. */
+function compareAtMap(objective: (layer: string, unit: Objective) => Objective | undefined, further: Partial<Recipe> = {}): void {
+  if (!picture || !loaded || !controls.check()) return;
+  const unit = objectiveOf({ ...picture, objective: undefined }, loaded.model.logits);
+  const layer = mapOf(loaded.layers, picture.layer);
+  const made = layer === undefined ? undefined : objective(layer, unit);
+  if (!made) return notice.warn(`${loaded.source.title} has no layer with positions, which this needs.`);
+  show({ ...picture, objective: JSON.stringify(made), recipe: { ...controls.recipe, ...further }, seed: controls.seed });
+}
+
+/** From the photo on, and not far. */
+function accentuate(): void {
+  photos.startFromFirst();
+  compareAtMap((layer, unit) => api?.accentuation(unit, layer, 0, weights.nearness));
+}
+
+function diversify(): void {
+  const { images = 1 } = controls.recipe;
+  compareAtMap((layer, unit) => api?.sum(unit, api.scale(api.diversity(layer), weights.diversity)), { images: images > 1 ? images : 4 });
 }

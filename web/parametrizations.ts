@@ -23,8 +23,8 @@ export function isParametrization(name: string | null | undefined): name is Para
 }
 
 /** What a run is compared with: MaCo where it is Fourier itself. */
-export function rivalOf({ parametrization }: Config): Known {
-  return parametrizations[parametrization === 'fourier' ? 'maco' : 'fourier'];
+export function rivalOf({ parametrization }: Config): Parametrization {
+  return parametrization === 'fourier' ? 'maco' : 'fourier';
 }
 
 /** Of any that the package has, though the page may not offer it. */

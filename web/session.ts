@@ -31,6 +31,8 @@ export interface SessionEvents {
   begun(visualization: Visualization, values: number, place: Place): void;
   step(step: Step, progress: Progress): void;
   stepBeside(step: Step): void;
+  /** There is no memory for both at once: what runs beside the picture comes after it. */
+  delayed(): void;
   /** The picture goes on alone. */
   lost(error: unknown): void;
   state(state: RunState, progress: Progress, error?: unknown): void;
@@ -43,6 +45,7 @@ export class Session {
   #cancelled = 0; // the one that was stopped, maybe before it began
   #queue: Promise<void> = Promise.resolve();
   #lanes: Lane[] = [];
+  #later: (() => Visualization) | undefined; // what runs beside the picture, until it has begun
   #note = '';
   #clock = new Clock();
   #first = 0; // steps done before
@@ -98,6 +101,7 @@ export class Session {
   /** The picture goes on without what runs beside it. */
   async leave(): Promise<void> {
     const [picture, ...others] = this.#lanes;
+    this.#later = undefined;
     if (picture) this.#lanes = [picture];
     for (const other of others) other.over = true;
     await Promise.all(others.map(({ visualization }) => visualization.stop()));
@@ -118,20 +122,31 @@ export class Session {
     this.#progress = empty(steps);
     this.#enter('running');
     try {
-      const lanes = (this.#lanes = [new Lane(await begin(), 'picture')]);
-      if (beside) lanes.push(new Lane(beside(lanes[0]!.visualization), 'beside'));
-      const wanted = token === this.#latest && token !== this.#cancelled;
-      for (const { visualization } of lanes) {
-        if (!wanted) await visualization.stop();
-        else if (this.#is('paused')) visualization.pause();
-      }
-      while (lanes.some(({ over }) => !over)) {
-        for (const lane of lanes) if (!lane.over) await this.#advance(lane, token);
+      const picture = await begin();
+      this.#later = beside && (() => beside(picture));
+      const lane = new Lane(picture, 'picture');
+      await this.#take(beside ? [lane, new Lane(beside(picture), 'beside')] : [lane], token);
+      if (this.#later && this.#progress.done === this.#progress.steps) {
+        await lane.stop(note);
+        await this.#take([lane, new Lane(this.#later(), 'beside')], token);
       }
       if (token === this.#latest) this.#end(this.#progress.done === this.#progress.steps ? 'finished' : 'stopped');
     } catch (error) {
       await this.leave();
       if (token === this.#latest) this.#end('failed', error);
+    }
+  }
+
+  /** All steps of these, in turn. */
+  async #take(lanes: Lane[], token: number): Promise<void> {
+    this.#lanes = lanes;
+    const wanted = token === this.#latest && token !== this.#cancelled;
+    for (const { visualization } of lanes) {
+      if (!wanted) await visualization.stop();
+      else if (this.#is('paused')) visualization.pause();
+    }
+    while (lanes.some(({ over }) => !over)) {
+      for (const lane of lanes) if (!lane.over) await this.#advance(lane, token);
     }
   }
 
@@ -147,15 +162,23 @@ export class Session {
       else this.on.step(step, (this.#progress = this.#measure(step)));
     } catch (error) {
       if (lane.place === 'picture') throw error;
-      if (token !== this.#latest || lane.over) return;
-      lane.over = true;
-      await this.leave();
-      this.on.lost(error);
+      if (token === this.#latest && !lane.over) await this.#lose(lane, error);
     }
+  }
+
+  /** What runs beside the picture cannot, at least not now. */
+  async #lose(lane: Lane, error: unknown): Promise<void> {
+    const later = this.#lanes[0]?.over ? undefined : this.#later;
+    await this.leave();
+    lane.over = true;
+    if (lane.begun || (error as { code?: string }).code !== 'out-of-memory' || !later) return this.on.lost(error);
+    this.#later = later;
+    this.on.delayed();
   }
 
   async #begin(lane: Lane, { index }: Step): Promise<void> {
     lane.begun = true;
+    if (lane.place === 'beside') this.#later = undefined;
     const { values } = await lane.visualization.cost();
     if (lane.place === 'picture') this.#first = index;
     this.on.begun(lane.visualization, values, lane.place);
@@ -211,6 +234,7 @@ class Lane {
 
   async stop(note: string): Promise<void> {
     const { visualization } = this;
+    if (this.#kept) return;
     visualization.pause();
     const checkpoint = visualization.checkpoint(note).catch(() => undefined); // of one whose steps are all computed, there is none
     const frames = await Promise.all([false, true].map((transparency) => this.#frames(transparency))).catch(() => undefined);

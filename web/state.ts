@@ -1,6 +1,7 @@
-/** What a picture is: everything that decides its pixels, and nothing else. */
+/** What a picture is: everything that decides its pixels, and nothing else but the reader's own files. */
+import type { Further } from './further';
 
-export interface Recipe {
+export interface Recipe extends Further {
   size: number; // side of the image, pixels
   steps: number;
   crops: number; // per step

@@ -52,9 +52,9 @@ export class Transport {
   }
 
   /** What the picture is compared with, and whether it is. */
-  set comparison({ on, title }: { on: boolean; title: string }) {
+  set comparison({ on, rival }: { on: boolean; rival: string }) {
     this.parts.compare.ariaPressed = String(on);
-    this.parts.compare.querySelector('span')!.textContent = `Compare with ${title}`;
+    this.parts.compare.querySelector('span')!.textContent = `Compare with ${rival}`;
   }
 
   set picture(there: boolean) {

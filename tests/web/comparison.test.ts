@@ -112,23 +112,55 @@ test('the picture goes on alone when it is compared no longer', async () => {
   expect(problems).toEqual([]);
 });
 
-/** The core refuses the size of every run by Fourier. */
-const refuse = (page: Page) =>
-  page.addInitScript(() => {
-    const post = Worker.prototype.postMessage as (message: unknown, transfer?: unknown) => void;
-    Worker.prototype.postMessage = function (this: Worker, message: { name?: string; input?: { config: Record<string, unknown> } }, transfer) {
-      const config = message.name === 'lead' ? message.input?.config : undefined;
-      const changed = config?.['parametrization'] === 'fourier' ? { ...message, input: { ...message.input, config: { ...config, height: 1 } } } : message;
-      post.call(this, changed, transfer);
-    } as typeof Worker.prototype.postMessage;
-  });
+/** Changes what the core is asked for in runs by Fourier, the first `times` of them. */
+const meddle = (change: Record<string, number>, times = Infinity) => (page: Page) =>
+  page.addInitScript(
+    ({ change, times }) => {
+      const post = Worker.prototype.postMessage as (message: unknown, transfer?: unknown) => void;
+      let left = times ?? Infinity;
+      Worker.prototype.postMessage = function (this: Worker, message: { name?: string; input?: { config: Record<string, unknown> } }, transfer) {
+        const { name, input } = message;
+        const ours = name === 'lead' && input?.config['parametrization'] === 'fourier' && left-- > 0;
+        post.call(this, ours ? { ...message, input: { ...input, config: { ...input.config, ...change } } } : message, transfer);
+      } as typeof Worker.prototype.postMessage;
+    },
+    { change, times },
+  );
+
+test('where there is no memory for both at once, one comes after the other', async () => {
+  const { page, problems } = await visit(browser, { path: `${path}&compare=1` });
+  await finished(page);
+  const both = [await pictureOf(page, '#canvas'), await beside(page)];
+  const slow = `${path.replace('steps=16', 'steps=40')}&compare=1`;
+  const small = await visit(browser, { path: slow, before: meddle({ memoryBudget: 1 }, 1) });
+  await reach(small.page, 1);
+  const delay = 'Fourier comes after MaCo: there is no memory for both at once.';
+  await expect.poll(() => text(small.page, '#waiting-beside')).toBe(delay);
+  await reach(small.page, 40);
+  await small.page.click('#pause');
+  await status(small.page, 'Paused');
+  await small.page.click('#pause');
+  await finished(small.page);
+  expect(await small.page.getAttribute('#progress-beside', 'aria-valuetext')).toBe('step 40 of 40');
+  expect(await text(small.page, '#status')).toMatch(/^“daisy” by MaCo and by Fourier, 40 steps in/);
+  await small.page.evaluate((hash) => (location.hash = hash), `${path}&compare=1`);
+  await small.page.waitForFunction(() => document.getElementById('step')!.textContent === '16 / 16');
+  await finished(small.page);
+  expect([await pictureOf(small.page, '#canvas'), await beside(small.page)]).toEqual(both);
+
+  const never = await visit(browser, { path: `${path}&compare=1`, before: meddle({ memoryBudget: 1 }) });
+  await finished(never.page);
+  expect(await text(never.page, '#alert')).toMatch(/^Fourier cannot be shown\. .*\.$/);
+  expect([...problems, ...small.problems, ...never.problems]).toEqual([]);
+});
 
 test('what goes wrong with one of them is told, and the picture goes on', async () => {
-  const { page, problems } = await visit(browser, { path: `${path}&compare=1`, before: refuse });
+  const { page, problems } = await visit(browser, { path: `${path}&compare=1`, before: meddle({ height: 1 }) });
   await finished(page);
   expect(await text(page, '#alert')).toMatch(/^Fourier cannot be shown\. Height is 1, .*\.$/);
   expect(await text(page, '#waiting-beside')).toBe('No picture');
   expect((await seen(page)).at(-1)!.done).toBe(16);
+  expect(await text(page, '#status')).toMatch(/^“daisy”, 16 steps in/);
 
   await page.evaluate(() => (location.hash = '#objective={"kind":"channel","layer":"nothing","unit":0}&compare=1&size=96&steps=16&crops=2&cropSize=64'));
   await status(page, 'No picture');

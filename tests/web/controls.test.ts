@@ -198,7 +198,7 @@ describe('the keyboard', () => {
     const { page } = await visit(browser, { path: small });
     await finished(page);
     const names: string[] = [];
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 70; i++) {
       await page.keyboard.press('Tab');
       const { name, visible } = await focused(page);
       if (name === 'body') break;
@@ -210,6 +210,7 @@ describe('the keyboard', () => {
       'another',
       'transparency',
       'save',
+      'compare',
       'model',
       'open',
       'layer',
@@ -219,7 +220,7 @@ describe('the keyboard', () => {
       'random',
     ];
     expect(names.filter((name) => expected.includes(name))).toEqual(expected);
-    expect(names.slice(-4)).toEqual(['quality', 'summary', 'seed', 'start']);
+    expect(names.slice(-5)).toEqual(['quality', 'summary', 'summary', 'seed', 'start']);
   });
 
   test('chooses, pauses and starts', async () => {

@@ -1,4 +1,6 @@
 /** Where the page has to live: any folder, narrow screens, strict policies, no network, old browsers. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { finished, launch, picture, reach, seen, smallRecipe, text, visit } from './browser';
@@ -9,6 +11,7 @@ beforeAll(async () => void (browser = await launch()));
 afterAll(() => browser?.close());
 
 const path = `#${smallRecipe}`;
+const cat = resolve(import.meta.dirname, '../../web/public/cat.jpg');
 
 test('it works from a folder, under a strict policy, without asking anyone else', async () => {
   const { page, problems, requests } = await visit(browser, { path: `${subPath}${path}` });
@@ -33,6 +36,12 @@ test('it fits 360 pixels', async () => {
   const { page } = await visit(browser, { path, viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
   await finished(page);
   await page.click('summary');
+  await page.click('#more summary');
+  await page.click('#compare');
+  await page.setInputFiles('#photo-files', { name: `${'long-name-'.repeat(12)}.png`, mimeType: '', buffer: Buffer.from('no') });
+  await page.waitForSelector('#photos-complaint:not([hidden])');
+  await page.setInputFiles('#photo-files', { name: `${'long-name-'.repeat(12)}.jpg`, mimeType: '', buffer: await readFile(cat) });
+  await page.waitForSelector('#photos img');
   await page.setInputFiles('#file', { name: `${'long-name-'.repeat(12)}.onnx`, mimeType: '', buffer: Buffer.from('no') });
   await page.waitForSelector('#alert:not([hidden])');
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);

@@ -1,0 +1,53 @@
+/** A magnitude of one's own, or ImageNet's. */
+export interface MagnitudeParts {
+  name: HTMLElement;
+  reset: HTMLButtonElement;
+  complaint: HTMLElement;
+}
+
+export function isMagnitudeFile({ name }: File): boolean {
+  return /\.npy$/i.test(name);
+}
+
+export class Magnitude {
+  #file: File | undefined;
+
+  constructor(
+    private readonly parts: MagnitudeParts,
+    private readonly changed: () => void,
+  ) {
+    parts.reset.addEventListener('click', () => {
+      this.file = undefined;
+      changed();
+    });
+    this.file = undefined;
+  }
+
+  get file(): File | undefined {
+    return this.#file;
+  }
+
+  set file(file: File | undefined) {
+    this.#file = file;
+    this.parts.name.textContent = file?.name ?? 'The mean of ImageNet’s photos';
+    this.parts.reset.hidden = !file;
+    this.#complain('');
+  }
+
+  choose(file: File): void {
+    this.file = file;
+    this.changed();
+  }
+
+  /** It cannot be used: ImageNet's takes its place, and the reason stands beside it. */
+  refuse(reason: string): void {
+    const name = this.#file?.name;
+    this.file = undefined;
+    this.#complain(name === undefined ? reason : `${name} cannot be used. ${reason}`);
+  }
+
+  #complain(text: string): void {
+    this.parts.complaint.textContent = text;
+    this.parts.complaint.hidden = text === '';
+  }
+}
