@@ -20,7 +20,7 @@ export const furtherKeys = [...choices, ...numbers];
 type Key = (typeof furtherKeys)[number];
 
 const sentences: Record<(typeof numbers)[number], string> = {
-  images: 'There are 1 to 8 images.',
+  images: 'The number of images is from 1 to 8.',
   penaltyVariation: 'The weight of the total variation is a number from 0 to 1,000,000.',
   penaltyL2: 'The weight of L2 is a number from 0 to 1,000,000.',
   penaltyFrequency: 'The weight of high frequencies is a number from 0 to 1,000,000.',

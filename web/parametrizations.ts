@@ -9,13 +9,19 @@ interface Known {
   options: VisualizeOptions;
 }
 
-const adam: VisualizeOptions = { optimizer: 'adam', learningRate: 0.05, schedule: 'constant' };
-
 /** MaCo's optimizer is the preset's. */
 export const parametrizations: Record<Parametrization, Known> = {
   maco: { title: 'MaCo', optimized: 'phase only', options: { parametrization: 'maco' } },
-  fourier: { title: 'Fourier', optimized: 'amplitude and phase', options: { parametrization: 'fourier', ...adam } },
-  pixel: { title: 'Pixels', optimized: 'every pixel', options: { parametrization: 'pixel', ...adam } },
+  fourier: {
+    title: 'Fourier',
+    optimized: 'amplitude and phase',
+    options: { parametrization: 'fourier', optimizer: 'adam', learningRate: 0.05, schedule: 'constant' },
+  },
+  pixel: {
+    title: 'Pixels',
+    optimized: 'every pixel',
+    options: { parametrization: 'pixel', optimizer: 'adam', learningRate: 0.05, schedule: 'constant' },
+  },
 };
 
 export function isParametrization(name: string | null | undefined): name is Parametrization {

@@ -86,7 +86,7 @@ test('a wrong number is told beside its field, and nothing starts before it is r
   await page.fill('[name=seed]', '5');
   await page.click('#more summary');
   await page.click('#start');
-  const complaint = 'There are 1 to 8 images. The weight of L2 is a number from 0 to 1,000,000.';
+  const complaint = 'The number of images is from 1 to 8. The weight of L2 is a number from 0 to 1,000,000.';
   await expect.poll(() => text(page, '#further-complaint')).toBe(complaint);
   expect(await page.isVisible('#further-complaint')).toBe(true);
   expect(await page.getAttribute('[name=penaltyL2]', 'aria-invalid')).toBe('true');
