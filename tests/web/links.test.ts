@@ -12,7 +12,7 @@ const lines = ['objectives', 'groups'].flatMap((name) =>
 describe('an objective in a link', () => {
   test.each(lines)('%s', (objective) => {
     const picture = { model: 'tiny', layer: 'logits', unit: 0, seed: 1, recipe: recipes.quick, objective };
-    const address = new URL(`http://host/${toHash(picture, false)}`); // what a browser makes of it
+    const address = new URL(`http://host/${toHash(picture, { transparency: false, compare: false })}`); // what a browser makes of it
     const linked = fromHash(address.hash);
     expect(linked.objective).toBe(objective);
     expect(objectiveOf({ ...picture, ...linked, recipe: picture.recipe }, 'logits')).toEqual(JSON.parse(objective));
