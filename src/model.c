@@ -141,6 +141,12 @@ int pl_model_logits(const pl_model *m) {
   return -1;
 }
 
+static bool is_among(const int *targets, int count, int value) {
+  for (int i = 0; i < count; i++)
+    if (targets[i] == value) return true;
+  return false;
+}
+
 /* The last layer on the way to the targets that runs and has units, or -1. */
 static int last_layer(const pl_model *m, const int *targets, int count) {
   const graph *g = m->graph;
@@ -155,7 +161,7 @@ static int last_layer(const pl_model *m, const int *targets, int count) {
       if (v < 0 || !before[v]) continue;
       needed = true;
       const bool is_layer = !g->values[v].constant && !g->values[v].shape_only;
-      if (is_layer && feature_axis_units(&m->types[v].shape, m->features[v])) found = v;
+      if (is_layer && !is_among(targets, count, v) && feature_axis_units(&m->types[v].shape, m->features[v])) found = v;
     }
     for (int k = 0; k < n->input_count && needed; k++)
       if (n->inputs[k] >= 0) before[n->inputs[k]] = true;

@@ -161,6 +161,18 @@ static void test_flat_and_ramp(double y, double x, double height, double width, 
   crops_free(c);
 }
 
+/* Aligned crops are of whole pixels, the nearest ones. */
+static void test_aligned_is_rounded(void) {
+  crops *c;
+  REQUIRE(crops_create(20, 30, 8, 5, PL_ANTIALIASED_ALIGNED, &c) == PL_OK);
+  float *image = random_floats(3 * 20 * 30, 0, 1), whole[3 * 8 * 5], moved[3 * 8 * 5];
+  crops_forward(c, image, pixels(3, 7, 11, 12, 20, 30), whole);
+  crops_forward(c, image, pixels(3.4, 6.6, 10.7, 12.3, 20, 30), moved);
+  CHECK(memcmp(whole, moved, sizeof whole) == 0);
+  free(image);
+  crops_free(c);
+}
+
 static void test_far_outside(pl_resample how) {
   crops *c;
   REQUIRE(crops_create(10, 10, 4, 4, how, &c) == PL_OK);
@@ -242,6 +254,7 @@ int main(void) {
   test_whole_pixels(65, 200);
   test_golden();
   test_identity();
+  test_aligned_is_rounded();
   test_flat_and_ramp(0, 0, 40, 50, 9);
   test_flat_and_ramp(3.3, 7.9, 21.4, 21.4, 64);
   test_flat_and_ramp(3.3, 7.9, 21.4, 30.7, 8);

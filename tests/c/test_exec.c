@@ -87,6 +87,10 @@ static void sizes_of_what_does_not_run_are_known(void) {
   CHECK_INT(found.dim[3], SIDE);
   CHECK_NEAR(dot_product(masked, masked, shape_count(&found)), dot_product(image, image, VALUES - 3 * SIDE), 1e-3);
   exec_free(e);
+
+  /* Nor does the map itself run, and it is not named as what does. */
+  CHECK_INT(pl_activations(m, image, SIDE, SIDE, "map", image, VALUES), PL_UNSUPPORTED_MODEL);
+  CHECK(strstr(pl_error_message(), "'map' does not depend on the image") && !pl_error_last_layer());
   pl_model_free(m);
   free(image);
   free(file);

@@ -41,14 +41,30 @@ async function runs({ api, contents, file, build, workers, combinations, photo }
   return all;
 }
 
+/** A few steps of the packaged model. The same holds for this function. */
+async function runReal({ api, contents, workers }: Pick<Work, 'api' | 'contents' | 'workers'>): Promise<string[]> {
+  const [entry] = await api.loadManifest();
+  const model = await api.loadModel(entry!, { build: 'simd', workers });
+  const options = { size: 96, cropSize: 64, crops: 3, steps: 4, seed: 3, outputs: ['image', 'transparency', 'values'] } as const;
+  const steps: string[] = [];
+  for await (const step of model.visualize(api.logit(985), options)) steps.push(contents(step));
+  await model.dispose();
+  return steps;
+}
+
+async function open() {
+  const { page } = await visit(browser);
+  const itsApi = await page.evaluateHandle<Api>("import(new URL('phaselens/index.js', document.baseURI).href)");
+  const tell = await page.evaluateHandle<typeof contents>(`(${String(contents)})`);
+  return { page, itsApi, tell };
+}
+
 test('any two choices together give the same bits in Node and in Chromium', async () => {
   const file = [...writeOnnx(tinyNetwork())];
   const shared = { file, combinations, photo };
   const inNode = await runs({ ...shared, api, contents, build: 'simd', workers: 1 });
 
-  const { page } = await visit(browser);
-  const itsApi = await page.evaluateHandle<Api>("import(new URL('phaselens/index.js', document.baseURI).href)");
-  const tell = await page.evaluateHandle<typeof contents>(`(${String(contents)})`);
+  const { page, itsApi, tell } = await open();
   const inPage = await page.evaluateHandle<typeof runs>(`(${String(runs)})`);
   const inChromium = (build: Build, workers: number): Promise<string[][]> =>
     inPage.evaluate((runs, work) => runs(work as unknown as Work), { ...shared, api: itsApi, contents: tell, build, workers });
@@ -56,4 +72,12 @@ test('any two choices together give the same bits in Node and in Chromium', asyn
   for (const workers of [2, 5]) expect(await inChromium('simd', workers)).toEqual(inNode);
   const relaxed = await inChromium('relaxed', 1);
   for (const workers of [2, 5]) expect(await inChromium('relaxed', workers)).toEqual(relaxed);
+});
+
+test('EfficientNet-Lite0 gives the same bits in Node and in Chromium', async () => {
+  const inNode = await runReal({ api, contents, workers: 1 });
+  const { page, itsApi, tell } = await open();
+  const inPage = await page.evaluateHandle<typeof runReal>(`(${String(runReal)})`);
+  const work = { api: itsApi, contents: tell, workers: 2 };
+  expect(await inPage.evaluate((run, work) => run(work as unknown as Work), work)).toEqual(inNode);
 });
