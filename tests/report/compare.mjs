@@ -1,11 +1,11 @@
 // Which recipe makes pictures that other networks name, at the same cost?
-//   node tests/report/compare.mjs RECIPES.json [--network lite0] [--classes 985,1,...] [--seeds 1,2] [--out DIR] [--workers N]
-// RECIPES.json: {"name": {options of visualize}, ...}. What was made before is not made again.
+//   node tests/report/compare.mjs RECIPES.json [--network lite0] [--classes 985,1,...] [--seeds 1,2] [--crops 1] [--out DIR] [--workers N]
+// RECIPES.json: {"name": {options of visualize}, ...}, over pictures.mjs's BUDGET. What was made before is not made again.
 import fs from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { labels, loadNetworks, root } from './networks.mjs'
-import { mean, named, Pictures } from './pictures.mjs'
+import { BUDGET, mean, named, Pictures } from './pictures.mjs'
 
 const { values: given, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,6 +13,7 @@ const { values: given, positionals } = parseArgs({
     network: { type: 'string', default: 'lite0' },
     classes: { type: 'string', default: '985,1,340,949,251,817,963,94,130,145,291,323,387,404,510,620,779,885,937,980' },
     seeds: { type: 'string', default: '1,2,3' },
+    crops: { type: 'string', default: '' },
     out: { type: 'string', default: path.join(root, 'build/report/recipes') },
     workers: { type: 'string', default: '' },
   },
@@ -22,6 +23,7 @@ const recipes = JSON.parse(fs.readFileSync(positionals[0], 'utf8'))
 const classes = given.classes.split(',').map(Number), seeds = given.seeds.split(',').map(Number)
 
 const networks = await loadNetworks(Number(given.workers))
+const budget = given.crops ? { ...BUDGET, crops: Number(given.crops) } : BUDGET
 const network = networks.find(({ id }) => id === given.network)
 if (!network) throw new Error(`there is no network ${given.network}: ${networks.map(({ id }) => id).join(', ')}`)
 const pictures = new Pictures(given.out, networks)
@@ -34,7 +36,7 @@ console.log(`named at the first guess / within five, of ${classes.length * seeds
 console.log(`${'recipe'.padEnd(24)}${judges.map(({ title }) => title.padEnd(22)).join('')}${'all'.padEnd(12)}1 / guess  GMAC  own logit  s a picture`)
 for (const [name, options] of Object.entries(recipes)) {
   const made = []
-  for (const seed of seeds) for (const unit of classes) made.push(await pictures.make(network, unit, { ...options, seed }))
+  for (const seed of seeds) for (const unit of classes) made.push(await pictures.make(network, unit, { ...budget, cropSize: network.cropSize, ...options, seed }))
   const counts = named(made), all = Object.values(counts)
   const sum = key => all.reduce((total, count) => total + count[key], 0)
   console.log(name.padEnd(24) + judges.map(({ id }) => `${counts[id].first} / ${counts[id].five}`.padEnd(22)).join('') +

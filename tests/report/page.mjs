@@ -47,18 +47,18 @@ function spectrumTable(lines) {
 }
 
 function chart(lines) {
-  const width = 720, height = 320, left = 50, right = 130, top = 14, bottom = 36
+  const width = 720, height = 320, left = 50, right = 130, top = 14, bottom = 44, least = 0.01, most = 20
   const x = radius => left + ((width - left - right) * Math.log(radius / 4)) / Math.log(128 / 4)
-  const y = power => top + ((height - top - bottom) * (1 - Math.log10(Math.min(Math.max(power, 0.01), 20)))) / 3 - 0 + (height - top - bottom) * (Math.log10(20) - 1) / 3
+  const y = power => top + ((height - top - bottom) * Math.log(most / Math.min(Math.max(power, least), most))) / Math.log(most / least)
   const grid = [0.01, 0.1, 1, 10].map(power => `<line x1="${left}" x2="${width - right}" y1="${y(power)}" y2="${y(power)}" stroke="var(--line)"/><text x="${left - 8}" y="${y(power) + 4}" text-anchor="end">${power}</text>`)
-  const ticks = [4, 8, 16, 32, 64, 128].map(radius => `<text x="${x(radius)}" y="${height - 14}" text-anchor="middle">${radius}</text>`)
+  const ticks = [4, 8, 16, 32, 64, 128].map(radius => `<text x="${x(radius)}" y="${height - 26}" text-anchor="middle">${radius}</text>`)
   const drawn = lines.map(({ title, power, colour, dash }) => {
     const points = power.map((value, radius) => [radius, value]).filter(([radius]) => radius >= 4).map(([radius, value]) => `${x(radius).toFixed(1)},${y(value).toFixed(1)}`)
     return `<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="2" ${dash ? 'stroke-dasharray="5 4"' : ''}/>` +
       `<text x="${width - right + 8}" y="${y(power.at(-1)) + 4}" style="fill:${colour}">${escape(title)}</text>`
   })
   return `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Power over radius">${grid.join('')}${ticks.join('')}${drawn.join('')}` +
-    `<text x="${(left + width - right) / 2}" y="${height}" text-anchor="middle">radius, cycles per 256 pixels</text></svg>`
+    `<text x="${(left + width - right) / 2}" y="${height - 8}" text-anchor="middle">radius, cycles per 256 pixels</text></svg>`
 }
 
 function section(report, { network, judges, methods }) {

@@ -8,6 +8,9 @@ import { judge } from './judge.mjs'
 import { root } from './networks.mjs'
 import { radialPower } from './power.mjs'
 
+/** What every picture may cost: crops are of the size that is shown to its network. */
+export const BUDGET = { size: 256, steps: 96, crops: 3 }
+
 function encode(frame) {
   const png = new PNG({ width: frame.width, height: frame.height })
   png.data = Buffer.from(frame.data.buffer, frame.data.byteOffset, frame.data.byteLength)

@@ -7,7 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { labels, loadNetworks, root, shared } from './networks.mjs'
-import { Pictures } from './pictures.mjs'
+import { BUDGET, Pictures } from './pictures.mjs'
 import { meanPower, radialMean, radialPower } from './power.mjs'
 import { page } from './page.mjs'
 
@@ -21,8 +21,7 @@ const { values: given } = parseArgs({
 })
 const classes = given.classes.split(',').map(Number), seeds = given.seeds.split(',').map(Number)
 
-/** The same crops and steps for both; each with the optimizer settings that suit it best. */
-const BUDGET = { size: 256, steps: 96, crops: 3 }
+/** Each with the best optimizer settings that were found for it; see recipes.md. */
 const METHODS = [
   { id: 'maco', title: 'MaCo', options: {} },
   { id: 'fourier', title: 'Fourier', options: { parametrization: 'fourier', optimizer: 'adam', learningRate: 0.05, schedule: 'constant' } },
