@@ -1,8 +1,12 @@
 /** What the tests share. They run against dist/, which is what is published. */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach } from 'vitest';
-import { loadModel, type LoadOptions, type Model, type PhaselensError, type Visualization } from '../../dist/index.js';
+import { afterEach, expect } from 'vitest';
+import { loadModel, type LoadOptions, type Model, type PhaselensError, type ResumeOptions, type Visualization } from '../../dist/index.js';
 import { tinyNetwork, writeOnnx } from './onnx.js';
 
 export * from '../../dist/index.js';
@@ -28,6 +32,29 @@ export async function loadTiny(options: LoadOptions = {}, file: Uint8Array = tin
   const model = await loadModel(file, { preprocessing: plain, workers: 2, ...options });
   open.push(model);
   return model;
+}
+
+/** The values of the last step, in base64, of a tiny model's run that another process goes on with. */
+export async function lastElsewhere(checkpoint: Uint8Array, options: ResumeOptions): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'phaselens-'));
+  try {
+    await writeFile(join(folder, 'run'), checkpoint);
+    await writeFile(join(folder, 'model'), tinyFile);
+    const script = `
+      import { readFile } from 'node:fs/promises';
+      import { loadModel } from ${JSON.stringify(new URL('index.js', dist).href)};
+      const model = await loadModel(${JSON.stringify(join(folder, 'model'))}, { preprocessing: { mean: [0, 0, 0], std: [1, 1, 1] } });
+      let last;
+      const run = new Uint8Array(await readFile(${JSON.stringify(join(folder, 'run'))}));
+      for await (const step of await model.resume(run, ${JSON.stringify({ ...options, outputs: ['values'] })})) last = step;
+      console.log(Buffer.from(last.values.buffer).toString('base64'));
+      await model.dispose();`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    return stdout.trim();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** Steps that take no time with the tiny network. */
