@@ -78,14 +78,6 @@ static pl_status create_backward(const op *o, conv *c, const weights *w) {
   }
 }
 
-/* The bias with the fused affine map in it, or NULL where memory is out. */
-static float *load_bias(const op *o, const conv *c) {
-  float *bias = calloc((size_t)c->map.out, sizeof *bias);
-  if (bias && o->input_count > 2 && o->constant[2]) onnx_floats(o->constant[2], bias);
-  for (int k = 0; k < c->map.out && bias; k++) bias[k] = (c->scale ? c->scale[k] : 1) * bias[k] + (c->shift ? c->shift[k] : 0);
-  return bias;
-}
-
 static void free_kernels(conv *c) {
   for (int k = 0; k < 2; k++) {
     linear_free(&c->pointwise[k]);
@@ -104,7 +96,7 @@ static pl_status create_both(const op *o, conv *c, const weights *w, const float
 
 static pl_status pack(const op *o, conv *c) {
   weights w;
-  float *bias = load_bias(o, c);
+  float *bias = dense_bias(o, c->map.out, c->scale, c->shift);
   free_kernels(c);
   for (int k = 0; k < 2; k++) c->kinds[k] = kind_of(&c->map, k == 1);
   pl_status status = weights_open(o, o->constant[1], c->map.groups, &w);

@@ -68,11 +68,9 @@ static pl_status conv_transpose_infer(inference *i) {
 
 /* ---- weights ---- */
 
-static pl_status create_both(const op *o, conv_transpose *c, const weights *w, float *bias) {
+static pl_status create_both(const op *o, conv_transpose *c, const weights *w, const float *bias) {
   const dense_map *m = &c->map, forward = dense_transposed(*m);
   const weights transposed = weights_transposed(*w);
-  if (o->input_count > 2 && o->constant[2]) onnx_floats(o->constant[2], bias);
-  for (int k = 0; k < m->in; k++) bias[k] = (c->scale ? c->scale[k] : 1) * bias[k] + (c->shift ? c->shift[k] : 0);
   TRY(dense_create(o->node, &forward, &transposed, bias, o->low, o->high, &c->forward));
   return o->backward ? dense_create(o->node, m, w, NULL, -INFINITY, INFINITY, &c->backward) : PL_OK;
 }
@@ -85,7 +83,7 @@ static void free_kernels(conv_transpose *c) {
 
 static pl_status pack(const op *o, conv_transpose *c) {
   weights w;
-  float *bias = calloc((size_t)c->map.in, sizeof *bias);
+  float *bias = dense_bias(o, c->map.in, c->scale, c->shift);
   free_kernels(c);
   pl_status status = weights_open(o, o->constant[1], c->map.groups, &w);
   weights_scale(&w, c->scale, true);

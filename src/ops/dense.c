@@ -78,6 +78,13 @@ pl_status dense_infer(const inference *i, bool transposed, dense_map *m) {
   return status_fail(PL_INVALID_MODEL, "%s: %d biases for %d channels", ops_describe(n), i->constant[2]->shape.dim[0], made);
 }
 
+float *dense_bias(const op *o, int outputs, const float *scale, const float *shift) {
+  float *bias = calloc((size_t)outputs, sizeof *bias);
+  if (bias && o->input_count > 2 && o->constant[2]) onnx_floats(o->constant[2], bias);
+  for (int k = 0; k < outputs && bias; k++) bias[k] = (scale ? scale[k] : 1) * bias[k] + (shift ? shift[k] : 0);
+  return bias;
+}
+
 dense_map dense_transposed(dense_map m) {
   const int in = m.in;
   m.in = m.out;
