@@ -4,8 +4,6 @@
 
 enum { LINES = 4 }; /* of the matrix at a time: they stay in the cache while all rows meet them */
 
-static void load_line(const char *line, size_t k, float *x) { memcpy(x, weights_at(line, k), sizeof *x); }
-
 /* Products of x with `count` lines of the matrix, each of `size` values. */
 static void dots(const char *const *lines, size_t count, size_t size, const float *x, float *y) {
   v4 sums[LINES] = {{0}};
@@ -16,11 +14,7 @@ static void dots(const char *const *lines, size_t count, size_t size, const floa
   }
   for (size_t l = 0; l < count; l++) {
     y[l] = v4_sum(sums[l]);
-    for (size_t rest = k; rest < size; rest++) {
-      float value;
-      load_line(lines[l], rest, &value);
-      y[l] += x[rest] * value;
-    }
+    for (size_t rest = k; rest < size; rest++) y[l] += x[rest] * weights_value(lines[l], rest);
   }
 }
 
@@ -33,11 +27,7 @@ static void add_lines(const char *const *lines, size_t count, size_t size, const
     v4_store(y + k, sum);
   }
   for (; k < size; k++)
-    for (size_t l = 0; l < count; l++) {
-      float value;
-      load_line(lines[l], k, &value);
-      y[k] += x[l] * value;
-    }
+    for (size_t l = 0; l < count; l++) y[k] += x[l] * weights_value(lines[l], k);
 }
 
 void thin_product(const weights *w, size_t rows, const float *x, float *y) {

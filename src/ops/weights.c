@@ -58,8 +58,6 @@ static inline void turn(const char *values, size_t by, float *out, size_t width)
   v4_store(out + 3 * width, __builtin_shufflevector(ab_end, cd_end, 2, 3, 6, 7));
 }
 
-static void copy_one(const char *values, size_t k, float *out) { memcpy(out, weights_at(values, k), sizeof *out); }
-
 /* Side of the squares that are turned at a time: a cache line of each of so many columns stays in the cache. */
 enum { BLOCK = 16 };
 
@@ -70,10 +68,10 @@ static void turn_square(const char *values, size_t rows, size_t columns, size_t 
     size_t c = 0;
     for (; c + 4 <= columns; c += 4) turn(weights_at(values, c * by + r), by, out + r * width + c, width);
     for (; c < columns; c++)
-      for (size_t k = r; k < r + 4; k++) copy_one(values, c * by + k, out + k * width + c);
+      for (size_t k = r; k < r + 4; k++) out[k * width + c] = weights_value(values, c * by + k);
   }
   for (; r < rows; r++)
-    for (size_t c = 0; c < columns; c++) copy_one(values, c * by + r, out + r * width + c);
+    for (size_t c = 0; c < columns; c++) out[r * width + c] = weights_value(values, c * by + r);
 }
 
 static void turn_matrix(const char *values, size_t rows, size_t columns, size_t by, float *out) {
@@ -92,7 +90,7 @@ static void read_matrix(const char *values, size_t rows, size_t by_row, size_t c
   for (size_t r = 0; r < rows; r++, out += columns) {
     const char *row = weights_at(values, r * by_row);
     if (by_column == 1) memcpy(out, row, columns * sizeof *out);
-    else for (size_t c = 0; c < columns; c++) copy_one(row, c * by_column, out + c);
+    else for (size_t c = 0; c < columns; c++) out[c] = weights_value(row, c * by_column);
   }
 }
 

@@ -16,8 +16,13 @@ typedef struct weights {
   bool scales_inputs;
 } weights;
 
-/* Where float k stands, and four floats from k on. */
+/* Where float k stands, the float itself, and four from k on. */
 static inline const char *weights_at(const char *values, size_t k) { return values + k * sizeof(float); }
+static inline float weights_value(const char *values, size_t k) {
+  float x;
+  memcpy(&x, weights_at(values, k), sizeof x);
+  return x;
+}
 static inline v4 weights_load(const char *values, size_t k) {
   v4 x;
   memcpy(&x, weights_at(values, k), sizeof x);
