@@ -4,11 +4,12 @@
 #include "config.h"
 
 
-/* Chosen by what networks that never saw a picture name it, per multiplication spent: phases that start uniform and are not
- * standardized have no bright corners, and a falling rate lets them settle. */
+/* Chosen by what networks that never saw a picture name it, per multiplication spent (tests/report/recipes.md): phases that start
+ * uniform and are not standardized have no bright corners, a falling rate lets them settle, and boxes about the middle let what the
+ * unit looks for appear once, large and whole, where boxes everywhere scatter pieces of it. */
 static const pl_config DEFAULT = {
-    .height = 256,
-    .width = 256,
+    .height = 320,
+    .width = 320,
     .steps = 96,
     .crops = 3,
     .images = 1,
@@ -18,8 +19,8 @@ static const pl_config DEFAULT = {
     .warp_jitter_after = 4,
     .warp_scale = {PL_UNIFORM, 0.9f, 1.1f},
     .warp_rotation = {PL_UNIFORM, -10, 10},
-    .box_side = {PL_UNIFORM, 0.3f, 0.8f},
-    .box_centre = {PL_UNIFORM, 0, 1},
+    .box_side = {PL_NORMAL, 0.4f, 0.14f},
+    .box_centre = {PL_NORMAL, 0.5f, 0.15f},
     .box_inside = true,
     .box_square = true,
     .resample = PL_ANTIALIASED,
@@ -37,7 +38,7 @@ static const pl_config DEFAULT = {
     .continue_magnitude = true,
     .opposite_phases = true,
     .optimizer = PL_NADAM,
-    .learning_rate = 0.5f,
+    .learning_rate = 0.35f,
     .schedule = PL_COSINE,
     .beta1 = 0.9f,
     .beta2 = 0.999f,

@@ -24,12 +24,12 @@ export type Tokens = 'class' | 'all';
 export type Quality = 'quick' | 'fine' | 'custom';
 
 export const recipes: Record<'quick' | 'fine', Recipe> = {
-  quick: { size: 256, steps: 96, crops: 3, cropSize: 128 },
+  quick: { size: 320, steps: 96, crops: 3, cropSize: 128 },
   fine: { size: 512, steps: 128, crops: 6, cropSize: 224 },
 };
 
 /** Of the first picture; one that shows well what is meant. */
-export const firstSeed = 10;
+export const firstSeed = 3;
 
 export const limits: Record<(typeof recipeKeys)[number] | 'seed', { min: number; max: number; step: number }> = {
   size: { min: 64, max: 1024, step: 2 },

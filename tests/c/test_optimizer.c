@@ -21,6 +21,7 @@ static void test_golden(pl_config config, const float *start, const float *gradi
 static pl_config make_config(void) {
   pl_config c = pl_config_default();
   c.steps = STEPS;
+  c.learning_rate = 0.5f;
   c.schedule = PL_CONSTANT;
   return c;
 }

@@ -195,7 +195,7 @@ def nadam(**options):
 
 RECIPES = {
     "default": Recipe(
-        default_magnitude, default_crop, lambda values: torch.optim.NAdam(values, lr=0.5, maximize=True),
+        default_magnitude, default_crop, lambda values: torch.optim.NAdam(values, lr=0.35, maximize=True),
         None, (1e-5, False), False, (0, 1), False, cosine=True,
     ),
     # Keras's Nadam is PyTorch's with another epsilon, and momenta that grow faster.

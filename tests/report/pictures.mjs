@@ -9,7 +9,7 @@ import { root } from './networks.mjs'
 import { radialPower } from './power.mjs'
 
 /** What every picture may cost: crops are of the size that is shown to its network. */
-export const BUDGET = { size: 256, steps: 96, crops: 3 }
+export const BUDGET = { size: 320, steps: 96, crops: 3 }
 
 function encode(frame) {
   const png = new PNG({ width: frame.width, height: frame.height })
