@@ -6,20 +6,19 @@ import { Comparison } from './comparison';
 import { Controls } from './controls';
 import { download, fileName } from './download';
 import { wireChooser, wireDrop } from './drop';
-import { optionsOf } from './further';
 import { type Linked, type View, fromHash, toHash } from './hash';
 import { found, goodUnit, missingModel } from './linked';
-import { Magnitude, isMagnitudeFile } from './magnitude';
 import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
 import { isNamesFile, namesOfFile } from './names';
 import { Notice, sentence } from './notice';
 import { mapOf, namesPhotos, objectiveOf } from './objective';
-import { rivalOf } from './parametrizations';
+import { OwnFile, isMagnitudeFile } from './own-file';
 import {
   checkpointParts,
   choosers,
   comparisonParts,
   controlParts,
+  generatorParts,
   get,
   magnitudeParts,
   photoParts,
@@ -28,9 +27,10 @@ import {
   stage,
   transportParts,
 } from './parts';
-import { type Api, type Objective, type Step, type Visualization, type VisualizeOptions, loadApi } from './phaselens';
+import { type Api, type Objective, type Step, type Visualization, loadApi } from './phaselens';
 import { Photos, isImageFile } from './photos';
 import { Readouts, namesOf, secondsText } from './readouts';
+import { Runs } from './runs';
 import { Sample } from './sample';
 import { type Place, type Progress, type RunState, Session } from './session';
 import { type Picture, type Recipe, anotherSeed, sameObjective } from './state';
@@ -49,7 +49,8 @@ const chart = new Chart(get('chart'));
 const readouts = new Readouts(readoutParts);
 const sample = new Sample(sampleParts);
 const photos = new Photos(photoParts);
-const magnitude = new Magnitude(magnitudeParts, start);
+const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', start);
+const generator = new OwnFile(generatorParts, 'None', start);
 const checkpoints = new Checkpoints(checkpointParts);
 const session = new Session({ begun, step, stepBeside, delayed: () => comparison.delayed(), lost, state });
 const transport = new Transport(transportParts, {
@@ -88,6 +89,7 @@ wireChooser(choosers.model, (files) => void openFiles(files));
 wireChooser(choosers.names, ([file]) => void (file && openNames(file)));
 wireChooser(choosers.photos, (files) => void photos.add(files));
 wireChooser(choosers.magnitude, ([file]) => file && magnitude.choose(file));
+wireChooser(choosers.generator, ([file]) => file && generator.choose(file));
 wireChooser(choosers.checkpoint, ([file]) => void (file && openCheckpoint(file)));
 wireDrop(get('drop'), (files) => void openFiles(files));
 get('start-from').addEventListener('change', start);
@@ -292,9 +294,13 @@ function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): vo
   name(next);
   const objective = objectiveOf(next, model.logits, hasClassToken ? (next.tokens ?? 'patches') : 'all');
   const { transparency } = view;
-  const compared = namesPhotos(objective) ? { photos: photos.frames } : {};
-  const others: VisualizeOptions = { ...ownFiles(), ...compared, seed, transparency };
-  const visualize = (recipe: Recipe) => model.visualize(objective, { ...optionsOf(recipe), ...others });
+  const own = {
+    photos: namesPhotos(objective) ? photos.frames : undefined,
+    start: photos.start,
+    magnitude: magnitude.file,
+    generator: generator.file,
+  };
+  const runs = new Runs(model, objective, recipe, own, seed, transparency);
   startedTransparent = transparency;
   resumed = checkpoint !== undefined;
   comparison.on = view.compare;
@@ -302,16 +308,10 @@ function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): vo
   checkpoints.possible = false;
   session.start({
     steps: recipe.steps,
-    begin: async () => prepared(checkpoint ? await model.resume(checkpoint, { ...compared, transparency }) : visualize(recipe)),
-    beside: view.compare ? ({ config }) => visualize({ ...recipe, parametrization: rivalOf(config) }) : undefined,
+    begin: async () => prepared(checkpoint ? await runs.resume(checkpoint) : runs.begin()),
+    beside: view.compare ? (picture) => runs.beside(picture) : undefined,
     note: toHash(next, { ...view, compare: false }),
   });
-}
-
-function ownFiles(): VisualizeOptions {
-  const { start } = photos;
-  const { file } = magnitude;
-  return { ...(start ? { start } : {}), ...(file ? { magnitude: file } : {}) };
 }
 
 /** What a run is compared with depends on what it is itself. */
@@ -401,11 +401,15 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
   announce(state, progress);
 }
 
+/** What only a generator can be refused for when a run begins: the model has been loaded before. */
+const generatorCodes = ['unsupported-model', 'unsupported-op', 'invalid-model'];
+
 /** An error beside what it is about, where that can be told. */
 function refuse(error: unknown, { done }: Progress): void {
   const { code = '' } = error as { code?: string };
   const asked = done === 0 && ['invalid-argument', 'unknown-layer', 'unknown-unit'].includes(code);
   if (code === 'invalid-magnitude') magnitude.refuse(sentence(error));
+  else if (done === 0 && generator.file && generatorCodes.includes(code)) generator.refuse(sentence(error));
   else if (asked && lacksPhotos()) controls.refusal = 'This objective compares the picture with a photo: choose one under “Photos” and start again.';
   else if (asked && resumed) checkpoints.refusal = `The checkpoint does not fit this model. ${sentence(error)}`;
   else if (asked && picture?.objective !== undefined) controls.refusal = sentence(error);

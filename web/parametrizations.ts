@@ -28,12 +28,24 @@ export function isParametrization(name: string | null | undefined): name is Para
   return name !== null && name !== undefined && Object.hasOwn(parametrizations, name);
 }
 
-/** What a run is compared with: MaCo where it is Fourier itself. */
-export function rivalOf({ parametrization }: Config): Parametrization {
-  return parametrization === 'fourier' ? 'maco' : 'fourier';
+/** The images of a reader's network: its latent is optimized. */
+const generator: Known = {
+  title: 'Generator',
+  optimized: 'its latent',
+  options: { parametrization: 'generator', optimizer: 'adam', learningRate: 0.05, schedule: 'constant' },
+};
+
+/** A recipe's options with a generator in the place of its parametrization; the generator decides the size. */
+export function generated({ size: _, ...rest }: VisualizeOptions, file: File): VisualizeOptions {
+  return { ...rest, ...generator.options, generator: file };
 }
 
-/** Of any that the package has, though the page may not offer it. */
+/** What a run is compared with: MaCo where it is Fourier itself, or a generator's. */
+export function rivalOf({ parametrization }: Config): Parametrization {
+  return parametrization === 'fourier' || parametrization === 'generator' ? 'maco' : 'fourier';
+}
+
+/** Of any that the package has. */
 export function known({ parametrization: name }: Config): Pick<Known, 'title' | 'optimized'> {
-  return isParametrization(name) ? parametrizations[name] : { title: name, optimized: '' };
+  return isParametrization(name) ? parametrizations[name] : generator;
 }

@@ -4,7 +4,7 @@ import type { CheckpointParts } from './checkpoints';
 import type { ComparisonParts } from './comparison';
 import type { ControlParts } from './controls';
 import type { ChooserParts } from './drop';
-import type { MagnitudeParts } from './magnitude';
+import type { OwnFileParts } from './own-file';
 import type { PhotoParts } from './photos';
 import type { ReadoutParts } from './readouts';
 import type { SampleParts } from './sample';
@@ -93,10 +93,16 @@ export const photoParts: PhotoParts = {
   uses: [get('invert'), get('accentuate')],
 };
 
-export const magnitudeParts: MagnitudeParts = {
+export const magnitudeParts: OwnFileParts = {
   name: get('magnitude'),
   reset: get('reset-magnitude'),
   complaint: get('magnitude-complaint'),
+};
+
+export const generatorParts: OwnFileParts = {
+  name: get('generator'),
+  reset: get('reset-generator'),
+  complaint: get('generator-complaint'),
 };
 
 export const checkpointParts: CheckpointParts = {
@@ -106,10 +112,11 @@ export const checkpointParts: CheckpointParts = {
 };
 
 /** Buttons that ask for a file. */
-export const choosers: Record<'model' | 'names' | 'photos' | 'magnitude' | 'checkpoint', ChooserParts> = {
+export const choosers: Record<'model' | 'names' | 'photos' | 'magnitude' | 'generator' | 'checkpoint', ChooserParts> = {
   model: { button: get('open'), input: get('file') },
   names: { button: get('open-names'), input: get('names-file') },
   photos: { button: get('open-photos'), input: get('photo-files') },
   magnitude: { button: get('open-magnitude'), input: get('magnitude-file') },
+  generator: { button: get('open-generator'), input: get('generator-file') },
   checkpoint: { button: get('open-checkpoint'), input: get('checkpoint-file') },
 };

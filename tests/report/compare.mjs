@@ -28,19 +28,28 @@ const network = networks.find(({ id }) => id === given.network)
 if (!network) throw new Error(`there is no network ${given.network}: ${networks.map(({ id }) => id).join(', ')}`)
 const pictures = new Pictures(given.out, networks)
 const judges = networks.filter(other => other !== network)
-/** The mean of 1 / guess over all judges: 1 where all name all at once. It varies less from seed to seed than counts do. */
-const reciprocal = made => mean(made.flatMap(({ guesses }) => Object.values(guesses).map(guess => 1 / guess)))
+/** Of every picture the mean of 1 / guess over its judges, 1 where all name it at once. It varies less from seed to seed than counts do. */
+const reciprocals = made => made.map(({ guesses }) => mean(Object.values(guesses).map(guess => 1 / guess)))
+/** The mean, and its standard error. */
+function meanWithError(values) {
+  const centre = mean(values)
+  return `${centre.toFixed(3)} ± ${Math.sqrt(mean(values.map(value => (value - centre) ** 2)) / (values.length - 1)).toFixed(3)}`
+}
 
 console.log(`${network.title}: ${classes.length} classes (${classes.map(unit => labels[unit]).join(', ')}), seeds ${seeds.join(', ')}`)
 console.log(`named at the first guess / within five, of ${classes.length * seeds.length}`)
-console.log(`${'recipe'.padEnd(24)}${judges.map(({ title }) => title.padEnd(22)).join('')}${'all'.padEnd(12)}1 / guess  GMAC  own logit  s a picture`)
+console.log(`${'recipe'.padEnd(24)}${judges.map(({ title }) => title.padEnd(22)).join('')}${'all'.padEnd(12)}1 / guess  beside the first  GMAC  own logit  s a picture`)
+let first
 for (const [name, options] of Object.entries(recipes)) {
   const made = []
   for (const seed of seeds) for (const unit of classes) made.push(await pictures.make(network, unit, { ...budget, cropSize: network.cropSize, ...options, seed }))
   const counts = named(made), all = Object.values(counts)
+  const each = reciprocals(made)
+  first ??= each
+  const beside = meanWithError(each.map((value, i) => value - first[i])) // class by class and seed by seed
   const sum = key => all.reduce((total, count) => total + count[key], 0)
   console.log(name.padEnd(24) + judges.map(({ id }) => `${counts[id].first} / ${counts[id].five}`.padEnd(22)).join('') +
-    `${sum('first')} / ${sum('five')}`.padEnd(12) + reciprocal(made).toFixed(3).padStart(9) + made[0].gmacs.toFixed(0).padStart(6) + mean(made.map(({ score }) => score)).toFixed(1).padStart(11) +
+    `${sum('first')} / ${sum('five')}`.padEnd(12) + mean(each).toFixed(3).padStart(9) + beside.padStart(18) + made[0].gmacs.toFixed(0).padStart(6) + mean(made.map(({ score }) => score)).toFixed(1).padStart(11) +
     mean(made.map(({ seconds }) => seconds)).toFixed(1).padStart(13))
 }
 for (const { model } of networks) await model.dispose()

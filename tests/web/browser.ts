@@ -123,6 +123,14 @@ export async function finished(page: Page): Promise<void> {
   await page.waitForFunction(done, undefined, { timeout: 150_000 });
 }
 
+/** Starts once more by `act`: the picture at its end. */
+export async function again(page: Page, act: () => Promise<unknown>): Promise<string> {
+  await page.evaluate(() => (document.getElementById('status')!.textContent = ''));
+  await act();
+  await finished(page);
+  return picture(page);
+}
+
 export const text = (page: Page, selector: string): Promise<string> =>
   page.locator(selector).evaluate((element) => element.textContent ?? '');
 

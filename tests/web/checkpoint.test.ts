@@ -40,7 +40,7 @@ test('a run begun in Node goes on in Chromium, and ends as one that never left N
   expect(Buffer.from(last).toString('base64')).toBe(whole);
 });
 
-const path = `#unit=985&${smallRecipe.replace('steps=16', 'steps=60')}`;
+const path = `#unit=985&${smallRecipe.replace('steps=16', 'steps=150')}`;
 const last = async (page: Page) => (await seen(page)).at(-1)!;
 const open = (page: Page, name: string, buffer: Buffer) => page.setInputFiles('#checkpoint-file', { name, mimeType: '', buffer });
 const complaint = (page: Page) => text(page, '#checkpoint-complaint');

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { drop, finished, launch, picture, reach, smallRecipe, text, visit } from './browser';
+import { again, drop, finished, launch, picture, reach, smallRecipe, text, visit } from './browser';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await launch()));
@@ -14,14 +14,6 @@ const cat = () => readFile(resolve(import.meta.dirname, '../../web/public/cat.jp
 const choose = (page: Page, name: string, buffer: Buffer) => page.setInputFiles('#photo-files', { name, mimeType: '', buffer });
 const fields = (page: Page) => new URLSearchParams(new URL(page.url()).hash.slice(1));
 const listed = (page: Page) => page.locator('#photos span').allTextContents();
-
-/** Starts once more, and waits for its end. */
-async function again(page: Page, act: () => Promise<unknown>): Promise<string> {
-  await page.evaluate(() => (document.getElementById('status')!.textContent = ''));
-  await act();
-  await finished(page);
-  return picture(page);
-}
 
 test('a photo can be inverted, accentuated, started from and removed', async () => {
   const { page, problems } = await visit(browser, { path });

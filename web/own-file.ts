@@ -1,5 +1,5 @@
-/** A magnitude of one's own, or ImageNet's. */
-export interface MagnitudeParts {
+/** A file of the reader's that pictures are made with until it is given back: a magnitude, a generator. */
+export interface OwnFileParts {
   name: HTMLElement;
   reset: HTMLButtonElement;
   complaint: HTMLElement;
@@ -9,11 +9,12 @@ export function isMagnitudeFile({ name }: File): boolean {
   return /\.npy$/i.test(name);
 }
 
-export class Magnitude {
+export class OwnFile {
   #file: File | undefined;
 
   constructor(
-    private readonly parts: MagnitudeParts,
+    private readonly parts: OwnFileParts,
+    private readonly without: string, // what stands there when there is none
     private readonly changed: () => void,
   ) {
     parts.reset.addEventListener('click', () => {
@@ -29,7 +30,7 @@ export class Magnitude {
 
   set file(file: File | undefined) {
     this.#file = file;
-    this.parts.name.textContent = file?.name ?? 'The mean of ImageNet’s photos';
+    this.parts.name.textContent = file?.name ?? this.without;
     this.parts.reset.hidden = !file;
     this.#complain('');
   }
@@ -39,7 +40,7 @@ export class Magnitude {
     this.changed();
   }
 
-  /** It cannot be used: ImageNet's takes its place, and the reason stands beside it. */
+  /** It cannot be used: the picture is made without it, and the reason stands beside it. */
   refuse(reason: string): void {
     const name = this.#file?.name;
     this.file = undefined;
