@@ -4,7 +4,7 @@ import { generated, rivalOf } from './parametrizations';
 import type { Frame, Model, Objective, Visualization, VisualizeOptions } from './phaselens';
 import type { Recipe } from './state';
 
-/** What it is, beside the fields: of the reader's own. */
+/** What the reader brings beside the fields. */
 export interface Own {
   photos: Frame[] | undefined; // for an objective that compares with them
   start: Frame | undefined;
