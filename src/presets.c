@@ -3,7 +3,6 @@
 
 #include "config.h"
 
-
 /* Chosen by what networks that never saw a picture name it, per multiplication spent (tests/report/recipes.md): phases that start
  * uniform and are not standardized have no bright corners, a falling rate lets them settle, and boxes about the middle let what the
  * unit looks for appear once, large and whole, where boxes everywhere scatter pieces of it. */

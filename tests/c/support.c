@@ -164,6 +164,10 @@ uint8_t *test_shared_file(const char *path, size_t *size) {
   return folder ? read_under(folder, "", path, size) : read_under(root(), "/../shared", path, size);
 }
 
+void test_planes(const float *values, size_t channels, size_t pixels, float *planes) {
+  for (size_t i = 0; i < channels * pixels; i++) planes[i] = values[channels * (i % pixels) + i / pixels];
+}
+
 void test_golden_file(const char *name, void *data, size_t bytes) {
   char path[256];
   size_t size;

@@ -53,6 +53,9 @@ double dot_product(const float *a, const float *b, size_t count);
 /* |a - b| / max(|a|, |b|) in the 2-norm; 0 when both are 0; infinity when a NaN is found. */
 double relative_error(const float *a, const float *b, size_t count);
 
+/* channels x pixels from pixels x channels, as images and maps lie here and as ONNX has them. */
+void test_planes(const float *values, size_t channels, size_t pixels, float *planes);
+
 /* Milliseconds of a steady clock. */
 double test_clock(void);
 

@@ -17,16 +17,12 @@ static const network NETWORKS[] = {
     {"vit", 24, 16, 2709, {"tokens", "weights", "attended", "block", "logits"}},
 };
 
-/* What is height x width x channels here, as ONNX has it: channels x height x width. Other values lie as ONNX has them. */
-static size_t to_onnx(const float *data, const tensor_type *t, float *out) {
+/* A layer in the order of the file's own axes; how many values it has. */
+static size_t layer_values(const exec_target *layer, float *out) {
+  const tensor_type *t = &layer->type;
   const size_t count = shape_count(&t->shape), channels = t->layout == LAYOUT_CHANNELS_LAST ? (size_t)t->shape.dim[1] : 1;
-  const size_t pixels = count / channels;
-  for (size_t i = 0; i < count; i++) out[i] = data[channels * (i % pixels) + i / pixels];
+  test_planes(layer->data, channels, count / channels, out);
   return count;
-}
-
-static tensor_type image_type(const network *n) {
-  return (tensor_type){.shape = {.rank = 4, .dim = {1, 3, n->height, n->width}}, .layout = LAYOUT_CHANNELS_LAST};
 }
 
 static void check_part(const char *network, const char *part, const float *found, const float *wanted, size_t count) {
@@ -59,7 +55,7 @@ static void agrees(const network *n) {
   size_t last = 0;
   for (int i = 0; i < count; i++) {
     const exec_target layer = exec_layer(e, i);
-    last = to_onnx(layer.data, &layer.type, found);
+    last = layer_values(&layer, found);
     check_part(n->name, n->layers[i], found, wanted, last);
     wanted += last;
   }
@@ -67,8 +63,7 @@ static void agrees(const network *n) {
   const exec_target logits = exec_layer(e, count - 1);
   for (size_t i = 0; i < last; i++) logits.gradient[i] = 2 * logits.data[i] / (float)last;
   REQUIRE(exec_backward(e) == PL_OK);
-  const tensor_type image = image_type(n);
-  to_onnx(exec_dinput(e), &image, found);
+  test_planes(exec_dinput(e), 3, pixels, found);
   check_part(n->name, "gradient", found, wanted, 3 * pixels);
   CHECK_INT(wanted + 3 * pixels - golden, n->values);
   exec_free(e);

@@ -59,18 +59,13 @@ static void gradient_agrees_in_the_mean(exec *e) {
   CHECK_CLOSE(means, wanted, COUNT, 1e-2); /* a value within rounding of a ReLU6's bound may fall on its other side */
 }
 
-/* channels x pixels from pixels x channels, as it lies here and as ONNX has it. */
-static void to_planes(const float *values, int channels, int pixels, float *planes) {
-  for (int i = 0; i < channels * pixels; i++) planes[i] = values[channels * (i % pixels) + i / pixels];
-}
-
 static void gradient_agrees_everywhere(exec *e) {
   enum { SIDE = 96, PIXELS = SIDE * SIDE, TOP = 8, LEFT = 120 };
   static float planes[3 * PIXELS], wanted[3 * PIXELS];
   test_golden_file("lite0_gradient_96", wanted, sizeof wanted);
   run(e, TOP, LEFT, SIDE);
   const float *gradient = gradient_of_daisy(e);
-  to_planes(gradient, 3, PIXELS, planes);
+  test_planes(gradient, 3, PIXELS, planes);
   printf("gradient, every pixel: off by %.1e\n", relative_error(planes, wanted, 3 * PIXELS));
   CHECK_CLOSE(planes, wanted, 3 * PIXELS, 1e-4);
 }
@@ -93,7 +88,7 @@ static void first_blocks_agree(const graph *g, const pl_preprocessing *p) {
   run_piece(e, TOP, LEFT, HEIGHT, WIDTH);
   for (int i = 0, first = 0; i < BLOCKS; i++) {
     const int count = blocks[i].channels * blocks[i].pixels;
-    to_planes(exec_layer(e, i).data, blocks[i].channels, blocks[i].pixels, found + first);
+    test_planes(exec_layer(e, i).data, (size_t)blocks[i].channels, (size_t)blocks[i].pixels, found + first);
     printf("%s: off by %.1e\n", blocks[i].name, relative_error(found + first, wanted + first, (size_t)count));
     CHECK_CLOSE(found + first, wanted + first, (size_t)count, 1e-5);
     first += count;
@@ -102,7 +97,7 @@ static void first_blocks_agree(const graph *g, const pl_preprocessing *p) {
   const int count = blocks[BLOCKS - 1].channels * blocks[BLOCKS - 1].pixels;
   for (int i = 0; i < count; i++) last.gradient[i] = 2 * last.data[i] / (float)count;
   REQUIRE(exec_backward(e) == PL_OK);
-  to_planes(exec_dinput(e), 3, HEIGHT * WIDTH, dfound);
+  test_planes(exec_dinput(e), 3, HEIGHT * WIDTH, dfound);
   printf("their gradient, every pixel: off by %.1e\n", relative_error(dfound, dwanted, VALUES));
   CHECK_CLOSE(dfound, dwanted, VALUES, 1e-4);
   exec_free(e);

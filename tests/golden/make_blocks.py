@@ -1,6 +1,6 @@
 """Writes blocks/*: a tiny convolutional network and a tiny vision transformer, and every value that PyTorch computes with them.
 
-python3 -m venv venv && venv/bin/pip install numpy onnx torch==2.13.0 && venv/bin/python tests/golden/make_blocks.py
+python3 -m venv venv && venv/bin/pip install numpy onnx onnxscript torch==2.13.0 && venv/bin/python tests/golden/make_blocks.py
 
 NAME.onnx    random weights; the outputs are the layers that NAME.npy tells of, in the order of NETWORKS
 NAME.npy     one after the other, each in the order of the file's own axes: an image, the layers, and the gradient of the mean
@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from families import exporters
+from make_generators import settle
 from recipes import Random
 
 OUT = Path(__file__).with_name("blocks")
@@ -84,24 +85,11 @@ NETWORKS = {
 }
 
 
-def settle(model, random):
-    """Weights that keep values near 1; matrices and windows lie around 0, scales of normalization around 1."""
-    for part in model.modules():
-        is_norm = isinstance(part, (nn.BatchNorm2d, nn.LayerNorm))
-        if isinstance(part, nn.BatchNorm2d):
-            part.running_mean.copy_(torch.tensor(random.uniform(-0.3, 0.3, part.num_features)))
-            part.running_var.copy_(torch.tensor(random.uniform(0.5, 2, part.num_features)))
-        for name, weight in part.named_parameters(recurse=False):
-            centre = 1 if is_norm and name == "weight" else 0
-            reach = 1.7 / weight[0].numel() ** 0.5 if weight.dim() in (2, 4) else 0.5
-            weight.copy_(torch.tensor(random.uniform(centre - reach, centre + reach, *weight.shape)))
-
-
 def make(name, build, exporter, opset, layers):
     random = Random(len(name))
     model = build().eval()
     with torch.no_grad():
-        settle(model, random)
+        settle(model, random, 1.7)
     image = torch.tensor(random.uniform(0, 1, 1, 3, *build.sizes))
     exported = exporters.export_for(model, image, exporter, opset, False, ("image", *layers))
     onnx.checker.check_model(exported)

@@ -48,15 +48,17 @@ GENERATORS = {
 }
 
 
-def settle(model, random):
-    """Weights that keep values near 1; matrices and windows lie around 0, scales of normalization around 1."""
-    for part in model:
+def settle(model, random, spread=3):
+    """Weights that keep values near 1; matrices and windows lie around 0 (`spread` over the root of what they sum), scales of
+    normalization around 1."""
+    for part in model.modules():
+        is_norm = isinstance(part, (nn.BatchNorm2d, nn.LayerNorm))
         if isinstance(part, nn.BatchNorm2d):
             part.running_mean.copy_(torch.tensor(random.uniform(-0.3, 0.3, part.num_features)))
             part.running_var.copy_(torch.tensor(random.uniform(0.5, 2, part.num_features)))
-        for name, weight in part.named_parameters():
-            centre = 1 if isinstance(part, nn.BatchNorm2d) and name == "weight" else 0
-            reach = 3 / weight[0].numel() ** 0.5 if weight.dim() > 1 else 0.5
+        for name, weight in part.named_parameters(recurse=False):
+            centre = 1 if is_norm and name == "weight" else 0
+            reach = spread / weight[0].numel() ** 0.5 if weight.dim() in (2, 4) else 0.5
             weight.copy_(torch.tensor(random.uniform(centre - reach, centre + reach, *weight.shape)))
 
 
