@@ -43,6 +43,9 @@ type Entry = 'push' | 'replace';
 /** Weights of what images are held to, beside a response of 20 or so: both are to be seen. */
 const weights = { diversity: 10, nearness: 30 };
 
+/** What only a generator can be refused for when a run begins: the model has been loaded before. */
+const generatorCodes = ['unsupported-model', 'unsupported-op', 'invalid-model'];
+
 const notice = new Notice(get('status'), get('alert'));
 const comparison = new Comparison(comparisonParts);
 const chart = new Chart(get('chart'));
@@ -400,9 +403,6 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
   }
   announce(state, progress);
 }
-
-/** What only a generator can be refused for when a run begins: the model has been loaded before. */
-const generatorCodes = ['unsupported-model', 'unsupported-op', 'invalid-model'];
 
 /** An error beside what it is about, where that can be told. */
 function refuse(error: unknown, { done }: Progress): void {

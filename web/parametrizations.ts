@@ -9,18 +9,21 @@ interface Known {
   options: VisualizeOptions;
 }
 
+/** What suits all but phases. */
+const adam: VisualizeOptions = { optimizer: 'adam', learningRate: 0.05, schedule: 'constant' };
+
 /** MaCo's optimizer is the preset's. */
 export const parametrizations: Record<Parametrization, Known> = {
   maco: { title: 'MaCo', optimized: 'phase only', options: { parametrization: 'maco' } },
   fourier: {
     title: 'Fourier',
     optimized: 'amplitude and phase',
-    options: { parametrization: 'fourier', optimizer: 'adam', learningRate: 0.05, schedule: 'constant' },
+    options: { parametrization: 'fourier', ...adam },
   },
   pixel: {
     title: 'Pixels',
     optimized: 'every pixel',
-    options: { parametrization: 'pixel', optimizer: 'adam', learningRate: 0.05, schedule: 'constant' },
+    options: { parametrization: 'pixel', ...adam },
   },
 };
 
@@ -32,7 +35,7 @@ export function isParametrization(name: string | null | undefined): name is Para
 const generator: Known = {
   title: 'Generator',
   optimized: 'its latent',
-  options: { parametrization: 'generator', optimizer: 'adam', learningRate: 0.05, schedule: 'constant' },
+  options: { parametrization: 'generator', ...adam },
 };
 
 /** A recipe's options with a generator in the place of its parametrization; the generator decides the size. */

@@ -24,12 +24,11 @@ export class Runs {
 
   begin(): Visualization {
     const { generator } = this.own;
-    if (!generator) return this.#visualize(this.recipe);
-    return this.model.visualize(this.objective, { ...generated(optionsOf(this.recipe), generator), ...this.#shown, seed: this.seed });
+    return generator ? this.#visualize(generated(optionsOf(this.recipe), generator)) : this.#withoutGenerator(this.recipe);
   }
 
   beside({ config }: Visualization): Visualization {
-    return this.#visualize({ ...this.recipe, parametrization: rivalOf(config) });
+    return this.#withoutGenerator({ ...this.recipe, parametrization: rivalOf(config) });
   }
 
   /** Only a checkpoint of a generator's images wants the generator. */
@@ -40,10 +39,13 @@ export class Runs {
     return wants ? this.model.resume(checkpoint, { ...this.#shown, generator }) : run;
   }
 
-  #visualize(recipe: Recipe): Visualization {
+  #withoutGenerator(recipe: Recipe): Visualization {
     const { start, magnitude } = this.own;
-    const files = { ...(start ? { start } : {}), ...(magnitude ? { magnitude } : {}) };
-    return this.model.visualize(this.objective, { ...optionsOf(recipe), ...files, ...this.#shown, seed: this.seed });
+    return this.#visualize({ ...optionsOf(recipe), ...(start ? { start } : {}), ...(magnitude ? { magnitude } : {}) });
+  }
+
+  #visualize(options: VisualizeOptions): Visualization {
+    return this.model.visualize(this.objective, { ...options, ...this.#shown, seed: this.seed });
   }
 
   get #shown(): Pick<VisualizeOptions, 'photos' | 'transparency'> {

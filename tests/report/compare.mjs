@@ -46,10 +46,11 @@ for (const [name, options] of Object.entries(recipes)) {
   const counts = named(made), all = Object.values(counts)
   const each = reciprocals(made)
   first ??= each
-  const beside = meanWithError(each.map((value, i) => value - first[i])) // class by class and seed by seed
+  const beside = each.map((value, i) => value - first[i]) // class by class and seed by seed
+  const told = judges.length ? [mean(each).toFixed(3), meanWithError(beside)] : ['-', '-']
   const sum = key => all.reduce((total, count) => total + count[key], 0)
   console.log(name.padEnd(24) + judges.map(({ id }) => `${counts[id].first} / ${counts[id].five}`.padEnd(22)).join('') +
-    `${sum('first')} / ${sum('five')}`.padEnd(12) + (judges.length ? mean(each).toFixed(3) : '-').padStart(9) + (judges.length ? beside : '-').padStart(18) + made[0].gmacs.toFixed(0).padStart(6) + mean(made.map(({ score }) => score)).toFixed(1).padStart(11) +
+    `${sum('first')} / ${sum('five')}`.padEnd(12) + told[0].padStart(9) + told[1].padStart(18) + made[0].gmacs.toFixed(0).padStart(6) + mean(made.map(({ score }) => score)).toFixed(1).padStart(11) +
     mean(made.map(({ seconds }) => seconds)).toFixed(1).padStart(13))
 }
 for (const { model } of networks) await model.dispose()

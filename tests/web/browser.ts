@@ -1,4 +1,5 @@
 /** The page in Debian's Chromium, watched: every step with its picture, every message of the console, every request. */
+import { readFile } from 'node:fs/promises';
 import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
 import { inject } from 'vitest';
 
@@ -129,6 +130,12 @@ export async function again(page: Page, act: () => Promise<unknown>): Promise<st
   await act();
   await finished(page);
   return picture(page);
+}
+
+/** The checkpoint that the page's button gives. */
+export async function saved(page: Page): Promise<{ name: string; data: Buffer }> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-checkpoint')]);
+  return { name: download.suggestedFilename(), data: await readFile(await download.path()) };
 }
 
 export const text = (page: Page, selector: string): Promise<string> =>

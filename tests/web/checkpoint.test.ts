@@ -1,10 +1,9 @@
 /** Node and Chromium compute the same bits, and either goes on with what the other kept. */
-import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { channel, loadModel, logit } from '../../dist/index.js';
 import type { VisualizeOptions } from '../../dist/index.js';
-import { drop, finished, launch, reach, seen, smallRecipe, text, visit } from './browser';
+import { drop, finished, launch, reach, saved, seen, smallRecipe, text, visit } from './browser';
 import { smallModel } from './onnx';
 import type { Api } from '../../web/phaselens';
 
@@ -44,11 +43,6 @@ const path = `#unit=985&${smallRecipe.replace('steps=16', 'steps=150')}`;
 const last = async (page: Page) => (await seen(page)).at(-1)!;
 const open = (page: Page, name: string, buffer: Buffer) => page.setInputFiles('#checkpoint-file', { name, mimeType: '', buffer });
 const complaint = (page: Page) => text(page, '#checkpoint-complaint');
-
-async function saved(page: Page): Promise<{ name: string; data: Buffer }> {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-checkpoint')]);
-  return { name: download.suggestedFilename(), data: await readFile(await download.path()) };
-}
 
 test('a run is kept as a file, paused or stopped, and goes on from it to the same picture and address', async () => {
   const { page, problems } = await visit(browser, { path });

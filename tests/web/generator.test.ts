@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { again, finished, launch, picture, reach, smallRecipe, text, visit } from './browser';
+import { again, finished, launch, picture, reach, saved, smallRecipe, text, visit } from './browser';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await launch()));
@@ -49,11 +49,10 @@ test('a checkpoint of a generator’s images asks for the generator, and goes on
   await expect.poll(() => sizeOf(page, '#canvas')).toEqual([48, 32]);
   await page.click('#pause');
   await page.click('#more summary');
-  const [saved] = await Promise.all([page.waitForEvent('download'), page.click('#save-checkpoint')]);
-  const bytes = await readFile(await saved.path());
+  const { data } = await saved(page);
   await page.click('#reset-generator');
   await expect.poll(() => sizeOf(page, '#canvas')).toEqual([96, 96]);
-  const open = () => page.setInputFiles('#checkpoint-file', { name: 'kept.checkpoint', mimeType: '', buffer: bytes });
+  const open = () => page.setInputFiles('#checkpoint-file', { name: 'kept.checkpoint', mimeType: '', buffer: data });
   await open();
   await expect.poll(() => text(page, '#checkpoint-complaint')).toMatch(/generator \(id [0-9a-f]{16}\) makes this checkpoint.* it must be given/);
   await choose(page, 'decoder.onnx', decoder);
