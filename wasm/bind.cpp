@@ -13,7 +13,7 @@
 #include <vector>
 
 extern "C" {
-#include "status.h"
+#include "base/status.h"
 }
 
 using emscripten::typed_memory_view;

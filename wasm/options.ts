@@ -139,7 +139,7 @@ export interface VisualizeOptions extends FrameOptions {
   /** Phases that a real image has twice start opposite; else free. */
   oppositePhases?: boolean;
   /** Weights of what is subtracted from the score, 0 to 1e6: the image's total variation, its distance from grey, its energy at high
-   * frequencies, each a mean over the image in fractions of its range (src/penalties.h). */
+   * frequencies, each a mean over the image in fractions of its range (src/image/penalties.h). */
   penaltyVariation?: number;
   penaltyL2?: number;
   penaltyFrequency?: number;

@@ -7,11 +7,11 @@
 #include <time.h>
 #include <xnnpack.h>
 
-#include "crops.h"
-#include "frame.h"
-#include "model.h"
-#include "optimizer.h"
-#include "parametrization.h"
+#include "image/crops.h"
+#include "image/frame.h"
+#include "network/model.h"
+#include "image/optimizer.h"
+#include "image/parametrization/parametrization.h"
 
 #ifdef __wasm_relaxed_simd__
 #include <wasm_simd128.h>

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "generator.h"
-#include "model.h"
+#include "network/generator.h"
+#include "network/model.h"
 #include "random_model.h"
 #include "support.h"
 

@@ -16,7 +16,7 @@
 #ifndef ONNX_WRITER_H
 #define ONNX_WRITER_H
 
-#include "onnx.h"
+#include "network/file/onnx.h"
 
 /* A shape or a list of integers written in place; an open size of a graph input is -1, a scalar's shape (shape){0}. */
 #define SHAPE(...) ((shape){(int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), {__VA_ARGS__}})

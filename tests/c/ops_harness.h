@@ -2,7 +2,7 @@
 #ifndef OPS_HARNESS_H
 #define OPS_HARNESS_H
 
-#include "ops.h"
+#include "network/ops/ops.h"
 #include "support.h"
 
 enum { TRIAL_ATTRIBUTES = 12 };

@@ -166,7 +166,7 @@ static bool add_weights(maker *m, const char *op, char *inputs, size_t room, sha
 
 static const char *const operators[] = {
 #define OP(type) #type,
-#include "ops.inc"
+#include "network/ops/ops.inc"
 #undef OP
 };
 static const char *const other_operators[] = {

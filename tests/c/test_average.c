@@ -1,6 +1,6 @@
 /* The mean magnitude of images: against sums by definition, and as a file that magnitude_read takes. */
-#include "color.h"
-#include "magnitude.h"
+#include "image/color.h"
+#include "image/magnitude.h"
 #include "support.h"
 
 enum { H = 6, W = 8, COLUMNS = W / 2 + 1, IMAGES = 3 };

@@ -1,6 +1,6 @@
 /* A tiny convolutional network and a tiny vision transformer: every value of their layers, and the gradient, are PyTorch's.
  * The numbers are made by tests/golden/make_blocks.py. */
-#include "model.h"
+#include "network/model.h"
 #include "support.h"
 
 enum { MAX_LAYERS = 5, MAX_VALUES = 8192 };

@@ -1,5 +1,5 @@
 /* Colour against the formula in double precision; its gradient against differences of that formula. */
-#include "color.h"
+#include "image/color.h"
 
 #include "support.h"
 

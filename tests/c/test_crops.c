@@ -1,5 +1,5 @@
 /* Boxes by their distributions; the resize against PyTorch, its adjoint by the dot-product identity. */
-#include "crops.h"
+#include "image/crops.h"
 
 #include "golden/image.h"
 #include "support.h"

@@ -1,6 +1,6 @@
 /* Nodes that read constants only become constants, with the values that ONNX defines. */
 #include "onnx_writer.h"
-#include "ops.h"
+#include "network/ops/ops.h"
 #include "support.h"
 
 typedef struct built {

@@ -1,5 +1,5 @@
 /* The picture's stretch and alpha against sorted values. */
-#include "frame.h"
+#include "image/frame.h"
 
 #include "support.h"
 

@@ -1,5 +1,5 @@
 /* What is fused changes nothing: operators that files spell out, run as they are written and with everything in between kept. */
-#include "model.h"
+#include "network/model.h"
 #include "onnx_writer.h"
 #include "support.h"
 

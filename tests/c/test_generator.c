@@ -1,8 +1,8 @@
 /* Images that a generator makes: values and gradients against PyTorch's (tests/golden/make_generators.py), what a file may look
  * like, whole runs, and their checkpoints. */
-#include "generator.h"
+#include "network/generator.h"
 #include "onnx_writer.h"
-#include "penalties.h"
+#include "image/penalties.h"
 #include "support.h"
 
 enum { SIDE = 16, STEPS = 10, CROPS = 4, BOXES = STEPS * CROPS };

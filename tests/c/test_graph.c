@@ -1,6 +1,6 @@
 /* The graph: order, names, what is dropped, what is computed from sizes, and what a layer needs. */
 #include "onnx_writer.h"
-#include "ops.h"
+#include "network/ops/ops.h"
 #include "sample_models.h"
 #include "support.h"
 

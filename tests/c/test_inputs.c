@@ -1,7 +1,7 @@
 /* What a model's file may look like at its input: layouts, channels, types, sizes, and what it lets guess of its values. */
 #include <string.h>
 
-#include "model.h"
+#include "network/model.h"
 #include "onnx_writer.h"
 #include "support.h"
 

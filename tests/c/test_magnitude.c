@@ -1,5 +1,5 @@
 /* The magnitude file, whole and damaged; the power law; resampling by frequency. */
-#include "magnitude.h"
+#include "image/magnitude.h"
 
 #include "support.h"
 

@@ -1,6 +1,6 @@
 /* Files that are small and claim much: as many nodes as a file may have, in the patterns that ask the most of whoever looks for a
  * value's readers, for names, for room in memory. Work that grew with the square of these would take minutes here. */
-#include "model.h"
+#include "network/model.h"
 #include "onnx_writer.h"
 #include "support.h"
 

@@ -1,5 +1,5 @@
 /* Buffers whose lifetimes overlap never share memory, and those whose lifetimes do not are packed. */
-#include "memory_plan.h"
+#include "network/exec/memory_plan.h"
 #include "support.h"
 
 static bool overlap(const plan_buffer *a, const plan_buffer *b) {

@@ -1,7 +1,7 @@
 /* Objectives from their JSON: scores and gradients agree with PyTorch's (tests/golden/make_objectives.py), whatever cannot be is
  * refused with its place, and no text does harm. */
-#include "objective.h"
-#include "objective_parse.h"
+#include "network/objective/objective.h"
+#include "network/objective/objective_parse.h"
 #include "onnx_writer.h"
 #include "small_net.h"
 #include "support.h"

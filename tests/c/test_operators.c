@@ -6,8 +6,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
 
-#include "fold_rules.h"
-#include "ops.h"
+#include "network/fold/fold_rules.h"
+#include "network/ops/ops.h"
 #include "support.h"
 
 #define DOCUMENT "models/OPERATORS.md"
@@ -160,9 +160,9 @@ static char *make_document(void) {
   FILE *out = open_memstream(&text, &size);
   REQUIRE(out);
   fputs("# Operators of ONNX that run\n\n"
-        "Made by `build/debug/test_operators --write` of src/ops.inc, src/fold_rules.h and the tests; `npm test` compares.\n\n"
+        "Made by `build/debug/test_operators --write` of src/network/ops/ops.inc, src/network/fold/fold_rules.h and the tests; `npm test` compares.\n\n"
         "- **forward**, **backward**: on values that depend on the image. \"left out\": the operator hands on its input.\n"
-        "- **beforehand**: computed once, when everything it reads is constant. \"rule\": by one of src/fold_rules.h, which also\n"
+        "- **beforehand**: computed once, when everything it reads is constant. \"rule\": by one of src/network/fold/fold_rules.h, which also\n"
         "  computes with integers and with sizes. \"run\": by running the operator, if it has one output and reads floats first.\n"
         "- **C tests**: tests/c/test_ops_*.c and test_fold*.c that name it.\n"
         "- **exported networks**: families of tests/golden/exported whose files hold it; their values and gradients are compared\n"

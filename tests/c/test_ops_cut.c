@@ -1,5 +1,5 @@
 /* Slice, Split. */
-#include "model.h"
+#include "network/model.h"
 #include "onnx_writer.h"
 #include "ops_harness.h"
 

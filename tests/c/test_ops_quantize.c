@@ -1,5 +1,5 @@
 /* Weights in other types than float32, and rounding between activations. */
-#include "model.h"
+#include "network/model.h"
 #include "onnx_writer.h"
 #include "ops_harness.h"
 #include "support.h"

@@ -1,5 +1,5 @@
 /* NAdam and Adam against torch.optim, ten steps. */
-#include "optimizer.h"
+#include "image/optimizer.h"
 
 #include "golden/image.h"
 #include "support.h"

@@ -1,5 +1,5 @@
 /* From phases to the image and back: against PyTorch in double precision, and by differences along random directions. */
-#include "parametrization.h"
+#include "image/parametrization/parametrization.h"
 
 #include "golden/image.h"
 #include "support.h"

@@ -1,5 +1,5 @@
 /* Penalties and their gradients against PyTorch and by differences. */
-#include "penalties.h"
+#include "image/penalties.h"
 
 #include "golden/image.h"
 #include "support.h"

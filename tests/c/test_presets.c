@@ -1,8 +1,8 @@
 /* Each preset against numbers of its source, on a canvas that is not square and on an odd one: the image of a phase and the way back,
  * crops and their adjoint, and ten whole steps. The numbers are made by tests/golden/make_presets.py. */
-#include "crops.h"
-#include "optimizer.h"
-#include "parametrization.h"
+#include "image/crops.h"
+#include "image/optimizer.h"
+#include "image/parametrization/parametrization.h"
 #include "support.h"
 
 enum { SIDE = 16, CROP = 3 * SIDE * SIDE, STEPS = 10, CROPS = 4, BOXES = STEPS * CROPS, UNIT = 3 };

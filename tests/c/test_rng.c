@@ -1,5 +1,5 @@
 /* The cipher against its published vectors; the numbers' distributions; that number i is a function of i alone. */
-#include "rng.h"
+#include "base/rng.h"
 
 #include "support.h"
 

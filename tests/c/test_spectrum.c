@@ -1,5 +1,5 @@
 /* The inverse transform against NumPy, its adjoint by the dot-product identity and against its own formula. */
-#include "spectrum.h"
+#include "image/spectrum.h"
 
 #include "golden/image.h"
 #include "support.h"

@@ -1,5 +1,5 @@
 /* Warps by what they do to known images; their adjoint by the dot-product identity. */
-#include "warp.h"
+#include "image/warp.h"
 
 #include "support.h"
 

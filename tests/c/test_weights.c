@@ -1,5 +1,5 @@
 /* Weights read in the packing's order, against their definition; in a file they may be unaligned. */
-#include "ops/weights.h"
+#include "network/ops/kernels/weights.h"
 #include "support.h"
 
 enum { GROUPS = 2, OUT = 9, IN = 7, TAPS = 6, COUNT = GROUPS * OUT * IN * TAPS };

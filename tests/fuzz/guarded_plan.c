@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "fuzz_onnx.h"
-#include "memory_plan.h"
+#include "network/exec/memory_plan.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 

@@ -7,7 +7,7 @@ enum { RANDOM_COUNT = 64 };
 
 static const char *const words[] = {
 #define OP(type) #type,
-#include "ops.inc"
+#include "network/ops/ops.inc"
 #undef OP
     /* computed beforehand */
     "Shape", "Size", "Gather", "Slice", "Sqrt", "Expand", "Range", "Min", "Equal", "Where", "ConstantOfShape",

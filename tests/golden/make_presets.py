@@ -6,7 +6,7 @@ A preset's file holds, one after the other, for a phase and a gradient that the 
 the adjoint of the first, and of ten steps the image that an eleventh would see, and their scores; of pictures every fifth value. The
 boxes stand before all that. fourier's, fourier-standardized's and pixel's hold the image and d/d values alone, every fifth value.
 
-The presets' numbers are in RECIPES of recipes.py: what changes in src/presets.c changes there, and then this is run."""
+The presets' numbers are in RECIPES of recipes.py: what changes in src/run/presets.c changes there, and then this is run."""
 
 from pathlib import Path
 

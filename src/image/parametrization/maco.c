@@ -1,0 +1,149 @@
+/* MaCo (Fel et al. 2023): the planes' Fourier magnitude is fixed, the values are its phases. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "image/parametrization/parametrization.h"
+#include "base/rng.h"
+#include "image/spectrum.h"
+#include "image/standardize.h"
+#include "base/vector_math.h"
+
+typedef struct maco {
+  int height, width;
+  size_t bins, pixels; /* of one channel */
+  pl_standardize standardize;
+  standardization stats;
+  spectrum *plan;
+  float *magnitude;     /* 3 x height x (width/2 + 1) */
+  float *complex_plane; /* height x (width/2 + 1) complex numbers */
+} maco;
+
+static void maco_free(void *state) {
+  maco *p = state;
+  spectrum_free(p->plan);
+  memory_free(p->magnitude);
+  memory_free(p->complex_plane);
+  free(p);
+}
+
+static pl_status allocate(maco *p, const pl_config *config, const magnitude *m) {
+  TRY(spectrum_create(p->height, p->width, &p->plan));
+  p->magnitude = memory_allocate(3 * p->bins * sizeof *p->magnitude);
+  p->complex_plane = memory_allocate(2 * p->bins * sizeof *p->complex_plane);
+  if (!p->magnitude || !p->complex_plane)
+    return status_fail(PL_OUT_OF_MEMORY, "no memory left for the phases of an image of %dx%d", p->height, p->width);
+  if (!m) return PL_OK;
+  return magnitude_resample(m, p->height, p->width, config->magnitude_resize, config->keep_constant, p->magnitude);
+}
+
+static pl_status maco_create(const pl_config *config, const magnitude *m, const latent_map *map, void **state) {
+  (void)map;
+  maco *p = calloc(1, sizeof *p);
+  if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
+  *p = (maco){.height = config->height,
+              .width = config->width,
+              .bins = (size_t)config->height * (size_t)(config->width / 2 + 1),
+              .pixels = (size_t)config->height * (size_t)config->width,
+              .standardize = config->standardize_phase};
+  const pl_status status = allocate(p, config, m);
+  if (status)
+    maco_free(p);
+  else
+    *state = p;
+  return status;
+}
+
+static size_t maco_count(const void *state) { return 3 * ((const maco *)state)->bins; }
+
+/* Column 0 and Nyquist's column hold each frequency twice, at +fy and -fy, and a real image sees only the mean of the one and the
+ * conjugate of the other. Opposite phases agree, so the magnitude is what it should be; gradients are then opposite as well, and
+ * the phases stay so. Entries that are their own partner have a cosine's freedom, -1 to 1 times their magnitude; nothing is to
+ * be done for them. */
+static void oppose_phases(float *phase, int height, int width) {
+  const size_t columns = (size_t)width / 2 + 1, rows = (size_t)height;
+  for (size_t y = 1; y < rows - y; y++) {
+    phase[(rows - y) * columns] = -phase[y * columns];
+    if (width % 2 == 0) phase[(rows - y) * columns + columns - 1] = -phase[y * columns + columns - 1];
+  }
+}
+
+static void maco_draw(const void *state, const pl_config *config, float *phase) {
+  const maco *p = state;
+  const rng r = {.seed = config->seed, .stream = RNG_VALUES};
+  rng_draw(&r, config->phase, phase, 3 * p->bins);
+  for (size_t c = 0; c < 3 && config->opposite_phases; c++) oppose_phases(phase + c * p->bins, p->height, p->width);
+}
+
+/* The image's own magnitude takes the place of nature's: whatever is kept is the image's. */
+static void maco_start(void *state, const float *x, float *phase) {
+  maco *p = state;
+  p->standardize.on = false;
+  for (size_t c = 0; c < 3; c++) {
+    spectrum_forward(p->plan, x + c * p->pixels, p->complex_plane);
+    float *magnitude = p->magnitude + c * p->bins, *angle = phase + c * p->bins;
+    for (size_t i = 0; i < p->bins; i++) {
+      const float re = p->complex_plane[2 * i], im = p->complex_plane[2 * i + 1];
+      magnitude[i] = hypotf(re, im);
+      angle[i] = atan2f(im, re);
+    }
+  }
+}
+
+static float *maco_fixed(void *state, size_t *count) {
+  maco *p = state;
+  *count = 3 * p->bins;
+  return p->magnitude;
+}
+
+/* s = amplitude exp(i (phase - mean) scale) */
+static void make_spectrum(const float *restrict phase, const float *restrict amplitude, size_t bins, float mean, float scale,
+                          float *restrict s) {
+  for (size_t i = 0; i < bins; i++) {
+    float sine, cosine;
+    vector_sincos((phase[i] - mean) * scale, &sine, &cosine);
+    s[2 * i] = amplitude[i] * cosine;
+    s[2 * i + 1] = amplitude[i] * sine;
+  }
+}
+
+static pl_status maco_forward(void *state, const float *phase, float *x) {
+  maco *p = state;
+  p->stats = standardize_measure(&p->standardize, phase, 3 * p->bins, 1);
+  for (size_t c = 0; c < 3; c++) {
+    make_spectrum(phase + c * p->bins, p->magnitude + c * p->bins, p->bins, p->stats.mean[0], p->stats.scale, p->complex_plane);
+    spectrum_inverse(p->plan, p->complex_plane, x + c * p->pixels);
+  }
+  return PL_OK;
+}
+
+/* dphase (standardized) = amplitude (cos ds.im - sin ds.re) */
+static void spectrum_to_phase(const float *restrict phase, const float *restrict amplitude, size_t bins, float mean,
+                              float scale, const float *restrict ds, float *restrict dphase) {
+  for (size_t i = 0; i < bins; i++) {
+    float sine, cosine;
+    vector_sincos((phase[i] - mean) * scale, &sine, &cosine);
+    dphase[i] = amplitude[i] * (cosine * ds[2 * i + 1] - sine * ds[2 * i]);
+  }
+}
+
+static pl_status maco_backward(void *state, const float *phase, const float *dx, float *dphase) {
+  maco *p = state;
+  for (size_t c = 0; c < 3; c++) {
+    spectrum_adjoint(p->plan, dx + c * p->pixels, p->complex_plane);
+    spectrum_to_phase(phase + c * p->bins, p->magnitude + c * p->bins, p->bins, p->stats.mean[0], p->stats.scale, p->complex_plane,
+                      dphase + c * p->bins);
+  }
+  standardize_backward_raw(&p->stats, phase, dphase);
+  return PL_OK;
+}
+
+const parametrization_class parametrization_maco = {
+    .create = maco_create,
+    .free = maco_free,
+    .count = maco_count,
+    .draw = maco_draw,
+    .start = maco_start,
+    .fixed = maco_fixed,
+    .forward = maco_forward,
+    .backward = maco_backward,
+};

@@ -1,0 +1,106 @@
+#include "image/parametrization/parametrization.h"
+
+#include <stdlib.h>
+
+#include "image/color.h"
+#include "image/standardize.h"
+
+struct parametrization {
+  const parametrization_class *class;
+  void *state;
+  size_t pixels; /* of one channel */
+  float range_low, range_high;
+  pl_standardize standardize;
+  bool rgb; /* standardized after recorrelation */
+  standardization stats;
+  size_t count;
+  float *values;
+  float *x, *dx; /* what the class makes: what goes into the sigmoid, but for the colours' matrix where that comes later, or RGB */
+};
+
+static const parametrization_class *const classes[] = {
+    [PL_MACO] = &parametrization_maco, [PL_FOURIER] = &parametrization_fourier, [PL_PIXEL] = &parametrization_pixel,
+    [PL_GENERATOR] = &parametrization_generator};
+
+static pl_status allocate(parametrization *p, const pl_config *config, const magnitude *m, const latent_map *map) {
+  TRY(p->class->create(config, m, map, &p->state));
+  p->count = p->class->count(p->state);
+  p->values = memory_allocate(p->count * sizeof *p->values);
+  p->x = memory_allocate(3 * p->pixels * sizeof *p->x);
+  p->dx = memory_allocate(3 * p->pixels * sizeof *p->dx);
+  if (!p->values || !p->x || !p->dx)
+    return status_fail(PL_OUT_OF_MEMORY, "no memory left for the values of an image of %dx%d", config->height, config->width);
+  return PL_OK;
+}
+
+pl_status parametrization_create(const pl_config *config, const magnitude *m, const latent_map *map,
+                                 parametrization **created) {
+  *created = NULL;
+  parametrization *p = calloc(1, sizeof *p);
+  if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
+  p->class = classes[config->parametrization];
+  p->pixels = (size_t)config->height * (size_t)config->width;
+  p->range_low = config->range_low;
+  p->range_high = config->range_high;
+  p->standardize = config->standardize_image;
+  p->rgb = config->standardize_rgb;
+  const pl_status status = allocate(p, config, m, map);
+  if (status) {
+    parametrization_free(p);
+    return status;
+  }
+  p->class->draw(p->state, config, p->values);
+  *created = p;
+  return PL_OK;
+}
+
+void parametrization_free(parametrization *p) {
+  if (!p) return;
+  if (p->state) p->class->free(p->state);
+  memory_free(p->values);
+  memory_free(p->x);
+  memory_free(p->dx);
+  free(p);
+}
+
+float *parametrization_values(parametrization *p, size_t *count) {
+  if (count) *count = p->count;
+  return p->values;
+}
+
+float *parametrization_fixed(parametrization *p, size_t *count) {
+  *count = 0;
+  return p->class->fixed ? p->class->fixed(p->state, count) : NULL;
+}
+
+void parametrization_start(parametrization *p, const float *image) {
+  p->standardize.on = false;
+  color_inverse(image, p->pixels, false, p->x);
+  p->class->start(p->state, p->x, p->values);
+}
+
+pl_status parametrization_forward(parametrization *p, float *image) {
+  TRY(p->class->forward(p->state, p->values, p->x));
+  if (p->class->makes_rgb) {
+    color_clamp(p->x, 3 * p->pixels, p->range_low, p->range_high, image);
+    return PL_OK;
+  }
+  if (p->rgb) color_recorrelate(p->x, p->pixels);
+  p->stats = standardize_measure(&p->standardize, p->x, 3 * p->pixels, 1);
+  standardize_forward(&p->stats, p->x);
+  color_forward(p->x, p->pixels, p->rgb, p->range_low, p->range_high, image);
+  return PL_OK;
+}
+
+/* From the image to what the class has made. */
+static void planes_backward(parametrization *p, const float *image, const float *dimage) {
+  color_backward(image, dimage, p->pixels, p->rgb, p->range_low, p->range_high, p->dx);
+  standardize_backward(&p->stats, p->x, p->dx);
+  if (p->rgb) color_recorrelate_adjoint(p->dx, p->pixels);
+}
+
+pl_status parametrization_backward(parametrization *p, const float *image, const float *dimage, float *dvalues) {
+  if (p->class->makes_rgb) color_clamp_backward(p->x, dimage, 3 * p->pixels, p->range_low, p->range_high, p->dx);
+  else planes_backward(p, image, dimage);
+  return p->class->backward(p->state, p->values, p->dx, dvalues);
+}

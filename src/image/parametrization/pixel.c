@@ -1,0 +1,50 @@
+/* The values are the planes' pixels themselves, as in Lucid (Olah et al. 2017). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/parametrization/parametrization.h"
+#include "base/rng.h"
+
+typedef struct pixel {
+  size_t count;
+} pixel;
+
+static pl_status pixel_create(const pl_config *config, const magnitude *m, const latent_map *map, void **state) {
+  (void)map;
+  (void)m;
+  pixel *p = malloc(sizeof *p);
+  if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
+  p->count = 3 * (size_t)config->height * (size_t)config->width;
+  *state = p;
+  return PL_OK;
+}
+
+static size_t pixel_count(const void *state) { return ((const pixel *)state)->count; }
+
+static void pixel_draw(const void *state, const pl_config *config, float *values) {
+  const rng r = {.seed = config->seed, .stream = RNG_VALUES};
+  rng_normal(&r, 0, config->start_deviation, values, pixel_count(state));
+}
+
+static void pixel_start(void *state, const float *x, float *values) { memcpy(values, x, pixel_count(state) * sizeof *values); }
+
+static pl_status pixel_forward(void *state, const float *values, float *x) {
+  memcpy(x, values, pixel_count(state) * sizeof *x);
+  return PL_OK;
+}
+
+static pl_status pixel_backward(void *state, const float *values, const float *dx, float *dvalues) {
+  (void)values;
+  memcpy(dvalues, dx, pixel_count(state) * sizeof *dvalues);
+  return PL_OK;
+}
+
+const parametrization_class parametrization_pixel = {
+    .create = pixel_create,
+    .free = free,
+    .count = pixel_count,
+    .draw = pixel_draw,
+    .start = pixel_start,
+    .forward = pixel_forward,
+    .backward = pixel_backward,
+};

@@ -1,0 +1,148 @@
+#include "network/build/graph_infer.h"
+
+#include <string.h>
+
+#include "network/fold/fold_run.h"
+#include "network/ops/ops.h"
+
+typedef struct inferer {
+  const graph *graph;
+  int batch;
+  const bool *needed;
+  graph_types *types;
+  const onnx_tensor **known;
+  fold_memory memory;
+} inferer;
+
+static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to infer shapes"); }
+
+/* ---- what is known ---- */
+
+static bool all_known(const inferer *f, const node *n) {
+  for (int k = 0; k < n->input_count; k++)
+    if (n->inputs[k] >= 0 && !f->known[n->inputs[k]]) return false;
+  return true;
+}
+
+/* A node that is computed from sizes; its output stays unknown where this fails. */
+static pl_status infer_known(inferer *f, const node *n) {
+  fold_input *in = arena_allocate(f->memory.arena, (size_t)n->source->input_count * sizeof *in);
+  onnx_tensor *result = arena_allocate(f->memory.arena, sizeof *result);
+  if (!in || !result) return out_of_memory();
+  for (int k = 0; k < n->input_count; k++) {
+    const int v = n->inputs[k];
+    if (v < 0) continue;
+    in[k].tensor = f->known[v];
+    in[k].shape = f->types->values[v].shape.rank >= 0 ? &f->types->values[v].shape : NULL;
+  }
+  pl_status status = fold_node(n->source, in, 0, &f->memory, result);
+  if (status && status != PL_OUT_OF_MEMORY && all_known(f, n)) status = fold_run(f->graph, n, in, &f->memory, result);
+  if (status == PL_OUT_OF_MEMORY) return status;
+  if (status) return PL_OK;
+  f->known[n->outputs[0]] = result;
+  f->types->values[n->outputs[0]].shape = result->shape;
+  return PL_OK;
+}
+
+/* ---- types ---- */
+
+static pl_status set_inputs(inferer *f, inference *i) {
+  const node *n = i->node;
+  for (int k = 0; k < n->input_count; k++) {
+    const int v = n->inputs[k];
+    if (v < 0) continue;
+    const value *from = &f->graph->values[v];
+    const tensor_type *type = &f->types->values[v];
+    if (type->shape.rank < 0)
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s: the shape of its input '%s' is not known", ops_describe(n), from->name);
+    i->in[k] = type;
+    i->wants[k] = type->layout;
+    i->constant[k] = from->constant;
+    i->known[k] = f->known[v];
+  }
+  return PL_OK;
+}
+
+static bool is_wanted(const inferer *f, int value) { return !f->needed || f->needed[value]; }
+
+/* Outputs beyond the first that the operator does not make stay unknown. */
+static pl_status check_output(const inferer *f, const inference *i, int k) {
+  const shape *s = &i->out[k].shape;
+  const int v = i->node->outputs[k];
+  if (k && s->rank < 0) {
+    if (!is_wanted(f, v)) return PL_OK;
+    return status_fail(PL_UNSUPPORTED_OP, "%s: its output '%s' is not supported", ops_describe(i->node), f->graph->values[v].name);
+  }
+  size_t count;
+  const bool sound = s->rank >= 0 && s->rank <= MAX_RANK && shape_elements(s, &count) && count > 0;
+  if (sound) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_MODEL, "%s: its output would have the impossible shape %s", ops_describe(i->node),
+                     shape_text(s));
+}
+
+static pl_status infer_types(inferer *f, int index) {
+  const node *n = &f->graph->nodes[index];
+  if (!n->op) return status_fail(PL_UNSUPPORTED_OP, "%s is not supported", ops_describe(n));
+  inference i = {.graph = f->graph, .node = n, .batch = f->batch};
+  TRY(set_inputs(f, &i));
+  for (int k = 0; k < MAX_OUTPUTS; k++) i.out[k].shape.rank = -1;
+  TRY(n->op->infer(&i));
+  for (int k = 0; k < n->output_count; k++)
+    if (n->outputs[k] >= 0) TRY(check_output(f, &i, k));
+  for (int k = 0; k < n->output_count; k++)
+    if (n->outputs[k] >= 0) f->types->values[n->outputs[k]] = i.out[k];
+  for (int k = 0; k < n->input_count; k++) f->types->wants[(size_t)index * MAX_INPUTS + (size_t)k] = (uint8_t)i.wants[k];
+  return PL_OK;
+}
+
+static bool is_needed(const inferer *f, const node *n) {
+  for (int k = 0; k < n->output_count; k++)
+    if (n->outputs[k] >= 0 && is_wanted(f, n->outputs[k])) return true;
+  return false;
+}
+
+static pl_status infer_node(inferer *f, int index) {
+  const node *n = &f->graph->nodes[index];
+  const value *first = n->outputs[0] >= 0 ? &f->graph->values[n->outputs[0]] : NULL;
+  if (first && first->constant) return PL_OK;
+  if (first && first->shape_only) return infer_known(f, n);
+  const pl_status status = infer_types(f, index);
+  return status == PL_OUT_OF_MEMORY || is_needed(f, n) ? status : PL_OK;
+}
+
+static tensor_type input_type(const graph *g, int batch, int height, int width) {
+  if (g->latent.rank) {
+    tensor_type type = {g->latent, LAYOUT_PLAIN};
+    type.shape.dim[0] = batch;
+    return type;
+  }
+  if (g->channels_last) return (tensor_type){{4, {batch, height, width, g->channels}}, LAYOUT_PLAIN};
+  return (tensor_type){{4, {batch, g->channels, height, width}}, LAYOUT_CHANNELS_LAST};
+}
+
+/* Before any node: constants and the input are known. */
+static void set_sources(inferer *f, int batch, int height, int width) {
+  const graph *g = f->graph;
+  for (int v = 0; v < g->value_count; v++) {
+    const onnx_tensor *constant = f->known[v] = g->values[v].constant;
+    f->types->values[v] = (tensor_type){constant ? constant->shape : (shape){.rank = -1}, LAYOUT_PLAIN};
+  }
+  f->types->values[g->input] = input_type(g, batch, height, width);
+  memset(f->types->wants, LAYOUT_PLAIN, (size_t)g->node_count * MAX_INPUTS);
+}
+
+pl_status graph_infer_known(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types, arena *a,
+                            const onnx_tensor **known) {
+  inferer f = {g, batch, needed, types, known, {a, g->fold_budget}};
+  set_sources(&f, batch, height, width);
+  for (int i = 0; i < g->node_count; i++) TRY(infer_node(&f, i));
+  return PL_OK;
+}
+
+pl_status graph_infer(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types) {
+  arena *a = arena_create();
+  const onnx_tensor **known = a ? arena_allocate(a, (size_t)g->value_count * sizeof *known) : NULL;
+  const pl_status status = known ? graph_infer_known(g, batch, height, width, needed, types, a, known) : out_of_memory();
+  arena_free(a);
+  return status;
+}

@@ -1,0 +1,432 @@
+#include "network/exec/exec.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "network/exec/exec_plan.h"
+#include "network/exec/fuse.h"
+#include "network/build/graph_infer.h"
+#include "network/exec/preprocess.h"
+#include "network/graph/readers.h"
+
+static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to prepare the network"); }
+
+/* ---- create: which operators, and what is folded into which ---- */
+
+static void set_constants(const graph *g, const node *n, op *o) {
+  o->input_count = n->input_count;
+  o->output_count = n->output_count;
+  for (int i = 0; i < n->input_count; i++) o->constant[i] = n->inputs[i] < 0 ? NULL : g->values[n->inputs[i]].constant;
+}
+
+static op op_of_node(const exec *e, const node *n) {
+  op o = {.class = n->op, .node = n, .opset = e->graph->model->opset, .flags = n->op->flags, .backward = e->with_backward,
+          .low = -INFINITY, .high = INFINITY};
+  set_constants(e->graph, n, &o);
+  return o;
+}
+
+static bool is_target(const exec *e, int value) {
+  for (int i = 0; i < e->target_count; i++)
+    if (e->targets[i] == value) return true;
+  return false;
+}
+
+/* What has been folded: scale, then shift, of `channels` each. */
+typedef struct affine {
+  float *values;
+  int channels;
+} affine;
+
+static pl_status fold_affine(const op *o, const op *follower, const tensor_type *type, affine *a, bool *folded) {
+  const int axis = o->class->affine_axis ? o->class->affine_axis(o, type->shape.rank) : 1;
+  const int channels = axis < 0 ? 1 : type->shape.dim[axis];
+  float *next = malloc(2 * (size_t)channels * sizeof *next);
+  if (!next) return out_of_memory();
+  *folded = follower->class->as_affine(follower, type, axis, next, next + channels);
+  for (int c = 0; c < channels && *folded && a->values; c++) {
+    next[channels + c] += next[c] * a->values[channels + c];
+    next[c] *= a->values[c];
+  }
+  if (*folded) {
+    free(a->values);
+    *a = (affine){next, channels};
+  } else {
+    free(next);
+  }
+  return PL_OK;
+}
+
+/* Folds the node, the only one that reads `value`, into `o` if it can be. */
+static pl_status fold(const exec *e, op *o, int value, const node *next, affine *a, bool *folded) {
+  const op follower = op_of_node(e, next);
+  *folded = false;
+  if (o->low > -INFINITY || o->high < INFINITY) return PL_OK; /* nothing comes after a clamp */
+  if ((o->class->flags & FUSES_CLAMP) && follower.class->as_clamp)
+    *folded = follower.class->as_clamp(&follower, &o->low, &o->high);
+  else if ((o->class->flags & FUSES_AFFINE) && follower.class->as_affine)
+    return fold_affine(o, &follower, &e->types[value], a, folded);
+  return PL_OK;
+}
+
+/* Each node that is folded takes a walk over all channels: files that mean it have a few. */
+enum { MOST_FOLDED = 32 };
+
+/* Folds what follows `result` into o, as far as it goes; those nodes do not run then. */
+static pl_status fold_followers(exec *e, op *o, int *result, readers *r, affine *a) {
+  const graph *g = e->graph;
+  for (int count = 0; count < MOST_FOLDED; count++) {
+    const int reader = is_target(e, *result) ? -1 : readers_only(r, *result);
+    bool folded;
+    if (reader < 0) return PL_OK;
+    TRY(fold(e, o, *result, &g->nodes[reader], a, &folded));
+    if (!folded) return PL_OK;
+    readers_remove(r, reader);
+    *result = g->nodes[reader].outputs[0];
+  }
+  return PL_OK;
+}
+
+/* Makes the operator of node `index`, with the nodes after it that belong to it. */
+static pl_status create_op(exec *e, int index, readers *r) {
+  const graph *g = e->graph;
+  op *o = &e->ops[e->op_count];
+  *o = op_of_node(e, &g->nodes[index]);
+  affine a = {NULL, 0};
+  int result = g->nodes[index].outputs[0];
+  pl_status status = PL_OK;
+  if (g->nodes[index].output_count == 1) status = fold_followers(e, o, &result, r, &a);
+  e->results[e->op_count++] = result;
+  o->scale = a.values;
+  o->affine_count = a.channels;
+  o->shift = a.values ? a.values + a.channels : NULL;
+  if (!status && o->class->create) status = o->class->create(o);
+  o->scale = o->shift = NULL;
+  free(a.values);
+  return status;
+}
+
+static pl_status create_needed(exec *e, bool *nodes) {
+  const graph *g = e->graph;
+  readers r;
+  int count = 0;
+  for (int i = 0; i < g->node_count; i++) count += nodes[i];
+  e->ops = calloc((size_t)count + 1, sizeof *e->ops);
+  e->results = calloc((size_t)count + 1, sizeof *e->results);
+  if (!e->ops || !e->results) return out_of_memory();
+  TRY(readers_create(g, nodes, &r));
+  pl_status status = PL_OK;
+  for (int i = 0; i < g->node_count && !status; i++)
+    if (nodes[i]) status = create_op(e, i, &r);
+  readers_free(&r);
+  return status;
+}
+
+/* Patterns are found by what inference says of the graph as it is written; operators look at their constants only once inference
+ * has checked these. */
+static pl_status infer_and_fuse(exec *e, const graph *g, bool *nodes) {
+  graph_types types = {e->types, e->wants};
+  const fuse_view view = {g, nodes, e->types, e->targets, e->target_count};
+  TRY(graph_needed(g, e->targets, e->target_count, e->needed, nodes));
+  TRY(graph_infer(g, 1, g->height, g->width, e->needed, &types));
+  TRY(fuse_graph(&view, e->arena, &e->fused));
+  e->graph = &e->fused;
+  TRY(graph_needed(e->graph, e->targets, e->target_count, e->needed, nodes));
+  return graph_infer(e->graph, 1, g->height, g->width, e->needed, &types);
+}
+
+static pl_status create_ops(exec *e, const graph *g) {
+  bool *nodes = calloc((size_t)g->node_count + 1, sizeof *nodes); /* those that run */
+  if (!nodes) return out_of_memory();
+  pl_status status = infer_and_fuse(e, g, nodes);
+  if (!status) status = create_needed(e, nodes);
+  free(nodes);
+  return status;
+}
+
+pl_status exec_create(const graph *g, const int *targets, int target_count, const pl_preprocessing *preprocessing, bool backward,
+                      exec **out) {
+  exec *e = *out = calloc(1, sizeof *e);
+  if (!e) return out_of_memory();
+  e->arena = arena_create();
+  e->preprocessing = *preprocessing;
+  e->with_backward = backward;
+  e->target_count = target_count;
+  e->targets = calloc((size_t)target_count + 1, sizeof *e->targets);
+  e->target_slots = calloc((size_t)target_count + 1, sizeof *e->target_slots);
+  e->needed = calloc((size_t)g->value_count + 1, sizeof *e->needed);
+  e->types = calloc((size_t)g->value_count + 1, sizeof *e->types);
+  e->wants = calloc((size_t)g->node_count * MAX_INPUTS + 1, sizeof *e->wants);
+  pl_status status = PL_OK;
+  if (!e->arena || !e->targets || !e->target_slots || !e->needed || !e->types || !e->wants) {
+    status = out_of_memory();
+  } else {
+    memcpy(e->targets, targets, (size_t)target_count * sizeof *targets);
+    status = create_ops(e, g);
+  }
+  if (status) {
+    exec_free(e);
+    *out = NULL;
+  }
+  return status;
+}
+
+/* ---- reshape: steps, lifetimes, memory ---- */
+
+static void free_ops(op *ops, int count) {
+  for (int i = 0; i < count; i++)
+    if (ops[i].class && ops[i].class->free) ops[i].class->free(&ops[i]);
+}
+
+static void forget_shape(exec *e) {
+  free_ops(e->relayouts, e->relayout_count);
+  free(e->relayouts);
+  free(e->slots);
+  free(e->steps);
+  free(e->plan);
+  memory_free(e->memory);
+  e->relayouts = NULL;
+  e->slots = NULL;
+  e->steps = NULL;
+  e->plan = NULL;
+  e->memory = NULL;
+  e->relayout_count = e->slot_count = e->step_count = e->plan_count = 0;
+  e->batch = e->height = e->width = 0;
+}
+
+void exec_free(exec *e) {
+  if (!e) return;
+  forget_shape(e);
+  free_ops(e->ops, e->op_count);
+  free(e->targets);
+  free(e->target_slots);
+  free(e->ops);
+  free(e->results);
+  free(e->needed);
+  free(e->types);
+  free(e->wants);
+  arena_free(e->arena);
+  free(e);
+}
+
+static int add_slot(exec *e, const tensor_type *type) {
+  e->slots[e->slot_count] = (slot){*type, -1, -1};
+  return e->slot_count++;
+}
+
+/* Whether the operator reads its input k while the network runs; else it is left out, a constant, or known without the image. */
+static bool reads(const op *o, int k, const onnx_tensor *const *known) {
+  const int value = o->node->inputs[k];
+  return value >= 0 && !o->constant[k] && !(known[value] && graph_reads_sizes(o->node, k));
+}
+
+static layout wanted_layout(const exec *e, const op *o, int k) {
+  return (layout)e->wants[(o->node - e->graph->nodes) * MAX_INPUTS + k];
+}
+
+static bool lies_so(const exec *e, int value, layout wanted) {
+  return e->types[value].shape.rank != 4 || wanted == e->types[value].layout;
+}
+
+/* A step that makes a value which is known without the image. */
+static pl_status make_known(exec *e, int value, const onnx_tensor *t, int (*slot_of)[2]) {
+  op *o = &e->relayouts[e->relayout_count++];
+  *o = (op){.class = &ops_known, .flags = ops_known.flags, .output_count = 1, .low = -INFINITY, .high = INFINITY};
+  o->out[0] = e->types[value];
+  o->known[0] = t;
+  TRY(o->class->reshape(o));
+  o->known[0] = NULL;
+  step *s = &e->steps[e->step_count++];
+  s->op = o;
+  s->out[0] = slot_of[value][LAYOUT_PLAIN] = add_slot(e, &e->types[value]);
+  return PL_OK;
+}
+
+/* The slot that holds `value` in `wanted` layout: slot_of has one for each value and layout. A new one is made by a change of
+ * layout. */
+static pl_status slot_in_layout(exec *e, int value, layout wanted, const onnx_tensor *const *known, int (*slot_of)[2], int *found) {
+  const tensor_type *type = &e->types[value];
+  if (known[value] && slot_of[value][LAYOUT_PLAIN] < 0) TRY(make_known(e, value, known[value], slot_of));
+  int *entry = &slot_of[value][lies_so(e, value, wanted) ? type->layout : wanted];
+  if (*entry < 0) {
+    tensor_type other = *type;
+    other.layout = wanted;
+    op *o = &e->relayouts[e->relayout_count];
+    *o = (op){.class = &ops_relayout, .opset = e->graph->model->opset, .flags = ops_relayout.flags, .backward = e->with_backward,
+              .input_count = 1, .output_count = 1, .low = -INFINITY, .high = INFINITY};
+    o->in[0] = *type;
+    o->out[0] = other;
+    e->relayout_count++;
+    if (o->class->create) TRY(o->class->create(o));
+    if (o->class->reshape) TRY(o->class->reshape(o));
+    step *s = &e->steps[e->step_count++];
+    s->op = o;
+    s->in[0] = slot_of[value][type->layout];
+    s->out[0] = *entry = add_slot(e, &other);
+  }
+  *found = *entry;
+  return PL_OK;
+}
+
+/* What is known of sizes goes once the steps are made. */
+static pl_status reshape_op(op *o, const onnx_tensor *const *known) {
+  if (!o->class->reshape) return PL_OK;
+  for (int k = 0; k < o->input_count; k++) o->known[k] = o->node->inputs[k] < 0 ? NULL : known[o->node->inputs[k]];
+  const pl_status status = o->class->reshape(o);
+  memset(o->known, 0, sizeof o->known);
+  return status;
+}
+
+static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const *known, int (*slot_of)[2]) {
+  const node *n = o->node;
+  int in[MAX_INPUTS];
+  for (int k = 0; k < n->input_count; k++) {
+    in[k] = -1;
+    if (!reads(o, k, known)) continue;
+    TRY(slot_in_layout(e, n->inputs[k], wanted_layout(e, o, k), known, slot_of, &in[k]));
+    o->in[k] = e->slots[in[k]].type;
+  }
+  step *s = &e->steps[e->step_count++];
+  s->op = o;
+  memcpy(s->in, in, sizeof in);
+  for (int k = 0; k < n->output_count; k++) {
+    const int value = k == 0 ? result : n->outputs[k];
+    s->out[k] = -1;
+    if (value < 0 || e->types[value].shape.rank < 0) continue; /* left out, or not made */
+    o->out[k] = e->types[value];
+    s->out[k] = slot_of[value][e->types[value].layout] = add_slot(e, &o->out[k]);
+  }
+  return reshape_op(o, known);
+}
+
+/* Values that some operator wants in the other layout, or that are known without the image. slot_of: room for a mark at each value. */
+static size_t count_extra_steps(const exec *e, const onnx_tensor *const *known, int (*slot_of)[2]) {
+  size_t count = 0;
+  for (int i = 0; i < e->op_count; i++) {
+    const op *o = &e->ops[i];
+    for (int k = 0; k < o->input_count; k++) {
+      if (!reads(o, k, known)) continue;
+      const int value = o->node->inputs[k];
+      const layout wanted = wanted_layout(e, o, k);
+      if (known[value] && slot_of[value][LAYOUT_PLAIN] < 0) {
+        slot_of[value][LAYOUT_PLAIN] = 0;
+        count++;
+      }
+      if (lies_so(e, value, wanted) || slot_of[value][wanted] >= 0) continue;
+      slot_of[value][wanted] = 0;
+      count++;
+    }
+  }
+  return count;
+}
+
+static pl_status make_all_steps(exec *e, const onnx_tensor *const *known, int (*slot_of)[2]) {
+  const graph *g = e->graph;
+  const size_t slot_bytes = ((size_t)g->value_count + 1) * sizeof *slot_of;
+  memset(slot_of, -1, slot_bytes);
+  const size_t extra = count_extra_steps(e, known, slot_of);
+  size_t outputs = 1;
+  for (int i = 0; i < e->op_count; i++) outputs += (size_t)e->ops[i].output_count;
+  e->steps = calloc((size_t)e->op_count + extra + 1, sizeof *e->steps);
+  e->relayouts = calloc(extra + 1, sizeof *e->relayouts);
+  e->slots = calloc(outputs + extra + 1, sizeof *e->slots);
+  if (!e->steps || !e->relayouts || !e->slots) return out_of_memory();
+  memset(slot_of, -1, slot_bytes);
+  slot_of[g->input][e->types[g->input].layout] = add_slot(e, &e->types[g->input]); /* slot 0 */
+  for (int i = 0; i < e->op_count; i++) TRY(make_step(e, &e->ops[i], e->results[i], known, slot_of));
+  for (int i = 0; i < e->target_count; i++) e->target_slots[i] = slot_of[e->targets[i]][e->types[e->targets[i]].layout];
+  return PL_OK;
+}
+
+static pl_status make_steps(exec *e, const onnx_tensor *const *known) {
+  int(*slot_of)[2] = malloc(((size_t)e->graph->value_count + 1) * sizeof *slot_of);
+  const pl_status status = slot_of ? make_all_steps(e, known, slot_of) : out_of_memory();
+  free(slot_of);
+  return status;
+}
+
+static pl_status infer_and_make_steps(exec *e, int batch, int height, int width) {
+  const graph *g = e->graph;
+  arena *a = arena_create();
+  const onnx_tensor **known = a ? arena_allocate(a, (size_t)g->value_count * sizeof *known) : NULL;
+  pl_status status = known ? PL_OK : out_of_memory();
+  if (!status) status = graph_infer_known(g, batch, height, width, e->needed, &(graph_types){e->types, e->wants}, a, known);
+  if (!status) status = make_steps(e, known);
+  arena_free(a);
+  return status;
+}
+
+pl_status exec_reshape(exec *e, int batch, int height, int width) {
+  if (e->batch == batch && e->height == height && e->width == width) return PL_OK;
+  forget_shape(e);
+  pl_status status = infer_and_make_steps(e, batch, height, width);
+  e->batch = batch;
+  e->height = height;
+  e->width = width;
+  if (!status) status = exec_plan(e);
+  if (status) forget_shape(e);
+  return status;
+}
+
+/* ---- run ---- */
+
+int exec_batch(const exec *e) { return e->batch; }
+
+static size_t pixel_count(const exec *e) { return (size_t)e->batch * (size_t)e->height * (size_t)e->width; }
+
+float *exec_input(exec *e) { return exec_at(e, e->image); }
+
+void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing) { e->preprocessing = *preprocessing; }
+
+static void add(float *restrict sum, const float *restrict x, size_t count) {
+  for (size_t i = 0; i < count; i++) sum[i] += x[i];
+}
+
+int exec_step_count(const exec *e) { return e->step_count; }
+
+const op *exec_step_op(const exec *e, int t) { return e->steps[t].op; }
+
+pl_status exec_step_forward(exec *e, int t) { return e->steps[t].op->class->forward(e->steps[t].op, &e->steps[t].forward); }
+
+pl_status exec_step_backward(exec *e, int t) {
+  const step *s = &e->steps[t];
+  TRY(s->op->class->backward(s->op, &s->backward));
+  for (int k = 0; k < s->op->input_count; k++)
+    if (s->in[k] >= 0 && s->scratch[k] >= 0)
+      add(exec_at(e, e->slots[s->in[k]].gradient), s->backward.din[k], shape_count(&e->slots[s->in[k]].type.shape));
+  return PL_OK;
+}
+
+pl_status exec_forward(exec *e) {
+  if (!e->graph->latent.rank)
+    preprocess_forward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_input(e), exec_at(e, e->slots[0].data));
+  for (int t = 0; t < e->step_count; t++) TRY(exec_step_forward(e, t));
+  for (int i = 0; i < e->target_count && e->with_backward; i++) {
+    const slot *s = &e->slots[e->target_slots[i]];
+    memset(exec_at(e, s->gradient), 0, e->plan[s->gradient].bytes);
+  }
+  return PL_OK;
+}
+
+exec_target exec_layer(exec *e, int target) {
+  const slot *s = &e->slots[e->target_slots[target]];
+  return (exec_target){s->type, exec_at(e, s->data), exec_at(e, s->gradient)};
+}
+
+pl_status exec_backward(exec *e) {
+  for (int t = e->step_count - 1; t >= 0; t--) TRY(exec_step_backward(e, t));
+  if (e->graph->latent.rank) return PL_OK;
+  preprocess_backward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_at(e, e->slots[0].gradient), exec_at(e, e->dimage));
+  return PL_OK;
+}
+
+const float *exec_dinput(exec *e) { return exec_at(e, e->dimage); }
+
+size_t exec_memory(const exec *e) { return e->memory_size; }
+
+double exec_macs(const exec *e) {
+  double macs = 0;
+  for (int i = 0; i < e->step_count; i++) macs += e->steps[i].op->macs;
+  return macs;
+}

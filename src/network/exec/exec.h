@@ -1,0 +1,54 @@
+/* Runs part of a graph: forward from an image to layers, backward from layers to the image; a generator's from a latent.
+ * All memory is planned when shapes are set; forward and backward allocate nothing. */
+#ifndef EXEC_H
+#define EXEC_H
+
+#include "network/ops/ops.h"
+
+typedef struct exec exec;
+
+/* A layer after exec_forward: values, and the gradient of the score that exec_backward starts from. */
+typedef struct exec_target {
+  tensor_type type; /* whole batch */
+  const float *data;
+  float *gradient; /* zeroed by exec_forward; NULL where made without backward */
+} exec_target;
+
+/* Prepares what `targets` (indices of values, all different) need: BatchNormalization and clamps are folded into the operators
+ * before them where no target stands between, weights are packed. Errors: PL_UNSUPPORTED_OP, PL_UNSUPPORTED_MODEL,
+ * PL_OUT_OF_MEMORY. The graph must outlive it. */
+pl_status exec_create(const graph *g, const int *targets, int target_count, const pl_preprocessing *preprocessing, bool backward,
+                      exec **e);
+void exec_free(exec *e);
+
+/* What exec_forward normalizes by from now on. */
+void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing);
+
+/* Sets the shape of the input and plans memory; nothing happens where it is set already. Latents have no height and width. */
+pl_status exec_reshape(exec *e, int batch, int height, int width);
+
+int exec_batch(const exec *e);
+
+/* batch x height x width x 3, RGB in [0, 1] whatever channels the network takes; of latents their
+ * values as they are. To be filled before every exec_forward, which destroys it. */
+float *exec_input(exec *e);
+pl_status exec_forward(exec *e);
+exec_target exec_layer(exec *e, int target);
+
+/* From the targets' gradients to d score / d image, in the units and order of exec_input. */
+pl_status exec_backward(exec *e);
+const float *exec_dinput(exec *e);
+
+/* The operators in their order, one at a time: what exec_forward and exec_backward are made of, for profiling. */
+int exec_step_count(const exec *e);
+const op *exec_step_op(const exec *e, int step);
+pl_status exec_step_forward(exec *e, int step);
+pl_status exec_step_backward(exec *e, int step);
+
+/* Bytes of the planned memory, and of packed weights as far as known. */
+size_t exec_memory(const exec *e);
+
+/* Multiply-adds of one exec_forward. */
+double exec_macs(const exec *e);
+
+#endif

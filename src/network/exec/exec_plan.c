@@ -1,0 +1,124 @@
+/* Lifetimes of all that a network holds while it runs, on one time line: forward, objective, backward. */
+#include "network/exec/exec_plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static bool tensor_bytes(const tensor_type *t, size_t *bytes) {
+  size_t count = sizeof(float);
+  for (int i = 0; i < t->shape.rank; i++)
+    if (!size_multiply(count, (size_t)t->shape.dim[i], &count)) return false;
+  *bytes = count;
+  return true;
+}
+
+static int add_buffer(exec *e, size_t bytes, int first, int last) {
+  if (!bytes) return -1;
+  e->plan[e->plan_count] = (plan_buffer){bytes, first, last, 0};
+  return e->plan_count++;
+}
+
+static void live_until(exec *e, int buffer, int time) {
+  if (buffer >= 0 && e->plan[buffer].last < time) e->plan[buffer].last = time;
+}
+
+static bool keeps_output(const op *o) { return (o->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
+
+/* A buffer for the image at this time where the network is fed one of other than three channels, else the one that the input has. */
+static int image_buffer(exec *e, int input, int time) {
+  if (e->graph->channels == 3 || e->graph->latent.rank) return input;
+  return add_buffer(e, e->plan[e->slots[0].data].bytes / (size_t)e->graph->channels * 3, time, time);
+}
+
+/* Lifetimes of the values, and of what operators keep. */
+static pl_status plan_forward(exec *e) {
+  const int n = e->step_count;
+  for (int i = 0; i < e->slot_count; i++) {
+    size_t bytes;
+    if (!tensor_bytes(&e->slots[i].type, &bytes))
+      return status_fail(PL_OUT_OF_MEMORY, "a value of %s needs more memory than there is", shape_text(&e->slots[i].type.shape));
+    e->slots[i].data = add_buffer(e, bytes, 0, 0);
+  }
+  for (int t = 0; t < n; t++) {
+    step *s = &e->steps[t];
+    const int back = e->with_backward ? 2 * n - t : t;
+    for (int k = 0; k < s->op->input_count; k++)
+      if (s->in[k] >= 0) live_until(e, e->slots[s->in[k]].data, s->op->flags & KEEPS_INPUT ? back : t);
+    for (int k = 0; k < s->op->output_count; k++) {
+      if (s->out[k] < 0) continue;
+      e->plan[e->slots[s->out[k]].data].first = t;
+      live_until(e, e->slots[s->out[k]].data, keeps_output(s->op) ? back : t);
+    }
+    s->saved = add_buffer(e, s->op->saved, t, back);
+    s->forward_workspace = add_buffer(e, s->op->workspace, t, t);
+  }
+  for (int i = 0; i < e->target_count; i++) live_until(e, e->slots[e->target_slots[i]].data, n);
+  e->image = image_buffer(e, e->slots[0].data, 0);
+  return PL_OK;
+}
+
+/* Lifetimes of the gradients. The last reader of a value writes its gradient, the others add to it. */
+static void plan_backward(exec *e) {
+  const int n = e->step_count;
+  for (int i = 0; i < e->target_count; i++) {
+    slot *t = &e->slots[e->target_slots[i]];
+    if (t->gradient < 0) t->gradient = add_buffer(e, e->plan[t->data].bytes, n, n);
+  }
+  for (int t = n - 1; t >= 0; t--) {
+    step *s = &e->steps[t];
+    const int time = 2 * n - t;
+    for (int k = 0; k < s->op->output_count; k++)
+      if (s->out[k] >= 0) live_until(e, e->slots[s->out[k]].gradient, time);
+    s->backward_workspace = add_buffer(e, s->op->workspace, time, time);
+    for (int k = 0; k < s->op->input_count; k++) {
+      s->scratch[k] = -1;
+      if (s->in[k] < 0) continue;
+      slot *input = &e->slots[s->in[k]];
+      const size_t bytes = e->plan[input->data].bytes;
+      if (input->gradient < 0) input->gradient = add_buffer(e, bytes, time, time);
+      else s->scratch[k] = add_buffer(e, bytes, time, time);
+      live_until(e, input->gradient, time);
+    }
+  }
+  live_until(e, e->slots[0].gradient, 2 * n + 1);
+  e->dimage = image_buffer(e, e->slots[0].gradient, 2 * n + 1);
+}
+
+static void set_pointers(exec *e) {
+  for (int t = 0; t < e->step_count; t++) {
+    step *s = &e->steps[t];
+    buffers *f = &s->forward, *b = &s->backward;
+    for (int k = 0; k < s->op->input_count; k++) {
+      if (s->in[k] < 0) continue;
+      f->in[k] = exec_at(e, e->slots[s->in[k]].data);
+      b->in[k] = s->op->flags & KEEPS_INPUT ? f->in[k] : NULL;
+      b->din[k] = exec_at(e, s->scratch[k] >= 0 ? s->scratch[k] : e->slots[s->in[k]].gradient);
+    }
+    for (int k = 0; k < s->op->output_count; k++) {
+      if (s->out[k] < 0) continue;
+      f->out[k] = exec_at(e, e->slots[s->out[k]].data);
+      b->out[k] = keeps_output(s->op) ? f->out[k] : NULL;
+      b->dout[k] = exec_at(e, e->slots[s->out[k]].gradient);
+    }
+    f->saved = b->saved = exec_at(e, s->saved);
+    f->workspace = exec_at(e, s->forward_workspace);
+    b->workspace = exec_at(e, s->backward_workspace);
+  }
+}
+
+pl_status exec_plan(exec *e) {
+  size_t count = 2 * (size_t)e->slot_count + 2;
+  for (int t = 0; t < e->step_count; t++) count += 3 + (size_t)e->steps[t].op->input_count;
+  e->plan = calloc(count + 1, sizeof *e->plan);
+  if (!e->plan) return status_fail(PL_OUT_OF_MEMORY, "no memory left to prepare the network");
+  e->dimage = -1;
+  TRY(plan_forward(e));
+  if (e->with_backward) plan_backward(e);
+  TRY(memory_plan(e->plan, e->plan_count, &e->memory_size));
+  e->memory = memory_allocate(e->memory_size);
+  if (!e->memory)
+    return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for an input of %s, more than there is",
+                       (double)e->memory_size * 1e-6, shape_text(&e->slots[0].type.shape));
+  set_pointers(e);
+  return PL_OK;
+}

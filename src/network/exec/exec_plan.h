@@ -1,0 +1,58 @@
+/* What exec.c and exec_plan.c share: operators in their order, and where what they read and write lies. */
+#ifndef EXEC_PLAN_H
+#define EXEC_PLAN_H
+
+#include "network/exec/exec.h"
+#include "network/exec/memory_plan.h"
+
+/* A tensor in memory: a value of the graph, or a copy of one in the other layout. */
+typedef struct slot {
+  tensor_type type;
+  int data, gradient; /* buffers; -1: none */
+} slot;
+
+/* One operator's turn. Times: step s of n runs forward at s and backward at 2n - s; the objective looks on at n. */
+typedef struct step {
+  op *op;
+  int in[MAX_INPUTS], out[MAX_OUTPUTS]; /* slots; -1: a constant or left out */
+  int saved, forward_workspace, backward_workspace; /* buffers */
+  int scratch[MAX_INPUTS]; /* buffer of a gradient that is to be added to what other readers gave; -1: the first reader */
+  buffers forward, backward;
+} step;
+
+struct exec {
+  graph fused;        /* what is run: see fuse.h */
+  const graph *graph; /* the same */
+  arena *arena;
+  pl_preprocessing preprocessing;
+  bool with_backward;
+  int target_count, op_count;
+  int *targets;      /* values */
+  int *target_slots; /* where they lie */
+  op *ops;           /* in order */
+  int *results;      /* per operator: the value that its first output becomes, with what was folded in */
+  bool *needed;      /* per value */
+  op *relayouts;     /* changes of layout between the operators, and known values, remade by exec_reshape */
+  int relayout_count;
+
+  int batch, height, width; /* 0: not shaped yet */
+  tensor_type *types;       /* per value */
+  uint8_t *wants;           /* per node and input */
+  slot *slots;
+  int slot_count;
+  step *steps;
+  int step_count;
+  plan_buffer *plan;
+  int plan_count;
+  int image, dimage; /* buffers: of three channels, and of a latent, the network's own input and its gradient */
+  char *memory;
+  size_t memory_size;
+};
+
+/* Plans lifetimes and memory of the steps, takes the memory, and points the steps at it. Errors: PL_OUT_OF_MEMORY. */
+pl_status exec_plan(exec *e);
+
+/* Where a buffer lies; NULL for none. */
+static inline void *exec_at(const exec *e, int buffer) { return buffer < 0 ? NULL : e->memory + e->plan[buffer].offset; }
+
+#endif

@@ -1,0 +1,92 @@
+#include "network/fold/fold_run.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "network/ops/ops.h"
+
+static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to compute constants"); }
+
+static pl_status infer(const graph *g, const node *n, const op_class *class, const fold_input *from, tensor_type *in, inference *i) {
+  *i = (inference){.graph = g, .node = n};
+  for (int k = 0; k < n->input_count; k++) {
+    const onnx_tensor *t = from[k].tensor;
+    if (!t) continue;
+    in[k] = (tensor_type){t->shape, LAYOUT_PLAIN};
+    i->in[k] = &in[k];
+    if (k) i->constant[k] = i->known[k] = t;
+  }
+  for (int k = 0; k < MAX_OUTPUTS; k++) i->out[k].shape.rank = -1;
+  TRY(class->infer(i));
+  if (i->out[0].shape.rank >= 0) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_OP, "%s: its output is not known", ops_describe(n));
+}
+
+/* The operator's buffers and, in ONNX's order, its input. */
+typedef struct room {
+  float *plain, *in, *out;
+  void *saved, *workspace;
+} room;
+
+static void room_free(room *r) {
+  memory_free(r->plain);
+  memory_free(r->in);
+  memory_free(r->out);
+  memory_free(r->saved);
+  memory_free(r->workspace);
+}
+
+static bool make_room(const op *o, room *r) {
+  const size_t in = shape_count(&o->in[0].shape) * sizeof(float);
+  r->plain = memory_allocate(in);
+  r->in = memory_allocate(in);
+  r->out = memory_allocate(shape_count(&o->out[0].shape) * sizeof(float));
+  r->saved = memory_allocate(o->saved);
+  r->workspace = memory_allocate(o->workspace);
+  return r->plain && r->in && r->out && r->saved && r->workspace;
+}
+
+static pl_status run(op *o, const onnx_tensor *input, fold_memory *memory, onnx_tensor *out) {
+  const size_t count = shape_count(&o->out[0].shape), bytes = count * sizeof(float);
+  if (o->class->create) TRY(o->class->create(o));
+  if (o->class->reshape) TRY(o->class->reshape(o));
+  if (bytes > memory->budget)
+    return status_fail(PL_UNSUPPORTED_OP, "%s: its result is too large to be computed beforehand", ops_describe(o->node));
+  float *result = arena_allocate(memory->arena, bytes);
+  room r = {0};
+  pl_status status = result && make_room(o, &r) ? PL_OK : out_of_memory();
+  if (!status) {
+    memory->budget -= bytes;
+    onnx_floats(input, r.plain);
+    ops_copy_layout(&(tensor_type){o->in[0].shape, LAYOUT_PLAIN}, r.plain, o->in[0].layout, r.in);
+    const buffers b = {.in = {r.in}, .out = {r.out}, .saved = r.saved, .workspace = r.workspace};
+    status = o->class->forward(o, &b);
+  }
+  if (!status) {
+    ops_copy_layout(&o->out[0], r.out, LAYOUT_PLAIN, result);
+    *out = (onnx_tensor){.name = o->node->source->outputs[0], .type = ONNX_FLOAT, .shape = o->out[0].shape, .data = result,
+                         .count = count};
+  }
+  room_free(&r);
+  return status;
+}
+
+pl_status fold_run(const graph *g, const node *n, const fold_input *from, fold_memory *memory, onnx_tensor *out) {
+  const op_class *class = *n->source->domain || n->input_count > MAX_INPUTS ? NULL : ops_find(n->source->op);
+  const onnx_tensor *input = n->input_count ? from[0].tensor : NULL;
+  if (!class || !input || !fold_is_float(input->type) || !input->count || n->output_count != 1)
+    return status_fail(PL_UNSUPPORTED_OP, "%s cannot be computed beforehand", ops_describe(n));
+  tensor_type in[MAX_INPUTS];
+  inference i;
+  TRY(infer(g, n, class, from, in, &i));
+  op o = {.class = class, .node = n, .opset = g->model->opset, .flags = class->flags, .input_count = n->input_count,
+          .output_count = 1, .low = -INFINITY, .high = INFINITY};
+  memcpy(o.constant, i.constant, sizeof o.constant);
+  memcpy(o.known, i.known, sizeof o.known);
+  for (int k = 0; k < n->input_count; k++)
+    if (i.in[k]) o.in[k] = (tensor_type){i.in[k]->shape, i.wants[k]};
+  o.out[0] = i.out[0];
+  const pl_status status = run(&o, input, memory, out);
+  if (class->free) class->free(&o);
+  return status;
+}

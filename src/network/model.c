@@ -1,0 +1,208 @@
+#include "network/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "network/build/feature_axis.h"
+#include "network/build/hint.h"
+
+static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to load the model"); }
+
+static pl_status check_preprocessing(const pl_preprocessing *p, int channels) {
+  for (int c = 0; c < channels; c++)
+    if (!isfinite(p->mean[c]) || !isfinite(p->std[c]) || !(p->std[c] > 0))
+      return status_fail(PL_INVALID_ARGUMENT, "preprocessing of channel %d: mean %g and std %g, but std must be above 0", c,
+                         (double)p->mean[c], (double)p->std[c]);
+  return PL_OK;
+}
+
+/* Values that nodes make out of the image, in the order of computation. */
+static pl_status list_layers(pl_model *m) {
+  const graph *g = m->graph;
+  m->layers = calloc((size_t)g->value_count + 1, sizeof *m->layers);
+  if (!m->layers) return out_of_memory();
+  for (int i = 0; i < g->node_count; i++)
+    for (int k = 0; k < g->nodes[i].output_count; k++) {
+      const int output = g->nodes[i].outputs[k];
+      if (output >= 0 && !g->values[output].constant && !g->values[output].shape_only) m->layers[m->layer_count++] = output;
+    }
+  if (!m->layer_count) return status_fail(PL_UNSUPPORTED_MODEL, "nothing in this model depends on its input image");
+  return PL_OK;
+}
+
+static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_preprocessing *preprocessing) {
+  TRY(onnx_parse(bytes, size, &m->onnx));
+  TRY(graph_create(m->onnx, &m->graph));
+  const graph *g = m->graph;
+  m->preprocessing = preprocessing ? *preprocessing : hint_find(g).preprocessing;
+  TRY(check_preprocessing(&m->preprocessing, g->channels));
+  m->types = calloc((size_t)g->value_count + 1, sizeof *m->types);
+  m->wants = calloc((size_t)g->node_count * MAX_INPUTS + 1, sizeof *m->wants);
+  m->features = calloc((size_t)g->value_count + 1, sizeof *m->features);
+  if (!m->types || !m->wants || !m->features) return out_of_memory();
+  bool *none = calloc((size_t)g->value_count + 1, sizeof *none); /* nothing must succeed: layers that cannot run are listed */
+  if (!none) return out_of_memory();
+  const pl_status status = graph_infer(g, 1, g->height, g->width, none, &(graph_types){m->types, m->wants});
+  free(none);
+  TRY(status);
+  feature_axis_find(g, m->types, m->features);
+  return list_layers(m);
+}
+
+pl_status pl_model_load(const void *onnx, size_t size, const pl_preprocessing *preprocessing, pl_model **model) {
+  pl_model *m = *model = calloc(1, sizeof *m);
+  if (!m) return out_of_memory();
+  const pl_status status = load(m, onnx, size, preprocessing);
+  if (status) {
+    pl_model_free(m);
+    *model = NULL;
+  }
+  return status;
+}
+
+void pl_model_free(pl_model *m) {
+  if (!m) return;
+  exec_free(m->spare);
+  free(m->spare_targets);
+  free(m->layers);
+  free(m->types);
+  free(m->wants);
+  free(m->features);
+  graph_free(m->graph);
+  onnx_free(m->onnx);
+  free(m);
+}
+
+void pl_model_input(const pl_model *m, int *channels, int *height, int *width) {
+  *channels = m->graph->channels;
+  *height = m->graph->height;
+  *width = m->graph->width;
+}
+
+pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *m) { return hint_find(m->graph); }
+
+/* Sizes that do not fit may end up in the batch ("-1 x 25088"): the layer then is not this image's alone. */
+pl_status model_check_layer(const pl_model *m, int layer, const shape *s) {
+  const shape *own = &m->types[layer].shape;
+  if (own->rank < 1 || own->dim[0] != 1 || (s->rank == own->rank && s->dim[0] == 1)) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' becomes %s for images of this size, which is %s for those of %dx%d",
+                     m->graph->values[layer].name, shape_text(s), shape_text(own), m->graph->height, m->graph->width);
+}
+
+typedef struct scratch {
+  bool *values, *nodes;
+  graph_types types;
+} scratch;
+
+static pl_status infer_layer(const pl_model *m, int layer, int height, int width, const scratch *s) {
+  graph_types types = s->types;
+  if (!s->values || !s->nodes || !types.values || !types.wants) return out_of_memory();
+  TRY(graph_needed(m->graph, &layer, 1, s->values, s->nodes));
+  TRY(graph_infer(m->graph, 1, height, width, s->values, &types));
+  return model_check_layer(m, layer, &types.values[layer].shape);
+}
+
+pl_status pl_model_accepts(const pl_model *m, int height, int width, const char *layer) {
+  const graph *g = m->graph;
+  const size_t values = (size_t)g->value_count + 1, nodes = (size_t)g->node_count + 1;
+  int target = g->logits;
+  if (height < 1 || width < 1 || height > 4096 || width > 4096)
+    return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to 4096", height, width);
+  if (layer) TRY(graph_find_layer(g, layer, &target));
+  const scratch s = {calloc(values, sizeof *s.values), calloc(nodes, sizeof *s.nodes),
+                     {calloc(values, sizeof *s.types.values), calloc(nodes, MAX_INPUTS)}};
+  const pl_status status = infer_layer(m, target, height, width, &s);
+  free(s.values);
+  free(s.nodes);
+  free(s.types.values);
+  free(s.types.wants);
+  return status;
+}
+
+int pl_model_layer_count(const pl_model *m) { return m->layer_count; }
+
+pl_layer pl_model_layer(const pl_model *m, int index) {
+  const value *v = &m->graph->values[m->layers[index]];
+  const shape *s = &m->types[m->layers[index]].shape;
+  pl_layer layer = {.name = v->name, .kind = m->graph->nodes[v->producer].source->op, .runs = s->rank >= 0};
+  layer.block = m->graph->nodes[v->producer].source->block;
+  layer.rank = s->rank > 0 ? s->rank : 0;
+  memcpy(layer.shape, s->dim, sizeof layer.shape);
+  layer.unit_axis = m->features[m->layers[index]];
+  layer.units = feature_axis_units(s, layer.unit_axis);
+  layer.prefix_tokens = feature_axis_prefix(s, layer.unit_axis);
+  return layer;
+}
+
+int pl_model_logits(const pl_model *m) {
+  for (int i = 0; i < m->layer_count; i++)
+    if (m->layers[i] == m->graph->logits) return i;
+  return -1;
+}
+
+static bool is_among(const int *targets, int count, int value) {
+  for (int i = 0; i < count; i++)
+    if (targets[i] == value) return true;
+  return false;
+}
+
+/* The last layer on the way to the targets that runs and has units, or -1. */
+static int last_layer(const pl_model *m, const int *targets, int count) {
+  const graph *g = m->graph;
+  bool *before = calloc((size_t)g->value_count + 1, sizeof *before);
+  int found = -1;
+  for (int i = 0; i < count && before; i++) before[targets[i]] = true;
+  for (int i = g->node_count - 1; i >= 0 && before && found < 0; i--) {
+    const node *n = &g->nodes[i];
+    bool needed = false;
+    for (int k = n->output_count - 1; k >= 0; k--) {
+      const int v = n->outputs[k];
+      if (v < 0 || !before[v]) continue;
+      needed = true;
+      const bool is_layer = !g->values[v].constant && !g->values[v].shape_only;
+      if (is_layer && !is_among(targets, count, v) && feature_axis_units(&m->types[v].shape, m->features[v])) found = v;
+    }
+    for (int k = 0; k < n->input_count && needed; k++)
+      if (n->inputs[k] >= 0) before[n->inputs[k]] = true;
+  }
+  free(before);
+  return found;
+}
+
+static pl_status create_exec(pl_model *m, const int *targets, int count, bool backward, exec **e) {
+  const pl_status status = exec_create(m->graph, targets, count, &m->preprocessing, backward, e);
+  if (status == PL_OK || status == PL_OUT_OF_MEMORY) return status;
+  const int last = last_layer(m, targets, count);
+  if (last >= 0) status_add_last_layer(m->graph->values[last].name);
+  return status;
+}
+
+pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backward, exec **e) {
+  if (m->spare && m->spare_backward == backward && m->spare_count == count &&
+      memcmp(m->spare_targets, targets, (size_t)count * sizeof *targets) == 0) {
+    *e = m->spare;
+    m->spare = NULL;
+    exec_set_preprocessing(*e, &m->preprocessing);
+    return PL_OK;
+  }
+  exec_free(m->spare); /* two sets of packed weights are not held where one will do */
+  m->spare = NULL;
+  return create_exec(m, targets, count, backward, e);
+}
+
+void model_return_exec(pl_model *m, exec *e, const int *targets, int count, bool backward) {
+  int *copy = calloc((size_t)count + 1, sizeof *copy);
+  if (!e || !copy) {
+    free(copy);
+    exec_free(e);
+    return;
+  }
+  memcpy(copy, targets, (size_t)count * sizeof *targets);
+  exec_free(m->spare);
+  free(m->spare_targets);
+  m->spare = e;
+  m->spare_targets = copy;
+  m->spare_count = count;
+  m->spare_backward = backward;
+}

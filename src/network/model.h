@@ -1,0 +1,33 @@
+/* A loaded model: its graph, layers, and the network made ready last. */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "network/exec/exec.h"
+
+struct pl_model {
+  onnx_model *onnx;
+  graph *graph;
+  pl_preprocessing preprocessing;
+  tensor_type *types; /* per value of the graph, for one image of the model's own size */
+  uint8_t *wants;
+  uint8_t *features; /* per value: the axis of its units */
+  int layer_count;
+  int *layers; /* values of the graph */
+
+  /* The network that was used last, which the next user of the same layers takes over with its packed weights. */
+  exec *spare;
+  int *spare_targets;
+  int spare_count;
+  bool spare_backward;
+};
+
+/* Whether a layer of this shape is one image's, as it is for the model's own size. */
+pl_status model_check_layer(const pl_model *m, int layer, const shape *s);
+
+/* A network for these targets: the spare one if it fits, else a new one. */
+pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backward, exec **e);
+
+/* Gives it back, for the next user. */
+void model_return_exec(pl_model *m, exec *e, const int *targets, int count, bool backward);
+
+#endif

@@ -1,0 +1,212 @@
+/* Convolution. in: N x C x H x W, weights: O x C/groups x KH x KW, out: N x O x OH x OW; in and out have channels last. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "network/ops/kernels/columns.h"
+#include "network/ops/kernels/depthwise.h"
+
+/* DENSE runs forward on XNNPACK's convolution, and backward on its deconvolution, which is as fast as a convolution with flipped
+ * weights at stride 1 and several times faster at larger ones. */
+typedef enum kind {
+  POINTWISE, /* 1x1: a product of matrices */
+  COLUMNS,   /* few input channels, or 1x1 with strides */
+  DEPTHWISE, /* a window for each channel */
+  DENSE,     /* all else */
+} kind;
+
+typedef struct conv {
+  dense_map map;
+  kind kinds[2]; /* forward, backward */
+  float *scale, *shift; /* of the fused affine map, kept while weights are to be packed again; NULL: none */
+  bool packed;
+  window packed_for;
+  linear pointwise[2];
+  columns columns;
+  depthwise *depthwise;
+  dense dense[2];
+} conv;
+
+/* ---- shape ---- */
+
+static pl_status conv_infer(inference *i) {
+  dense_map m;
+  TRY(dense_infer(i, false, &m));
+  const shape *in = &i->in[0]->shape;
+  shape out = {4, {in->dim[0], m.out}};
+  TRY(window_fit(i->node, &m.window, in, &out.dim[2]));
+  i->wants[0] = LAYOUT_CHANNELS_LAST;
+  return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
+}
+
+/* ---- create ---- */
+
+static kind kind_of(const dense_map *m, bool backward) {
+  const window *w = &m->window;
+  const bool padded = w->before[0] | w->before[1] | w->after[0] | w->after[1], strided = w->stride[0] > 1 || w->stride[1] > 1;
+  if (m->groups == 1 && w->kernel[0] == 1 && w->kernel[1] == 1 && !padded && !strided) return POINTWISE;
+  if (columns_pay(m, backward)) return COLUMNS;
+  if (backward && m->groups == m->in && m->groups == m->out && w->kernel[0] <= DEPTHWISE_MAX_HEIGHT) return DEPTHWISE;
+  return DENSE;
+}
+
+static pl_status create_forward(const op *o, conv *c, const weights *w, const float *bias) {
+  const dense_map *m = &c->map;
+  switch (c->kinds[0]) {
+    case POINTWISE: return linear_create(o->node, m->in, m->out, w, bias, o->low, o->high, &c->pointwise[0]);
+    case COLUMNS: return columns_create_forward(o, m, w, bias, &c->columns);
+    default: return dense_create(o->node, m, w, bias, o->low, o->high, &c->dense[0]);
+  }
+}
+
+static pl_status create_depthwise(const op *o, conv *c, const weights *w) {
+  float *windows = malloc(o->constant[1]->count * sizeof *windows);
+  if (!windows) return ops_out_of_memory(o);
+  weights_read(w, 0, w->groups * w->taps, windows);
+  c->depthwise = depthwise_create(&c->map.window, c->map.in, windows);
+  free(windows);
+  return c->depthwise ? PL_OK : ops_out_of_memory(o);
+}
+
+static pl_status create_backward(const op *o, conv *c, const weights *w) {
+  const dense_map *m = &c->map, back = dense_transposed(*m);
+  const weights transposed = weights_transposed(*w), taps_first = weights_taps_first(transposed);
+  switch (c->kinds[1]) {
+    case POINTWISE: return linear_create(o->node, m->out, m->in, &transposed, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
+    case COLUMNS: return columns_create_backward(o, m, &taps_first, &c->columns);
+    case DEPTHWISE: return create_depthwise(o, c, w);
+    default: return dense_create(o->node, &back, &transposed, NULL, -INFINITY, INFINITY, &c->dense[1]);
+  }
+}
+
+static void free_kernels(conv *c) {
+  for (int k = 0; k < 2; k++) {
+    linear_free(&c->pointwise[k]);
+    dense_free(&c->dense[k]);
+  }
+  columns_free(&c->columns);
+  depthwise_free(c->depthwise);
+  c->depthwise = NULL;
+  c->packed = false;
+}
+
+static pl_status create_both(const op *o, conv *c, const weights *w, const float *bias) {
+  TRY(create_forward(o, c, w, bias));
+  return o->backward ? create_backward(o, c, w) : PL_OK;
+}
+
+static pl_status pack(const op *o, conv *c) {
+  weights w;
+  float *bias = dense_bias(o, c->map.out, c->scale, c->shift);
+  free_kernels(c);
+  for (int k = 0; k < 2; k++) c->kinds[k] = kind_of(&c->map, k == 1);
+  pl_status status = weights_open(o, o->constant[1], c->map.groups, &w);
+  weights_scale(&w, c->scale, false);
+  if (!status) status = bias ? create_both(o, c, &w, bias) : ops_out_of_memory(o);
+  weights_close(&w);
+  free(bias);
+  c->packed = !status;
+  c->packed_for = c->map.window;
+  return status;
+}
+
+static void conv_free(op *o) {
+  conv *c = o->state;
+  if (!c) return;
+  free_kernels(c);
+  free(c->scale);
+  free(c->shift);
+  free(c);
+  o->state = NULL;
+}
+
+/* XNNPACK's operators are made for a certain padding. SAME padding depends on the input's size: then packing waits for it. */
+static pl_status conv_create(op *o) {
+  conv *c = o->state = calloc(1, sizeof *c);
+  if (!c) return ops_out_of_memory(o);
+  TRY(dense_read_map(o->node, o->constant[1], &c->map));
+  if (o->scale && !(c->scale = ops_copy(o->scale, c->map.out))) return ops_out_of_memory(o);
+  if (o->shift && !(c->shift = ops_copy(o->shift, c->map.out))) return ops_out_of_memory(o);
+  return c->map.window.pads == WINDOW_EXPLICIT ? pack(o, c) : PL_OK;
+}
+
+/* ---- reshape ---- */
+
+static pl_status reshape_deconvolution(const op *o, conv *c) {
+  const window *w = &c->map.window;
+  const int *in = o->in[0].shape.dim, *out = o->out[0].shape.dim;
+  int rest[2];
+  size_t workspace; /* none */
+  for (int axis = 0; axis < 2; axis++) {
+    const int size = in[2 + axis], reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
+    rest[axis] = (size + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
+    if (size < w->stride[axis] - 1) /* XNNPACK would count the rows of an empty phase wrongly */
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s: an input of %s is too small for its stride", ops_describe(o->node),
+                         shape_text(&o->in[0].shape));
+  }
+  return dense_reshape(o->node, &c->dense[1], in[0], out[2], out[3], rest, &workspace);
+}
+
+static pl_status reshape_kind(const op *o, conv *c, int direction, size_t *workspace) {
+  const shape *in = &o->in[0].shape, *out = &o->out[0].shape;
+  switch (c->kinds[direction]) {
+    case POINTWISE:
+      if (direction) *workspace = linear_workspace(o, &c->pointwise[1]);
+      return PL_OK;
+    case COLUMNS: *workspace = columns_reshape(&c->columns, &c->map.window, in, out); return PL_OK;
+    case DEPTHWISE: return depthwise_reshape(c->depthwise, &c->map.window, in, out, workspace) ? PL_OK : ops_out_of_memory(o);
+    default:
+      if (direction) return reshape_deconvolution(o, c);
+      return dense_reshape(o->node, &c->dense[0], in->dim[0], in->dim[2], in->dim[3], NULL, workspace);
+  }
+}
+
+static pl_status conv_reshape(op *o) {
+  conv *c = o->state;
+  window *w = &c->map.window;
+  int size[2];
+  TRY(window_fit(o->node, w, &o->in[0].shape, size));
+  if (!c->packed || memcmp(w, &c->packed_for, sizeof *w)) TRY(pack(o, c));
+  o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
+  o->workspace = 0;
+  for (int direction = 0; direction <= o->backward; direction++) {
+    size_t workspace = 0;
+    TRY(reshape_kind(o, c, direction, &workspace));
+    if (workspace > o->workspace) o->workspace = workspace;
+  }
+  return PL_OK;
+}
+
+/* ---- run ---- */
+
+static size_t pixels(const op *o, const conv *c) { return ops_out_count(o) / (size_t)c->map.out; }
+
+static pl_status conv_forward(op *o, const buffers *b) {
+  conv *c = o->state;
+  switch (c->kinds[0]) {
+    case POINTWISE: return linear_run(o->node, &c->pointwise[0], pixels(o, c), b->in[0], b->out[0]);
+    case COLUMNS: return columns_forward(o, &c->columns, b->in[0], b->out[0], b->workspace);
+    default: return dense_run(o->node, &c->dense[0], b->in[0], b->out[0], b->workspace);
+  }
+}
+
+static pl_status conv_backward(op *o, const buffers *b) {
+  conv *c = o->state;
+  if (!b->din[0]) return PL_OK;
+  switch (c->kinds[1]) {
+    case POINTWISE: return linear_backward(o, &c->pointwise[1], pixels(o, c), b->out[0], b->dout[0], b->din[0], b->workspace);
+    case COLUMNS: return columns_backward(o, &c->columns, b->out[0], b->dout[0], b->din[0], b->workspace);
+    case DEPTHWISE: depthwise_backward(c->depthwise, o, b->out[0], b->dout[0], b->din[0], b->workspace); return PL_OK;
+    default:
+      if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], ops_out_count(o));
+      return dense_run(o->node, &c->dense[1], b->dout[0], b->din[0], b->workspace);
+  }
+}
+
+const op_class ops_Conv = {.type = "Conv",
+                           .flags = FUSES_AFFINE | FUSES_CLAMP,
+                           .infer = conv_infer,
+                           .create = conv_create,
+                           .reshape = conv_reshape,
+                           .forward = conv_forward,
+                           .backward = conv_backward,
+                           .free = conv_free};

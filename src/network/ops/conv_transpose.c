@@ -1,0 +1,154 @@
+/* Transposed convolution: what a convolution from the output to the input would do backward. in: N x C x H x W, weights:
+ * C x O/groups x KH x KW, out: N x O x OH x OW; in and out have channels last. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "network/ops/kernels/dense.h"
+
+typedef struct conv_transpose {
+  dense_map map; /* of the convolution */
+  int rest[2];   /* rows and columns at the end of the output that its windows leave over */
+  float *scale, *shift; /* of the fused affine map, kept while weights are to be packed again; NULL: none */
+  bool packed;
+  window packed_for;
+  dense forward, backward;
+} conv_transpose;
+
+/* ---- shape ---- */
+
+/* Padding that makes the output as large as it is asked for; where none can, more is left over. `before` gets the larger half but
+ * for SAME_UPPER. */
+static void pad_to(window *w, int axis, int64_t whole, int64_t wanted, bool upper, int64_t *rest) {
+  int64_t total = whole + *rest - wanted;
+  if (total < 0) {
+    *rest -= total;
+    total = 0;
+  }
+  w->before[axis] = (int)(upper ? total / 2 : total - total / 2);
+  w->after[axis] = (int)(total - w->before[axis]);
+}
+
+/* Sets padding, `rest` and the output's size for an input. */
+static pl_status fit(const node *n, const shape *in, window *w, int rest[2], int out[2]) {
+  const char *kind = onnx_string(n->source, "auto_pad", "NOTSET");
+  const bool same = strncmp(kind, "SAME", 4) == 0, upper = strcmp(kind, "SAME_UPPER") == 0;
+  int given[2] = {0, 0}, more[2] = {0, 0};
+  TRY(window_pair(n, "output_shape", 1, &given[0], &given[1]));
+  TRY(window_pair(n, "output_padding", 0, &more[0], &more[1]));
+  for (int axis = 0; axis < 2; axis++) {
+    const int64_t size = in->dim[2 + axis], stride = w->stride[axis];
+    const int64_t whole = (size - 1) * stride + (int64_t)(w->kernel[axis] - 1) * w->dilation[axis] + 1;
+    int64_t left = more[axis];
+    if (whole + left > INT32_MAX)
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s: its input of %s is too large", ops_describe(n), shape_text(in));
+    if (given[axis] || same) pad_to(w, axis, whole, given[axis] ? given[axis] : size * stride, upper, &left);
+    const int64_t made = whole + left - w->before[axis] - w->after[axis];
+    if (made < 1)
+      return status_fail(PL_INVALID_MODEL, "%s: nothing is left of its output for an input of %s", ops_describe(n), shape_text(in));
+    if (left >= stride)
+      return status_fail(PL_UNSUPPORTED_OP, "%s: %lld rows or columns after its windows, at a stride of %lld, are not supported",
+                         ops_describe(n), (long long)left, (long long)stride);
+    rest[axis] = (int)left;
+    out[axis] = (int)made;
+  }
+  w->pads = WINDOW_EXPLICIT;
+  return PL_OK;
+}
+
+static pl_status conv_transpose_infer(inference *i) {
+  dense_map m;
+  TRY(dense_infer(i, true, &m));
+  const shape *in = &i->in[0]->shape;
+  shape out = {4, {in->dim[0], m.in}};
+  int rest[2];
+  TRY(fit(i->node, in, &m.window, rest, &out.dim[2]));
+  i->wants[0] = LAYOUT_CHANNELS_LAST;
+  return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
+}
+
+/* ---- weights ---- */
+
+static pl_status create_both(const op *o, conv_transpose *c, const weights *w, const float *bias) {
+  const dense_map *m = &c->map, forward = dense_transposed(*m);
+  const weights transposed = weights_transposed(*w);
+  TRY(dense_create(o->node, &forward, &transposed, bias, o->low, o->high, &c->forward));
+  return o->backward ? dense_create(o->node, m, w, NULL, -INFINITY, INFINITY, &c->backward) : PL_OK;
+}
+
+static void free_kernels(conv_transpose *c) {
+  dense_free(&c->forward);
+  dense_free(&c->backward);
+  c->packed = false;
+}
+
+static pl_status pack(const op *o, conv_transpose *c) {
+  weights w;
+  float *bias = dense_bias(o, c->map.in, c->scale, c->shift);
+  free_kernels(c);
+  pl_status status = weights_open(o, o->constant[1], c->map.groups, &w);
+  weights_scale(&w, c->scale, true);
+  if (!status) status = bias ? create_both(o, c, &w, bias) : ops_out_of_memory(o);
+  weights_close(&w);
+  free(bias);
+  c->packed = !status;
+  c->packed_for = c->map.window;
+  return status;
+}
+
+/* ---- create, reshape ---- */
+
+static pl_status conv_transpose_create(op *o) {
+  conv_transpose *c = o->state = calloc(1, sizeof *c);
+  if (!c) return ops_out_of_memory(o);
+  TRY(dense_read_map(o->node, o->constant[1], &c->map));
+  if (o->scale && !(c->scale = ops_copy(o->scale, c->map.in))) return ops_out_of_memory(o);
+  if (o->shift && !(c->shift = ops_copy(o->shift, c->map.in))) return ops_out_of_memory(o);
+  return PL_OK;
+}
+
+static void conv_transpose_free(op *o) {
+  conv_transpose *c = o->state;
+  if (!c) return;
+  free_kernels(c);
+  free(c->scale);
+  free(c->shift);
+  free(c);
+  o->state = NULL;
+}
+
+/* XNNPACK's operators are made for a certain padding, which may depend on the input's size. */
+static pl_status conv_transpose_reshape(op *o) {
+  conv_transpose *c = o->state;
+  const int *in = o->in[0].shape.dim;
+  size_t workspace; /* of the deconvolution: none */
+  int out[2];
+  TRY(fit(o->node, &o->in[0].shape, &c->map.window, c->rest, out));
+  if (!c->packed || memcmp(&c->map.window, &c->packed_for, sizeof c->packed_for)) TRY(pack(o, c));
+  o->macs = (double)ops_in_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
+  o->workspace = 0;
+  TRY(dense_reshape(o->node, &c->forward, in[0], in[2], in[3], c->rest, &workspace));
+  return o->backward ? dense_reshape(o->node, &c->backward, in[0], out[0], out[1], NULL, &o->workspace) : PL_OK;
+}
+
+/* ---- run ---- */
+
+static pl_status conv_transpose_forward(op *o, const buffers *b) {
+  const conv_transpose *c = o->state;
+  return dense_run(o->node, &c->forward, b->in[0], b->out[0], b->workspace);
+}
+
+static pl_status conv_transpose_backward(op *o, const buffers *b) {
+  const conv_transpose *c = o->state;
+  if (!b->din[0]) return PL_OK;
+  if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], ops_out_count(o));
+  return dense_run(o->node, &c->backward, b->dout[0], b->din[0], b->workspace);
+}
+
+const op_class ops_ConvTranspose = {.type = "ConvTranspose",
+                                    .flags = FUSES_AFFINE | FUSES_CLAMP,
+                                    .infer = conv_transpose_infer,
+                                    .create = conv_transpose_create,
+                                    .reshape = conv_transpose_reshape,
+                                    .forward = conv_transpose_forward,
+                                    .backward = conv_transpose_backward,
+                                    .free = conv_transpose_free};

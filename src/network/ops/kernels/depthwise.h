@@ -1,0 +1,24 @@
+/* Depthwise convolution: every channel has its own window. Channels last; the windows' weights are KH x KW x C. */
+#ifndef OPS_DEPTHWISE_H
+#define OPS_DEPTHWISE_H
+
+#include "network/ops/kernels/window.h"
+
+/* Backward for any window. Made for speed at stride 1 and 2: the gradient at one output phase (the positions that are equal
+ * modulo the stride) is a convolution with stride 1 of dout with a part of the weights. */
+typedef struct depthwise depthwise;
+
+/* The highest window that it takes. */
+enum { DEPTHWISE_MAX_HEIGHT = 32 };
+
+/* weights: C x KH x KW, as ONNX has them. NULL where memory is out. */
+depthwise *depthwise_create(const window *w, int channels, const float *weights);
+void depthwise_free(depthwise *d);
+
+/* Sets the shapes, and the bytes of workspace that backward needs; false where these are too many. */
+bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const shape *out, size_t *workspace);
+
+/* Writes din; dout is masked where `o` has a fused clamp. */
+void depthwise_backward(const depthwise *d, const op *o, const float *out, const float *dout, float *din, float *workspace);
+
+#endif

@@ -1,0 +1,48 @@
+#include "network/ops/kernels/linear.h"
+
+/* A tile is 64 KB where rows are short enough. The kernels' own tiles have 4, 5, 6, 8, 12 or 16 rows: none should be cut off. */
+enum { TILE_FLOATS = 16 << 10, TILE_ROWS = 240, MOST_FLOATS = 1 << 22 };
+
+/* As a 1x1 convolution: XNNPACK runs it with the kernels of its fully connected operator, and it is in the program anyway. */
+pl_status linear_create(const node *n, int in, int out, const weights *w, const float *bias, float low, float high, linear *l) {
+  const dense_map m = {.window = {.kernel = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}}, .groups = 1, .in = in, .out = out};
+  *l = (linear){.in = in, .out = out};
+  return dense_create(n, &m, w, bias, low, high, &l->map);
+}
+
+void linear_free(linear *l) {
+  dense_free(&l->map);
+  *l = (linear){0};
+}
+
+pl_status linear_run(const node *n, linear *l, size_t rows, const float *x, float *y) {
+  if (rows != (size_t)l->rows) {
+    size_t workspace; /* none for 1x1 */
+    l->rows = 0;
+    TRY(dense_reshape(n, &l->map, (int)rows, 1, 1, NULL, &workspace));
+    l->rows = (int)rows;
+  }
+  return dense_run(n, &l->map, x, y, NULL);
+}
+
+size_t linear_tile(size_t row) {
+  const size_t rows = TILE_FLOATS / row / TILE_ROWS * TILE_ROWS;
+  if (rows) return rows;
+  return row > MOST_FLOATS ? 1 : row > MOST_FLOATS / TILE_ROWS ? MOST_FLOATS / row : TILE_ROWS;
+}
+
+size_t linear_workspace(const op *o, const linear *l) {
+  return ops_clamped(o) ? linear_tile((size_t)l->in) * (size_t)l->in * sizeof(float) : 0;
+}
+
+pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din,
+                          float *workspace) {
+  if (!ops_clamped(o)) return linear_run(o->node, l, rows, dout, din);
+  const size_t most = linear_tile((size_t)l->in), from = (size_t)l->in, to = (size_t)l->out;
+  for (size_t r = 0; r < rows; r += most) {
+    const size_t count = rows - r < most ? rows - r : most;
+    clamp_backward(o, out + r * from, dout + r * from, workspace, count * from);
+    TRY(linear_run(o->node, l, count, workspace, din + r * to));
+  }
+  return PL_OK;
+}

@@ -1,0 +1,28 @@
+/* A linear map of rows: y = x W' + bias, clamped. 1x1 convolutions and fully connected layers are this. */
+#ifndef OPS_LINEAR_H
+#define OPS_LINEAR_H
+
+#include "network/ops/kernels/dense.h"
+
+typedef struct linear {
+  int in, out;
+  dense map;
+  int rows; /* that it is shaped for */
+} linear;
+
+/* Weights in order: out x in; bias: out or NULL; both are copied. */
+pl_status linear_create(const node *n, int in, int out, const weights *w, const float *bias, float low, float high, linear *l);
+void linear_free(linear *l);
+
+/* x: rows x in, y: rows x out. Allocates nothing, whatever `rows`. */
+pl_status linear_run(const node *n, linear *l, size_t rows, const float *x, float *y);
+
+/* How many rows of `row` floats are best taken at a time, so that they are in the cache when they are read again. */
+size_t linear_tile(size_t row);
+
+/* The backward of an operator with a fused clamp: l maps dout, zeroed where out stands at a bound, to din, some rows at a time.
+ * workspace: linear_workspace bytes. */
+size_t linear_workspace(const op *o, const linear *l);
+pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din, float *workspace);
+
+#endif

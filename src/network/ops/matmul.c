@@ -1,0 +1,232 @@
+/* Products with matrices: constant ones here, others in batch_matmul.c. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "network/ops/batch_matmul.h"
+#include "network/ops/kernels/linear.h"
+#include "network/ops/kernels/thin_product.h"
+
+/* Of an input of two dimensions, which has a row for each image, the product is taken in place; of others the matrix is packed
+ * once the first shape comes. Which of both must not depend on how many images there are: their bits would. */
+typedef struct matmul {
+  weights weights; /* in order: out x in */
+  float *scale, *bias; /* out each, or NULL */
+  bool in_place, packed;
+  linear both[2]; /* forward, backward */
+} matmul;
+
+static void matmul_free(op *o) {
+  matmul *m = o->state;
+  if (!m) return;
+  for (int k = 0; k < 2; k++) linear_free(&m->both[k]);
+  weights_close(&m->weights);
+  free(m->scale);
+  free(m->bias);
+  free(m);
+  o->state = NULL;
+}
+
+/* The matrix as ONNX has it: in x out or, where `outputs_first`, out x in. */
+static pl_status create_state(op *o, bool outputs_first) {
+  matmul *m = o->state = calloc(1, sizeof *m);
+  if (!m) return ops_out_of_memory(o);
+  TRY(weights_open(o, o->constant[1], 1, &m->weights));
+  if (!outputs_first) m->weights = weights_transposed(m->weights);
+  return PL_OK;
+}
+
+/* Rows of `size` floats in all but the last dimension. */
+static size_t rows_of(const tensor_type *t) { return shape_count(&t->shape) / (size_t)t->shape.dim[t->shape.rank - 1]; }
+
+/* ---- in place ---- */
+
+static void place_forward(const op *o, const matmul *m, const float *x, float *y) {
+  const size_t rows = rows_of(&o->out[0]), out = m->weights.out;
+  thin_product(&m->weights, rows, x, y);
+  for (size_t r = 0; r < rows && m->scale; r++)
+    for (size_t k = 0; k < out; k++) y[r * out + k] *= m->scale[k];
+  for (size_t r = 0; r < rows && m->bias; r++)
+    for (size_t k = 0; k < out; k++) y[r * out + k] += m->bias[k];
+  clamp_forward(o, y, rows * out);
+}
+
+static void place_backward(const op *o, const matmul *m, const float *y, const float *dy, float *dx, float *workspace) {
+  const size_t rows = rows_of(&o->out[0]), out = m->weights.out;
+  const weights back = weights_transposed(m->weights);
+  if (ops_clamped(o)) clamp_backward(o, y, dy, workspace, rows * out);
+  else if (m->scale) memcpy(workspace, dy, rows * out * sizeof *dy);
+  for (size_t r = 0; r < rows && m->scale; r++)
+    for (size_t k = 0; k < out; k++) workspace[r * out + k] *= m->scale[k];
+  thin_product(&back, rows, ops_clamped(o) || m->scale ? workspace : dy, dx);
+}
+
+/* ---- both ways ---- */
+
+static pl_status matmul_forward(op *o, const buffers *b) {
+  matmul *m = o->state;
+  if (!m->in_place) return linear_run(o->node, &m->both[0], rows_of(&o->out[0]), b->in[0], b->out[0]);
+  place_forward(o, m, b->in[0], b->out[0]);
+  return PL_OK;
+}
+
+static pl_status matmul_backward(op *o, const buffers *b) {
+  matmul *m = o->state;
+  if (!b->din[0]) return PL_OK;
+  if (!m->in_place)
+    return linear_backward(o, &m->both[1], rows_of(&o->out[0]), b->out[0], b->dout[0], b->din[0], b->workspace);
+  place_backward(o, m, b->out[0], b->dout[0], b->din[0], b->workspace);
+  return PL_OK;
+}
+
+static pl_status pack(const op *o, matmul *m) {
+  weights forward = m->weights;
+  weights_scale(&forward, m->scale, false);
+  const weights back = weights_transposed(forward);
+  const int in = (int)forward.in, out = (int)forward.out;
+  TRY(linear_create(o->node, in, out, &forward, m->bias, o->low, o->high, &m->both[0]));
+  if (o->backward) TRY(linear_create(o->node, out, in, &back, NULL, -INFINITY, INFINITY, &m->both[1]));
+  m->packed = true;
+  return PL_OK;
+}
+
+static pl_status matmul_reshape(op *o) {
+  matmul *m = o->state;
+  m->in_place = o->in[0].shape.rank == 2;
+  if (!m->in_place && !m->packed) TRY(pack(o, m));
+  o->workspace = 0;
+  if (o->backward && m->in_place && (m->scale || ops_clamped(o))) o->workspace = ops_out_count(o) * sizeof(float);
+  if (o->backward && !m->in_place) o->workspace = linear_workspace(o, &m->both[1]);
+  o->macs = (double)ops_in_count(o) * (double)m->weights.out;
+  return PL_OK;
+}
+
+/* ---- Gemm. A: M x K, B: K x N or, with transB, N x K, C: one value, N, 1 x N or 1 x 1; out: M x N = alpha A B + beta C ---- */
+
+typedef struct gemm {
+  int in, out;
+  bool transposed; /* B is N x K */
+} gemm;
+
+static gemm gemm_read(const node *n, const onnx_tensor *b) {
+  const bool transposed = onnx_int(n->source, "transB", 0) != 0;
+  return (gemm){b->shape.dim[transposed], b->shape.dim[!transposed], transposed};
+}
+
+static pl_status gemm_infer(inference *i) {
+  const node *n = i->node;
+  TRY(infer_inputs(i, 2, 3));
+  TRY(infer_constant(i, 1, "second operand", 2));
+  const gemm g = gemm_read(n, i->constant[1]);
+  const shape *in = &i->in[0]->shape;
+  if (onnx_int(n->source, "transA", 0)) return status_fail(PL_UNSUPPORTED_OP, "%s: transA is not supported", ops_describe(n));
+  if (in->rank != 2 || in->dim[1] != g.in)
+    return status_fail(PL_INVALID_MODEL, "%s: its input is %s, but its matrix is for %d values", ops_describe(n), shape_text(in),
+                       g.in);
+  if (infer_has(i, 2)) {
+    TRY(infer_constant(i, 2, "bias", -1));
+    const shape *bias = &i->constant[2]->shape;
+    const size_t count = shape_count(bias);
+    if (bias->rank > 2 || (count != 1 && (count != (size_t)g.out || bias->dim[bias->rank - 1] != g.out)))
+      return status_fail(PL_UNSUPPORTED_OP, "%s: a bias of %s for %d outputs", ops_describe(n), shape_text(bias), g.out);
+  }
+  return infer_output(i, 0, &(shape){2, {in->dim[0], g.out}}, LAYOUT_PLAIN);
+}
+
+static pl_status gemm_bias(const op *o, matmul *m, float beta) {
+  const onnx_tensor *t = o->input_count > 2 ? o->constant[2] : NULL;
+  if (!t && !o->shift) return PL_OK;
+  float *values = t ? ops_floats(t) : NULL;
+  m->bias = calloc(m->weights.out, sizeof *m->bias);
+  pl_status status = m->bias && (values || !t) ? PL_OK : ops_out_of_memory(o);
+  for (size_t k = 0; k < m->weights.out && !status; k++) {
+    if (t) m->bias[k] = beta * values[t->count == 1 ? 0 : k] * (o->scale ? o->scale[k] : 1);
+    if (o->shift) m->bias[k] += o->shift[k];
+  }
+  free(values);
+  return status;
+}
+
+static pl_status gemm_create(op *o) {
+  const float alpha = onnx_float(o->node->source, "alpha", 1);
+  TRY(create_state(o, onnx_int(o->node->source, "transB", 0) != 0));
+  matmul *m = o->state;
+  if (o->scale || alpha != 1) {
+    m->scale = malloc(m->weights.out * sizeof *m->scale);
+    if (!m->scale) return ops_out_of_memory(o);
+    for (size_t k = 0; k < m->weights.out; k++) m->scale[k] = alpha * (o->scale ? o->scale[k] : 1);
+  }
+  return gemm_bias(o, m, onnx_float(o->node->source, "beta", 1));
+}
+
+const op_class ops_Gemm = {.type = "Gemm",
+                           .flags = FUSES_AFFINE | FUSES_CLAMP,
+                           .infer = gemm_infer,
+                           .create = gemm_create,
+                           .reshape = matmul_reshape,
+                           .forward = matmul_forward,
+                           .backward = matmul_backward,
+                           .free = matmul_free};
+
+/* ---- MatMul. A: ... x M x K, B: K x N; out: ... x M x N ---- */
+
+static bool by_constant(const onnx_tensor *const *constant) {
+  return !constant[0] && constant[1] && constant[1]->shape.rank == 2;
+}
+
+static pl_status by_constant_infer(inference *i) {
+  const node *n = i->node;
+  TRY(infer_constant(i, 1, "second operand", 2));
+  const shape *in = &i->in[0]->shape, *b = &i->constant[1]->shape;
+  if (in->rank < 2 || in->dim[in->rank - 1] != b->dim[0])
+    return status_fail(PL_INVALID_MODEL, "%s: the product of %s and %s", ops_describe(n), shape_text(in), shape_text(b));
+  shape out = *in;
+  out.dim[in->rank - 1] = b->dim[1];
+  infer_want_plain(i, 0);
+  return infer_output(i, 0, &out, LAYOUT_PLAIN);
+}
+
+static pl_status by_constant_create(op *o) {
+  o->flags &= ~(unsigned)KEEPS_INPUT;
+  TRY(create_state(o, false));
+  matmul *m = o->state;
+  if (o->scale && !(m->scale = ops_copy(o->scale, (int)m->weights.out))) return ops_out_of_memory(o);
+  if (o->shift && !(m->bias = ops_copy(o->shift, (int)m->weights.out))) return ops_out_of_memory(o);
+  return PL_OK;
+}
+
+/* All of MatMul's functions are two: with a constant matrix, and with any other operands. */
+static pl_status product_infer(inference *i) {
+  TRY(infer_arity(i, 2, 2));
+  if (i->constant[0] && i->constant[1])
+    return status_fail(PL_UNSUPPORTED_OP, "%s: its inputs are constants", ops_describe(i->node));
+  return by_constant(i->constant) ? by_constant_infer(i) : batch_matmul_infer(i);
+}
+
+static pl_status product_create(op *o) { return by_constant(o->constant) ? by_constant_create(o) : batch_matmul_create(o); }
+
+static pl_status product_reshape(op *o) { return by_constant(o->constant) ? matmul_reshape(o) : batch_matmul_reshape(o); }
+
+static pl_status product_forward(op *o, const buffers *b) {
+  return by_constant(o->constant) ? matmul_forward(o, b) : batch_matmul_forward(o, b);
+}
+
+static pl_status product_backward(op *o, const buffers *b) {
+  return by_constant(o->constant) ? matmul_backward(o, b) : batch_matmul_backward(o, b);
+}
+
+static void product_free(op *o) {
+  if (by_constant(o->constant)) matmul_free(o);
+  else batch_matmul_free(o);
+}
+
+static int product_affine_axis(const op *o, int rank) { return by_constant(o->constant) ? rank - 1 : -1; }
+
+const op_class ops_MatMul = {.type = "MatMul",
+                             .flags = KEEPS_INPUT | FUSES_AFFINE | FUSES_CLAMP,
+                             .infer = product_infer,
+                             .create = product_create,
+                             .reshape = product_reshape,
+                             .forward = product_forward,
+                             .backward = product_backward,
+                             .free = product_free,
+                             .affine_axis = product_affine_axis};

@@ -1,0 +1,97 @@
+/* What an operator is. One file of ops/ holds one family: shape inference, preparation, forward and backward side by side.
+ * Backward is the vector-Jacobian product toward the inputs; weights have no gradient. */
+#ifndef OPS_H
+#define OPS_H
+
+#include "network/graph/graph.h"
+
+enum { MAX_INPUTS = 64, MAX_OUTPUTS = 8 };
+
+/* What shape inference sees and answers. */
+typedef struct inference {
+  const graph *graph;
+  const node *node;
+  int batch; /* images that are asked for */
+  const tensor_type *in[MAX_INPUTS]; /* NULL where left out */
+  const onnx_tensor *constant[MAX_INPUTS]; /* NULL for what depends on the image or its size */
+  const onnx_tensor *known[MAX_INPUTS];    /* the constants, and what is computed from sizes alone, such as a shape */
+  layout wants[MAX_INPUTS]; /* how inputs of rank 4 must lie; their own layouts before the call. Where the answer differs, a
+                               change of layout is put before the operator. */
+  tensor_type out[MAX_OUTPUTS];
+} inference;
+
+/* An operator made ready to run. */
+typedef struct op {
+  const struct op_class *class;
+  const node *node; /* its name, and attributes through node->source */
+  int64_t opset;
+  unsigned flags; /* the class's; create takes away what this operator does not keep */
+  bool backward; /* false: backward is never called */
+  int input_count, output_count;
+  const onnx_tensor *constant[MAX_INPUTS]; /* constant inputs; NULL for what depends on the image or its size */
+  const onnx_tensor *known[MAX_INPUTS];    /* as in inference; only while reshape runs */
+  tensor_type in[MAX_INPUTS], out[MAX_OUTPUTS]; /* set before reshape */
+  const float *scale, *shift; /* FUSES_AFFINE: along the class's affine_axis, applied to the linear result in create; NULL: none */
+  int affine_count;           /* of each */
+  float low, high;            /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
+  void *state;                /* what create made */
+  double macs;                /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
+  size_t saved, workspace;    /* bytes: what reshape asks for to keep from forward to backward, and as scratch of each */
+} op;
+
+/* Where a call's tensors lie, 64-byte aligned, readable 64 bytes past the end and writable up to a multiple of 16 bytes. No two
+ * overlap. */
+typedef struct buffers {
+  const float *in[MAX_INPUTS]; /* NULL for constants; in backward only what the class keeps */
+  float *out[MAX_OUTPUTS];     /* in backward only where the class (or a fused clamp) keeps it */
+  float *dout[MAX_OUTPUTS];    /* backward may destroy it */
+  float *din[MAX_INPUTS];      /* backward writes it whole; NULL where no gradient is wanted */
+  void *saved, *workspace;
+} buffers;
+
+enum {
+  FUSES_AFFINE = 1,  /* a BatchNormalization, or arithmetic with constants, after it can be folded in */
+  FUSES_CLAMP = 2,   /* a Relu or Clip after it can be folded in */
+  KEEPS_INPUT = 4,   /* backward reads in[] */
+  KEEPS_OUTPUT = 8,  /* backward reads out[] */
+  DOES_NOTHING = 16, /* the output is the input: the graph drops it */
+};
+
+typedef struct op_class {
+  const char *type; /* ONNX's name */
+  unsigned flags;
+  pl_status (*infer)(inference *i);
+  pl_status (*create)(op *o);  /* after an infer that succeeded: reads constants, packs weights; NULL: nothing to do */
+  pl_status (*reshape)(op *o); /* in[] and out[] are known; may allocate. NULL: nothing to do */
+  pl_status (*forward)(op *o, const buffers *b);
+  pl_status (*backward)(op *o, const buffers *b);
+  void (*free)(op *o); /* NULL: nothing to do */
+  /* FUSES_AFFINE: the axis of a result of so many dimensions that scale and shift are given along; -1: one of each for all values.
+   * NULL: axis 1. */
+  int (*affine_axis)(const op *o, int rank);
+  /* For operators that can be folded into the one before them; looks at node and constants only. NULL: never.
+   * as_affine: of an input of this type, written along this axis as in affine_axis; false: this one cannot. */
+  bool (*as_affine)(const op *o, const tensor_type *in, int axis, float *scale, float *shift);
+  bool (*as_clamp)(const op *o, float *low, float *high);
+} op_class;
+
+/* The class of an operator of ONNX's own domain, or NULL. */
+const op_class *ops_find(const char *type);
+
+/* All classes, for the coverage table. */
+int ops_count(void);
+const op_class *ops_at(int index);
+
+/* The change of layout that is put between operators: in[0] and out[0] have the same shape. It has no node and no infer. */
+extern const op_class ops_relayout;
+
+/* Values of a tensor of this type from its layout to another. */
+void ops_copy_layout(const tensor_type *type, const float *from, layout to, float *out);
+
+/* What makes a value of floats that is known without the image, for operators that compute with it; see known.c. */
+extern const op_class ops_known;
+
+/* "node 'conv1' (Conv)": how messages name a node; valid until the next call. */
+const char *ops_describe(const node *n);
+
+#endif

@@ -1,0 +1,173 @@
+/* QuantizeLinear and DequantizeLinear between activations: rounding to integers, which stay floats here, and back. The gradient
+ * goes straight through the rounding, and is 0 where the integers' range ends. Any layout. */
+#include <stdlib.h>
+
+#include "network/ops/kernels/walk.h"
+
+typedef struct quantizer {
+  float *scale, *zero; /* one, or one for each index of the axis */
+  float low, high;     /* the integers' range */
+  walk walk;           /* operand: scale and zero */
+} quantizer;
+
+static const onnx_tensor *zero_point(const onnx_tensor *const *constant, int input_count) {
+  return input_count > 2 ? constant[2] : NULL;
+}
+
+static int integer_type(const node *n, const onnx_tensor *zero) {
+  return zero ? (int)zero->type : (int)onnx_int(n->source, "output_dtype", ONNX_UINT8);
+}
+
+static pl_status dequantize_infer(inference *i) {
+  TRY(infer_inputs(i, 2, 3));
+  const shape *in = &i->in[0]->shape;
+  for (int k = 1; k < 3; k++) {
+    int axis;
+    if (!infer_has(i, k)) continue;
+    TRY(infer_constant(i, k, k == 1 ? "scale" : "zero point", -1));
+    const onnx_tensor *t = i->constant[k];
+    if (t->count != i->constant[1]->count)
+      return status_fail(PL_INVALID_MODEL, "%s: a zero point of %s for a scale of %s", ops_describe(i->node),
+                         shape_text(&t->shape), shape_text(&i->constant[1]->shape));
+    if (t->count == 1) continue;
+    TRY(infer_axis(i, onnx_int(i->node->source, "axis", 1), in->rank, &axis));
+    if (t->shape.rank != 1 || t->shape.dim[0] != in->dim[axis])
+      return status_fail(PL_UNSUPPORTED_OP, "%s: a scale of %s for %s", ops_describe(i->node), shape_text(&t->shape),
+                         shape_text(in));
+  }
+  return infer_same(i);
+}
+
+static pl_status quantize_infer(inference *i) {
+  const int type = integer_type(i->node, infer_has(i, 2) ? i->constant[2] : NULL);
+  TRY(dequantize_infer(i));
+  if (type == ONNX_UINT8 || type == ONNX_INT8) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_OP, "%s: it rounds to type %d; int8 and uint8 are supported", ops_describe(i->node), type);
+}
+
+static pl_status quantizer_create(op *o) {
+  quantizer *q = o->state = calloc(1, sizeof *q);
+  if (!q) return ops_out_of_memory(o);
+  const onnx_tensor *zero = zero_point(o->constant, o->input_count);
+  q->low = integer_type(o->node, zero) == ONNX_INT8 ? -128 : 0;
+  q->high = q->low + 255;
+  q->scale = ops_floats(o->constant[1]);
+  q->zero = zero ? ops_floats(zero) : calloc(o->constant[1]->count, sizeof *q->zero);
+  return q->scale && q->zero ? PL_OK : ops_out_of_memory(o);
+}
+
+static void quantizer_free(op *o) {
+  quantizer *q = o->state;
+  if (!q) return;
+  free(q->scale);
+  free(q->zero);
+  free(q);
+  o->state = NULL;
+}
+
+static pl_status quantizer_reshape(op *o) {
+  quantizer *q = o->state;
+  const int rank = o->out[0].shape.rank;
+  const int64_t axis = onnx_int(o->node->source, "axis", 1);
+  strides s = {{0}};
+  if (o->constant[1]->count > 1) s.at[axis < 0 ? axis + rank : axis] = 1;
+  q->walk = walk_create(&o->out[0], &s, 1);
+  return PL_OK;
+}
+
+/* The nearest integer, of two the even one, for what is far below 2^22. */
+static inline float nearest(float x) {
+  const float magic = 12582912; /* 1.5 * 2^23 */
+  return (x + magic) - magic;
+}
+
+static inline float clamped(float x, float low, float high) {
+  const float raised = x < low ? low : x;
+  return raised > high ? high : raised;
+}
+
+static pl_status quantize_forward(op *o, const buffers *b) {
+  const quantizer *q = o->state;
+  const size_t inner = walk_inner(&q->walk), stride = walk_inner_stride(&q->walk, 0);
+  const float *x = b->in[0];
+  float *restrict y = b->out[0];
+  cursor c = {{0}, {0}};
+  do {
+    const float *scale = q->scale + c.at[0], *zero = q->zero + c.at[0];
+    for (size_t k = 0; k < inner; k++) {
+      const float z = zero[k * stride], in_range = clamped(x[k] / scale[k * stride], q->low - z, q->high - z);
+      y[k] = nearest(in_range) + z;
+    }
+    x += inner;
+    y += inner;
+  } while (walk_next(&q->walk, &c));
+  return PL_OK;
+}
+
+static pl_status quantize_backward(op *o, const buffers *b) {
+  const quantizer *q = o->state;
+  const size_t inner = walk_inner(&q->walk), stride = walk_inner_stride(&q->walk, 0);
+  const float *x = b->in[0], *dy = b->dout[0];
+  float *restrict dx = b->din[0];
+  cursor c = {{0}, {0}};
+  if (!dx) return PL_OK;
+  do {
+    const float *scale = q->scale + c.at[0], *zero = q->zero + c.at[0];
+    for (size_t k = 0; k < inner; k++) {
+      const float z = x[k] / scale[k * stride] + zero[k * stride];
+      dx[k] = z >= q->low && z <= q->high ? dy[k] / scale[k * stride] : 0;
+    }
+    x += inner;
+    dy += inner;
+    dx += inner;
+  } while (walk_next(&q->walk, &c));
+  return PL_OK;
+}
+
+static pl_status dequantize_forward(op *o, const buffers *b) {
+  const quantizer *q = o->state;
+  const size_t inner = walk_inner(&q->walk), stride = walk_inner_stride(&q->walk, 0);
+  const float *x = b->in[0];
+  float *restrict y = b->out[0];
+  cursor c = {{0}, {0}};
+  do {
+    const float *scale = q->scale + c.at[0], *zero = q->zero + c.at[0];
+    for (size_t k = 0; k < inner; k++) y[k] = (x[k] - zero[k * stride]) * scale[k * stride];
+    x += inner;
+    y += inner;
+  } while (walk_next(&q->walk, &c));
+  return PL_OK;
+}
+
+static pl_status dequantize_backward(op *o, const buffers *b) {
+  const quantizer *q = o->state;
+  const size_t inner = walk_inner(&q->walk), stride = walk_inner_stride(&q->walk, 0);
+  const float *dy = b->dout[0];
+  float *restrict dx = b->din[0];
+  cursor c = {{0}, {0}};
+  if (!dx) return PL_OK;
+  do {
+    const float *scale = q->scale + c.at[0];
+    for (size_t k = 0; k < inner; k++) dx[k] = dy[k] * scale[k * stride];
+    dy += inner;
+    dx += inner;
+  } while (walk_next(&q->walk, &c));
+  return PL_OK;
+}
+
+const op_class ops_QuantizeLinear = {.type = "QuantizeLinear",
+                                     .flags = KEEPS_INPUT,
+                                     .infer = quantize_infer,
+                                     .create = quantizer_create,
+                                     .reshape = quantizer_reshape,
+                                     .forward = quantize_forward,
+                                     .backward = quantize_backward,
+                                     .free = quantizer_free};
+
+const op_class ops_DequantizeLinear = {.type = "DequantizeLinear",
+                                       .infer = dequantize_infer,
+                                       .create = quantizer_create,
+                                       .reshape = quantizer_reshape,
+                                       .forward = dequantize_forward,
+                                       .backward = dequantize_backward,
+                                       .free = quantizer_free};

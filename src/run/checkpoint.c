@@ -1,0 +1,288 @@
+/* A visualization in progress as bytes. One function, `transfer_*`, says for reading and writing alike what lies where; numbers are
+ * little-endian, as x86-64 and WebAssembly have them. */
+#include <math.h>
+#include <string.h>
+
+#include "run/config.h"
+#include "run/run.h"
+
+static const char MAGIC[8] = {'p', 'h', 'a', 's', 'e', 'r', 'u', 'n'};
+enum { VERSION = 1 };
+
+/* Bytes on their way in one direction; beyond the end nothing is copied, but `at` moves on. */
+typedef struct archive {
+  uint8_t *bytes;
+  size_t size, at;
+  bool writing;
+} archive;
+
+static void transfer(archive *a, void *data, size_t count) {
+  if (a->at <= a->size && count <= a->size - a->at) {
+    if (a->writing) memcpy(a->bytes + a->at, data, count);
+    else memcpy(data, a->bytes + a->at, count);
+  }
+  a->at += count;
+}
+
+static void transfer_int(archive *a, int *x) {
+  int32_t number = *x;
+  transfer(a, &number, sizeof number);
+  *x = number;
+}
+
+static void transfer_bool(archive *a, bool *x) {
+  uint8_t byte = *x;
+  transfer(a, &byte, 1);
+  *x = byte != 0;
+}
+
+static void transfer_float(archive *a, float *x) { transfer(a, x, sizeof *x); }
+
+static void transfer_size(archive *a, size_t *x) {
+  uint64_t number = *x;
+  transfer(a, &number, sizeof number);
+  *x = number < SIZE_MAX ? (size_t)number : SIZE_MAX;
+}
+
+/* A variable of an enumeration; config_check refuses numbers that it does not have. */
+#define TRANSFER_ENUM(a, x)    \
+  do {                         \
+    int number_ = (int)(x);    \
+    transfer_int(a, &number_); \
+    (x) = number_;             \
+  } while (0)
+
+static void transfer_distribution(archive *a, pl_distribution *d) {
+  TRANSFER_ENUM(a, d->kind);
+  transfer_float(a, &d->a);
+  transfer_float(a, &d->b);
+}
+
+static void transfer_standardize(archive *a, pl_standardize *s) {
+  transfer_bool(a, &s->on);
+  transfer_float(a, &s->epsilon);
+  transfer_bool(a, &s->unbiased);
+}
+
+/* What is seen of the image. */
+static void transfer_view(archive *a, pl_config *c) {
+  TRANSFER_ENUM(a, c->transform);
+  transfer_float(a, &c->warp_pad);
+  transfer_float(a, &c->warp_jitter);
+  transfer_float(a, &c->warp_jitter_after);
+  transfer_distribution(a, &c->warp_scale);
+  transfer_distribution(a, &c->warp_rotation);
+  transfer_distribution(a, &c->box_side);
+  transfer_float(a, &c->box_side_change);
+  transfer_distribution(a, &c->box_centre);
+  transfer_bool(a, &c->box_inside);
+  transfer_bool(a, &c->box_square);
+  transfer_bool(a, &c->box_whole_pixels);
+  TRANSFER_ENUM(a, c->resample);
+  transfer_float(a, &c->noise_normal);
+  transfer_float(a, &c->noise_uniform);
+  transfer_bool(a, &c->noise_before_resize);
+  transfer_float(a, &c->range_low);
+  transfer_float(a, &c->range_high);
+  transfer_bool(a, &c->network_units);
+}
+
+/* What is optimized. */
+static void transfer_parametrization(archive *a, pl_config *c) {
+  TRANSFER_ENUM(a, c->parametrization);
+  transfer_distribution(a, &c->phase);
+  transfer_float(a, &c->start_deviation);
+  transfer_float(a, &c->decay);
+  transfer_standardize(a, &c->standardize_phase);
+  transfer_standardize(a, &c->standardize_image);
+  transfer_bool(a, &c->standardize_rgb);
+  TRANSFER_ENUM(a, c->magnitude_resize);
+  transfer_bool(a, &c->continue_magnitude);
+  transfer_bool(a, &c->keep_constant);
+  transfer_bool(a, &c->opposite_phases);
+  if (c->parametrization != PL_GENERATOR) return; /* files without one are as they were before there was any */
+  transfer_float(a, &c->penalty_latent);
+  transfer_float(a, &c->generator_low);
+  transfer_float(a, &c->generator_high);
+}
+
+static void transfer_optimizer(archive *a, pl_config *c) {
+  transfer_float(a, &c->penalty_variation);
+  transfer_float(a, &c->penalty_l2);
+  transfer_float(a, &c->penalty_frequency);
+  TRANSFER_ENUM(a, c->optimizer);
+  transfer_float(a, &c->learning_rate);
+  TRANSFER_ENUM(a, c->schedule);
+  transfer_float(a, &c->beta1);
+  transfer_float(a, &c->beta2);
+  transfer_float(a, &c->epsilon);
+  transfer_float(a, &c->momentum_decay);
+}
+
+static void transfer_config(archive *a, pl_config *c) {
+  transfer_int(a, &c->height);
+  transfer_int(a, &c->width);
+  transfer_int(a, &c->steps);
+  transfer_int(a, &c->crops);
+  transfer_int(a, &c->images);
+  transfer_int(a, &c->crop_size);
+  transfer(a, &c->seed, sizeof c->seed);
+  transfer_view(a, c);
+  transfer_parametrization(a, c);
+  transfer_optimizer(a, c);
+  transfer_size(a, &c->memory_budget);
+}
+
+/* The start of the file; `note` is the caller's text. */
+typedef struct header {
+  char magic[sizeof MAGIC];
+  int version, index;
+  float score;
+  pl_config config;
+  size_t note_size;
+  uint64_t generator; /* PL_GENERATOR: its id, and how many numbers a latent has */
+  size_t latent;
+} header;
+
+static void transfer_header(archive *a, header *h) {
+  transfer(a, h->magic, sizeof h->magic);
+  transfer_int(a, &h->version);
+  transfer_config(a, &h->config);
+  transfer_int(a, &h->index);
+  transfer_float(a, &h->score);
+  transfer_size(a, &h->note_size);
+  if (h->config.parametrization != PL_GENERATOR) return;
+  transfer(a, &h->generator, sizeof h->generator);
+  transfer_size(a, &h->latent);
+}
+
+/* All numbers that an image has come to. */
+static void transfer_image(archive *a, pl_run *r, int image) {
+  parametrization *p = r->parametrizations[image];
+  size_t count, fixed_count;
+  float *values = parametrization_values(p, &count), *first, *second;
+  float *fixed = parametrization_fixed(p, &fixed_count);
+  optimizer_memory(r->optimizers[image], &first, &second);
+  transfer(a, values, count * sizeof *values);
+  transfer(a, first, count * sizeof *first);
+  transfer(a, second, count * sizeof *second);
+  if (fixed) transfer(a, fixed, fixed_count * sizeof *fixed);
+  transfer(a, r->transparency + (size_t)image * run_pixels(r), run_pixels(r) * sizeof *r->transparency);
+}
+
+static void transfer_state(archive *a, pl_run *r) {
+  for (int i = 0; i < r->config.images; i++) transfer_image(a, r, i);
+}
+
+pl_status pl_run_checkpoint(pl_run *r, const char *note, size_t note_size, void *bytes, size_t capacity, size_t *size) {
+  if (!run_is_lead(r) || !r->optimizers[0])
+    return status_fail(PL_INVALID_ARGUMENT, run_is_lead(r) ? "this visualization is finished: it has no checkpoint"
+                                                           : "a helper's run has no checkpoint");
+  header h = {.version = VERSION, .index = r->index, .score = r->score, .config = r->config, .note_size = note_size};
+  memcpy(h.magic, MAGIC, sizeof MAGIC);
+  if (r->generator) {
+    const pl_generator_info info = pl_generator_describe(r->generator);
+    h.generator = info.id;
+    h.latent = info.count;
+  }
+  archive a = {bytes, capacity, 0, true};
+  transfer_header(&a, &h);
+  transfer(&a, (void *)(uintptr_t)note, note_size);
+  transfer_state(&a, r);
+  *size = a.at;
+  if (a.at > capacity && capacity > 0)
+    return status_fail(PL_INVALID_ARGUMENT, "a checkpoint of %zu bytes does not fit into %zu", a.at, capacity);
+  return PL_OK;
+}
+
+/* How many floats follow the note; no overflow, as config_check has bounded the sides, and a file's size a latent. */
+static uint64_t state_count(const header *h) {
+  const pl_config *c = &h->config;
+  const uint64_t pixels = (uint64_t)c->height * (uint64_t)c->width, bins = (uint64_t)c->height * (uint64_t)(c->width / 2 + 1);
+  const uint64_t values[] = {[PL_MACO] = 3 * bins, [PL_FOURIER] = 6 * bins, [PL_PIXEL] = 3 * pixels, [PL_GENERATOR] = h->latent};
+  return (uint64_t)c->images * (3 * values[c->parametrization] + (c->parametrization == PL_MACO ? 3 * bins : 0) + pixels);
+}
+
+/* Reads the header and checks that the file is as long as it says. */
+static pl_status read_header(archive *a, header *h) {
+  transfer_header(a, h);
+  if (a->at > a->size || memcmp(h->magic, MAGIC, sizeof MAGIC) != 0)
+    return status_fail(PL_INVALID_ARGUMENT, "not a checkpoint: %zu bytes that do not begin as one", a->size);
+  if (h->version != VERSION)
+    return status_fail(PL_INVALID_ARGUMENT, "a checkpoint of version %d; this is version %d", h->version, VERSION);
+  TRY(config_check(&h->config));
+  const uint64_t left = a->size - a->at, state = h->latent <= a->size ? state_count(h) * sizeof(float) : UINT64_MAX;
+  if (h->index < 0 || h->index > h->config.steps || h->note_size > left || left - h->note_size != state)
+    return status_fail(PL_INVALID_ARGUMENT,
+                       "a damaged checkpoint: step %d of %d, a note of %zu bytes and %.0f bytes of numbers, in %zu", h->index,
+                       h->config.steps, h->note_size, (double)state, a->size);
+  return PL_OK;
+}
+
+static archive archive_of(const void *bytes, size_t size) {
+  return (archive){(uint8_t *)(uintptr_t)bytes, bytes ? size : 0, 0, false};
+}
+
+pl_status pl_checkpoint_read(const void *bytes, size_t size, pl_config *config, int *index, const char **note,
+                             size_t *note_size) {
+  header h = {0};
+  archive a = archive_of(bytes, size);
+  TRY(read_header(&a, &h));
+  *config = h.config;
+  *index = h.index;
+  *note = (const char *)a.bytes + a.at;
+  *note_size = h.note_size;
+  return PL_OK;
+}
+
+static pl_status check_state(const archive *a, size_t start) {
+  for (size_t at = start; at < a->size; at += sizeof(float)) {
+    float number;
+    memcpy(&number, a->bytes + at, sizeof number);
+    if (!isfinite(number)) return status_fail(PL_INVALID_ARGUMENT, "a damaged checkpoint: byte %zu holds %g", at, (double)number);
+  }
+  return PL_OK;
+}
+
+/* Whether it is the one that the run was kept with. */
+static pl_status check_generator(const header *h, const pl_generator *generator) {
+  if (h->config.parametrization != PL_GENERATOR) return PL_OK;
+  const unsigned long long id = h->generator;
+  if (!generator)
+    return status_fail(PL_INVALID_ARGUMENT, "a generator (id %016llx) makes this checkpoint's images: it must be given", id);
+  const pl_generator_info info = pl_generator_describe(generator);
+  if (info.id == h->generator && info.count == h->latent) return PL_OK;
+  return status_fail(PL_INVALID_ARGUMENT, "another generator: this one has the id %016llx and latents of %zu numbers, the "
+                     "checkpoint's %016llx and %zu", (unsigned long long)info.id, info.count, id, h->latent);
+}
+
+static pl_status restore(archive *a, const header *h, pl_run *r) {
+  transfer_state(a, r);
+  r->index = h->index;
+  r->score = h->score;
+  for (int i = 0; i < r->config.images; i++) TRY(parametrization_forward(r->parametrizations[i], run_image(r, i)));
+  return PL_OK;
+}
+
+pl_status pl_run_restore_generated(pl_model *model, const char *objective, const pl_photo *photos, int photo_count,
+                                   pl_generator *generator, const void *bytes, size_t size, pl_run **run) {
+  *run = NULL;
+  header h = {0};
+  archive a = archive_of(bytes, size);
+  TRY(read_header(&a, &h));
+  a.at += h.note_size;
+  TRY(check_state(&a, a.at));
+  TRY(check_generator(&h, generator));
+  TRY(run_create(model, objective, &h.config, photos, photo_count, &(run_lead){.generator = generator}, run));
+  const pl_status status = restore(&a, &h, *run);
+  if (status) {
+    pl_run_free(*run);
+    *run = NULL;
+  }
+  return status;
+}
+
+pl_status pl_run_restore(pl_model *model, const char *objective, const pl_photo *photos, int photo_count, const void *bytes,
+                         size_t size, pl_run **run) {
+  return pl_run_restore_generated(model, objective, photos, photo_count, NULL, bytes, size, run);
+}
