@@ -17,12 +17,11 @@
 /* |a - b| <= tolerance; NaN never holds. */
 #define CHECK_NEAR(a, b, tolerance) test_check_near((a), (b), (tolerance), __FILE__, __LINE__, #a " ~ " #b)
 /* relative_error(a, b, count) <= tolerance, for arrays of floats. */
-#define CHECK_CLOSE(a, b, count, tolerance) \
-  test_check_close((a), (b), (count), (tolerance), __FILE__, __LINE__, #a " ~ " #b)
+#define CHECK_CLOSE(a, b, count, tolerance) test_check_close((a), (b), (count), (tolerance), __FILE__, __LINE__, #a " ~ " #b)
 /* The same, and leaves the program: for what nothing after it could do without. */
-#define REQUIRE(condition)                 \
-  do {                                     \
-    if (!CHECK(condition)) exit(1);        \
+#define REQUIRE(condition)          \
+  do {                              \
+    if (!CHECK(condition)) exit(1); \
   } while (0)
 
 bool test_check(bool held, const char *file, int line, const char *expression);
@@ -62,6 +61,7 @@ double test_clock(void);
 /* A whole file, ending in a 0 that size does not count; free() frees it. NULL when it cannot be read. The path is under
  * the project's folder ($PHASELENS_ROOT, or what the build says), or under $PHASELENS_SHARED ("../shared" beside it where unset). */
 uint8_t *test_file(const char *path, size_t *size);
+uint8_t *test_file_at(const char *path, size_t *size); /* the path as it is */
 uint8_t *test_shared_file(const char *path, size_t *size);
 
 /* The data of tests/golden/NAME.npy, which are the last `bytes` of the file; without it the program ends. */
