@@ -1,18 +1,18 @@
 /** The page: what starts a picture, and where its steps go. */
-import { pngOf } from './canvas';
-import { Chart } from './chart';
-import { Checkpoints, extension, isCheckpointFile, linkedBy, read } from './checkpoints';
-import { Comparison } from './comparison';
-import { Controls } from './controls';
-import { download, fileName } from './download';
-import { wireChooser, wireDrop } from './drop';
-import { type Linked, type View, fromHash, toHash } from './hash';
-import { found, goodUnit, missingModel } from './linked';
-import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
-import { isNamesFile, namesOfFile } from './names';
-import { Notice, sentence } from './notice';
-import { mapOf, namesPhotos, objectiveOf } from './objective';
-import { OwnFile, isMagnitudeFile } from './own-file';
+import { pngOf } from './picture/canvas';
+import { Chart } from './picture/chart';
+import { Checkpoints, extension, isCheckpointFile, linkedBy, read } from './run/checkpoints';
+import { Comparison } from './picture/comparison';
+import { Controls } from './fields/controls';
+import { download, fileName } from './parts/download';
+import { wireChooser, wireDrop } from './parts/drop';
+import { type Linked, type View, fromHash, toHash } from './run/hash';
+import { found, goodUnit, missingModel } from './models/linked';
+import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models/models';
+import { isNamesFile, namesOfFile } from './models/names';
+import { Notice, sentence } from './parts/notice';
+import { mapOf, namesPhotos, objectiveOf } from './run/objective';
+import { OwnFile, isMagnitudeFile } from './fields/own-file';
 import {
   checkpointParts,
   choosers,
@@ -26,16 +26,16 @@ import {
   sampleParts,
   stage,
   transportParts,
-} from './parts';
+} from './elements';
 import { type Api, type Objective, type Step, type Visualization, loadApi } from './phaselens';
-import { Photos, isImageFile } from './photos';
-import { Readouts, namesOf, secondsText } from './readouts';
-import { Runs } from './runs';
-import { Sample } from './sample';
-import { type Place, type Progress, type RunState, Session } from './session';
-import { type Picture, type Recipe, anotherSeed, sameObjective } from './state';
-import { wireTheme } from './theme';
-import { Transport } from './transport';
+import { Photos, isImageFile } from './fields/photos';
+import { Readouts, namesOf, secondsText } from './picture/readouts';
+import { Runs } from './run/runs';
+import { Sample } from './models/sample';
+import { type Place, type Progress, type RunState, Session } from './run/session';
+import { type Picture, type Recipe, anotherSeed, sameObjective } from './run/state';
+import { wireTheme } from './parts/theme';
+import { Transport } from './picture/transport';
 
 /** Whether the history grows. */
 type Entry = 'push' | 'replace';

@@ -1,7 +1,7 @@
 // Runs what bench.c reports in a worker, where the API runs the core.
 const fetched = async url => new Uint8Array(await (await fetch(url)).arrayBuffer())
 
-/** As wasm/worker.ts brings a file into the heap. */
+/** As wasm/workers/worker.ts brings a file into the heap. */
 async function read(core, blob, at) {
   const reader = blob.stream().getReader()
   for (let done, value, offset = 0; ({ done, value } = await reader.read()), !done; offset += value.length)

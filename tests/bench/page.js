@@ -1,5 +1,5 @@
 // The benchmark's page: whole steps through the API as a page uses it, and the core's own report out of a worker.
-import { loadManifest, loadModel, logit } from '/dist/index.js'
+import { loadManifest, loadModel, logit } from '/dist/api/index.js'
 
 /** Milliseconds of each step of a run, the first few left out while the engine still optimizes. */
 window.stepTimes = async ({ workers, build, steps, ...options }) => {

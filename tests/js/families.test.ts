@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parts } from '../../web/layers.js';
+import { parts } from '../../web/models/layers.js';
 import { bytesOf, channel, collect, loadModel, neuron, type Model, type Objective } from './support.js';
 
 interface Summed {

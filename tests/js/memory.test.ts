@@ -5,8 +5,8 @@ import { collect, dist, loadTiny, logit, magnitudeFile, quick, tinyFile } from '
 
 describe('the binding', () => {
   it('gives everything back', async () => {
-    const { default: create } = await import(new URL('phaselens-simd.mjs', dist).href);
-    const module = await WebAssembly.compile(await readFile(new URL('phaselens-simd.wasm', dist)));
+    const { default: create } = await import(new URL('binding/phaselens-simd.mjs', dist).href);
+    const module = await WebAssembly.compile(await readFile(new URL('binding/phaselens-simd.wasm', dist)));
     const library = await create({
       instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
         void WebAssembly.instantiate(module, imports).then(done);
@@ -73,7 +73,7 @@ describe('a model', () => {
   it.each(['disposed of', 'forgotten'])('that is %s lets the process end', (how) => {
     const script = `
       import { readFileSync } from 'node:fs';
-      import { loadModel, logit } from ${JSON.stringify(new URL('index.js', dist).href)};
+      import { loadModel, logit } from ${JSON.stringify(new URL('api/index.js', dist).href)};
       const file = Buffer.from(${JSON.stringify(Buffer.from(tinyFile).toString('base64'))}, 'base64');
       const model = await loadModel(new Uint8Array(file), { workers: 3 });
       let steps = 0;

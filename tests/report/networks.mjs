@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { loadModel } from '../../dist/index.js'
+import { loadModel } from '../../dist/api/index.js'
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 export const shared = process.env.PHASELENS_SHARED ?? path.join(root, '../shared')

@@ -1,7 +1,7 @@
 /** What else of a recipe can be set: what is optimized, what a crop shows, penalties, several images. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseFurther } from '../../web/further';
+import { parseFurther } from '../../web/run/further';
 import { finished, launch, picture, pictureOf, smallRecipe, text, visit } from './browser';
 
 let browser: Browser;

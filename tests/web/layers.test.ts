@@ -1,7 +1,7 @@
 /** The layer picker: a tree of blocks that can be searched. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { describer, parts, treeOf } from '../../web/layers';
+import { describer, parts, treeOf } from '../../web/models/layers';
 import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
 import { chainModel, deepModel } from './onnx';
 

@@ -1,6 +1,6 @@
 /** What is typed in of a model's expectations. */
 import { expect, test } from 'vitest';
-import { isTyped, parseTyped, preprocessingOf } from '../../web/typed';
+import { isTyped, parseTyped, preprocessingOf } from '../../web/models/typed';
 
 const rest = { range: 255, bgr: true } as const;
 

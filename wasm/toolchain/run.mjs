@@ -220,7 +220,8 @@ function models() {
 
 const lock = 'package-lock.json'
 const script = (title, name) => stage(title, report, run => run('npm', ['run', '--silent', name]))
-const wasmSources = () => fs.readdirSync('wasm').filter(name => /\.(ts|json)$/.test(name)).map(name => `wasm/${name}`)
+const wasmSources = () => files('wasm').filter(name => /\.(ts|json)$/.test(name))
+const builtElsewhere = /^dist\/(models\/|binding\/phaselens-\w+\.(mjs|wasm)$|THIRD-PARTY-LICENSES\.txt$)/
 
 async function build() {
   await systemPackages({ native: false, browser: false })
@@ -230,8 +231,8 @@ async function build() {
   await sources()
   for (const flavour of flavours) await cmake(flavour, ['emcmake'])
   await models()
-  await once('build-ts', sum([...wasmSources(), lock]), 'dist/index.js', () => {
-    for (const name of fs.readdirSync('dist')) if (/\.(js|d\.ts)$/.test(name)) fs.rmSync(`dist/${name}`)
+  await once('build-ts', sum([...wasmSources(), lock]), 'dist/api/index.js', () => {
+    for (const file of files('dist')) if (!builtElsewhere.test(file)) fs.rmSync(file)
     return script('API: tsc', 'build:ts')
   })
   await once('build-web', sum(['web', 'dist', lock]), 'site/index.html', () => script('Page: vite build', 'build:web'))
