@@ -1,12 +1,14 @@
 /** The form: which model, layer, unit and recipe. It shows a picture's fields and tells what the reader chose. */
-import { type FurtherParts, FurtherFields } from '../run/further';
+import { type FurtherParts, FurtherFields } from './further-fields';
 import { LayerPicker } from './layer-picker';
-import { type Loaded, type Own, type Settings, type Source, isFile, normalizations } from '../models/models';
+import { type Loaded, type Own, type Source, isFile, normalizations } from '../models/models';
 import type { ClassNames } from '../models/names';
+import type { Settings } from '../models/settings';
 import { objectiveOf, parseObjective } from '../run/objective';
 import { Picker } from '../parts/picker';
 import { type Picture, type Quality, type Recipe, type Tokens, firstSeed, limited, limits, qualityOf, recipeKeys, recipes } from '../run/state';
-import { type TypedParts, TypedFields, firstTyped, isTyped } from '../models/typed';
+import { firstTyped, isTyped } from '../models/typed';
+import { type TypedParts, TypedFields } from './typed-fields';
 
 const ownPreset = 'default';
 

@@ -3,21 +3,15 @@ import { type ClassNames, ImageNet } from './names';
 import { sentence } from '../parts/notice';
 import type { Api, LayerInfo, ManifestEntry, Model } from '../phaselens';
 import { recipes } from '../run/state';
+import type { Settings } from './settings';
 import * as store from './store';
-import { type Typed, isTyped, preprocessingOf } from './typed';
+import { isTyped, preprocessingOf } from './typed';
 
 export interface Source {
   id: string;
   title: string;
   from: ManifestEntry | Blob;
   own?: Own; // of a file
-}
-
-/** What the reader chose for a file of one's own. */
-export interface Settings {
-  normalization: string; // an id, or `typed`; empty until the file was looked into
-  typed?: Typed; // what was typed in last
-  names?: ClassNames | null; // of a file; null for none, nothing for what the page guesses
 }
 
 export interface Own {

@@ -1,5 +1,5 @@
 /** Models of one's own, kept in this browser's IndexedDB until they are forgotten. Nothing here is needed for a visit to work. */
-import type { Settings } from './models';
+import type { Settings } from './settings';
 
 export interface Kept {
   id: string;
