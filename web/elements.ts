@@ -1,14 +1,15 @@
 /** Which elements of the page each control is made of. */
-import { Stage } from './picture/canvas';
-import type { CheckpointParts } from './run/checkpoints';
-import type { ComparisonParts } from './picture/comparison';
+
 import type { ControlParts } from './fields/controls';
-import type { ChooserParts } from './parts/drop';
 import type { OwnFileParts } from './fields/own-file';
 import type { PhotoParts } from './fields/photos';
-import type { ReadoutParts } from './picture/readouts';
 import type { SampleParts } from './models/sample';
+import type { ChooserParts } from './parts/drop';
+import { Stage } from './picture/canvas';
+import type { ComparisonParts } from './picture/comparison';
+import type { ReadoutParts } from './picture/readouts';
 import type { TransportParts } from './picture/transport';
+import type { CheckpointParts } from './run/checkpoints';
 
 export const get = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 
@@ -19,7 +20,12 @@ export const comparisonParts: ComparisonParts = {
   figure: get('beside'),
   captions: {
     picture: { caption: get('caption'), name: get('name'), values: get('values'), score: get('score-of') },
-    beside: { caption: get('caption-beside'), name: get('name-beside'), values: get('values-beside'), score: get('score-of-beside') },
+    beside: {
+      caption: get('caption-beside'),
+      name: get('name-beside'),
+      values: get('values-beside'),
+      score: get('score-of-beside'),
+    },
   },
   picture: stage,
   beside: new Stage({

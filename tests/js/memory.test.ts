@@ -29,7 +29,9 @@ describe('the binding', () => {
       expect(lead.create(model, objective, config, photos, magnitude)).toBe(0);
       expect(helper.create(model, objective, config, photos, null)).toBe(0);
       expect(refused.create(model, JSON.stringify(logit(99)), config, photos, magnitude)).not.toBe(0);
-      expect(library.statusCode(refused.create(model, objective, config, photos, magnitude.subarray(0, 100)))).toBe('invalid-magnitude');
+      expect(library.statusCode(refused.create(model, objective, config, photos, magnitude.subarray(0, 100)))).toBe(
+        'invalid-magnitude',
+      );
       for (let i = 0; i < config.steps; i++) {
         expect(lead.step(library.STEP_IMAGE | library.STEP_CROPS | library.STEP_UPDATE, 0, config.crops)).toBe(0);
       }

@@ -26,7 +26,6 @@ describe('builds', () => {
       'WebAssembly.validate = () => false; await loadModel(file).catch((error) => console.log(error.code, error.message));';
     expect(run(script)).toMatch(/^no-simd .*Safari 16\.4/);
   });
-
 });
 
 /** Relaxed SIMD rounds a product and a sum once, not twice. How far its results are from the other build's, in the 2-norm. */
@@ -39,10 +38,26 @@ describe.skipIf(!existsSync(new URL('binding/phaselens-relaxed.wasm', dist)))('r
     options: VisualizeOptions;
   }
 
-  function deviations({ model, preprocessing, magnitude, side, options }: Job): Record<'logits' | 'gradient' | 'picture', number> {
-    const image = Array.from({ length: 3 * side * side }, (_, i) => photo[Math.floor(i / 3 / side) * 672 + (i % (3 * side))]! / 255);
+  function deviations({
+    model,
+    preprocessing,
+    magnitude,
+    side,
+    options,
+  }: Job): Record<'logits' | 'gradient' | 'picture', number> {
+    const image = Array.from(
+      { length: 3 * side * side },
+      (_, i) => photo[Math.floor(i / 3 / side) * 672 + (i % (3 * side))]! / 255,
+    );
     const ten: VisualizeOptions = { size: 64, cropSize: 64, crops: 2, steps: 10, seed: 2, magnitude, ...options };
-    const input = JSON.stringify({ api: new URL('api/index.js', dist).href, model, loading: { preprocessing }, image, side, options: ten });
+    const input = JSON.stringify({
+      api: new URL('api/index.js', dist).href,
+      model,
+      loading: { preprocessing },
+      image,
+      side,
+      options: ten,
+    });
     const script = fileURLToPath(new URL('two-builds.mjs', import.meta.url));
     const { stdout, stderr } = spawnSync(process.execPath, [relaxedFlag, script], { input, encoding: 'utf8' });
     expect(stderr).toBe('');

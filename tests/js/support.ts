@@ -6,7 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect } from 'vitest';
-import { loadModel, type LoadOptions, type Model, type PhaselensError, type ResumeOptions, type Visualization } from '../../dist/api/index.js';
+import {
+  type LoadOptions,
+  loadModel,
+  type Model,
+  type PhaselensError,
+  type ResumeOptions,
+  type Visualization,
+} from '../../dist/api/index.js';
 import { tinyNetwork, writeOnnx } from './onnx.js';
 
 export * from '../../dist/api/index.js';

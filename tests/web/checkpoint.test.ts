@@ -1,11 +1,11 @@
 /** Node and Chromium compute the same bits, and either goes on with what the other kept. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { channel, loadModel, logit } from '../../dist/api/index.js';
 import type { VisualizeOptions } from '../../dist/api/index.js';
+import { channel, loadModel, logit } from '../../dist/api/index.js';
+import type { Api } from '../../web/phaselens';
 import { drop, finished, launch, reach, saved, seen, smallRecipe, text, visit } from './browser';
 import { smallModel } from './onnx';
-import type { Api } from '../../web/phaselens';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await launch()));

@@ -135,7 +135,9 @@ describe('the tree', () => {
     await block.locator('.twist').click();
     expect(await block.getAttribute('aria-expanded')).toBe('true');
     expect(await rows(page).count()).toBeGreaterThan(closed);
-    await rows(page).filter({ hasText: /^depthwise / }).click();
+    await rows(page)
+      .filter({ hasText: /^depthwise / })
+      .click();
     await expect.poll(() => page.inputValue('#layer')).toBe('blocks.3.1.depthwise');
     await expect.poll(() => text(page, '#where')).toContain('blocks.3.1.depthwise · ');
     await finished(page);

@@ -6,7 +6,9 @@ import { describeObjective, objectiveOf } from '../../web/run/objective';
 import { recipes } from '../../web/run/state';
 
 const lines = ['objectives', 'groups'].flatMap((name) =>
-  readFileSync(new URL(`../golden/${name}.jsonl`, import.meta.url), 'utf8').trim().split('\n'),
+  readFileSync(new URL(`../golden/${name}.jsonl`, import.meta.url), 'utf8')
+    .trim()
+    .split('\n'),
 );
 
 describe('an objective in a link', () => {

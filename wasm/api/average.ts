@@ -1,8 +1,9 @@
 /** A magnitude of one's own: the mean over images, made in a worker. */
-import { Member } from '../workers/crew.js';
+
 import { PhaselensError, show } from '../base/errors.js';
-import { readImage, type FloatImage, type Frame } from '../base/image.js';
-import { chooseBuild, compileBuild, type Build } from '../workers/runtime.js';
+import { type FloatImage, type Frame, readImage } from '../base/image.js';
+import { Member } from '../workers/crew.js';
+import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
 
 export interface AverageOptions {
   /** Height and width of the images whose magnitude it is, 2 to 4096, the width even. Default 512. */
@@ -36,7 +37,12 @@ export async function averageSpectrum(
   signal?.throwIfAborted();
   const build = chooseBuild(options.build);
   const module = await compileBuild(build, options.wasmUrl);
-  const worker = new Member(build, options.workerUrl, () => {}, (error) => void worker.terminate(error));
+  const worker = new Member(
+    build,
+    options.workerUrl,
+    () => {},
+    (error) => void worker.terminate(error),
+  );
   try {
     await worker.call('averageStart', { module, height, width, decorrelate });
     for await (const image of images) {

@@ -1,16 +1,17 @@
 /** A loaded model, and how it is loaded. */
-import { Crew } from '../workers/crew.js';
+
 import { PhaselensError, show } from '../base/errors.js';
-import { readImage, type FloatImage, type Frame } from '../base/image.js';
-import { readLabels, type ManifestEntry } from './manifest.js';
-import { objectiveText, type Objective } from './objectives.js';
-import { readFrameOptions, readOptions, readResumeOptions } from './options.js';
-import type { ResumeOptions, VisualizeOptions } from './options.js';
+import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import { parallelism } from '../base/platform.js';
 import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing, PreprocessingHint } from '../base/protocol.js';
-import { chooseBuild, compileBuild, type Build } from '../workers/runtime.js';
 import { readSource, type Source } from '../base/source.js';
-import { Visualization, type Note } from './visualization.js';
+import { Crew } from '../workers/crew.js';
+import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
+import { type ManifestEntry, readLabels } from './manifest.js';
+import { type Objective, objectiveText } from './objectives.js';
+import type { ResumeOptions, VisualizeOptions } from './options.js';
+import { readFrameOptions, readOptions, readResumeOptions } from './options.js';
+import { type Note, Visualization } from './visualization.js';
 
 /** How far loading is. */
 export interface Progress {

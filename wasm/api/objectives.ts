@@ -96,16 +96,7 @@ export interface Combination extends Weighted {
 }
 
 /** At most 64 leaves, nested 16 deep. It is the core's JSON: `JSON.stringify` and `JSON.parse` keep it. */
-export type Objective =
-  | Channel
-  | Neuron
-  | Logit
-  | LayerEnergy
-  | Direction
-  | DotCosine
-  | Distance
-  | Diversity
-  | Combination;
+export type Objective = Channel | Neuron | Logit | LayerEnergy | Direction | DotCosine | Distance | Diversity | Combination;
 
 /** The mean of channel `unit` over positions (of feature `unit` over tokens). */
 export function channel(layer: string, unit: number, part: Part = {}): Channel {
@@ -143,11 +134,7 @@ export function cosine(layer: string, vector: ArrayLike<number>, part: Part = {}
 }
 
 /** The mean over positions of dot * max(cosine, 0.1) ** power: strong, and along the vector alone (Lucid's). */
-export function dotCosine(
-  layer: string,
-  vector: ArrayLike<number>,
-  options: Part & { readonly power?: number } = {},
-): DotCosine {
+export function dotCosine(layer: string, vector: ArrayLike<number>, options: Part & { readonly power?: number } = {}): DotCosine {
   return { kind: 'dot-cosine', layer, vector: Array.from(vector), ...given(options) };
 }
 
@@ -204,11 +191,16 @@ function flat(kind: Combination['kind'], objectives: readonly Objective[]): Obje
 /** What is sent to the core. */
 export function objectiveText(objective: Objective): string {
   if (typeof objective !== 'object' || objective === null) {
-    throw new PhaselensError('invalid-argument', `An objective is an object that channel, logit or sum makes, not ${show(objective)}.`);
+    throw new PhaselensError(
+      'invalid-argument',
+      `An objective is an object that channel, logit or sum makes, not ${show(objective)}.`,
+    );
   }
   try {
     return JSON.stringify(objective);
   } catch (cause) {
-    throw new PhaselensError('invalid-argument', `The objective cannot be written as JSON: ${(cause as Error).message}`, { cause });
+    throw new PhaselensError('invalid-argument', `The objective cannot be written as JSON: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }

@@ -1,6 +1,6 @@
 /** Options of a visualization: names and types are checked here, values by the core. Defaults are the core's. */
 import { PhaselensError, show } from '../base/errors.js';
-import { readImage, type FloatImage, type Frame } from '../base/image.js';
+import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import type {
   Config,
   DistributionConfig,
@@ -262,8 +262,7 @@ const readers: Record<string, Reader> = {
   noiseNormal: number('noiseNormal'),
   noiseUniform: number('noiseUniform'),
   noiseBeforeResize: flag('noiseBeforeResize'),
-  range: (value, name) =>
-    isPair(value) ? { rangeLow: value[0], rangeHigh: value[1] } : fail(name, 'a pair [low, high]', value),
+  range: (value, name) => (isPair(value) ? { rangeLow: value[0], rangeHigh: value[1] } : fail(name, 'a pair [low, high]', value)),
   networkUnits: flag('networkUnits'),
   parametrization: choice('parametrization', ['maco', 'fourier', 'pixel', 'generator']),
   generatorRange: (value, name) =>
@@ -356,10 +355,16 @@ export function readFrameOptions({ percentiles, ...options }: FrameOptions, curr
   for (const [name, value] of Object.entries({ transparency, extremes, alphaTwice })) {
     if (value !== undefined && typeof value !== 'boolean') fail(name, 'true or false', value);
   }
-  for (const [name, value, most] of [['alphaCap', alphaCap, 1], ['alphaBlur', alphaBlur, 100]] as const) {
+  for (const [name, value, most] of [
+    ['alphaCap', alphaCap, 1],
+    ['alphaBlur', alphaBlur, 100],
+  ] as const) {
     if (value !== undefined && !(value >= 0 && value <= most)) fail(name, `a number from 0 to ${most}`, value);
   }
-  if (percentiles !== undefined && (!isPair(percentiles) || percentiles[0] < 0 || percentiles[0] >= percentiles[1] || percentiles[1] > 1)) {
+  if (
+    percentiles !== undefined &&
+    (!isPair(percentiles) || percentiles[0] < 0 || percentiles[0] >= percentiles[1] || percentiles[1] > 1)
+  ) {
     fail('percentiles', 'a pair [low, high] with 0 <= low < high <= 1', percentiles);
   }
   return {

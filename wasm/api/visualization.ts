@@ -1,11 +1,12 @@
 /** A visualization in progress: an asynchronous sequence of steps that can be paused, stopped and shown differently. */
-import type { Crew } from '../workers/crew.js';
+
 import { fromPlainError, PhaselensError, show } from '../base/errors.js';
 import type { Frame } from '../base/image.js';
-import type { Objective } from './objectives.js';
-import { readFrameOptions, type FrameOptions, type VisualizeSettings } from './options.js';
 import type { Config, Cost, FrameSettings, FromWorker, OutputName, RunSetup } from '../base/protocol.js';
 import { readSource } from '../base/source.js';
+import type { Crew } from '../workers/crew.js';
+import type { Objective } from './objectives.js';
+import { type FrameOptions, readFrameOptions, type VisualizeSettings } from './options.js';
 import { Step, toFrame } from './step.js';
 
 /** How far the lead may run ahead of the consumer: one step is drawn while the next is computed. */
@@ -218,7 +219,14 @@ export class Visualization implements AsyncIterable<Step> {
     if (this.#state !== 'running') return;
     if (message.kind === 'failed') return this.#fail(fromPlainError(message.error));
     if (message.kind === 'finished') this.#finish();
-    else this.#queue.push(new Step(message, this.steps, message.frames.map((frame) => toFrame(frame, this.height, this.width))));
+    else
+      this.#queue.push(
+        new Step(
+          message,
+          this.steps,
+          message.frames.map((frame) => toFrame(frame, this.height, this.width)),
+        ),
+      );
     this.#deliver();
   }
 

@@ -35,7 +35,11 @@ export class PhaselensError extends Error {
   /** Where a layer cannot be run: the last layer on the way to it that can be, and has units to look at, if there is one. */
   readonly lastLayer?: string;
 
-  constructor(code: ErrorCode, message: string, { lastLayer, ...options }: ErrorOptions & { lastLayer?: string | undefined } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { lastLayer, ...options }: ErrorOptions & { lastLayer?: string | undefined } = {},
+  ) {
     super(message, options);
     this.code = code;
     if (lastLayer !== undefined) this.lastLayer = lastLayer;

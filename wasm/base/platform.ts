@@ -1,5 +1,5 @@
 /** The differences between browsers and Node. Node's modules are reached without an import, which bundlers would follow. */
-import { workerFailed, type PhaselensError } from './errors.js';
+import { type PhaselensError, workerFailed } from './errors.js';
 import type { ToWorker } from './protocol.js';
 
 const getBuiltin = typeof process === 'object' ? process.getBuiltinModule : undefined;

@@ -276,4 +276,7 @@ export interface CropResult {
 }
 
 export type HelperToLead =
-  { kind: 'ready' } | { kind: 'crops'; results: CropResult[] } | { kind: 'failed'; error: PlainError } | { kind: 'stopped' };
+  | { kind: 'ready' }
+  | { kind: 'crops'; results: CropResult[] }
+  | { kind: 'failed'; error: PlainError }
+  | { kind: 'stopped' };

@@ -10,7 +10,7 @@ export type DownloadProgress = (loaded: number, total?: number) => void;
 
 /** A response with status 2xx; else throws 'network'. */
 export async function fetchOk(url: string, signal?: AbortSignal): Promise<Response> {
-  let response;
+  let response: Response;
   try {
     response = await fetch(url, { signal: signal ?? null });
   } catch (cause) {

@@ -1,5 +1,5 @@
 /** What bind.cpp exports, and the glue's factory. A status is 0, or a failure that `check` throws. */
-import { PhaselensError, type ErrorCode } from '../base/errors.js';
+import { type ErrorCode, PhaselensError } from '../base/errors.js';
 import type {
   Config,
   Cost,

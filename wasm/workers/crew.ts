@@ -2,7 +2,7 @@
 import { fromPlainError, PhaselensError } from '../base/errors.js';
 import type { WorkerHandle } from '../base/platform.js';
 import type { Call, CallName, Calls, FromWorker, ModelDescription, Tell } from '../base/protocol.js';
-import { startWorker, type Build } from './runtime.js';
+import { type Build, startWorker } from './runtime.js';
 
 /** What a visualization hears from the lead. */
 export interface RunListener {

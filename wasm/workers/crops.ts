@@ -1,5 +1,5 @@
 /** Sharing and running the crops of a step, in the lead and in helpers. */
-import { check, type BoundRun, type Library } from '../binding/binding.js';
+import { type BoundRun, check, type Library } from '../binding/binding.js';
 import type { Gate } from './gate.js';
 
 export interface Share {

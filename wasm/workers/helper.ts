@@ -1,9 +1,10 @@
 /** A run in a helper: crops of an image that the lead sends. */
-import { check, type BoundModel, type BoundRun, type Library } from '../binding/binding.js';
-import { runCrops } from './crops.js';
+
 import { toPlainError } from '../base/errors.js';
-import { Gate } from './gate.js';
 import type { CropResult, HelperToLead, LeadToHelper, RunSetup } from '../base/protocol.js';
+import { type BoundModel, type BoundRun, check, type Library } from '../binding/binding.js';
+import { runCrops } from './crops.js';
+import { Gate } from './gate.js';
 
 type CropsMessage = Extract<LeadToHelper, { kind: 'crops' }>;
 

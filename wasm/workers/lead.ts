@@ -1,8 +1,6 @@
 /** A run in the lead worker: it owns phase and optimizer, and does its share of the crops. */
-import { check, type BoundGenerator, type BoundModel, type BoundRun, type Library } from '../binding/binding.js';
-import { runCrops, shareCrops, type Share } from './crops.js';
+
 import { fromPlainError, toPlainError } from '../base/errors.js';
-import { Gate } from './gate.js';
 import type {
   Cost,
   CropResult,
@@ -14,6 +12,9 @@ import type {
   OutputName,
   Outputs,
 } from '../base/protocol.js';
+import { type BoundGenerator, type BoundModel, type BoundRun, check, type Library } from '../binding/binding.js';
+import { runCrops, type Share, shareCrops } from './crops.js';
+import { Gate } from './gate.js';
 
 export type Post = (message: FromWorker, transfer: Transferable[]) => void;
 

@@ -5,9 +5,9 @@ import {
   inNode,
   readFile,
   startNodeWorker,
-  wrapBrowserWorker,
   type WorkerEvents,
   type WorkerHandle,
+  wrapBrowserWorker,
 } from '../base/platform.js';
 import { absolute, fetchOk } from '../base/source.js';
 

@@ -1,18 +1,19 @@
 /** A worker: owns one instance of the WebAssembly module, one model, and runs as lead or helper. */
+
+import { PhaselensError, toPlainError } from '../base/errors.js';
+import { pagePort } from '../base/platform.js';
+import type { Call, CallName, Calls, FromWorker, LayerInfo, Tell, ToWorker } from '../base/protocol.js';
 import {
-  check,
   type BoundAverage,
   type BoundFile,
   type BoundGenerator,
   type BoundModel,
+  check,
   type Library,
   type LibraryFactory,
 } from '../binding/binding.js';
-import { PhaselensError, toPlainError } from '../base/errors.js';
 import { help } from './helper.js';
 import { Lead } from './lead.js';
-import { pagePort } from '../base/platform.js';
-import type { Call, CallName, Calls, FromWorker, LayerInfo, Tell, ToWorker } from '../base/protocol.js';
 
 type Handlers = { [K in CallName]: (input: Calls[K][0]) => Calls[K][1] | Promise<Calls[K][1]> };
 

@@ -1,14 +1,26 @@
 /** The form: which model, layer, unit and recipe. It shows a picture's fields and tells what the reader chose. */
-import { type FurtherParts, FurtherFields } from './further-fields';
-import { LayerPicker } from './layer-picker';
-import { type Loaded, type Own, type Source, isFile, normalizations } from '../models/models';
+
+import { isFile, type Loaded, normalizations, type Own, type Source } from '../models/models';
 import type { ClassNames } from '../models/names';
 import type { Settings } from '../models/settings';
-import { objectiveOf, parseObjective } from '../run/objective';
-import { Picker } from '../parts/picker';
-import { type Picture, type Quality, type Recipe, type Tokens, firstSeed, limited, limits, qualityOf, recipeKeys, recipes } from '../run/state';
 import { firstTyped, isTyped } from '../models/typed';
-import { type TypedParts, TypedFields } from './typed-fields';
+import { Picker } from '../parts/picker';
+import { objectiveOf, parseObjective } from '../run/objective';
+import {
+  firstSeed,
+  limited,
+  limits,
+  type Picture,
+  type Quality,
+  qualityOf,
+  type Recipe,
+  recipeKeys,
+  recipes,
+  type Tokens,
+} from '../run/state';
+import { FurtherFields, type FurtherParts } from './further-fields';
+import { LayerPicker } from './layer-picker';
+import { TypedFields, type TypedParts } from './typed-fields';
 
 const ownPreset = 'default';
 
@@ -75,7 +87,11 @@ export class Controls {
     parts.normalization.append(...normalizations.map(({ id, title }) => new Option(title, id)), new Option('Typed in…', 'typed'));
     parts.normalization.addEventListener('change', () => this.#chooseNormalization(parts.normalization.value));
     this.#typed = new TypedFields(parts.typed, (typed) => on.normalization({ normalization: 'typed', typed }));
-    parts.tokens.append(new Option('The patches', ''), new Option('The class token alone', 'class'), new Option('All tokens', 'all'));
+    parts.tokens.append(
+      new Option('The patches', ''),
+      new Option('The class token alone', 'class'),
+      new Option('All tokens', 'all'),
+    );
     parts.tokens.addEventListener('change', () => on.tokens((parts.tokens.value || undefined) as Tokens | undefined));
     parts.names.addEventListener('change', () => on.names(this.#names[parts.names.selectedIndex]));
     parts.forget.addEventListener('click', () => on.forget());
@@ -195,7 +211,10 @@ export class Controls {
     if (id !== 'typed') return this.on.normalization({ normalization: id });
     const before = normalizations.find(({ id }) => id === settings?.normalization);
     const known = isTyped(settings?.typed) ? settings.typed : undefined;
-    this.on.normalization({ normalization: id, typed: known ?? (before ? { ...firstTyped, mean: before.mean, std: before.std } : firstTyped) });
+    this.on.normalization({
+      normalization: id,
+      typed: known ?? (before ? { ...firstTyped, mean: before.mean, std: before.std } : firstTyped),
+    });
   }
 
   #showTyped({ normalization, typed }: Settings): void {

@@ -1,5 +1,5 @@
 /** The fields of what else of a recipe can be set by itself. */
-import { type Further, type FurtherKey, choices, furtherKeys, numbers, parseFurther } from '../run/further';
+import { choices, type Further, type FurtherKey, furtherKeys, numbers, parseFurther } from '../run/further';
 import { parametrizations } from '../run/parametrizations';
 
 export interface FurtherParts {
@@ -30,7 +30,10 @@ export class FurtherFields {
   /** What makes sense; the rest is told beside the fields. */
   get value(): Further {
     const wrong = new Map<FurtherKey, string>();
-    const value = parseFurther((key) => this.#field(key).value, (key, sentence) => wrong.set(key, sentence));
+    const value = parseFurther(
+      (key) => this.#field(key).value,
+      (key, sentence) => wrong.set(key, sentence),
+    );
     this.#complain(wrong);
     return value;
   }

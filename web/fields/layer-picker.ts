@@ -1,7 +1,7 @@
 /** The layers as a tree of blocks in a searchable field: arrows to the right and left open and close a block. */
 import { type Branch, describer, treeOf } from '../models/layers';
-import type { LayerInfo } from '../phaselens';
 import { type Item, SearchField } from '../parts/picker';
+import type { LayerInfo } from '../phaselens';
 
 interface Row extends Item {
   branch: Branch;
@@ -86,7 +86,8 @@ export class LayerPicker extends SearchField<Row> {
     const row = this.shown[this.active];
     if (this.query !== '' || !row) return false;
     const inside = key === 'ArrowRight' && row.expanded ? this.active + 1 : undefined;
-    const outside = key === 'ArrowLeft' && !row.expanded ? this.shown.findIndex(({ branch }) => branch === row.branch.parent) : -1;
+    const outside =
+      key === 'ArrowLeft' && !row.expanded ? this.shown.findIndex(({ branch }) => branch === row.branch.parent) : -1;
     if (key === 'Home') this.activate(0);
     else if (key === 'End') this.activate(this.shown.length - 1);
     else if (key === 'ArrowRight' && row.expanded === false) this.#toggle(row, true);

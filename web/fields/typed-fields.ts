@@ -1,5 +1,5 @@
 /** The fields in which a mean and a deviation are typed in. */
-import { type Typed, parseTyped } from '../models/typed';
+import { parseTyped, type Typed } from '../models/typed';
 
 export interface TypedParts {
   box: HTMLElement;

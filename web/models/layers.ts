@@ -19,7 +19,10 @@ const deepest = 24;
  * word before it, and what a step repeats of the step before it is left out.
  */
 export function parts(name: string): string[] {
-  const steps = name.replace(/[_/]output_0$/, '').split(/[/:]+/).filter(Boolean);
+  const steps = name
+    .replace(/[_/]output_0$/, '')
+    .split(/[/:]+/)
+    .filter(Boolean);
   const words: string[] = [];
   steps.forEach((step, i) => {
     const repeated = `${steps[i - 1]}.`;

@@ -1,9 +1,10 @@
 /** From what an address asks for to a picture that can be had. */
-import type { Linked } from '../run/hash';
-import type { Loaded } from './models';
+
 import { sentence } from '../parts/notice';
+import type { Linked } from '../run/hash';
 import { parseObjective } from '../run/objective';
-import { type Picture, firstSeed, recipes } from '../run/state';
+import { firstSeed, type Picture, recipes } from '../run/state';
+import type { Loaded } from './models';
 
 export interface Found {
   picture: Picture;

@@ -1,8 +1,9 @@
 /** The models to choose from: those of the manifest and files of one's own. */
-import { type ClassNames, ImageNet } from './names';
+
 import { sentence } from '../parts/notice';
 import type { Api, LayerInfo, ManifestEntry, Model } from '../phaselens';
 import { recipes } from '../run/state';
+import { type ClassNames, ImageNet } from './names';
 import type { Settings } from './settings';
 import * as store from './store';
 import { isTyped, preprocessingOf } from './typed';
@@ -181,7 +182,7 @@ export class Models {
 }
 
 function suggestedBy({ fields }: ManifestEntry): Suggestion[] {
-  return (fields['suggested'] ?? []) as Suggestion[];
+  return (fields.suggested ?? []) as Suggestion[];
 }
 
 export function isFile({ own }: Source): boolean {

@@ -1,6 +1,7 @@
 /** What a model sees in a photo of a cat: with a wrong normalization it is seldom a cat. */
-import type { Loaded } from './models';
+
 import type { Frame } from '../phaselens';
+import type { Loaded } from './models';
 
 export interface Guess {
   name: string;

@@ -14,26 +14,22 @@ const stores = ['files', 'settings'] as const;
 type Stores = Record<(typeof stores)[number], IDBObjectStore>;
 
 export async function keep({ id, title, file, settings }: Kept): Promise<void> {
-  await transact('readwrite', (to) => {
-    to.files.put({ title, file }, id);
-    to.settings.put(settings, id);
-  });
+  await transact('readwrite', (to) => [to.files.put({ title, file }, id), to.settings.put(settings, id)]);
 }
 
 /** Of a model that is kept; of another it does nothing. */
 export async function keepSettings(id: string, settings: Settings): Promise<void> {
   await transact('readwrite', (to) => {
-    to.files.getKey(id).onsuccess = ({ target }) => {
-      if ((target as IDBRequest).result !== undefined) to.settings.put(settings, id);
+    const known = to.files.getKey(id);
+    known.onsuccess = () => {
+      if (known.result !== undefined) to.settings.put(settings, id);
     };
+    return [known];
   });
 }
 
 export async function forget(id: string): Promise<void> {
-  await transact('readwrite', (to) => {
-    to.files.delete(id);
-    to.settings.delete(id);
-  });
+  await transact('readwrite', (to) => [to.files.delete(id), to.settings.delete(id)]);
 }
 
 /** The files are only referred to: their bytes stay on the disk. */
@@ -58,13 +54,13 @@ export function refusal(error: unknown): string {
 }
 
 /** What the requests that `work` makes give, once all of it is on the disk. */
-async function transact(mode: IDBTransactionMode, work: (to: Stores) => IDBRequest[] | void): Promise<unknown[][]> {
+async function transact(mode: IDBTransactionMode, work: (to: Stores) => IDBRequest[]): Promise<unknown[][]> {
   const database = await opened();
   try {
     return await new Promise((resolve, reject) => {
       const transaction = database.transaction(stores, mode);
       const failed = () => reject(transaction.error ?? new Error('The transaction was given up.'));
-      const requests = work({ files: transaction.objectStore('files'), settings: transaction.objectStore('settings') }) ?? [];
+      const requests = work({ files: transaction.objectStore('files'), settings: transaction.objectStore('settings') });
       transaction.oncomplete = () => resolve(requests.map(({ result }) => result as unknown[]));
       transaction.onabort = failed;
     });

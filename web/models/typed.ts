@@ -35,7 +35,10 @@ export function isTyped(value: unknown): value is Typed {
 
 /** A comma is a decimal sign where spaces or semicolons part the numbers: 0,485 0,456 0,406. */
 function numbers(text: string): number[] {
-  const words = text.trim().replace(/[[\]()]/g, '').split(/\s*;\s*|,\s+|\s+/);
+  const words = text
+    .trim()
+    .replace(/[[\]()]/g, '')
+    .split(/\s*;\s*|,\s+|\s+/);
   const list = words.length === 1 ? words[0]!.split(',') : words.map((word) => word.replace(',', '.'));
   return list.map((word) => (word === '' ? NaN : Number(word)));
 }

@@ -89,7 +89,12 @@ export abstract class SearchField<Row extends Item> {
     this.#active = -1;
     this.#options = this.shown.map((row, i) => this.#option(row, i));
     const more = rows.length - this.shown.length;
-    const notes = this.#options.length === 0 ? [`Nothing matches “${this.query.trim()}”`] : more ? [`${more} more: type a part of the name`] : [];
+    const notes =
+      this.#options.length === 0
+        ? [`Nothing matches “${this.query.trim()}”`]
+        : more
+          ? [`${more} more: type a part of the name`]
+          : [];
     this.list.replaceChildren(...this.#options, ...notes.map((text) => note(text, this.role)));
   }
 

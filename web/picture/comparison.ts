@@ -1,8 +1,9 @@
 /** The picture, and beside it another one: of the same unit by another parametrization on the same budget. */
-import type { Stage } from './canvas';
-import { known, parametrizations, rivalOf } from '../run/parametrizations';
+
 import type { Step, Visualization } from '../phaselens';
+import { known, parametrizations, rivalOf } from '../run/parametrizations';
 import type { Frames, Place } from '../run/session';
+import type { Stage } from './canvas';
 
 /** MaCo · phase only · 99,072 values · score 27.16 */
 export interface CaptionParts {
@@ -68,7 +69,11 @@ export class Comparison {
     const { title, optimized } = known(config);
     const { name, values: count } = this.parts.captions[place];
     const mark = Object.assign(document.createElement('span'), { textContent: ' · ', hidden: true }); // a line ends there
-    name.replaceChildren(Object.assign(document.createElement('b'), { textContent: title }), optimized && ` · ${optimized}`, mark);
+    name.replaceChildren(
+      Object.assign(document.createElement('b'), { textContent: title }),
+      optimized && ` · ${optimized}`,
+      mark,
+    );
     count.textContent = `${values.toLocaleString('en')} values`;
   }
 

@@ -29,7 +29,9 @@ export function namesOf({ source, model, layers, labels }: Loaded, picture: Pict
   const info = layers.find(({ name }) => name === layer);
   return {
     title: info?.runs === false ? layer : `Unit ${unit}`,
-    where: [source.title, layer, info && describer(layers)(info), tokens === 'class' && 'class token'].filter(Boolean).join(' · '),
+    where: [source.title, layer, info && describer(layers)(info), tokens === 'class' && 'class token']
+      .filter(Boolean)
+      .join(' · '),
   };
 }
 

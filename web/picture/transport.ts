@@ -31,8 +31,7 @@ export class Transport {
     parts.save.addEventListener('click', () => on.save());
     parts.transparency.addEventListener('click', () => on.transparency(parts.transparency.ariaPressed !== 'true'));
     addEventListener('keydown', (event) => {
-      if (event.key !== ' ' || event.repeat || event.ctrlKey || event.metaKey || event.altKey || takesSpace(event.target))
-        return;
+      if (event.key !== ' ' || event.repeat || event.ctrlKey || event.metaKey || event.altKey || takesSpace(event.target)) return;
       event.preventDefault();
       on.pause();
     });

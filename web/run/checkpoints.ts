@@ -1,8 +1,9 @@
 /** A run as a file, to go on with later or elsewhere. */
-import type { Picture, Recipe } from './state';
-import { isParametrization } from './parametrizations';
+
 import type { Visualization } from '../phaselens';
-import { type Linked, fromHash } from './hash';
+import { fromHash, type Linked } from './hash';
+import { isParametrization } from './parametrizations';
+import type { Picture, Recipe } from './state';
 
 const largest = 1 << 30; // bytes; of the largest picture it is a tenth of that
 

@@ -1,6 +1,7 @@
 /** What else of a recipe can be set by itself. */
-import { type Parametrization, isParametrization, parametrizations } from './parametrizations';
+
 import type { VisualizeOptions } from '../phaselens';
+import { isParametrization, type Parametrization, parametrizations } from './parametrizations';
 
 /** What is missing is the preset's. */
 export interface Further {
@@ -27,7 +28,10 @@ const sentences: Record<(typeof numbers)[number], string> = {
 };
 
 /** Of the address, or of fields: what is empty is missing, and so is what cannot be, of which `wrong` hears. */
-export function parseFurther(read: (key: FurtherKey) => string | null, wrong: (key: FurtherKey, sentence: string) => void = () => {}): Further {
+export function parseFurther(
+  read: (key: FurtherKey) => string | null,
+  wrong: (key: FurtherKey, sentence: string) => void = () => {},
+): Further {
   const further: Further = {};
   const parametrization = read('parametrization');
   if (isParametrization(parametrization)) further.parametrization = parametrization;

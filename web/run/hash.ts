@@ -1,6 +1,6 @@
 /** A picture in the address, so that it can be linked: #model=…&layer=…&unit=985&seed=1&size=256&…, or #model=…&objective={…}&… */
 import { furtherKeys, parseFurther } from './further';
-import { type Picture, type Recipe, limited, recipeKeys } from './state';
+import { limited, type Picture, type Recipe, recipeKeys } from './state';
 
 /** How a picture is shown, and beside what; its pixels are the same. */
 export interface View {
@@ -61,7 +61,10 @@ export function fromHash(hash: string): Linked {
   }
   const preset = fields.get('preset');
   if (preset) linked.recipe.preset = preset;
-  Object.assign(linked.recipe, parseFurther((key) => fields.get(key)));
+  Object.assign(
+    linked.recipe,
+    parseFurther((key) => fields.get(key)),
+  );
   return linked;
 }
 

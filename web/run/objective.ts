@@ -40,7 +40,14 @@ export function describeObjective(objective: unknown, depth = 0): string {
   if (typeof objective !== 'object' || objective === null || depth > 3) return '…';
   const { kind, layer, unit, of, weight } = objective as Record<string, unknown>;
   const factor = typeof weight === 'number' && weight !== 1 ? `${weight} × `.replace('-', '−') : '';
-  if (!Array.isArray(of)) return factor + [kind, layer, unit].filter((word) => word !== undefined).join(' ').slice(0, 60);
+  if (!Array.isArray(of))
+    return (
+      factor +
+      [kind, layer, unit]
+        .filter((word) => word !== undefined)
+        .join(' ')
+        .slice(0, 60)
+    );
   const parts = of.slice(0, 4).map((part) => describeObjective(part, depth + 1));
   if (of.length > parts.length) parts.push('…');
   const all = parts.join(kind === 'sum' ? ' + ' : ' × ').replaceAll('+ −', '− ');

@@ -1,7 +1,8 @@
 /** The ways in which a picture begins: anew, of a generator, from a checkpoint, and what is compared with it. */
+
+import type { Frame, Model, Objective, Visualization, VisualizeOptions } from '../phaselens';
 import { optionsOf } from './further';
 import { generated, rivalOf } from './parametrizations';
-import type { Frame, Model, Objective, Visualization, VisualizeOptions } from '../phaselens';
 import type { Recipe } from './state';
 
 /** What the reader brings beside the fields. */

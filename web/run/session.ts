@@ -93,7 +93,8 @@ export class Session {
   /** Frees the workers; what can still be asked for is kept. */
   async stop(): Promise<void> {
     this.#cancelled = this.#latest;
-    if (this.#state === 'running' || this.#state === 'paused') await Promise.all(this.#lanes.map((lane) => lane.stop(this.#note)));
+    if (this.#state === 'running' || this.#state === 'paused')
+      await Promise.all(this.#lanes.map((lane) => lane.stop(this.#note)));
     await this.#queue;
     if (this.#state === 'running' || this.#state === 'paused') this.#end('stopped');
   }
