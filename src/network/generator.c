@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "network/build/build.h"
+#include "network/build/graph_infer.h"
 #include "network/generator_range.h"
 
 struct pl_generator {
@@ -99,7 +101,7 @@ static pl_status load(pl_generator *g, const void *bytes, size_t size) {
   static const pl_preprocessing none = {.std = {1, 1, 1, 1}};
   int output;
   TRY(onnx_parse(bytes, size, &g->onnx));
-  TRY(graph_create_of_latent(g->onnx, &g->graph));
+  TRY(build_graph_of_latent(g->onnx, &g->graph));
   TRY(find_output(g->graph, &output));
   TRY(exec_create(g->graph, &output, 1, &none, true, &g->exec));
   TRY(exec_reshape(g->exec, 1, 0, 0));

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "network/build/build.h"
+#include "network/build/graph_infer.h"
+#include "network/build/graph_needed.h"
 #include "network/build/feature_axis.h"
 #include "network/build/hint.h"
 
@@ -33,7 +36,7 @@ static pl_status list_layers(pl_model *m) {
 
 static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_preprocessing *preprocessing) {
   TRY(onnx_parse(bytes, size, &m->onnx));
-  TRY(graph_create(m->onnx, &m->graph));
+  TRY(build_graph(m->onnx, &m->graph));
   const graph *g = m->graph;
   m->preprocessing = preprocessing ? *preprocessing : hint_find(g).preprocessing;
   TRY(check_preprocessing(&m->preprocessing, g->channels));

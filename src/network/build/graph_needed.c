@@ -1,7 +1,7 @@
-/* What a layer needs. */
+#include "network/build/graph_needed.h"
+
 #include <string.h>
 
-#include "network/graph/graph.h"
 #include "network/ops/ops.h"
 
 bool graph_reads_sizes(const node *n, int k) {

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "network/build/graph_infer.h"
+#include "network/build/graph_needed.h"
 #include "network/exec/exec_plan.h"
 #include "network/exec/fuse.h"
-#include "network/build/graph_infer.h"
 #include "network/exec/preprocess.h"
 #include "network/graph/readers.h"
 
