@@ -49,9 +49,10 @@ static pl_status choose(const graph *g, const tensor_type *types, int *output) {
   *output = unknown;
   if (unknown >= 0) return PL_OK;
   const bool made = is_made(g, g->output);
-  return status_fail(PL_UNSUPPORTED_MODEL, "not a generator: no output is an image of batch x 3 x height x width, or of one channel, "
-                     "or with channels last; '%s' is %s", g->values[g->output].name,
-                     made ? shape_text(&types[g->output].shape) : "not made of the latent");
+  return status_fail(PL_UNSUPPORTED_MODEL,
+                     "not a generator: no output is an image of batch x 3 x height x width, or of one channel, "
+                     "or with channels last; '%s' is %s",
+                     g->values[g->output].name, made ? shape_text(&types[g->output].shape) : "not made of the latent");
 }
 
 static pl_status find_output(const graph *g, int *output) {

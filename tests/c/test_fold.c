@@ -1,7 +1,7 @@
 /* Nodes that read constants only become constants, with the values that ONNX defines. */
 #include "network/build/build.h"
-#include "onnx_writer.h"
 #include "network/ops/ops.h"
+#include "onnx_writer.h"
 #include "support.h"
 
 typedef struct built {

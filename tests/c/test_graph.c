@@ -2,8 +2,8 @@
 #include "network/build/build.h"
 #include "network/build/graph_infer.h"
 #include "network/build/graph_needed.h"
-#include "onnx_writer.h"
 #include "network/ops/ops.h"
+#include "onnx_writer.h"
 #include "sample_models.h"
 #include "support.h"
 

@@ -16,7 +16,9 @@ static int count_given(const char *const *names_, int count) {
 /* A node of the graph, not counted yet. Inputs and outputs that are left out at the end are dropped. */
 static pl_status start_node(builder *b, int index, node *n) {
   const onnx_node *source = b->flat.nodes[index].node;
-  *n = (node){.source = source, .name = builder_node_name(source), .input_count = count_given(source->inputs, source->input_count),
+  *n = (node){.source = source,
+              .name = builder_node_name(source),
+              .input_count = count_given(source->inputs, source->input_count),
               .output_count = count_given(source->outputs, source->output_count)};
   n->inputs = arena_allocate(b->g->arena, (size_t)n->input_count * sizeof *n->inputs);
   n->outputs = arena_allocate(b->g->arena, (size_t)n->output_count * sizeof *n->outputs);

@@ -22,7 +22,8 @@ static bool begins_with_transpose(const onnx_model *m, const char *input) {
     if (!n->input_count || !n->output_count || strcmp(n->inputs[0], input)) continue;
     if (builder_is_op(n, "Cast")) input = n->outputs[0];
     const onnx_attribute *perm = builder_is_op(n, "Transpose") ? onnx_find(n, "perm") : NULL;
-    if (perm && perm->kind == ONNX_ATTRIBUTE_INTS && perm->count == 4 && !memcmp(perm->ints, to_front, sizeof to_front)) return true;
+    if (perm && perm->kind == ONNX_ATTRIBUTE_INTS && perm->count == 4 && !memcmp(perm->ints, to_front, sizeof to_front))
+      return true;
   }
   return false;
 }
@@ -41,8 +42,10 @@ static pl_status set_image_size(graph *g, const onnx_value *v) {
   g->height = g->width = 224;
   if (v->shape.rank < 0) return PL_OK;
   if (v->shape.rank != 4)
-    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; only batch x channels x height x width can be taken, or "
-                       "batch x height x width x channels", v->name, shape_text(&v->shape));
+    return status_fail(PL_UNSUPPORTED_MODEL,
+                       "input '%s' has the shape %s; only batch x channels x height x width can be taken, or "
+                       "batch x height x width x channels",
+                       v->name, shape_text(&v->shape));
   g->channels_last = has_channels_last(g->model, v);
   const int *dim = v->shape.dim, channels = dim[g->channels_last ? 3 : 1], *size = dim + (g->channels_last ? 1 : 2);
   if (channels > 0 && !is_channels(channels))
@@ -75,18 +78,18 @@ static pl_status set_latent(graph *g, const onnx_value *v) {
   bool fixed = s.dim[0] == 1;
   for (int i = 1; i < s.rank; i++) fixed &= s.dim[i] > 0;
   if (!fixed)
-    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' of the generator has the shape %s; export it with a batch of 1, or an open "
-                       "one, and all other sizes fixed", v->name, shape_text(&v->shape));
+    return status_fail(PL_UNSUPPORTED_MODEL,
+                       "input '%s' of the generator has the shape %s; export it with a batch of 1, or an open "
+                       "one, and all other sizes fixed",
+                       v->name, shape_text(&v->shape));
   if (!shape_elements(&s, &count) || count > MAX_LATENT)
-    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' of the generator has the shape %s; a latent may have %d numbers", v->name,
-                       shape_text(&v->shape), MAX_LATENT);
+    return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' of the generator has the shape %s; a latent may have %d numbers",
+                       v->name, shape_text(&v->shape), MAX_LATENT);
   g->latent = s;
   return PL_OK;
 }
 
-static bool is_initializer(const builder *b, const char *name) {
-  return b->slot_value[names_find(b->slots, name)] >= 0;
-}
+static bool is_initializer(const builder *b, const char *name) { return b->slot_value[names_find(b->slots, name)] >= 0; }
 
 static pl_status refuse_inputs(const builder *b) {
   char list[200] = "";
@@ -96,8 +99,7 @@ static pl_status refuse_inputs(const builder *b) {
   for (int i = 0; i < g->input_count; i++) {
     const char *name = g->inputs[i].name;
     if (is_initializer(b, name)) continue;
-    if (length < sizeof list)
-      length += (size_t)snprintf(list + length, sizeof list - length, "%s'%s'", count ? ", " : "", name);
+    if (length < sizeof list) length += (size_t)snprintf(list + length, sizeof list - length, "%s'%s'", count ? ", " : "", name);
     count++;
   }
   if (!count) return status_fail(PL_UNSUPPORTED_MODEL, "the model has no input");

@@ -92,7 +92,8 @@ pl_status builder_link(builder *b) {
   b->taken = arena_allocate(b->scratch, (size_t)node_count);
   b->g->values = arena_allocate(b->g->arena, name_count * sizeof *b->g->values);
   b->g->nodes = arena_allocate(b->g->arena, (size_t)node_count * sizeof *b->g->nodes);
-  if (!b->slots || !b->slot_node || !b->slot_value || !b->first_slot || !b->read_slots || !b->taken || !b->g->values || !b->g->nodes)
+  if (!b->slots || !b->slot_node || !b->slot_value || !b->first_slot || !b->read_slots || !b->taken || !b->g->values ||
+      !b->g->nodes)
     return builder_no_memory();
   memset(b->taken, UNDECIDED, (size_t)node_count);
   TRY(define_all(b));

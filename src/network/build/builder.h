@@ -17,18 +17,17 @@ typedef struct builder {
   flat_model flat; /* the file's nodes */
   names *slots;
   int slot_count;
-  int *slot_node;   /* per slot: the file's node that makes it, or -1 */
-  int *slot_value;  /* per slot: the value that it stands for, -1 before the walk comes to it */
-  int *first_slot;  /* per node of the file, and one more: where its slots begin in read_slots */
-  int *read_slots;  /* what must come before a node: its inputs, -1 where one is left out; then, for an If, what its branches make,
+  int *slot_node;  /* per slot: the file's node that makes it, or -1 */
+  int *slot_value; /* per slot: the value that it stands for, -1 before the walk comes to it */
+  int *first_slot; /* per node of the file, and one more: where its slots begin in read_slots */
+  int *read_slots; /* what must come before a node: its inputs, -1 where one is left out; then, for an If, what its branches make,
                        and for a node in a branch, the If's condition */
-  int *order;       /* nodes of the file, sorted */
-  int8_t *taken;    /* per If of the file: the branch; UNDECIDED, or UNDECIDABLE without the image */
-  int decisions;    /* that shapes were inferred for */
-  bool latent;      /* the input is a generator's */
+  int *order;      /* nodes of the file, sorted */
+  int8_t *taken;   /* per If of the file: the branch; UNDECIDED, or UNDECIDABLE without the image */
+  int decisions;   /* that shapes were inferred for */
+  bool latent;     /* the input is a generator's */
   fold_memory folded;
 } builder;
-
 
 enum { UNDECIDED = -1, UNDECIDABLE = -2 };
 

@@ -30,7 +30,7 @@ struct node {
   const onnx_node *source;   /* attributes */
   const char *name;          /* the source's, or its first output's where it has none */
   int input_count, output_count;
-  int *inputs; /* indices of values, -1 where an optional one is left out */
+  int *inputs;  /* indices of values, -1 where an optional one is left out */
   int *outputs; /* the same; the first is never -1 where op is not NULL */
 };
 
@@ -38,10 +38,10 @@ typedef struct graph {
   const onnx_model *model;
   int value_count, node_count;
   value *values;
-  node *nodes; /* in an order in which inputs come before their readers */
-  int input;   /* the value that is the image, or the latent */
-  int output;  /* the model's first output */
-  int logits;  /* the last value before any softmax on the way to the output */
+  node *nodes;  /* in an order in which inputs come before their readers */
+  int input;    /* the value that is the image, or the latent */
+  int output;   /* the model's first output */
+  int logits;   /* the last value before any softmax on the way to the output */
   shape latent; /* the input of a generator, for one image; rank 0 where the input is an image, which is what follows: */
   int channels, height, width; /* that the file asks for; 3 and 224 where it leaves a size open */
   bool channels_last;          /* the input is N x H x W x C, else N x C x H x W */
