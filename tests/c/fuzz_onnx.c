@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "network/build/build.h"
+#include "network/build/graph_infer.h"
+#include "network/build/graph_needed.h"
 #include "network/generator.h"
 #include "network/model.h"
 #include "random_model.h"
@@ -162,7 +165,7 @@ static void go_there_and_back(pl_generator *g) {
 static void run_generator(const onnx_model *model, const uint8_t *bytes, size_t size) {
   graph *g;
   pl_generator *generator;
-  if (graph_create_of_latent(model, &g)) return;
+  if (build_graph_of_latent(model, &g)) return;
   if (is_small_generator(g)) {
     const pl_status status = pl_generator_load(bytes, size, &generator);
     check(status);
@@ -177,7 +180,7 @@ static void take_file(const uint8_t *bytes, size_t size) {
   graph *g;
   if (onnx_parse(bytes, size, &model) != PL_OK) return;
   for (int i = 0; i < model->graph.initializer_count && size < LARGE_FILE; i++) read_tensor(&model->graph.initializers[i]);
-  if (graph_create(model, &g) == PL_OK) {
+  if (build_graph(model, &g) == PL_OK) {
     infer(g);
     graph_free(g);
   }

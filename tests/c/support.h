@@ -17,12 +17,11 @@
 /* |a - b| <= tolerance; NaN never holds. */
 #define CHECK_NEAR(a, b, tolerance) test_check_near((a), (b), (tolerance), __FILE__, __LINE__, #a " ~ " #b)
 /* relative_error(a, b, count) <= tolerance, for arrays of floats. */
-#define CHECK_CLOSE(a, b, count, tolerance) \
-  test_check_close((a), (b), (count), (tolerance), __FILE__, __LINE__, #a " ~ " #b)
+#define CHECK_CLOSE(a, b, count, tolerance) test_check_close((a), (b), (count), (tolerance), __FILE__, __LINE__, #a " ~ " #b)
 /* The same, and leaves the program: for what nothing after it could do without. */
-#define REQUIRE(condition)                 \
-  do {                                     \
-    if (!CHECK(condition)) exit(1);        \
+#define REQUIRE(condition)          \
+  do {                              \
+    if (!CHECK(condition)) exit(1); \
   } while (0)
 
 bool test_check(bool held, const char *file, int line, const char *expression);

@@ -100,9 +100,9 @@ static void truncated_samples_are_survived(void) {
 
 /* Real files: their first part, where the nodes are, is changed in place and put back. */
 static void mutated_models_are_survived(void) {
-  static const char *const names[] = {"tests/golden/generators/dcgan.onnx", "tests/golden/generators/decoder.onnx",
-                                      "models/vit_tiny_patch16_224.onnx", "models/squeezenet1.1.onnx",
-                                      "models/mobilenetv2_1.0_224.onnx", "models/resnet18_to_layer3.onnx",
+  static const char *const names[] = {"tests/golden/generators/dcgan.onnx",      "tests/golden/generators/decoder.onnx",
+                                      "models/vit_tiny_patch16_224.onnx",        "models/squeezenet1.1.onnx",
+                                      "models/mobilenetv2_1.0_224.onnx",         "models/resnet18_to_layer3.onnx",
                                       "models/generated/efficientnet-lite0.onnx"};
   static uint8_t head[HEAD];
   for (size_t m = 0; m < sizeof names / sizeof *names; m++) {
@@ -162,10 +162,10 @@ static void add_random_attributes(writer *w) {
 
 /* Nodes of everything that is computed beforehand, on constants and on sizes of the image, with whatever attributes. */
 static void *random_graph(size_t *size) {
-  static const char *const ops[] = {"Shape", "Size",  "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Concat", "Gather",
-                                    "Slice", "Sqrt",  "Expand",  "Range",   "Add",     "Mul",       "Div",       "Sub",    "Min",
-                                    "Equal", "Where", "Cast",    "Relu",    "Dropout", "Constant",  "Identity",
-                                    "ConstantOfShape"};
+  static const char *const ops[] = {"Shape",  "Size",    "Reshape",  "Flatten",  "Squeeze",        "Unsqueeze", "Transpose",
+                                    "Concat", "Gather",  "Slice",    "Sqrt",     "Expand",         "Range",     "Add",
+                                    "Mul",    "Div",     "Sub",      "Min",      "Equal",          "Where",     "Cast",
+                                    "Relu",   "Dropout", "Constant", "Identity", "ConstantOfShape"};
   enum { CONSTANTS = 8, NODES = 12 };
   char name[16], inputs[128];
   writer w;

@@ -232,8 +232,8 @@ class Run {
     Photos borrowed(photos);
     if (!borrowed.complete) return no_memory(0);
     int count = static_cast<int>(borrowed.list.size());
-    int status = pl_run_create_generated(model.model, objective.c_str(), &config, borrowed.list.data(), count, generator.generator,
-                                         &run);
+    int status = pl_run_create_generated(model.model, objective.c_str(), &config, borrowed.list.data(), count,
+                                         generator.generator, &run);
     return status == PL_OK ? measure(config) : status;
   }
   /* Before the first step: instead of random values. */
@@ -502,7 +502,8 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("standardizePhase", &pl_config::standardize_phase)
       .field("standardizeImage", &pl_config::standardize_image)
       .field("standardizeRgb", &pl_config::standardize_rgb)
-      .field("magnitudeResize", &get_word<&pl_config::magnitude_resize, magnitude_resizes>, &set_word<&pl_config::magnitude_resize, magnitude_resizes>)
+      .field("magnitudeResize", &get_word<&pl_config::magnitude_resize, magnitude_resizes>,
+             &set_word<&pl_config::magnitude_resize, magnitude_resizes>)
       .field("continueMagnitude", &pl_config::continue_magnitude)
       .field("keepConstant", &pl_config::keep_constant)
       .field("oppositePhases", &pl_config::opposite_phases)
