@@ -33,17 +33,17 @@ extern "C" {
 /* ---- errors ---- */
 
 /* X(name, code): the code is the string that bindings show. */
-#define PL_STATUS_LIST(X)                                                                    \
-  X(OK, "ok")                                                                                \
-  X(OUT_OF_MEMORY, "out-of-memory")             /* an allocation or the memory budget */     \
-  X(INVALID_ARGUMENT, "invalid-argument")       /* an option or size out of its range */     \
-  X(INVALID_MODEL, "invalid-model")             /* not an ONNX file, truncated or corrupt */ \
-  X(UNSUPPORTED_OP, "unsupported-op")           /* names the node and the operator */        \
-  X(UNSUPPORTED_MODEL, "unsupported-model")     /* a valid file that cannot be run */        \
-  X(UNKNOWN_LAYER, "unknown-layer")                                                          \
-  X(UNKNOWN_UNIT, "unknown-unit")                                                            \
-  X(INVALID_MAGNITUDE, "invalid-magnitude")     /* not a magnitude file */                   \
-  X(NOT_FINITE, "not-finite")                   /* the network answered NaN or infinity */   \
+#define PL_STATUS_LIST(X)                                                                \
+  X(OK, "ok")                                                                            \
+  X(OUT_OF_MEMORY, "out-of-memory")         /* an allocation or the memory budget */     \
+  X(INVALID_ARGUMENT, "invalid-argument")   /* an option or size out of its range */     \
+  X(INVALID_MODEL, "invalid-model")         /* not an ONNX file, truncated or corrupt */ \
+  X(UNSUPPORTED_OP, "unsupported-op")       /* names the node and the operator */        \
+  X(UNSUPPORTED_MODEL, "unsupported-model") /* a valid file that cannot be run */        \
+  X(UNKNOWN_LAYER, "unknown-layer")                                                      \
+  X(UNKNOWN_UNIT, "unknown-unit")                                                        \
+  X(INVALID_MAGNITUDE, "invalid-magnitude") /* not a magnitude file */                   \
+  X(NOT_FINITE, "not-finite")               /* the network answered NaN or infinity */   \
   X(INTERNAL, "internal")
 
 typedef enum pl_status {
@@ -85,7 +85,7 @@ typedef struct pl_preprocessing_hint {
 /* A named output of the graph. Strings belong to the model. */
 typedef struct pl_layer {
   const char *name;
-  const char *kind; /* the ONNX operator that makes it, such as "Conv" */
+  const char *kind;  /* the ONNX operator that makes it, such as "Conv" */
   const char *block; /* the module that it is part of, such as "blocks.3.attn", where the file tells; else "" */
   int rank;
   int shape[PL_MAX_RANK]; /* as the ONNX graph defines it (N x C x H x W), for one image of the model's own input size */
@@ -213,9 +213,9 @@ typedef enum pl_resample {
 
 /* How the file's magnitude comes to the image's size. */
 typedef enum pl_magnitude_resize {
-  PL_BY_FREQUENCY,              /* by cycles per pixel, rows wrapping around: what it means */
-  PL_PICTURE_BILINEAR,          /* as if the half spectrum were a picture: half-pixel centres, no antialiasing */
-  PL_PICTURE_ANTIALIASED,       /* the same, antialiased */
+  PL_BY_FREQUENCY,                /* by cycles per pixel, rows wrapping around: what it means */
+  PL_PICTURE_BILINEAR,            /* as if the half spectrum were a picture: half-pixel centres, no antialiasing */
+  PL_PICTURE_ANTIALIASED,         /* the same, antialiased */
   PL_PICTURE_ANTIALIASED_ALIGNED, /* the same with PyTorch's align_corners, times the ratio of the areas */
 } pl_magnitude_resize;
 
@@ -227,9 +227,9 @@ typedef enum pl_transform {
 
 /* What is optimized, but for a latent in decorrelated colour. */
 typedef enum pl_parametrization {
-  PL_MACO,    /* the phases, under a fixed magnitude: 3 x height x (width/2 + 1) */
+  PL_MACO, /* the phases, under a fixed magnitude: 3 x height x (width/2 + 1) */
   PL_FOURIER, /* the spectrum over a magnitude of 1/frequency^decay (Lucid: Olah et al. 2017): real parts, then imaginary, each as many */
-  PL_PIXEL,   /* the pixels: 3 x height x width */
+  PL_PIXEL,     /* the pixels: 3 x height x width */
   PL_GENERATOR, /* the latent of a generator, whose image is the image (Nguyen et al. 2016), and shows what it was trained on */
 } pl_parametrization;
 
@@ -241,25 +241,25 @@ typedef struct pl_standardize {
 } pl_standardize;
 
 typedef struct pl_config {
-  int height, width;           /* of the image, 32 to 4096 */
-  int steps;                   /* the schedule's length, 1 to 100000 */
-  int crops;                   /* per step, 1 to 256 */
-  int images;                  /* optimized side by side, 1 to PL_MAX_IMAGES */
-  int crop_size;               /* side of a crop at the network's input in pixels; 0: the model's own */
-  uint64_t seed;               /* of every random number */
+  int height, width; /* of the image, 32 to 4096 */
+  int steps;         /* the schedule's length, 1 to 100000 */
+  int crops;         /* per step, 1 to 256 */
+  int images;        /* optimized side by side, 1 to PL_MAX_IMAGES */
+  int crop_size;     /* side of a crop at the network's input in pixels; 0: the model's own */
+  uint64_t seed;     /* of every random number */
   pl_transform transform;
-  float warp_pad;              /* PL_WARPS: pixels of grey around the image, 0 to 1000; */
-  float warp_jitter;           /* pixels by which it is moved, U(-half, half) in y and in x, before it is scaled and rotated, */
-  float warp_jitter_after;     /* and after; */
-  pl_distribution warp_scale;  /* above 1 is larger; 0.05 at least; */
+  float warp_pad;                /* PL_WARPS: pixels of grey around the image, 0 to 1000; */
+  float warp_jitter;             /* pixels by which it is moved, U(-half, half) in y and in x, before it is scaled and rotated, */
+  float warp_jitter_after;       /* and after; */
+  pl_distribution warp_scale;    /* above 1 is larger; 0.05 at least; */
   pl_distribution warp_rotation; /* degrees */
-  pl_distribution box_side;    /* in fractions of the image's shorter side, then clipped to [0.05, 1] */
-  float box_side_change;       /* added to the side before it is clipped: nothing in the first step, all in the last, linearly */
-  pl_distribution box_centre;  /* in fractions of the image; boxes inside, uniform: of the room that a box's side leaves */
-  bool box_inside;             /* boxes lie wholly in the image; else what lies outside is 0. With PL_UNIFORM, centres from 0 to 1
+  pl_distribution box_side;      /* in fractions of the image's shorter side, then clipped to [0.05, 1] */
+  float box_side_change;      /* added to the side before it is clipped: nothing in the first step, all in the last, linearly */
+  pl_distribution box_centre; /* in fractions of the image; boxes inside, uniform: of the room that a box's side leaves */
+  bool box_inside;            /* boxes lie wholly in the image; else what lies outside is 0. With PL_UNIFORM, centres from 0 to 1
                                   make every place alike (top = centre * (1 - side)); with PL_NORMAL boxes are moved inside. */
-  bool box_square;             /* square in pixels; else the same fraction of the height and of the width */
-  bool box_whole_pixels;       /* edges are rounded down to whole pixels */
+  bool box_square;            /* square in pixels; else the same fraction of the height and of the width */
+  bool box_whole_pixels;      /* edges are rounded down to whole pixels */
   pl_resample resample;
   float noise_normal;          /* standard deviation of the normal noise on every crop */
   float noise_uniform;         /* half width of the uniform noise on every crop */
@@ -268,21 +268,21 @@ typedef struct pl_config {
   bool network_units;          /* the network sees the image as it is, so that the range is in its own units; else the image is
                                   RGB in [0, 1] and the model's preprocessing comes after it. The order of channels is kept. */
   pl_parametrization parametrization;
-  pl_distribution phase;       /* MaCo's initial phase, radians */
-  float start_deviation;       /* of the initial normal values of the spectrum and the pixels; a latent starts from N(0, 1) */
-  float decay;                 /* of PL_FOURIER, 0 to 4 */
+  pl_distribution phase; /* MaCo's initial phase, radians */
+  float start_deviation; /* of the initial normal values of the spectrum and the pixels; a latent starts from N(0, 1) */
+  float decay;           /* of PL_FOURIER, 0 to 4 */
   pl_standardize standardize_phase; /* in every step, all colours together; of PL_FOURIER the spectrum */
   pl_standardize standardize_image; /* the same, before the sigmoid */
-  bool standardize_rgb;        /* the image is standardized after recorrelation; else in decorrelated colour */
+  bool standardize_rgb;             /* the image is standardized after recorrelation; else in decorrelated colour */
   pl_magnitude_resize magnitude_resize;
-  bool continue_magnitude;     /* above radius 48 of 512 the magnitude is continued by its own power law */
-  bool keep_constant;          /* the magnitude of the constant term is the file's, a colour cast; else 0 */
-  bool opposite_phases;        /* column 0 and Nyquist's start with opposite phases at +fy and -fy; else free, and the image sees
+  bool continue_magnitude; /* above radius 48 of 512 the magnitude is continued by its own power law */
+  bool keep_constant;      /* the magnitude of the constant term is the file's, a colour cast; else 0 */
+  bool opposite_phases;    /* column 0 and Nyquist's start with opposite phases at +fy and -fy; else free, and the image sees
                                   the mean of the one and the conjugate of the other */
-  float penalty_variation;     /* weights, 0 to 1e6, of what is subtracted from the score: total variation, distance from grey, */
-  float penalty_l2;            /* energy at high frequencies; penalties.h says how they are measured */
+  float penalty_variation; /* weights, 0 to 1e6, of what is subtracted from the score: total variation, distance from grey, */
+  float penalty_l2;        /* energy at high frequencies; penalties.h says how they are measured */
   float penalty_frequency;
-  float penalty_latent;        /* the same, of PL_GENERATOR: the mean of the latent's squares, to stay where images are likely */
+  float penalty_latent; /* the same, of PL_GENERATOR: the mean of the latent's squares, to stay where images are likely */
   float generator_low, generator_high; /* values of the generator's output that become the range's ends; what lies outside is
                                   clamped. Both 0: as pl_generator_describe tells them. */
   pl_optimizer optimizer;
@@ -367,16 +367,17 @@ pl_status pl_run_set_boxes(pl_run *run, const pl_box *boxes, int count);
 /* Gives the network back to the model, keeping what pl_run_frame needs: for a finished picture. Steps are refused from then on. */
 void pl_run_finish(pl_run *run);
 
-int pl_run_index(const pl_run *run);           /* steps done */
-void pl_run_seek(pl_run *run, int index);      /* for helpers: the step whose crops come next */
-float pl_run_score(const pl_run *run);         /* mean over the crops of the last step, penalties not subtracted */
-float pl_run_penalty(const pl_run *run);       /* the weighted sum of the penalties of the last step's images, their mean */
-float *pl_run_image(pl_run *run);              /* images x height x width x 3, of the last PL_STEP_IMAGE; a helper's is written */
-float *pl_run_dcrop(pl_run *run, int crop);    /* images x crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
+int pl_run_index(const pl_run *run);        /* steps done */
+void pl_run_seek(pl_run *run, int index);   /* for helpers: the step whose crops come next */
+float pl_run_score(const pl_run *run);      /* mean over the crops of the last step, penalties not subtracted */
+float pl_run_penalty(const pl_run *run);    /* the weighted sum of the penalties of the last step's images, their mean */
+float *pl_run_image(pl_run *run);           /* images x height x width x 3, of the last PL_STEP_IMAGE; a helper's is written */
+float *pl_run_dcrop(pl_run *run, int crop); /* images x crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);
 const float *pl_run_transparency(const pl_run *run); /* images x height x width: |d score / d image|, summed, without penalties */
-float *pl_run_values(pl_run *run, int image, size_t *count); /* the optimized values of an image, such as its latent, and how many */
+float *pl_run_values(pl_run *run, int image,
+                     size_t *count); /* the optimized values of an image, such as its latent, and how many */
 
 /* An image as RGBA8, height x width x 4, for a canvas. Allocates nothing. */
 void pl_run_frame(pl_run *run, int image, const pl_frame_options *options, uint8_t *rgba);

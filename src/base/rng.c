@@ -16,16 +16,18 @@ typedef struct batch {
 static inline uint32_t high_product(uint32_t a, uint32_t b) { return (uint32_t)(((uint64_t)a * b) >> 32); }
 
 /* One round on c0 to c3, and the next round's key. */
-#define ROUND                                                                        \
-  do {                                                                               \
-    const uint32_t high0 = high_product(0xD2511F53u, c0), low0 = 0xD2511F53u * c0;   \
-    const uint32_t high1 = high_product(0xCD9E8D57u, c2), low1 = 0xCD9E8D57u * c2;   \
-    c0 = high1 ^ c1 ^ k0, c1 = low1, c2 = high0 ^ c3 ^ k1, c3 = low0;                \
-    k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;                                            \
+#define ROUND                                                                      \
+  do {                                                                             \
+    const uint32_t high0 = high_product(0xD2511F53u, c0), low0 = 0xD2511F53u * c0; \
+    const uint32_t high1 = high_product(0xCD9E8D57u, c2), low1 = 0xCD9E8D57u * c2; \
+    c0 = high1 ^ c1 ^ k0, c1 = low1, c2 = high0 ^ c3 ^ k1, c3 = low0;              \
+    k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;                                          \
   } while (0)
 
+/* clang-format off */
 #define TEN_ROUNDS \
   ROUND; ROUND; ROUND; ROUND; ROUND; ROUND; ROUND; ROUND; ROUND; ROUND
+/* clang-format on */
 
 void rng_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
   uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3], k0 = key[0], k1 = key[1];
@@ -118,10 +120,8 @@ void rng_normal(const rng *r, float mean, float deviation, float *out, size_t co
 }
 
 void rng_draw(const rng *r, pl_distribution d, float *out, size_t count) {
-  if (d.kind == PL_NORMAL)
-    rng_normal(r, d.a, d.b, out, count);
-  else
-    rng_uniform(r, d.a, d.b, out, count);
+  if (d.kind == PL_NORMAL) rng_normal(r, d.a, d.b, out, count);
+  else rng_uniform(r, d.a, d.b, out, count);
 }
 
 void rng_add_noise(const rng *r, float deviation, float width, float *out, size_t count) {

@@ -14,9 +14,9 @@ pl_status status_fail(pl_status status, const char *format, ...);
 void status_add_last_layer(const char *layer);
 
 /* Returns from the calling function when `call` fails. */
-#define TRY(call)                      \
-  do {                                 \
-    const pl_status status_ = (call);  \
+#define TRY(call)                         \
+  do {                                    \
+    const pl_status status_ = (call);     \
     if (status_ != PL_OK) return status_; \
   } while (0)
 

@@ -33,7 +33,7 @@ void memory_free(void *memory);
 /* An arena hands out parts of blocks that it frees together: for many small things of one lifetime. */
 typedef struct arena arena;
 arena *arena_create(void);
-void *arena_allocate(arena *a, size_t bytes); /* zeroed, 16-byte aligned; NULL when memory is out */
+void *arena_allocate(arena *a, size_t bytes);                /* zeroed, 16-byte aligned; NULL when memory is out */
 char *arena_text(arena *a, const char *text, size_t length); /* a copy that ends in 0 */
 void arena_free(arena *a);
 

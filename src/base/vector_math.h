@@ -48,8 +48,10 @@ static inline float vector_exp(float x) {
   const float shifted = x * 1.44269504f + VECTOR_ROUNDER;
   const float k = shifted - VECTOR_ROUNDER;
   const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
+  /* clang-format off */
   const float p = ((((1.9875691500e-4f * r + 1.3981999507e-3f) * r + 8.3334519073e-3f) * r + 4.1665795894e-2f) * r +
                    1.6666665459e-1f) * r + 5.0000001201e-1f;
+  /* clang-format on */
   const float power = vector_float((vector_bits(shifted) << 23) + (127u << 23)); /* 2^k */
   return (p * r * r + r + 1) * power;
 }
@@ -59,8 +61,10 @@ static inline float vector_sigmoid(float x) { return 1 / (1 + vector_exp(-x)); }
 /* Of exp(t^2) erfc(t) for t >= 0 by u = 1 / (1 + 0.4 t): relative error 6e-8. */
 static inline float vector_scaled_erfc(float t) {
   const float u = 1 / (1 + 0.4f * t);
+  /* clang-format off */
   return ((((((((4.005460795e-2f * u - 1.344198799e-1f) * u + 7.163286554e-2f) * u + 1.0230446734e-1f) * u + 6.969271327e-2f) * u +
               1.977540823e-1f) * u + 2.007511209e-1f) * u + 2.266055870e-1f) * u + 2.256244923e-1f) * u;
+  /* clang-format on */
 }
 
 /* The standard normal distribution up to x, relative error 1e-6 down to x = -10 (beyond, about 1e-38), and exp(-x^2 / 2). */
@@ -86,9 +90,11 @@ static inline float vector_log(float x) {
   const float e = (float)((int32_t)(biased >> 23) - 128);
   const float f = vector_float((biased & 0x7fffffu) + 0x3f3504f3u) - 1;
   const float z = f * f;
+  /* clang-format off */
   const float p = (((((((7.0376836292e-2f * f - 1.1514610310e-1f) * f + 1.1676998740e-1f) * f - 1.2420140846e-1f) * f +
                        1.4249322787e-1f) * f - 1.6668057665e-1f) * f + 2.0000714765e-1f) * f - 2.4999993993e-1f) * f +
                   3.3333331174e-1f;
+  /* clang-format on */
   const float finite = (f + (p * f * z - 2.12194440e-4f * e - 0.5f * z)) + 0.693359375f * e;
   const float of_positive = x < INFINITY ? finite : x, of_others = x == 0 ? -INFINITY : NAN;
   return x > 0 ? of_positive : of_others;

@@ -32,7 +32,8 @@ static pl_status allocate(pl_average *a) {
 pl_status pl_average_create(int height, int width, bool decorrelate, pl_average **created) {
   *created = NULL;
   if (height < 2 || height > 4096 || width < 2 || width > 4096 || width % 2)
-    return status_fail(PL_INVALID_ARGUMENT, "a magnitude of %dx%d: sides must be from 2 to 4096, and the width even", height, width);
+    return status_fail(PL_INVALID_ARGUMENT, "a magnitude of %dx%d: sides must be from 2 to 4096, and the width even", height,
+                       width);
   pl_average *a = calloc(1, sizeof *a);
   if (!a) return status_fail(PL_OUT_OF_MEMORY, "no memory left to average spectra");
   *a = (pl_average){.height = height,
@@ -41,10 +42,8 @@ pl_status pl_average_create(int height, int width, bool decorrelate, pl_average 
                     .pixels = (size_t)height * (size_t)width,
                     .bins = (size_t)height * (size_t)(width / 2 + 1)};
   const pl_status status = allocate(a);
-  if (status)
-    pl_average_free(a);
-  else
-    *created = a;
+  if (status) pl_average_free(a);
+  else *created = a;
   return status;
 }
 
@@ -105,7 +104,8 @@ pl_status pl_average_finish(const pl_average *a, void *npy, size_t capacity, siz
   *size = HEADER + 3 * a->bins * sizeof(float);
   if (!a->count) return status_fail(PL_INVALID_ARGUMENT, "no image was added to the average");
   if (capacity == 0) return PL_OK;
-  if (capacity < *size) return status_fail(PL_INVALID_ARGUMENT, "a magnitude of %zu bytes does not fit into %zu", *size, capacity);
+  if (capacity < *size)
+    return status_fail(PL_INVALID_ARGUMENT, "a magnitude of %zu bytes does not fit into %zu", *size, capacity);
   write_header(a, npy);
   for (size_t i = 0; i < 3 * a->bins; i++) {
     const float value = (float)(a->sum[i] / a->count);

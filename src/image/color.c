@@ -66,14 +66,13 @@ enum { CHUNK = 64 };
 static size_t chunk_size(size_t count, size_t first) { return count - first < CHUNK ? count - first : CHUNK; }
 
 void color_forward(const float *x, size_t count, bool rgb, float low, float high, float *image) {
-  const float(*m)[3] = rgb ? IDENTITY : C, width = high - low;
+  const float (*m)[3] = rgb ? IDENTITY : C, width = high - low;
   float color[3][CHUNK];
   for (size_t first = 0; first < count; first += CHUNK) {
     const size_t n = chunk_size(count, first);
     const float *a = x + first, *b = a + count, *c = b + count;
     for (int k = 0; k < 3; k++)
-      for (size_t i = 0; i < n; i++)
-        color[k][i] = vector_sigmoid(a[i] * m[0][k] + b[i] * m[1][k] + c[i] * m[2][k]) * width + low;
+      for (size_t i = 0; i < n; i++) color[k][i] = vector_sigmoid(a[i] * m[0][k] + b[i] * m[1][k] + c[i] * m[2][k]) * width + low;
     float *to = image + 3 * first;
     for (size_t i = 0; i < n; i++)
       for (int k = 0; k < 3; k++) to[3 * i + (size_t)k] = color[k][i];
@@ -82,7 +81,7 @@ void color_forward(const float *x, size_t count, bool rgb, float low, float high
 
 /* With s = (image - low) / (high - low), the sigmoid's derivative is s (1 - s). */
 void color_backward(const float *image, const float *dimage, size_t count, bool rgb, float low, float high, float *dx) {
-  const float(*m)[3] = rgb ? IDENTITY : C, width = high - low, inverse = 1 / width;
+  const float (*m)[3] = rgb ? IDENTITY : C, width = high - low, inverse = 1 / width;
   float dcolor[3][CHUNK];
   for (size_t first = 0; first < count; first += CHUNK) {
     const size_t n = chunk_size(count, first);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/resample.h"
 #include "base/rng.h"
+#include "image/resample.h"
 
 /* ---- boxes and noise ---- */
 

@@ -10,12 +10,12 @@ enum { BINS = 4096, MAX_RADIUS = 400 };
 struct frame {
   int height, width;
   size_t pixels;
-  float *alpha, *scratch;         /* height x width */
+  float *alpha, *scratch;       /* height x width */
   float kernel[MAX_RADIUS + 1]; /* half of a Gaussian */
-  float low, high; /* the image's range */
+  float low, high;              /* the image's range */
   uint32_t histogram[BINS];
   float from, bin_width; /* of its first bin, and of every bin */
-  size_t below;      /* values smaller than all bins */
+  size_t below;          /* values smaller than all bins */
 };
 
 pl_status frame_create(int height, int width, frame **created) {
@@ -154,8 +154,7 @@ static void blur_alpha(frame *f, float deviation) {
   const int radius = fill_kernel(f, deviation);
   const size_t width = (size_t)f->width;
   for (size_t x = 0; x < width; x++) blur_line(f, radius, f->alpha + x, f->scratch + x, f->height, width);
-  for (size_t y = 0; y < (size_t)f->height; y++)
-    blur_line(f, radius, f->scratch + y * width, f->alpha + y * width, f->width, 1);
+  for (size_t y = 0; y < (size_t)f->height; y++) blur_line(f, radius, f->scratch + y * width, f->alpha + y * width, f->width, 1);
 }
 
 /* Whether there is an alpha to show, from 0 to 1 in f->alpha. */

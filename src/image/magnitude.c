@@ -52,9 +52,10 @@ static pl_status bad_shape(const cursor *c) {
   const size_t left = (size_t)(c->end - c->at);
   const char *end = memchr(c->at, ')', left);
   const size_t length = end ? (size_t)(end - c->at) : left;
-  return status_fail(PL_INVALID_MAGNITUDE,
-                     "magnitude file: its shape is (%.*s), but must be (3, height, width / 2 + 1) with a height and a half width from 2 to %d",
-                     (int)(length < SHOWN ? length : SHOWN), c->at, MAX_SIDE);
+  return status_fail(
+      PL_INVALID_MAGNITUDE,
+      "magnitude file: its shape is (%.*s), but must be (3, height, width / 2 + 1) with a height and a half width from 2 to %d",
+      (int)(length < SHOWN ? length : SHOWN), c->at, MAX_SIDE);
 }
 
 static pl_status read_shape(cursor *c, int side[3]) {
@@ -244,10 +245,8 @@ static void resample_by_frequency(const magnitude *m, const float *plane, int he
 
 /* The taps of one axis of the half spectrum, resized as a picture. */
 static void fill_picture(taps *t, pl_magnitude_resize how) {
-  if (how == PL_PICTURE_BILINEAR)
-    taps_fill_bilinear(t);
-  else
-    taps_fill(t, how == PL_PICTURE_ANTIALIASED ? PL_ANTIALIASED : PL_ANTIALIASED_ALIGNED, 0, 1);
+  if (how == PL_PICTURE_BILINEAR) taps_fill_bilinear(t);
+  else taps_fill(t, how == PL_PICTURE_ANTIALIASED ? PL_ANTIALIASED : PL_ANTIALIASED_ALIGNED, 0, 1);
 }
 
 typedef struct picture {
@@ -275,10 +274,8 @@ pl_status magnitude_resample(const magnitude *m, int height, int width, pl_magni
   for (size_t channel = 0; channel < 3 && !status; channel++) {
     const float *from = m->data + channel * file_plane;
     float *to = out + channel * plane;
-    if (how == PL_BY_FREQUENCY)
-      resample_by_frequency(m, from, height, width, to);
-    else
-      taps_resize_plane(&p.y, &p.x, from, to);
+    if (how == PL_BY_FREQUENCY) resample_by_frequency(m, from, height, width, to);
+    else taps_resize_plane(&p.y, &p.x, from, to);
     for (size_t i = 0; i < plane; i++) to[i] *= ratio;
     if (!keep_constant) to[0] = 0;
   }

@@ -37,10 +37,8 @@ pl_status penalties_create(const pl_config *c, penalties **created) {
                    .l2 = c->penalty_l2,
                    .frequency = c->penalty_frequency};
   const pl_status status = allocate(p);
-  if (status)
-    penalties_free(p);
-  else
-    *created = p;
+  if (status) penalties_free(p);
+  else *created = p;
   return status;
 }
 

@@ -123,17 +123,13 @@ static inline void store(float *to, const float *from, int size, int count, int 
 /* `count` <= LANES rows of `size` floats to scratch and back: float k of row i is float i of a vector, `step` floats after the one
  * before. With a step of LANES, complex rows become lines and real rows vectors; with LINE, real rows become lines' real parts. */
 static void load_rows(const spectrum *p, const float *from, int size, int count, int step) {
-  if (count == LANES)
-    load(p->in, from, size, LANES, step); /* a constant count becomes vector code */
-  else
-    load(p->in, from, size, count, step);
+  if (count == LANES) load(p->in, from, size, LANES, step); /* a constant count becomes vector code */
+  else load(p->in, from, size, count, step);
 }
 
 static void store_rows(const spectrum *p, float *to, int size, int count, int step) {
-  if (count == LANES)
-    store(to, p->out, size, LANES, step);
-  else
-    store(to, p->out, size, count, step);
+  if (count == LANES) store(to, p->out, size, LANES, step);
+  else store(to, p->out, size, count, step);
 }
 
 /* The conjugate half, and real numbers only at frequency 0. */
@@ -176,14 +172,12 @@ static int lanes_left(const spectrum *p, int y) { return p->height - y < LANES ?
 void spectrum_inverse(spectrum *p, float *s, float *x) {
   const size_t s_row = 2 * (size_t)p->columns, x_row = (size_t)p->width;
   transform_columns(p, p->column_inverse, inverse_size(p), false, s);
-  for (int y = 0; y < p->height; y += LANES)
-    rows_inverse(p, s + (size_t)y * s_row, x + (size_t)y * x_row, lanes_left(p, y));
+  for (int y = 0; y < p->height; y += LANES) rows_inverse(p, s + (size_t)y * s_row, x + (size_t)y * x_row, lanes_left(p, y));
 }
 
 static void all_rows_forward(const spectrum *p, const float *x, float *s) {
   const size_t s_row = 2 * (size_t)p->columns, x_row = (size_t)p->width;
-  for (int y = 0; y < p->height; y += LANES)
-    rows_forward(p, x + (size_t)y * x_row, s + (size_t)y * s_row, lanes_left(p, y));
+  for (int y = 0; y < p->height; y += LANES) rows_forward(p, x + (size_t)y * x_row, s + (size_t)y * s_row, lanes_left(p, y));
 }
 
 void spectrum_adjoint(spectrum *p, const float *x, float *s) {

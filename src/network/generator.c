@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "network/build/build.h"
+#include "network/build/graph_infer.h"
 #include "network/generator_range.h"
 
 struct pl_generator {
@@ -47,9 +49,10 @@ static pl_status choose(const graph *g, const tensor_type *types, int *output) {
   *output = unknown;
   if (unknown >= 0) return PL_OK;
   const bool made = is_made(g, g->output);
-  return status_fail(PL_UNSUPPORTED_MODEL, "not a generator: no output is an image of batch x 3 x height x width, or of one channel, "
-                     "or with channels last; '%s' is %s", g->values[g->output].name,
-                     made ? shape_text(&types[g->output].shape) : "not made of the latent");
+  return status_fail(PL_UNSUPPORTED_MODEL,
+                     "not a generator: no output is an image of batch x 3 x height x width, or of one channel, "
+                     "or with channels last; '%s' is %s",
+                     g->values[g->output].name, made ? shape_text(&types[g->output].shape) : "not made of the latent");
 }
 
 static pl_status find_output(const graph *g, int *output) {
@@ -99,7 +102,7 @@ static pl_status load(pl_generator *g, const void *bytes, size_t size) {
   static const pl_preprocessing none = {.std = {1, 1, 1, 1}};
   int output;
   TRY(onnx_parse(bytes, size, &g->onnx));
-  TRY(graph_create_of_latent(g->onnx, &g->graph));
+  TRY(build_graph_of_latent(g->onnx, &g->graph));
   TRY(find_output(g->graph, &output));
   TRY(exec_create(g->graph, &output, 1, &none, true, &g->exec));
   TRY(exec_reshape(g->exec, 1, 0, 0));

@@ -26,7 +26,8 @@ static bool read_bounds(const graph *g, const node *n, range *r) {
   if (is(n, "Tanh")) *r = (range){-1, 1};
   else if (is(n, "Sigmoid") || is(n, "HardSigmoid")) *r = (range){0, 1};
   else if (!is(n, "Clip")) return false;
-  else if (g->model->opset < 11) *r = (range){(double)onnx_float(n->source, "min", NAN), (double)onnx_float(n->source, "max", NAN)};
+  else if (g->model->opset < 11)
+    *r = (range){(double)onnx_float(n->source, "min", NAN), (double)onnx_float(n->source, "max", NAN)};
   else return n->input_count == 3 && read_number(g, n->inputs[1], &r->low) && read_number(g, n->inputs[2], &r->high);
   return true;
 }

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "network/build/build.h"
 #include "network/build/feature_axis.h"
+#include "network/build/graph_infer.h"
+#include "network/build/graph_needed.h"
 #include "network/build/hint.h"
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to load the model"); }
@@ -33,7 +36,7 @@ static pl_status list_layers(pl_model *m) {
 
 static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_preprocessing *preprocessing) {
   TRY(onnx_parse(bytes, size, &m->onnx));
-  TRY(graph_create(m->onnx, &m->graph));
+  TRY(build_graph(m->onnx, &m->graph));
   const graph *g = m->graph;
   m->preprocessing = preprocessing ? *preprocessing : hint_find(g).preprocessing;
   TRY(check_preprocessing(&m->preprocessing, g->channels));
@@ -110,7 +113,8 @@ pl_status pl_model_accepts(const pl_model *m, int height, int width, const char 
   if (height < 1 || width < 1 || height > 4096 || width > 4096)
     return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to 4096", height, width);
   if (layer) TRY(graph_find_layer(g, layer, &target));
-  const scratch s = {calloc(values, sizeof *s.values), calloc(nodes, sizeof *s.nodes),
+  const scratch s = {calloc(values, sizeof *s.values),
+                     calloc(nodes, sizeof *s.nodes),
                      {calloc(values, sizeof *s.types.values), calloc(nodes, MAX_INPUTS)}};
   const pl_status status = infer_layer(m, target, height, width, &s);
   free(s.values);

@@ -252,8 +252,10 @@ static pl_status check_generator(const header *h, const pl_generator *generator)
     return status_fail(PL_INVALID_ARGUMENT, "a generator (id %016llx) makes this checkpoint's images: it must be given", id);
   const pl_generator_info info = pl_generator_describe(generator);
   if (info.id == h->generator && info.count == h->latent) return PL_OK;
-  return status_fail(PL_INVALID_ARGUMENT, "another generator: this one has the id %016llx and latents of %zu numbers, the "
-                     "checkpoint's %016llx and %zu", (unsigned long long)info.id, info.count, id, h->latent);
+  return status_fail(PL_INVALID_ARGUMENT,
+                     "another generator: this one has the id %016llx and latents of %zu numbers, the "
+                     "checkpoint's %016llx and %zu",
+                     (unsigned long long)info.id, info.count, id, h->latent);
 }
 
 static pl_status restore(archive *a, const header *h, pl_run *r) {

@@ -16,8 +16,9 @@ static pl_status check_distribution(const char *option, const pl_distribution *d
   TRY(check_float(option, d->a, -limit, limit));
   TRY(check_float(option, d->b, -limit, limit));
   if (d->b < (d->kind == PL_UNIFORM ? d->a : 0))
-    return status_fail(PL_INVALID_ARGUMENT, d->kind == PL_UNIFORM ? "%s: the upper bound %g lies below the lower bound %g"
-                                                                  : "%s: the standard deviation %g of mean %g is negative",
+    return status_fail(PL_INVALID_ARGUMENT,
+                       d->kind == PL_UNIFORM ? "%s: the upper bound %g lies below the lower bound %g"
+                                             : "%s: the standard deviation %g of mean %g is negative",
                        option, (double)d->b, (double)d->a);
   return PL_OK;
 }

@@ -155,7 +155,8 @@ static const struct {
   const char *name;
   void (*fill)(pl_config *c, pl_frame_options *f);
 } PRESETS[] = {
-    {"default", fill_default}, {"paper", fill_paper}, {"xplique", fill_xplique}, {"horama", fill_horama}, {"faccent", fill_faccent},
+    {"default", fill_default}, {"paper", fill_paper},     {"xplique", fill_xplique},
+    {"horama", fill_horama},   {"faccent", fill_faccent},
 };
 
 enum { PRESET_COUNT = sizeof PRESETS / sizeof *PRESETS };
@@ -172,7 +173,8 @@ pl_status pl_preset(const char *name, pl_config *config, pl_frame_options *frame
     if (frame) *frame = f;
     return PL_OK;
   }
-  return status_fail(PL_INVALID_ARGUMENT, "there is no preset '%s'; presets are default, paper, xplique, horama and faccent", name);
+  return status_fail(PL_INVALID_ARGUMENT, "there is no preset '%s'; presets are default, paper, xplique, horama and faccent",
+                     name);
 }
 
 pl_config pl_config_default(void) { return DEFAULT; }

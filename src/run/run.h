@@ -1,15 +1,15 @@
-/* What a visualization in progress holds: for maco.c, which steps it, and checkpoint.c, which keeps it. */
+/* What a visualization in progress holds: run_create.c makes it, run.c steps it, checkpoint.c keeps it. */
 #ifndef RUN_H
 #define RUN_H
 
 #include "image/crops.h"
 #include "image/frame.h"
-#include "network/generator.h"
-#include "network/model.h"
-#include "network/objective/objective.h"
 #include "image/optimizer.h"
 #include "image/parametrization/parametrization.h"
 #include "image/penalties.h"
+#include "network/generator.h"
+#include "network/model.h"
+#include "network/objective/objective.h"
 
 struct pl_run {
   pl_model *model;
@@ -23,21 +23,24 @@ struct pl_run {
   crops *crops;
   float *image, *dcrops, *scores; /* image: all images, one after another; so in dcrops for every crop */
   float *photos;                  /* the same for all photos */
-  float *noisy; /* an image under a crop's noise; NULL where the noise is the crop's own */
-  pl_box *boxes; /* given ones, or NULL */
+  float *noisy;                   /* an image under a crop's noise; NULL where the noise is the crop's own */
+  pl_box *boxes;                  /* given ones, or NULL */
   int box_count;
 
   /* The lead's alone; NULL in a helper, which only does crops. */
   parametrization *parametrizations[PL_MAX_IMAGES];
   optimizer *optimizers[PL_MAX_IMAGES];
   pl_generator *generator; /* the caller's; NULL where there is none, and once finished */
-  penalties *penalties; /* NULL where there are none */
+  penalties *penalties;    /* NULL where there are none */
   frame *frame;
   float *dimage, *dvalues, *transparency; /* dimage, dvalues: of one image */
 };
 
 /* Of one image. */
 static inline size_t run_pixels(const pl_run *r) { return (size_t)r->config.height * (size_t)r->config.width; }
+
+/* Of one crop of one image. */
+static inline size_t run_crop_values(const pl_run *r) { return 3 * (size_t)r->crop_size * (size_t)r->crop_size; }
 
 static inline float *run_image(const pl_run *r, int image) { return r->image + 3 * (size_t)image * run_pixels(r); }
 static inline bool run_is_lead(const pl_run *r) { return r->parametrizations[0] != NULL; }

@@ -9,9 +9,9 @@
 
 #include "image/crops.h"
 #include "image/frame.h"
-#include "network/model.h"
 #include "image/optimizer.h"
 #include "image/parametrization/parametrization.h"
+#include "network/model.h"
 
 #ifdef __wasm_relaxed_simd__
 #include <wasm_simd128.h>
@@ -95,8 +95,12 @@ typedef struct one_step {
   int index;
 } one_step;
 
-static pl_status step_forward(void *context) { return exec_step_forward(((one_step *)context)->exec, ((one_step *)context)->index); }
-static pl_status step_backward(void *context) { return exec_step_backward(((one_step *)context)->exec, ((one_step *)context)->index); }
+static pl_status step_forward(void *context) {
+  return exec_step_forward(((one_step *)context)->exec, ((one_step *)context)->index);
+}
+static pl_status step_backward(void *context) {
+  return exec_step_backward(((one_step *)context)->exec, ((one_step *)context)->index);
+}
 
 /* Forward and backward for `batch` crops; adds a JSON member to `out`. */
 static pl_status report_network(pl_model *m, int batch, FILE *out) {
@@ -144,15 +148,15 @@ static double packing;
 #define CREATE(kind)                                                                                                             \
   typedef __typeof__(xnn_create_##kind) create_##kind;                                                                           \
   create_##kind __real_xnn_create_##kind, __wrap_xnn_create_##kind;                                                              \
-  enum xnn_status __wrap_xnn_create_##kind(                                                                                      \
-      uint32_t top, uint32_t right, uint32_t bottom, uint32_t left, uint32_t height, uint32_t width, uint32_t down,              \
-      uint32_t across, uint32_t apart_y, uint32_t apart_x, uint32_t groups, size_t in, size_t out, size_t in_stride,             \
-      size_t out_stride, const float *weights, const float *bias, float low, float high, uint32_t flags, xnn_code_cache_t code,  \
-      xnn_weights_cache_t cache, xnn_operator_t *op) {                                                                           \
+  enum xnn_status __wrap_xnn_create_##kind(uint32_t top, uint32_t right, uint32_t bottom, uint32_t left, uint32_t height,        \
+                                           uint32_t width, uint32_t down, uint32_t across, uint32_t apart_y, uint32_t apart_x,   \
+                                           uint32_t groups, size_t in, size_t out, size_t in_stride, size_t out_stride,          \
+                                           const float *weights, const float *bias, float low, float high, uint32_t flags,       \
+                                           xnn_code_cache_t code, xnn_weights_cache_t cache, xnn_operator_t *op) {               \
     const double start = now();                                                                                                  \
-    const enum xnn_status status =                                                                                               \
-        __real_xnn_create_##kind(top, right, bottom, left, height, width, down, across, apart_y, apart_x, groups, in, out,       \
-                                 in_stride, out_stride, weights, bias, low, high, flags, code, cache, op);                       \
+    const enum xnn_status status = __real_xnn_create_##kind(top, right, bottom, left, height, width, down, across, apart_y,      \
+                                                            apart_x, groups, in, out, in_stride, out_stride, weights, bias, low, \
+                                                            high, flags, code, cache, op);                                       \
     packing += now() - start;                                                                                                    \
     return status;                                                                                                               \
   }
@@ -280,9 +284,17 @@ static pl_status report_picture(const void *npy, size_t npy_size, FILE *out) {
   picture p = {0};
   const pl_status status = create_picture(&p, npy, npy_size);
   if (!status) {
-    static const struct { const char *name; work_fn work; int times; } parts[] = {
-        {"image", make_image, 1}, {"crops", make_crop, CROPS}, {"noise", add_noise, CROPS}, {"crops_adjoint", add_crop, CROPS},
-        {"image_backward", back_to_phase, 1}, {"optimizer", optimize, 1}, {"frame", render, 1}};
+    static const struct {
+      const char *name;
+      work_fn work;
+      int times;
+    } parts[] = {{"image", make_image, 1},
+                 {"crops", make_crop, CROPS},
+                 {"noise", add_noise, CROPS},
+                 {"crops_adjoint", add_crop, CROPS},
+                 {"image_backward", back_to_phase, 1},
+                 {"optimizer", optimize, 1},
+                 {"frame", render, 1}};
     fprintf(out, "\"picture_ms\":{");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
       fprintf(out, "%s\"%s\":%.2f", i ? "," : "", parts[i].name, best_seconds(parts[i].work, &p) * parts[i].times * 1e3);
@@ -360,7 +372,8 @@ static void *read_file(const char *path, size_t *size) {
 
 int main(int count, char **arguments) {
   size_t onnx_size, npy_size;
-  void *onnx = count == 3 ? read_file(arguments[1], &onnx_size) : NULL, *npy = count == 3 ? read_file(arguments[2], &npy_size) : NULL;
+  void *onnx = count == 3 ? read_file(arguments[1], &onnx_size) : NULL,
+       *npy = count == 3 ? read_file(arguments[2], &npy_size) : NULL;
   if (!onnx || !npy) {
     fprintf(stderr, "usage: bench MODEL.onnx MAGNITUDE.npy\n");
     return 2;

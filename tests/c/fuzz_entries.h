@@ -14,12 +14,12 @@ enum { FUZZ_CHOICES = 'G' };
  * tests/fuzz/guarded_memory.c has it. */
 extern bool fuzz_large;
 
-void fuzz_network(const uint8_t *bytes, size_t size); /* an ONNX file that is looked into */
-void fuzz_generator(const uint8_t *bytes, size_t size); /* an ONNX file that makes images */
+void fuzz_network(const uint8_t *bytes, size_t size);    /* an ONNX file that is looked into */
+void fuzz_generator(const uint8_t *bytes, size_t size);  /* an ONNX file that makes images */
 void fuzz_checkpoint(const uint8_t *bytes, size_t size); /* a run that was kept */
-void fuzz_magnitude(const uint8_t *bytes, size_t size); /* an npy file */
-void fuzz_objective(const uint8_t *bytes, size_t size); /* a JSON text */
-void fuzz_options(const uint8_t *bytes, size_t size); /* a preset's number, then changes as fuzz_run.c has them */
+void fuzz_magnitude(const uint8_t *bytes, size_t size);  /* an npy file */
+void fuzz_objective(const uint8_t *bytes, size_t size);  /* a JSON text */
+void fuzz_options(const uint8_t *bytes, size_t size);    /* a preset's number, then changes as fuzz_run.c has them */
 
 typedef struct fuzz_entry {
   const char *name;

@@ -2,6 +2,7 @@
 
 #include "fuzz_entries.h"
 #include "fuzz_models.h"
+#include "network/build/build.h"
 #include "network/build/graph_infer.h"
 #include "network/generator.h"
 #include "network/ops/ops.h"
@@ -51,7 +52,7 @@ static void take_file(const uint8_t *bytes, size_t size) {
   onnx_model *model;
   graph *g;
   if (onnx_parse(bytes, size, &model) != PL_OK) return;
-  if (graph_create_of_latent(model, &g) == PL_OK) {
+  if (build_graph_of_latent(model, &g) == PL_OK) {
     run(g, bytes, size);
     graph_free(g);
   }

@@ -4,7 +4,9 @@
 #include "bounded.h"
 #include "fuzz_entries.h"
 #include "fuzz_models.h"
-#include "network/exec/exec.h"
+#include "network/build/build.h"
+#include "network/build/graph_infer.h"
+#include "network/build/graph_needed.h"
 #include "network/model.h"
 #include "support.h"
 
@@ -109,7 +111,7 @@ static void take_file(const uint8_t *bytes, size_t size) {
   graph *g;
   if (onnx_parse(bytes, size, &model) != PL_OK) return;
   for (int i = 0; i < model->graph.initializer_count && size < LARGE_FILE; i++) read_tensor(&model->graph.initializers[i]);
-  if (graph_create(model, &g) == PL_OK) {
+  if (build_graph(model, &g) == PL_OK) {
     infer(g);
     graph_free(g);
   }

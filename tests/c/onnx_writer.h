@@ -20,8 +20,10 @@
 
 /* A shape or a list of integers written in place; an open size of a graph input is -1, a scalar's shape (shape){0}. */
 #define SHAPE(...) ((shape){(int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), {__VA_ARGS__}})
-#define INTS(...) (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (int64_t[]){__VA_ARGS__}
-#define FLOATS(...) (int)(sizeof((float[]){__VA_ARGS__}) / sizeof(float)), (float[]){__VA_ARGS__}
+#define INTS(...) \
+  (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (int64_t[]) { __VA_ARGS__ }
+#define FLOATS(...) \
+  (int)(sizeof((float[]){__VA_ARGS__}) / sizeof(float)), (float[]) { __VA_ARGS__ }
 
 /* How floats and integers of tensors are written. */
 typedef enum writer_encoding { WRITER_RAW, WRITER_PACKED, WRITER_UNPACKED } writer_encoding;
@@ -50,13 +52,12 @@ void writer_initializer_ints(writer *w, const char *name, shape s, const int64_t
  * Written to int32_data, packed or not, also where the encoding is WRITER_RAW. */
 void writer_initializer_int32s(writer *w, const char *name, int type, shape s, const int32_t *values);
 /* Bytes as they are, of any type and size, whether they fit the shape or not. */
-void writer_initializer_raw(writer *w, const char *name, int type, int rank, const int64_t *dims, const void *bytes,
-                            size_t size);
+void writer_initializer_raw(writer *w, const char *name, int type, int rank, const int64_t *dims, const void *bytes, size_t size);
 /* One that says its bytes are in another file. */
 void writer_initializer_external(writer *w, const char *name, int type, shape s);
 
 void writer_node(writer *w, const char *op, const char *name, const char *inputs, const char *outputs);
-void writer_domain(writer *w, const char *domain); /* of the last node */
+void writer_domain(writer *w, const char *domain);                   /* of the last node */
 void writer_metadata(writer *w, const char *key, const char *value); /* the same */
 void writer_attribute_int(writer *w, const char *name, int64_t value);
 void writer_attribute_float(writer *w, const char *name, float value);

@@ -15,12 +15,12 @@ typedef struct trial {
   const char *input_names[MAX_INPUTS];
   node node;
   inference inference;
-  int batch; /* of the inference; 0: the first input's first size */
+  int batch;                     /* of the inference; 0: the first input's first size */
   tensor_type given[MAX_INPUTS]; /* as the operator before would leave them */
   onnx_tensor constants[MAX_INPUTS];
   bool from_sizes[MAX_INPUTS]; /* of the constants, those that the operator shall see as computed from sizes */
   op op;
-  float low, high, *scale, *shift;   /* what is fused; set before trial_prepare; scale and shift are freed with the trial */
+  float low, high, *scale, *shift; /* what is fused; set before trial_prepare; scale and shift are freed with the trial */
   float *in[MAX_INPUTS], *din[MAX_INPUTS], *out[MAX_OUTPUTS], *dout[MAX_OUTPUTS]; /* in the operator's layouts */
   void *saved, *workspace;
 } trial;

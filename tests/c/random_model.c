@@ -13,7 +13,7 @@ typedef struct maker {
   size_t count;
   writer w;
   int constants, nodes, group; /* group: of the convolution that is being made, 0: none */
-  shape guess[CHAIN]; /* of the values v0 (the image), v1, ...: what they would be if all went well */
+  shape guess[CHAIN];          /* of the values v0 (the image), v1, ...: what they would be if all went well */
 } maker;
 
 /* One of `limit`, 0 where the choices are used up. */
@@ -79,9 +79,24 @@ static shape any_shape(maker *m) {
 /* ---- nodes ---- */
 
 static void add_attributes(maker *m, int rank) {
-  static const char *const single[] = {"axis", "keepdims", "ceil_mode", "count_include_pad", "transB", "transA", "allowzero", "to",
-                                       "noop_with_empty_axes", "num_outputs", "training_mode", "p", "fmod", "upper", "k", "antialias",
-                                       "exclude_outside", "blocksize"};
+  static const char *const single[] = {"axis",
+                                       "keepdims",
+                                       "ceil_mode",
+                                       "count_include_pad",
+                                       "transB",
+                                       "transA",
+                                       "allowzero",
+                                       "to",
+                                       "noop_with_empty_axes",
+                                       "num_outputs",
+                                       "training_mode",
+                                       "p",
+                                       "fmod",
+                                       "upper",
+                                       "k",
+                                       "antialias",
+                                       "exclude_outside",
+                                       "blocksize"};
   static const char *const floats[] = {"alpha", "beta", "epsilon", "min", "max", "value"};
   static const char *const modes[] = {"constant", "edge", "reflect", "linear", "nearest", "cubic", "CRD"};
   static const char *const places[] = {"align_corners", "asymmetric", "pytorch_half_pixel", "half_pixel_symmetric"};
@@ -149,7 +164,8 @@ static bool add_weights(maker *m, const char *op, char *inputs, size_t room, sha
     if (s->rank) s->dim[s->rank - 1] = out;
   } else if (!strcmp(op, "Reshape") || !strcmp(op, "Squeeze") || !strcmp(op, "Unsqueeze") || !strcmp(op, "Expand")) {
     const int count = choose(m, 7);
-    if (op[0] == 'R' || op[0] == 'E' || choose(m, 2)) snprintf(inputs, room, ",%s", add_ints(m, count, op[0] == 'R' ? -1 : INT64_MIN));
+    if (op[0] == 'R' || op[0] == 'E' || choose(m, 2))
+      snprintf(inputs, room, ",%s", add_ints(m, count, op[0] == 'R' ? -1 : INT64_MIN));
     if (op[0] == 'R') s->rank = count;
   } else if (!strcmp(op, "Pad") && choose(m, 4)) {
     snprintf(inputs, room, ",%s", add_ints(m, 2 * s->rank, -1));
@@ -169,15 +185,44 @@ static const char *const operators[] = {
 #include "network/ops/ops.inc"
 #undef OP
 };
-static const char *const other_operators[] = {
-    "ConvTranspose", "Resize", "Expand", "Shape", "Tile", "ConstantOfShape", "Range", "EyeLike", "Trilu", "NonZero", "CumSum"};
+static const char *const other_operators[] = {"ConvTranspose", "Resize",  "Expand", "Shape",   "Tile",  "ConstantOfShape",
+                                              "Range",         "EyeLike", "Trilu",  "NonZero", "CumSum"};
 
 /* Operators that seldom have more than one input. */
 static bool takes_one(const char *op) {
-  static const char *const several[] = {"Add", "Sub", "Mul", "Div", "Mod", "Concat", "Pow", "Min", "Max", "Sum", "Mean", "Where",
-                                        "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Slice",
-                                        "Gather", "Resize", "Split", "Clip", "Pad", "Tile", "Range", "Trilu", "CumSum",
-                                        "LayerNormalization", "QuantizeLinear", "DequantizeLinear"};
+  static const char *const several[] = {"Add",
+                                        "Sub",
+                                        "Mul",
+                                        "Div",
+                                        "Mod",
+                                        "Concat",
+                                        "Pow",
+                                        "Min",
+                                        "Max",
+                                        "Sum",
+                                        "Mean",
+                                        "Where",
+                                        "Equal",
+                                        "Less",
+                                        "LessOrEqual",
+                                        "Greater",
+                                        "GreaterOrEqual",
+                                        "And",
+                                        "Or",
+                                        "Xor",
+                                        "Slice",
+                                        "Gather",
+                                        "Resize",
+                                        "Split",
+                                        "Clip",
+                                        "Pad",
+                                        "Tile",
+                                        "Range",
+                                        "Trilu",
+                                        "CumSum",
+                                        "LayerNormalization",
+                                        "QuantizeLinear",
+                                        "DequantizeLinear"};
   if (!strncmp(op, "Reduce", 6)) return false;
   for (size_t i = 0; i < sizeof several / sizeof *several; i++)
     if (!strcmp(op, several[i])) return false;
@@ -185,7 +230,8 @@ static bool takes_one(const char *op) {
 }
 
 static void add_node(maker *m) {
-  static const char *const equations[] = {"abcd->dac", "abcd,abed->abce", "...a,...a->...", "ab...,bc->ac...", "abcd,e->ade", "ab,bc"};
+  static const char *const equations[] = {"abcd->dac",       "abcd,abed->abce", "...a,...a->...",
+                                          "ab...,bc->ac...", "abcd,e->ade",     "ab,bc"};
   enum { OPERATORS = sizeof operators / sizeof *operators, OTHERS = sizeof other_operators / sizeof *other_operators };
   const char *op = choose(m, 8) == 7 ? other_operators[choose(m, OTHERS)] : operators[choose(m, OPERATORS)];
   const int from = choose(m, 3) ? m->nodes : choose(m, m->nodes + 1);

@@ -44,7 +44,8 @@ static void agrees(const network *n) {
   REQUIRE(pl_model_load(file, size, &as_it_is, &m) == PL_OK);
 
   int targets[MAX_LAYERS], count = 0;
-  for (; count < MAX_LAYERS && n->layers[count]; count++) REQUIRE(graph_find_layer(m->graph, n->layers[count], &targets[count]) == PL_OK);
+  for (; count < MAX_LAYERS && n->layers[count]; count++)
+    REQUIRE(graph_find_layer(m->graph, n->layers[count], &targets[count]) == PL_OK);
   exec *e;
   REQUIRE(exec_create(m->graph, targets, count, &as_it_is, true, &e) == PL_OK);
   REQUIRE(exec_reshape(e, 1, n->height, n->width) == PL_OK);

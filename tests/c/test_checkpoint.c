@@ -95,10 +95,8 @@ static void try(const setting *s, const uint8_t *bytes, size_t size) {
   REQUIRE(exact);
   memcpy(exact, bytes, size);
   pl_run *r;
-  if (pl_run_restore(s->model, OBJECTIVE, NULL, 0, exact, size, &r))
-    CHECK(!r && *pl_error_message());
-  else
-    pl_run_free(r);
+  if (pl_run_restore(s->model, OBJECTIVE, NULL, 0, exact, size, &r)) CHECK(!r && *pl_error_message());
+  else pl_run_free(r);
   free(exact);
 }
 

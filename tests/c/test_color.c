@@ -1,6 +1,5 @@
 /* Colour against the formula in double precision; its gradient against differences of that formula. */
 #include "image/color.h"
-
 #include "support.h"
 
 static const double C[3][3] = {
@@ -21,8 +20,8 @@ static void test_color(size_t count, bool rgb, float low, float high) {
   color_forward(y, count, rgb, low, high, image);
   for (size_t i = 0; i < count; i++)
     for (int k = 0; k < 3; k++)
-      expected[3 * i + (size_t)k] =
-          (float)truth((double[]){(double)x[i], (double)x[count + i], (double)x[2 * count + i]}, k, (double)low, (double)high);
+      expected[3 * i + (size_t)k] = (float)truth((double[]){(double)x[i], (double)x[count + i], (double)x[2 * count + i]}, k,
+                                                 (double)low, (double)high);
   for (size_t i = 0; i < 3 * count; i++) CHECK_NEAR(image[i], expected[i], 3e-7 * fabs((double)(high - low)));
 
   color_backward(image, dimage, count, rgb, low, high, dx);

@@ -1,7 +1,6 @@
 /* Boxes by their distributions; the resize against PyTorch, its adjoint by the dot-product identity. */
-#include "image/crops.h"
-
 #include "golden/image.h"
+#include "image/crops.h"
 #include "support.h"
 
 /* ---- boxes ---- */
@@ -106,7 +105,7 @@ static void test_sides_are_clipped(void) {
 /* The box of these pixels. */
 static pl_box pixels(double y, double x, double height, double width, int image_height, int image_width) {
   return (pl_box){(float)(y / image_height), (float)(x / image_width), (float)(height / image_height),
-               (float)(width / image_width)};
+                  (float)(width / image_width)};
 }
 
 static void test_golden(void) {
@@ -200,9 +199,9 @@ static void test_adjoint(int height, int width, int out_height, int out_width, p
 }
 
 static void test_adjoints(pl_resample how) {
-  const pl_box boxes[] = {{0, 0, 1, 1},           {0.1f, 0.2f, 0.5f, 0.4f},  {-0.3f, 0.6f, 0.7f, 0.7f}, {-0.5f, -0.7f, 2, 3},
-                       {0.5f, 0.5f, 0.01f, 0.01f}, {0.99f, 0, 0.3f, 0.02f}, {-2, -2, 0.5f, 0.5f},      {-5, -7, 20, 20},
-                       {0.333f, 0.111f, 0.777f, 0.001f}};
+  const pl_box boxes[] = {{0, 0, 1, 1},         {0.1f, 0.2f, 0.5f, 0.4f},   {-0.3f, 0.6f, 0.7f, 0.7f},
+                          {-0.5f, -0.7f, 2, 3}, {0.5f, 0.5f, 0.01f, 0.01f}, {0.99f, 0, 0.3f, 0.02f},
+                          {-2, -2, 0.5f, 0.5f}, {-5, -7, 20, 20},           {0.333f, 0.111f, 0.777f, 0.001f}};
   for (size_t i = 0; i < sizeof boxes / sizeof *boxes; i++) {
     test_adjoint(32, 48, 16, 16, how, boxes[i]);
     test_adjoint(33, 31, 50, 20, how, boxes[i]);

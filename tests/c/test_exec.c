@@ -1,6 +1,5 @@
 /* The executor: what is folded changes nothing, gradients are right, results do not depend on batch or history. */
 #include "network/exec/exec.h"
-
 #include "onnx_writer.h"
 #include "small_net.h"
 #include "support.h"

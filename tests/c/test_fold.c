@@ -1,6 +1,7 @@
 /* Nodes that read constants only become constants, with the values that ONNX defines. */
-#include "onnx_writer.h"
+#include "network/build/build.h"
 #include "network/ops/ops.h"
+#include "onnx_writer.h"
 #include "support.h"
 
 typedef struct built {
@@ -19,7 +20,7 @@ static built build(writer *w, const char *output) {
   size_t size;
   writer_output(w, output, SHAPE(1));
   b.file = writer_finish(w, &size);
-  if (onnx_parse(b.file, size, &b.model) || graph_create(b.model, &b.g)) {
+  if (onnx_parse(b.file, size, &b.model) || build_graph(b.model, &b.g)) {
     printf("%s\n", pl_error_message());
     exit(1);
   }

@@ -1,6 +1,5 @@
 /* The picture's stretch and alpha against sorted values. */
 #include "image/frame.h"
-
 #include "support.h"
 
 enum { H = 60, W = 70, PIXELS = H * W };
@@ -89,7 +88,8 @@ static void check_alpha(const float *transparency, double cap) {
   frame *f = make_frame();
   float *image = make_image();
   uint8_t rgba[4 * PIXELS];
-  frame_render(f, image, transparency, &(pl_frame_options){.low = 0.01f, .high = 0.99f, .transparency = true, .alpha_cap = 0.8f}, rgba);
+  frame_render(f, image, transparency, &(pl_frame_options){.low = 0.01f, .high = 0.99f, .transparency = true, .alpha_cap = 0.8f},
+               rgba);
   int apart = 0;
   for (int i = 0; i < PIXELS; i++) {
     const double truth = cap > 0 ? 255 * fmin((double)transparency[i] / cap, 1) : 255;
@@ -103,7 +103,7 @@ static void check_alpha(const float *transparency, double cap) {
 static void test_alpha(void) {
   float *transparency = test_floats(PIXELS);
   check_alpha(transparency, 0); /* before the first step: opaque */
-  transparency[7] = 0.25f; /* so few that the percentile is 0: divided by the largest */
+  transparency[7] = 0.25f;      /* so few that the percentile is 0: divided by the largest */
   transparency[8] = 0.1f;
   check_alpha(transparency, 0.25);
   for (int i = 0; i < PIXELS; i++) transparency[i] = expf(random_uniform(-20, 5)); /* few pixels have nearly all */

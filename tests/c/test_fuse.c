@@ -15,9 +15,21 @@ typedef struct spelling {
 static const struct {
   const char *name;
   float value;
-} numbers[] = {{"zero", 0},      {"half", 0.5f},         {"one", 1},         {"two", 2},          {"three", 3},
-               {"six", 6},       {"sixth", 1 / 6.0f},    {"minus_half", -0.5f}, {"root2", 1.41421356f}, {"over_root2", 0.70710678f},
-               {"bend", 0.044715f}, {"root_2_pi", 0.79788456f}, {"epsilon", 1e-5f}, {"quick", 1.702f}, {"other", 1.5f}};
+} numbers[] = {{"zero", 0},
+               {"half", 0.5f},
+               {"one", 1},
+               {"two", 2},
+               {"three", 3},
+               {"six", 6},
+               {"sixth", 1 / 6.0f},
+               {"minus_half", -0.5f},
+               {"root2", 1.41421356f},
+               {"over_root2", 0.70710678f},
+               {"bend", 0.044715f},
+               {"root_2_pi", 0.79788456f},
+               {"epsilon", 1e-5f},
+               {"quick", 1.702f},
+               {"other", 1.5f}};
 
 static void write_numbers(writer *w) {
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -147,10 +159,11 @@ static const spelling spellings[] = {
     {"Div x,root2 a; Erf a b; Add b,half c; Mul x,c d; Mul d,half y", NULL, 5},
     {"Sigmoid x z; Div x,root2 a; Erf a b; Add b,one c; Mul z,c d; Mul d,half y", NULL, 6},
     {"Mul x,over_root2 a; Erf a b; Add b,one c; Mul x,c d; Mul d,half4 e; Reshape e,to3 y", NULL, 6}, /* 4 dimensions of 3 */
-    {"Mul x,over_root2 a; Erf a b; Add b,one c; Mul x,c d; Mul d,half e; Add e,b y", NULL, 6}, /* b is read outside */
+    {"Mul x,over_root2 a; Erf a b; Add b,one c; Mul x,c d; Mul d,half e; Add e,b y", NULL, 6},        /* b is read outside */
     /* Gelu by tanh */
     {"Pow x,three p; Mul p,bend q; Add x,q r; Mul r,root_2_pi s; Tanh s t; Add t,one u; Mul x,half h; Mul h,u y", "Gelu", 1},
-    {"Mul x,x p; Mul p,x q; Mul bend,q r; Add r,x s; Mul root_2_pi,s t; Tanh t u; Add one,u v; Mul x,v z; Mul z,half y", "Gelu", 1},
+    {"Mul x,x p; Mul p,x q; Mul bend,q r; Add r,x s; Mul root_2_pi,s t; Tanh t u; Add one,u v; Mul x,v z; Mul z,half y", "Gelu",
+     1},
     {"Mul x,bend p; Mul p,x q; Add q,one r; Mul x,root_2_pi s; Mul s,r t; Tanh t u; Add u,one v; Mul half,x z; Mul z,v y", "Gelu",
      1},
     {"Pow x,three p; Mul p,other q; Add x,q r; Mul r,root_2_pi s; Tanh s t; Add t,one u; Mul x,half h; Mul h,u y", NULL, 8},

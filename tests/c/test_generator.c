@@ -1,8 +1,8 @@
 /* Images that a generator makes: values and gradients against PyTorch's (tests/golden/make_generators.py), what a file may look
  * like, whole runs, and their checkpoints. */
+#include "image/penalties.h"
 #include "network/generator.h"
 #include "onnx_writer.h"
-#include "image/penalties.h"
 #include "support.h"
 
 enum { SIDE = 16, STEPS = 10, CROPS = 4, BOXES = STEPS * CROPS };
@@ -115,7 +115,8 @@ static void test_golden(const setting *s, const char *name, size_t latents) {
   CHECK(difference(pl_run_image(r), count, first) < 1e-5);
   for (size_t i = 0; i < count; i++) dimage[i] /= l.info.high - l.info.low; /* nothing is clamped */
   CHECK_INT(generator_backward(l.generator, latent, dimage, found), PL_OK);
-  printf("%s: image %.1e, dlatent %.1e\n", name, difference(pl_run_image(r), count, first), relative_error(found, dlatent, latents));
+  printf("%s: image %.1e, dlatent %.1e\n", name, difference(pl_run_image(r), count, first),
+         relative_error(found, dlatent, latents));
   CHECK_CLOSE(found, dlatent, latents, 1e-4);
   for (int i = 0; i < STEPS; i++) {
     CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, CROPS), PL_OK);
@@ -540,7 +541,8 @@ static void cost_counts_the_generator(const setting *s) {
   size_t count;
   pl_run_values(r, 0, &count);
   CHECK_INT(count, 6);
-  const double macs = 6 * 10 * 16 + 8 * 10 * 16 * 16 + 6 * 8 * 16 * 64 + 3 * 6 * 16 * 256; /* 4x4 windows from 1, 16, 64, 256 places */
+  const double macs = 6 * 10 * 16 + 8 * 10 * 16 * 16 + 6 * 8 * 16 * 64 +
+                      3 * 6 * 16 * 256; /* 4x4 windows from 1, 16, 64, 256 places */
   CHECK_NEAR(pl_run_macs(r) - pl_run_macs(helper), 2 * macs, 0.5);
   CHECK(pl_run_memory(r) > pl_run_memory(helper));
   pl_run_finish(r);

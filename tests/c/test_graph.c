@@ -1,6 +1,9 @@
 /* The graph: order, names, what is dropped, what is computed from sizes, and what a layer needs. */
-#include "onnx_writer.h"
+#include "network/build/build.h"
+#include "network/build/graph_infer.h"
+#include "network/build/graph_needed.h"
 #include "network/ops/ops.h"
+#include "onnx_writer.h"
 #include "sample_models.h"
 #include "support.h"
 
@@ -14,7 +17,7 @@ typedef struct built {
 
 static built build_file(void *file, size_t size) {
   built b = {.file = file};
-  if (onnx_parse(file, size, &b.model) || graph_create(b.model, &b.g)) {
+  if (onnx_parse(file, size, &b.model) || build_graph(b.model, &b.g)) {
     printf("%s\n", pl_error_message());
     exit(1);
   }
@@ -51,7 +54,7 @@ static void check_refused(writer *w, pl_status expected, const char *words) {
   onnx_model *model;
   graph *g;
   REQUIRE(onnx_parse(file, size, &model) == PL_OK);
-  CHECK_INT(graph_create(model, &g), expected);
+  CHECK_INT(build_graph(model, &g), expected);
   CHECK(g == NULL);
   if (!CHECK(strstr(pl_error_message(), words) != NULL)) printf("  \"%s\" lacks \"%s\"\n", pl_error_message(), words);
   onnx_free(model);

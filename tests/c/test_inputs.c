@@ -256,10 +256,10 @@ static void fixed_positions_are_refused(int batch) {
 /* ---- what the graph lets guess ---- */
 
 typedef struct normalization {
-  const char *nodes[2];    /* up to two nodes of the input, or NULL */
+  const char *nodes[2]; /* up to two nodes of the input, or NULL */
   float values[2][3];
   bool scalar;
-  const char *words;       /* of the reason; NULL: nothing is found */
+  const char *words; /* of the reason; NULL: nothing is found */
   float mean, std;
 } normalization;
 
@@ -292,7 +292,11 @@ static void check_hint(const normalization *n) {
 static void normalization_is_guessed(void) {
   static const normalization cases[] = {
       {{NULL}, {{0}}, false, NULL, 0.485f, 0.229f},
-      {{"Mul", "Add"}, {{1 / 127.5f}, {-1}}, true, "node 'y1' (Add) normalizes the input, as it seems one from 0 to 255", 0,
+      {{"Mul", "Add"},
+       {{1 / 127.5f}, {-1}},
+       true,
+       "node 'y1' (Add) normalizes the input, as it seems one from 0 to 255",
+       0,
        1 / 255.0f},
       {{"Div"}, {{255}}, true, "from 0 to 255", 0, 1 / 255.0f},
       {{"Sub", "Div"}, {{123.7f, 116.3f, 103.5f}, {58.4f, 57.1f, 57.4f}}, false, "from 0 to 255", 0, 1 / 255.0f},
@@ -310,10 +314,8 @@ static void statistics_are_a_hint(void) {
   static const struct {
     float mean, variance;
     const char *words;
-  } cases[] = {{117, 3300, "from 0 to 255"},
-               {0.45f, 0.06f, "from 0 to 1"},
-               {0, 0.3f, "from -1 to 1"},
-               {0.02f, 1.1f, "ImageNet's mean"}};
+  } cases[] = {
+      {117, 3300, "from 0 to 255"}, {0.45f, 0.06f, "from 0 to 1"}, {0, 0.3f, "from -1 to 1"}, {0.02f, 1.1f, "ImageNet's mean"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     writer w;
     const float mean = cases[i].mean, variance = cases[i].variance;

@@ -1,6 +1,5 @@
 /* The magnitude file, whole and damaged; the power law; resampling by frequency. */
 #include "image/magnitude.h"
-
 #include "support.h"
 
 /* ---- npy files ---- */
@@ -60,7 +59,8 @@ static void test_refusals(void) {
       {"{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4, 3), }", "'<f4'"},
       {"{'descr': '>f4', 'fortran_order': False, 'shape': (3, 4, 3), }", "'<f4'"},
       {"{'descr': '<f4', 'fortran_order': True, 'shape': (3, 4, 3), }", "fortran_order"},
-      {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4, 3), }", "its shape is (1, 4, 3), but must be (3, height, width / 2 + 1)"},
+      {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4, 3), }",
+       "its shape is (1, 4, 3), but must be (3, height, width / 2 + 1)"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }", "its shape is (3, 4), but must be"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4, 3, 1), }", "its shape is (3, 4, 3, 1), but"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4, 1), }", "half width from 2 to 16384"},

@@ -122,7 +122,8 @@ static void what_cannot_be_is_refused(pl_model *m) {
       {"{`kind`: `logit`, `unit`: 1, `weight`: 1e999}", "'s weight must be a number, not inf", PL_INVALID_ARGUMENT},
       {"{`kind`: `logit`, `unit`: 1, `weight`: null}", "'s weight must be a number, not null", PL_INVALID_ARGUMENT},
       {"{`kind`: `layer`, `layer`: 3}", "'s layer must be a text, not 3", PL_INVALID_ARGUMENT},
-      {"{`kind`: `layer`, `layer`: `nowhere`}", "this model has no layer 'nowhere'; one that it has is 'probabilities'", PL_UNKNOWN_LAYER},
+      {"{`kind`: `layer`, `layer`: `nowhere`}", "this model has no layer 'nowhere'; one that it has is 'probabilities'",
+       PL_UNKNOWN_LAYER},
       {"{`kind`: `layer`, `layer`: `Early/RELU`}", "this model has no layer 'Early/RELU'; one that it has is 'early_relu'",
        PL_UNKNOWN_LAYER},
       {"{`kind`: `layer`, `layer`: `mid`, `tokens`: `some`}", "'s tokens must be 'all', 'patches' or 'class', not 'some'",
@@ -257,7 +258,8 @@ static void numbers_that_are_none_are_told(void) {
     float image[PIXELS], gradient[PIXELS], score;
     for (int k = 0; k < PIXELS; k++) image[k] = 0.5f;
     image[7] = cases[i].pixel;
-    const pl_status status = pl_gradient(m, image, SIDE, SIDE, "{\"kind\": \"channel\", \"layer\": \"out\", \"unit\": 1}", &score, gradient);
+    const pl_status status = pl_gradient(m, image, SIDE, SIDE, "{\"kind\": \"channel\", \"layer\": \"out\", \"unit\": 1}", &score,
+                                         gradient);
     CHECK_INT(status, cases[i].words ? PL_NOT_FINITE : PL_OK);
     if (cases[i].words && !CHECK(strstr(pl_error_message(), cases[i].words))) printf("  it says: %s\n", pl_error_message());
     pl_model_free(m);

@@ -159,17 +159,20 @@ static char *make_document(void) {
   size_t size;
   FILE *out = open_memstream(&text, &size);
   REQUIRE(out);
-  fputs("# Operators of ONNX that run\n\n"
-        "Made by `build/debug/test_operators --write` of src/network/ops/ops.inc, src/network/fold/fold_rules.h and the tests; `npm test` compares.\n\n"
-        "- **forward**, **backward**: on values that depend on the image. \"left out\": the operator hands on its input.\n"
-        "- **beforehand**: computed once, when everything it reads is constant. \"rule\": by one of src/network/fold/fold_rules.h, which also\n"
-        "  computes with integers and with sizes. \"run\": by running the operator, if it has one output and reads floats first.\n"
-        "- **C tests**: tests/c/test_ops_*.c and test_fold*.c that name it.\n"
-        "- **exported networks**: families of tests/golden/exported whose files hold it; their values and gradients are compared\n"
-        "  with PyTorch's or TensorFlow's (tests/js/families.test.ts).\n\n"
-        "| operator | forward | backward | beforehand | C tests | exported networks |\n"
-        "| --- | --- | --- | --- | --- | --- |\n",
-        out);
+  fputs(
+      "# Operators of ONNX that run\n\n"
+      "Made by `build/debug/test_operators --write` of src/network/ops/ops.inc, src/network/fold/fold_rules.h and the tests; "
+      "`npm test` compares.\n\n"
+      "- **forward**, **backward**: on values that depend on the image. \"left out\": the operator hands on its input.\n"
+      "- **beforehand**: computed once, when everything it reads is constant. \"rule\": by one of src/network/fold/fold_rules.h, "
+      "which also\n"
+      "  computes with integers and with sizes. \"run\": by running the operator, if it has one output and reads floats first.\n"
+      "- **C tests**: tests/c/test_ops_*.c and test_fold*.c that name it.\n"
+      "- **exported networks**: families of tests/golden/exported whose files hold it; their values and gradients are compared\n"
+      "  with PyTorch's or TensorFlow's (tests/js/families.test.ts).\n\n"
+      "| operator | forward | backward | beforehand | C tests | exported networks |\n"
+      "| --- | --- | --- | --- | --- | --- |\n",
+      out);
   write_operators(out, &tests, &networks);
   write_folded_alone(out, &tests, &networks);
   fclose(out);
@@ -190,7 +193,8 @@ int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "--write") == 0) write_document(wanted);
   size_t size;
   char *found = (char *)test_file(DOCUMENT, &size);
-  if (!CHECK(found && strcmp(found, wanted) == 0)) puts("models/OPERATORS.md is not up to date: build/debug/test_operators --write");
+  if (!CHECK(found && strcmp(found, wanted) == 0))
+    puts("models/OPERATORS.md is not up to date: build/debug/test_operators --write");
   free(found);
   free(wanted);
   return test_result();

@@ -107,7 +107,8 @@ static void refill(trial *t) {
 /* Whether each item of the batch is computed of that item of every operand. */
 static bool by_item(int count, const operand *operands) {
   for (int k = 0; k < count; k++)
-    if (operands[k].constant || operands[k].shape.rank != operands[0].shape.rank || operands[k].shape.dim[0] != operands[0].shape.dim[0])
+    if (operands[k].constant || operands[k].shape.rank != operands[0].shape.rank ||
+        operands[k].shape.dim[0] != operands[0].shape.dim[0])
       return false;
   return operands[0].shape.rank > 0;
 }
@@ -153,7 +154,8 @@ static void test_two_operands(void) {
 
 static void test_any_number_of_operands(void) {
   const char *const types[] = {"Min", "Max", "Sum", "Mean"};
-  const operand operands[] = {{image, last, false}, {channels, plain, false}, {constant_channels, plain, true}, {image, plain, false}};
+  const operand operands[] = {
+      {image, last, false}, {channels, plain, false}, {constant_channels, plain, true}, {image, plain, false}};
   const operand alike[] = {{image, last, false}, {channels, last, false}, {image, last, false}};
   for (int k = 0; k < 4; k++) {
     check(types[k], 1, operands);
@@ -271,7 +273,8 @@ static void check_where(bool constant, bool same_item, const operand *others) {
     trial_backward(&t);
     CHECK(memcmp(t.din[0], zeros, 24 * sizeof *zeros) == 0);
     const size_t count = trial_out_count(&t);
-    const double apart = dot_product(t.din[1], t.in[1], trial_in_count(&t, 1)) + dot_product(t.din[2], t.in[2], trial_in_count(&t, 2));
+    const double apart = dot_product(t.din[1], t.in[1], trial_in_count(&t, 1)) +
+                         dot_product(t.din[2], t.in[2], trial_in_count(&t, 2));
     trial_forward(&t);
     CHECK_NEAR(apart, dot_product(t.dout[0], t.out[0], count), 1e-5);
   }
@@ -325,7 +328,8 @@ static void test_refused(void) {
   }
   check_refused("Where", PL_INVALID_MODEL, 2, constants);
   check_refused("PRelu", PL_INVALID_MODEL, 2, (const operand[]){{channels, last, false}, {image, plain, true}});
-  check_refused("PRelu", PL_INVALID_MODEL, 2, (const operand[]){{(shape){1, {1}}, plain, false}, {(shape){2, {1, 1}}, plain, true}});
+  check_refused("PRelu", PL_INVALID_MODEL, 2,
+                (const operand[]){{(shape){1, {1}}, plain, false}, {(shape){2, {1, 1}}, plain, true}});
 }
 
 /* ---- what the executor folds into the operator before ---- */

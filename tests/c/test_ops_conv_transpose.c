@@ -3,10 +3,10 @@
 
 typedef struct setting {
   int batch, in, out, groups, height, width, kernel[2], stride[2], dilation[2], pads[4]; /* pads: top, left, bottom, right */
-  int more[2];         /* output_padding */
-  int shape[2];        /* output_shape; 0: none */
+  int more[2];                                                                           /* output_padding */
+  int shape[2];                                                                          /* output_shape; 0: none */
   const char *auto_pad;
-  int result[2];       /* output's size, where it is not what pads say */
+  int result[2]; /* output's size, where it is not what pads say */
 } setting;
 
 static void make(trial *t, const setting *s, int64_t (*ints)[4]) {
@@ -85,14 +85,14 @@ static void check(const setting *s) {
   }
   trial_free(&t);
   if (test_result() && !before)
-    printf("  %dx%d to %d of %d groups, %dx%d, kernel %dx%d, stride %dx%d\n", s->batch, s->in, s->out, s->groups, s->height, s->width,
-           s->kernel[0], s->kernel[1], s->stride[0], s->stride[1]);
+    printf("  %dx%d to %d of %d groups, %dx%d, kernel %dx%d, stride %dx%d\n", s->batch, s->in, s->out, s->groups, s->height,
+           s->width, s->kernel[0], s->kernel[1], s->stride[0], s->stride[1]);
 }
 
 static void test_kinds(void) {
   const setting kinds[] = {
-      {2, 6, 4, 1, 5, 4, {2, 2}, {2, 2}, {1, 1}, {0}, {0}, {0}, NULL, {10, 8}},           /* U-Net */
-      {2, 6, 4, 1, 5, 4, {4, 4}, {2, 2}, {1, 1}, {1, 1, 1, 1}, {0}, {0}, NULL, {10, 8}},  /* DCGAN */
+      {2, 6, 4, 1, 5, 4, {2, 2}, {2, 2}, {1, 1}, {0}, {0}, {0}, NULL, {10, 8}},          /* U-Net */
+      {2, 6, 4, 1, 5, 4, {4, 4}, {2, 2}, {1, 1}, {1, 1, 1, 1}, {0}, {0}, NULL, {10, 8}}, /* DCGAN */
       {2, 6, 4, 1, 5, 4, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}, {1, 1}, {0}, NULL, {10, 8}},
       {2, 6, 4, 1, 5, 4, {3, 2}, {1, 1}, {1, 1}, {0, 1, 1, 0}, {0}, {0}, NULL, {6, 4}},
       {2, 6, 4, 2, 5, 4, {3, 3}, {3, 2}, {2, 3}, {1, 2, 0, 1}, {2, 0}, {0}, NULL, {18, 10}},
@@ -213,10 +213,31 @@ static void check_col2im(const setting *s) {
 
 static void test_col2im(void) {
   const setting kinds[] = {
-      {.batch = 2, .in = 3, .height = 8, .width = 7, .kernel = {3, 3}, .stride = {2, 2}, .dilation = {1, 1}, .pads = {1, 1, 1, 1}},
-      {.batch = 2, .in = 1, .height = 6, .width = 9, .kernel = {2, 3}, .stride = {1, 2}, .dilation = {2, 3}, .pads = {0, 2, 1, 3}},
+      {.batch = 2,
+       .in = 3,
+       .height = 8,
+       .width = 7,
+       .kernel = {3, 3},
+       .stride = {2, 2},
+       .dilation = {1, 1},
+       .pads = {1, 1, 1, 1}},
+      {.batch = 2,
+       .in = 1,
+       .height = 6,
+       .width = 9,
+       .kernel = {2, 3},
+       .stride = {1, 2},
+       .dilation = {2, 3},
+       .pads = {0, 2, 1, 3}},
       {.batch = 1, .in = 2, .height = 4, .width = 4, .kernel = {2, 2}, .stride = {2, 2}, .dilation = {1, 1}},
-      {.batch = 1, .in = 2, .height = 3, .width = 2, .kernel = {3, 4}, .stride = {1, 1}, .dilation = {1, 1}, .pads = {2, 4, 2, 4}},
+      {.batch = 1,
+       .in = 2,
+       .height = 3,
+       .width = 2,
+       .kernel = {3, 4},
+       .stride = {1, 1},
+       .dilation = {1, 1},
+       .pads = {2, 4, 2, 4}},
   };
   for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) check_col2im(&kinds[k]);
 }

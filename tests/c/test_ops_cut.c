@@ -48,9 +48,9 @@ static void check_slice(layout l, int opset, const cut *c, bool item, bool from_
 }
 
 static void test_slice(void) {
-  static const cut cuts[] = {{1, 3, 2, 1, 1, 2},          {-4, INT64_MAX, -1, 1, 2, 4},   {1, 100, 1, 2, 1, 2},
-                             {0, -1, 3, 3, 0, 2},         {-1, INT64_MIN, 1, -1, 3, 4},   {4, 0, 2, -3, 4, 2},
-                             {100, -100, -1, -2, 5, 3},   {-1, INT64_MIN, 3, INT64_MIN, 5, 1}};
+  static const cut cuts[] = {{1, 3, 2, 1, 1, 2},        {-4, INT64_MAX, -1, 1, 2, 4},       {1, 100, 1, 2, 1, 2},
+                             {0, -1, 3, 3, 0, 2},       {-1, INT64_MIN, 1, -1, 3, 4},       {4, 0, 2, -3, 4, 2},
+                             {100, -100, -1, -2, 5, 3}, {-1, INT64_MIN, 3, INT64_MIN, 5, 1}};
   for (layout l = LAYOUT_PLAIN; l <= LAYOUT_CHANNELS_LAST; l++)
     for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++) {
       check_slice(l, 13, &cuts[k], true, k % 2);

@@ -273,7 +273,8 @@ static void check_axes(axes_case c) {
 
 static void test_average_axes(void) {
   check_axes((axes_case){{5, {2, 1, 9, 3, 4}}, 3, {5, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0}, false, false, "2x1x5x3x4"});
-  check_axes((axes_case){{5, {2, 2, 6, 5, 7}}, 3, {3, 2, 3}, {1, 2, 2}, {1, 1, 2}, {1, 0, 1, 1, 1, 2}, false, false, "2x2x6x3x3"});
+  check_axes(
+      (axes_case){{5, {2, 2, 6, 5, 7}}, 3, {3, 2, 3}, {1, 2, 2}, {1, 1, 2}, {1, 0, 1, 1, 1, 2}, false, false, "2x2x6x3x3"});
   check_axes((axes_case){{5, {2, 2, 6, 5, 7}}, 3, {3, 2, 3}, {1, 2, 2}, {1, 1, 2}, {1, 0, 1, 1, 1, 2}, true, true, "2x2x6x3x4"});
   check_axes((axes_case){{3, {2, 3, 11}}, 1, {4}, {3}, {1}, {1, 1}, true, false, "2x3x4"});
   trial t;

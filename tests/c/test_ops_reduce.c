@@ -9,12 +9,16 @@ typedef struct reduction {
   bool keep;
 } reduction;
 
-static const reduction reductions[] = {
-    {{4, {2, 5, 3, 4}}, LAYOUT_CHANNELS_LAST, 2, {2, 3}, true},  {{4, {2, 5, 3, 4}}, LAYOUT_PLAIN, 2, {-2, -1}, false},
-    {{4, {2, 5, 3, 4}}, LAYOUT_CHANNELS_LAST, 1, {1}, true},     {{4, {2, 5, 3, 4}}, LAYOUT_PLAIN, 1, {1}, true},
-    {{4, {2, 5, 3, 4}}, LAYOUT_CHANNELS_LAST, 1, {3}, false},    {{4, {2, 5, 3, 4}}, LAYOUT_PLAIN, 3, {1, 2, 3}, false},
-    {{3, {2, 4, 6}}, LAYOUT_PLAIN, 1, {-1}, true},               {{3, {2, 4, 6}}, LAYOUT_PLAIN, 1, {1}, false},
-    {{2, {2, 19}}, LAYOUT_PLAIN, 1, {1}, false},                 {{3, {2, 1, 7}}, LAYOUT_PLAIN, 1, {1}, true}};
+static const reduction reductions[] = {{{4, {2, 5, 3, 4}}, LAYOUT_CHANNELS_LAST, 2, {2, 3}, true},
+                                       {{4, {2, 5, 3, 4}}, LAYOUT_PLAIN, 2, {-2, -1}, false},
+                                       {{4, {2, 5, 3, 4}}, LAYOUT_CHANNELS_LAST, 1, {1}, true},
+                                       {{4, {2, 5, 3, 4}}, LAYOUT_PLAIN, 1, {1}, true},
+                                       {{4, {2, 5, 3, 4}}, LAYOUT_CHANNELS_LAST, 1, {3}, false},
+                                       {{4, {2, 5, 3, 4}}, LAYOUT_PLAIN, 3, {1, 2, 3}, false},
+                                       {{3, {2, 4, 6}}, LAYOUT_PLAIN, 1, {-1}, true},
+                                       {{3, {2, 4, 6}}, LAYOUT_PLAIN, 1, {1}, false},
+                                       {{2, {2, 19}}, LAYOUT_PLAIN, 1, {1}, false},
+                                       {{3, {2, 1, 7}}, LAYOUT_PLAIN, 1, {1}, true}};
 
 /* ---- what ONNX says of a list of values ---- */
 
@@ -109,7 +113,7 @@ static void check(const char *type, const reduction *r, bool as_input, float h) 
   trial_free(&t);
 }
 
-static const char *const types[] = {"ReduceMean", "ReduceSum",     "ReduceL1",  "ReduceL2",  "ReduceSumSquare",
+static const char *const types[] = {"ReduceMean",   "ReduceSum",       "ReduceL1",   "ReduceL2",  "ReduceSumSquare",
                                     "ReduceLogSum", "ReduceLogSumExp", "ReduceProd", "ReduceMax", "ReduceMin"};
 enum { TYPES = sizeof types / sizeof *types };
 

@@ -102,7 +102,8 @@ static void check_layer_norm(shape s, int axis, size_t size, bool bias) {
     for (size_t k = 0; k < size; k++) mean += (double)t.in[0][r + k] / (double)size;
     for (size_t k = 0; k < size; k++) variance += pow((double)t.in[0][r + k] - mean, 2) / (double)size;
     for (size_t k = 0; k < size; k++)
-      want[r + k] = (float)(((double)t.in[0][r + k] - mean) / sqrt(variance + 0.01) * (double)scale[k] + (double)(bias ? shift[k] : 0));
+      want[r + k] = (float)(((double)t.in[0][r + k] - mean) / sqrt(variance + 0.01) * (double)scale[k] +
+                            (double)(bias ? shift[k] : 0));
   }
   CHECK_CLOSE(t.out[0], want, trial_out_count(&t), 1e-6);
   trial_check_gradient(&t, 5e-3f, 1e-3);

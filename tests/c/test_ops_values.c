@@ -11,7 +11,7 @@ static double elu(double x) { return x > 0 ? x : 0.5 * expm1(x); }
 static double celu(double x) { return x > 0 ? x : 2 * expm1(x / 2); }
 static double selu(double x) { return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * expm1(x)); }
 static double thresholded(double x) { return x > (double)0.7f ? x : 0; }
-static double shrink(double x) { return x < -(double)0.9f ? x + 0.4 : x > (double)0.9f ? x - 0.4 : 0; }
+static double shrink(double x) { return x<-(double)0.9f ? x + 0.4 : x>(double) 0.9f ? x - 0.4 : 0; }
 static double softplus(double x) { return log1p(exp(x)); }
 static double softsign(double x) { return x / (1 + fabs(x)); }
 static double mish(double x) { return x * tanh(log1p(exp(x))); }
@@ -120,12 +120,9 @@ static void test_steps(void) {
   static const struct {
     const char *type;
     float want[8];
-  } cases[] = {{"Floor", {-3, -1, -1, 0, 0, 1, 2, 3}},
-               {"Ceil", {-2, -1, 0, 0, 1, 2, 3, 3}},
-               {"Round", {-2, -1, 0, 0, 0, 2, 3, 3}},
-               {"Sign", {-1, -1, -1, 0, 1, 1, 1, 1}},
-               {"Not", {0, 0, 0, 1, 0, 0, 0, 0}},
-               {"IsNaN", {0, 0, 0, 0, 0, 0, 0, 1}}};
+  } cases[] = {{"Floor", {-3, -1, -1, 0, 0, 1, 2, 3}}, {"Ceil", {-2, -1, 0, 0, 1, 2, 3, 3}},
+               {"Round", {-2, -1, 0, 0, 0, 2, 3, 3}},  {"Sign", {-1, -1, -1, 0, 1, 1, 1, 1}},
+               {"Not", {0, 0, 0, 1, 0, 0, 0, 0}},      {"IsNaN", {0, 0, 0, 0, 0, 0, 0, 1}}};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     trial t;
     trial_begin(&t, cases[k].type, 13);

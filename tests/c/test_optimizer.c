@@ -1,7 +1,6 @@
 /* NAdam and Adam against torch.optim, ten steps. */
-#include "image/optimizer.h"
-
 #include "golden/image.h"
+#include "image/optimizer.h"
 #include "support.h"
 
 enum { COUNT = 6, STEPS = 10 };

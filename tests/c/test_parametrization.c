@@ -1,7 +1,6 @@
 /* From phases to the image and back: against PyTorch in double precision, and by differences along random directions. */
-#include "image/parametrization/parametrization.h"
-
 #include "golden/image.h"
+#include "image/parametrization/parametrization.h"
 #include "support.h"
 
 static pl_config make_config(int height, int width, bool standardize, float low, float high) {
@@ -103,8 +102,13 @@ static void test_differences(int height, int width, bool standardize, float low,
 /* ---- the other parametrizations */
 
 static pl_config config_of(pl_parametrization kind, int height, int width, bool standardize) {
-  pl_config c = make_config(height, width, standardize, kind == PL_PIXEL ? -1 : standardize ? -2.5f : 0,
-                            kind == PL_PIXEL ? 2 : standardize ? 2.5f : 1);
+  pl_config c = make_config(height, width, standardize,
+                            kind == PL_PIXEL ? -1
+                            : standardize    ? -2.5f
+                                             : 0,
+                            kind == PL_PIXEL ? 2
+                            : standardize    ? 2.5f
+                                             : 1);
   c.parametrization = kind;
   c.start_deviation = kind == PL_FOURIER && !standardize ? 0.05f : 1; /* not far into the sigmoid's flat ends */
   c.decay = standardize ? 1.5f : 1;
@@ -318,10 +322,10 @@ static void test_refused(void) {
 }
 
 int main(void) {
-  test_golden(make_config(5, 7, false, 0, 1), GOLDEN_PLAIN_MAGNITUDE, GOLDEN_PLAIN_PHASE, GOLDEN_PLAIN_IMAGE,
-              GOLDEN_PLAIN_DIMAGE, GOLDEN_PLAIN_DPHASE);
-  test_golden(make_config(6, 8, true, -1, 1), GOLDEN_STANDARDIZED_MAGNITUDE, GOLDEN_STANDARDIZED_PHASE,
-              GOLDEN_STANDARDIZED_IMAGE, GOLDEN_STANDARDIZED_DIMAGE, GOLDEN_STANDARDIZED_DPHASE);
+  test_golden(make_config(5, 7, false, 0, 1), GOLDEN_PLAIN_MAGNITUDE, GOLDEN_PLAIN_PHASE, GOLDEN_PLAIN_IMAGE, GOLDEN_PLAIN_DIMAGE,
+              GOLDEN_PLAIN_DPHASE);
+  test_golden(make_config(6, 8, true, -1, 1), GOLDEN_STANDARDIZED_MAGNITUDE, GOLDEN_STANDARDIZED_PHASE, GOLDEN_STANDARDIZED_IMAGE,
+              GOLDEN_STANDARDIZED_DIMAGE, GOLDEN_STANDARDIZED_DPHASE);
   const int sizes[][2] = {{32, 32}, {48, 32}, {33, 40}, {40, 33}, {35, 37}, {2, 2}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     test_differences(sizes[i][0], sizes[i][1], false, 0, 1);

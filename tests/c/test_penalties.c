@@ -1,7 +1,6 @@
 /* Penalties and their gradients against PyTorch and by differences. */
-#include "image/penalties.h"
-
 #include "golden/image.h"
+#include "image/penalties.h"
 #include "support.h"
 
 /* Only penalty `which` has a weight. */

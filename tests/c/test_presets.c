@@ -81,7 +81,8 @@ static drawn draw(int height, int width) {
 }
 
 /* With the drawn phases, and the image that they make. */
-static parametrization *parametrize(const pl_config *c, const drawn *d, const void *npy, size_t npy_size, float *image, size_t *count) {
+static parametrization *parametrize(const pl_config *c, const drawn *d, const void *npy, size_t npy_size, float *image,
+                                    size_t *count) {
   magnitude m;
   parametrization *p;
   REQUIRE(magnitude_read(npy, npy_size, &m) == PL_OK);

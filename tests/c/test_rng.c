@@ -1,6 +1,5 @@
 /* The cipher against its published vectors; the numbers' distributions; that number i is a function of i alone. */
 #include "base/rng.h"
-
 #include "support.h"
 
 /* kat_vectors of Random123, philox4x32 10 */
@@ -114,8 +113,8 @@ static void test_count_does_not_matter(void) {
 
 /* Every part of the identity makes other numbers. */
 static void test_streams_differ(void) {
-  const rng r[] = {{1, RNG_VALUES, 0, 0}, {2, RNG_VALUES, 0, 0},           {1ull << 32 | 1, RNG_VALUES, 0, 0},
-                   {1, RNG_BOX, 0, 0},   {1, RNG_VALUES, 1, 0}, {1, RNG_VALUES, 0, 1}};
+  const rng r[] = {{1, RNG_VALUES, 0, 0}, {2, RNG_VALUES, 0, 0}, {1ull << 32 | 1, RNG_VALUES, 0, 0},
+                   {1, RNG_BOX, 0, 0},    {1, RNG_VALUES, 1, 0}, {1, RNG_VALUES, 0, 1}};
   enum { STREAMS = sizeof r / sizeof *r };
   float x[STREAMS][400];
   for (int i = 0; i < STREAMS; i++) rng_uniform(&r[i], -1, 1, x[i], 400);

@@ -1,7 +1,6 @@
 /* The inverse transform against NumPy, its adjoint by the dot-product identity and against its own formula. */
-#include "image/spectrum.h"
-
 #include "golden/image.h"
+#include "image/spectrum.h"
 #include "support.h"
 
 static void test_golden(int height, int width, const float *golden_s, const float *golden_x) {

@@ -1,6 +1,6 @@
 /* exp, log, erf, sine and cosine against the C library's in double precision. */
-#include "support.h"
 #include "base/vector_math.h"
+#include "support.h"
 
 static void test_sincos(double limit, double tolerance) {
   double worst = 0;

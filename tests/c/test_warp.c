@@ -1,6 +1,5 @@
 /* Warps by what they do to known images; their adjoint by the dot-product identity. */
 #include "image/warp.h"
-
 #include "support.h"
 
 static pl_config make_config(int height, int width) {
@@ -37,7 +36,8 @@ static void test_known(void) {
   c.warp_scale = (pl_distribution){PL_UNIFORM, 2, 2};
   w = warp_sample(&c, 3, 1, N / 2);
   warp_forward(&w, image, N, N, 0.5f, N / 2, crop);
-  for (int i = 0; i < N / 2; i++) CHECK_NEAR(crop[3 * i], image[3 * (N / 4 * N + N / 4 + i)], 1e-5); /* twice as large: the middle */
+  for (int i = 0; i < N / 2; i++)
+    CHECK_NEAR(crop[3 * i], image[3 * (N / 4 * N + N / 4 + i)], 1e-5); /* twice as large: the middle */
 
   c = still(N, N);
   c.warp_pad = N / 2; /* the outer half is grey */
@@ -75,7 +75,8 @@ static void test_adjoint(int height, int width, int size, int step) {
   c.warp_rotation = (pl_distribution){PL_UNIFORM, -180, 180};
   const warp w = warp_sample(&c, step, 0, size);
   const size_t count = 3 * (size_t)(height * width), out = 3 * (size_t)(size * size);
-  float *image = random_floats(count, -1, 1), *dcrop = random_floats(out, -1, 1), *crop = test_floats(out), *dimage = test_floats(count);
+  float *image = random_floats(count, -1, 1), *dcrop = random_floats(out, -1, 1), *crop = test_floats(out),
+        *dimage = test_floats(count);
   warp_forward(&w, image, height, width, 0, size, crop);
   warp_adjoint(&w, dcrop, size, height, width, dimage);
   const double scale = sqrt(dot_product(crop, crop, out) * dot_product(dcrop, dcrop, out)) + 1;

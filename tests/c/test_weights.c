@@ -36,8 +36,9 @@ static void check_order(const weights *given, const float *file, order order, co
     for (size_t o = 0; o < OUT; o++)
       for (size_t i = 0; i < IN; i++)
         for (size_t t = 0; t < TAPS; t++)
-          want[(g * group_rows + row_of(order, o, i, t)) * columns + (order == FORWARD ? i : o)] =
-              as_written(file, g, o, i, t) * (scale ? scale[g * OUT + o] : 1);
+          want[(g * group_rows + row_of(order, o, i, t)) * columns + (order == FORWARD ? i : o)] = as_written(file, g, o, i, t) *
+                                                                                                   (scale ? scale[g * OUT + o]
+                                                                                                          : 1);
   check_rows(&w, want);
   free(want);
 }
@@ -48,7 +49,8 @@ static void test_orders(int groups, bool scaled) {
   char *unaligned = malloc(count * sizeof *file + 1);
   REQUIRE(unaligned);
   memcpy(unaligned + 1, file, count * sizeof *file);
-  const onnx_tensor t = {.type = ONNX_FLOAT, .shape = {4, {groups * OUT, IN, 2, TAPS / 2}}, .data = unaligned + 1, .count = count};
+  const onnx_tensor t = {
+      .type = ONNX_FLOAT, .shape = {4, {groups * OUT, IN, 2, TAPS / 2}}, .data = unaligned + 1, .count = count};
   weights w;
   REQUIRE(weights_open(NULL, &t, groups, &w) == PL_OK);
   weights_scale(&w, scaled ? scale : NULL, false);

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "image/parametrization/parametrization.h"
 #include "base/rng.h"
+#include "image/parametrization/parametrization.h"
 #include "image/spectrum.h"
 #include "image/standardize.h"
 
@@ -55,10 +55,8 @@ static pl_status fourier_create(const pl_config *config, const magnitude *m, con
                  .pixels = (size_t)config->height * (size_t)config->width,
                  .standardize = config->standardize_phase};
   const pl_status status = allocate(p, config);
-  if (status)
-    fourier_free(p);
-  else
-    *state = p;
+  if (status) fourier_free(p);
+  else *state = p;
   return status;
 }
 

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "image/parametrization/parametrization.h"
 #include "base/rng.h"
+#include "image/parametrization/parametrization.h"
 
 typedef struct generator {
   latent_map map;

@@ -2,11 +2,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "image/parametrization/parametrization.h"
 #include "base/rng.h"
+#include "base/vector_math.h"
+#include "image/parametrization/parametrization.h"
 #include "image/spectrum.h"
 #include "image/standardize.h"
-#include "base/vector_math.h"
 
 typedef struct maco {
   int height, width;
@@ -46,10 +46,8 @@ static pl_status maco_create(const pl_config *config, const magnitude *m, const 
               .pixels = (size_t)config->height * (size_t)config->width,
               .standardize = config->standardize_phase};
   const pl_status status = allocate(p, config, m);
-  if (status)
-    maco_free(p);
-  else
-    *state = p;
+  if (status) maco_free(p);
+  else *state = p;
   return status;
 }
 
@@ -117,8 +115,8 @@ static pl_status maco_forward(void *state, const float *phase, float *x) {
 }
 
 /* dphase (standardized) = amplitude (cos ds.im - sin ds.re) */
-static void spectrum_to_phase(const float *restrict phase, const float *restrict amplitude, size_t bins, float mean,
-                              float scale, const float *restrict ds, float *restrict dphase) {
+static void spectrum_to_phase(const float *restrict phase, const float *restrict amplitude, size_t bins, float mean, float scale,
+                              const float *restrict ds, float *restrict dphase) {
   for (size_t i = 0; i < bins; i++) {
     float sine, cosine;
     vector_sincos((phase[i] - mean) * scale, &sine, &cosine);
@@ -130,8 +128,8 @@ static pl_status maco_backward(void *state, const float *phase, const float *dx,
   maco *p = state;
   for (size_t c = 0; c < 3; c++) {
     spectrum_adjoint(p->plan, dx + c * p->pixels, p->complex_plane);
-    spectrum_to_phase(phase + c * p->bins, p->magnitude + c * p->bins, p->bins, p->stats.mean[0], p->stats.scale, p->complex_plane,
-                      dphase + c * p->bins);
+    spectrum_to_phase(phase + c * p->bins, p->magnitude + c * p->bins, p->bins, p->stats.mean[0], p->stats.scale,
+                      p->complex_plane, dphase + c * p->bins);
   }
   standardize_backward_raw(&p->stats, phase, dphase);
   return PL_OK;

@@ -15,12 +15,14 @@ struct parametrization {
   standardization stats;
   size_t count;
   float *values;
-  float *x, *dx; /* what the class makes: what goes into the sigmoid, but for the colours' matrix where that comes later, or RGB */
+  /* What the class makes: what goes into the sigmoid, but for the colours' matrix where that comes later, or RGB. */
+  float *x, *dx;
 };
 
-static const parametrization_class *const classes[] = {
-    [PL_MACO] = &parametrization_maco, [PL_FOURIER] = &parametrization_fourier, [PL_PIXEL] = &parametrization_pixel,
-    [PL_GENERATOR] = &parametrization_generator};
+static const parametrization_class *const classes[] = {[PL_MACO] = &parametrization_maco,
+                                                       [PL_FOURIER] = &parametrization_fourier,
+                                                       [PL_PIXEL] = &parametrization_pixel,
+                                                       [PL_GENERATOR] = &parametrization_generator};
 
 static pl_status allocate(parametrization *p, const pl_config *config, const magnitude *m, const latent_map *map) {
   TRY(p->class->create(config, m, map, &p->state));
@@ -33,8 +35,7 @@ static pl_status allocate(parametrization *p, const pl_config *config, const mag
   return PL_OK;
 }
 
-pl_status parametrization_create(const pl_config *config, const magnitude *m, const latent_map *map,
-                                 parametrization **created) {
+pl_status parametrization_create(const pl_config *config, const magnitude *m, const latent_map *map, parametrization **created) {
   *created = NULL;
   parametrization *p = calloc(1, sizeof *p);
   if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");

@@ -8,8 +8,8 @@
 /* What makes images of latents, whatever it is: this half knows no network. */
 typedef struct latent_map {
   void *network;
-  size_t count;     /* numbers of a latent */
-  float low, high;  /* of the output: black and white */
+  size_t count;                                                            /* numbers of a latent */
+  float low, high;                                                         /* of the output: black and white */
   pl_status (*forward)(void *network, const float *latent, float *output); /* height x width x 3 */
   pl_status (*backward)(void *network, const float *latent, const float *doutput, float *dlatent); /* of any latent */
 } latent_map;
@@ -20,16 +20,19 @@ typedef struct parametrization_class {
   /* Errors: PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT. Without a magnitude it is 0, or not needed; so is a map. */
   pl_status (*create)(const pl_config *config, const magnitude *m, const latent_map *map, void **state);
   void (*free)(void *state);
-  size_t (*count)(const void *state); /* of values */
+  size_t (*count)(const void *state);                                      /* of values */
   void (*draw)(const void *state, const pl_config *config, float *values); /* the initial ones */
-  void (*start)(void *state, const float *x, float *values); /* those that make x; standardizes nothing from then on; NULL
-                                                                    where they cannot be told */
-  float *(*fixed)(void *state, size_t *count); /* numbers that are not optimized, but decide the image; NULL where there are none */
+  /* The values that make x; standardizes nothing from then on. NULL where they cannot be told. */
+  void (*start)(void *state, const float *x, float *values);
+  /* Numbers that are not optimized, but decide the image. NULL where there are none. */
+  float *(*fixed)(void *state, size_t *count);
   pl_status (*forward)(void *state, const float *values, float *x);
-  pl_status (*backward)(void *state, const float *values, const float *dx, float *dvalues); /* after the forward of these values */
+  /* After the forward of these values. */
+  pl_status (*backward)(void *state, const float *values, const float *dx, float *dvalues);
 } parametrization_class;
 
-extern const parametrization_class parametrization_maco, parametrization_fourier, parametrization_pixel, parametrization_generator;
+extern const parametrization_class parametrization_maco, parametrization_fourier, parametrization_pixel,
+    parametrization_generator;
 
 typedef struct parametrization parametrization;
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/parametrization/parametrization.h"
 #include "base/rng.h"
+#include "image/parametrization/parametrization.h"
 
 typedef struct pixel {
   size_t count;

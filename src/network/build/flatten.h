@@ -6,8 +6,8 @@
 
 typedef struct flat_node {
   const onnx_node *node;
-  int parent; /* the If in whose branch it stands, as an index of the list; -1: none */
-  int branch; /* which: 1 the one to take if the condition holds, 0 the other */
+  int parent;                    /* the If in whose branch it stands, as an index of the list; -1: none */
+  int branch;                    /* which: 1 the one to take if the condition holds, 0 the other */
   const onnx_graph *branches[2]; /* of an If, in that order, each with an output for each of the If's; else NULL */
 } flat_node;
 

@@ -71,7 +71,8 @@ static pl_status check_output(const inferer *f, const inference *i, int k) {
   const int v = i->node->outputs[k];
   if (k && s->rank < 0) {
     if (!is_wanted(f, v)) return PL_OK;
-    return status_fail(PL_UNSUPPORTED_OP, "%s: its output '%s' is not supported", ops_describe(i->node), f->graph->values[v].name);
+    return status_fail(PL_UNSUPPORTED_OP, "%s: its output '%s' is not supported", ops_describe(i->node),
+                       f->graph->values[v].name);
   }
   size_t count;
   const bool sound = s->rank >= 0 && s->rank <= MAX_RANK && shape_elements(s, &count) && count > 0;

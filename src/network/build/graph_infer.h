@@ -4,6 +4,17 @@
 
 #include "network/graph/graph.h"
 
+/* What graph_infer answers. wants[i * MAX_INPUTS + k]: the layout that node i wants its input k in (inference.wants). */
+typedef struct graph_types {
+  tensor_type *values; /* value_count */
+  uint8_t *wants;      /* node_count x MAX_INPUTS of ops.h */
+} graph_types;
+
+/* Types of all values for a batch of images (of latents: whatever height and width), into arrays of the caller's; rank -1 where a
+ * value cannot be inferred because an operator before it is not supported or its own inference fails.
+ * Only values that the flags in `needed` (value_count; NULL marks all) mark must succeed; else their failure is returned. */
+pl_status graph_infer(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types);
+
 /* graph_infer, which also answers what values are known without the image: known[value_count], constants among them, NULL for
  * all others. They belong to the graph, to its model or to the arena. */
 pl_status graph_infer_known(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types, arena *a,

@@ -1,16 +1,16 @@
-/* What a layer needs. */
+#include "network/build/graph_needed.h"
+
 #include <string.h>
 
-#include "network/graph/graph.h"
 #include "network/ops/ops.h"
 
 bool graph_reads_sizes(const node *n, int k) {
   static const struct {
     const char *op;
     int first;
-  } readers[] = {{"Reshape", 1}, {"Expand", 1},    {"Slice", 1}, {"Resize", 1}, {"Upsample", 1}, {"Tile", 1}, {"Pad", 1},
-                 {"Squeeze", 1}, {"Unsqueeze", 1}, {"Split", 1}, {"Gather", 1}, {"GatherND", 1}, {"ScatterND", 1},
-                 {"ConstantOfShape", 0}, {"Col2Im", 1}};
+  } readers[] = {{"Reshape", 1}, {"Expand", 1},   {"Slice", 1},     {"Resize", 1},          {"Upsample", 1},
+                 {"Tile", 1},    {"Pad", 1},      {"Squeeze", 1},   {"Unsqueeze", 1},       {"Split", 1},
+                 {"Gather", 1},  {"GatherND", 1}, {"ScatterND", 1}, {"ConstantOfShape", 0}, {"Col2Im", 1}};
   if (!strncmp(n->source->op, "Reduce", 6)) return k >= 1;
   for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
     if (!strcmp(n->source->op, readers[i].op)) return k >= readers[i].first;
@@ -27,8 +27,10 @@ static bool computes_with_integers(const char *op) {
 
 static pl_status check_node(const graph *g, const node *n) {
   if (!n->op && computes_with_integers(n->source->op))
-    return status_fail(PL_UNSUPPORTED_OP, "%s computes with integers, which has no gradient: quantize the model again with "
-                       "QuantizeLinear and DequantizeLinear nodes (format QDQ), or export it in float", ops_describe(n));
+    return status_fail(PL_UNSUPPORTED_OP,
+                       "%s computes with integers, which has no gradient: quantize the model again with "
+                       "QuantizeLinear and DequantizeLinear nodes (format QDQ), or export it in float",
+                       ops_describe(n));
   if (!n->op)
     return status_fail(PL_UNSUPPORTED_OP, "%s%s%s is not supported", ops_describe(n),
                        *n->source->domain ? " of the operators of " : "", n->source->domain);

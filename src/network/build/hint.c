@@ -114,8 +114,7 @@ pl_preprocessing_hint hint_find(const graph *g) {
   const expected e = g->bytes ? BYTES : r.last ? classify(&r, mean, deviation) : NOTHING;
   h.found = e != NOTHING;
   h.preprocessing = h.found ? preprocessing_of(e, g->channels) : hint_imagenet(g->channels);
-  if (g->bytes)
-    snprintf(h.reason, sizeof h.reason, "input '%.60s' takes bytes, %s", g->values[g->input].name, values[e]);
+  if (g->bytes) snprintf(h.reason, sizeof h.reason, "input '%.60s' takes bytes, %s", g->values[g->input].name, values[e]);
   else if (h.found)
     snprintf(h.reason, sizeof h.reason, "%s normalizes the input, as it seems one %s", ops_describe(r.last), values[e]);
   return h;

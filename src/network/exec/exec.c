@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "network/build/graph_infer.h"
+#include "network/build/graph_needed.h"
 #include "network/exec/exec_plan.h"
 #include "network/exec/fuse.h"
-#include "network/build/graph_infer.h"
 #include "network/exec/preprocess.h"
 #include "network/graph/readers.h"
 
@@ -21,8 +22,13 @@ static void set_constants(const graph *g, const node *n, op *o) {
 }
 
 static op op_of_node(const exec *e, const node *n) {
-  op o = {.class = n->op, .node = n, .opset = e->graph->model->opset, .flags = n->op->flags, .backward = e->with_backward,
-          .low = -INFINITY, .high = INFINITY};
+  op o = {.class = n->op,
+          .node = n,
+          .opset = e->graph->model->opset,
+          .flags = n->op->flags,
+          .backward = e->with_backward,
+          .low = -INFINITY,
+          .high = INFINITY};
   set_constants(e->graph, n, &o);
   return o;
 }
@@ -245,7 +251,8 @@ static pl_status make_known(exec *e, int value, const onnx_tensor *t, int (*slot
 
 /* The slot that holds `value` in `wanted` layout: slot_of has one for each value and layout. A new one is made by a change of
  * layout. */
-static pl_status slot_in_layout(exec *e, int value, layout wanted, const onnx_tensor *const *known, int (*slot_of)[2], int *found) {
+static pl_status slot_in_layout(exec *e, int value, layout wanted, const onnx_tensor *const *known, int (*slot_of)[2],
+                                int *found) {
   const tensor_type *type = &e->types[value];
   if (known[value] && slot_of[value][LAYOUT_PLAIN] < 0) TRY(make_known(e, value, known[value], slot_of));
   int *entry = &slot_of[value][lies_so(e, value, wanted) ? type->layout : wanted];
@@ -253,8 +260,14 @@ static pl_status slot_in_layout(exec *e, int value, layout wanted, const onnx_te
     tensor_type other = *type;
     other.layout = wanted;
     op *o = &e->relayouts[e->relayout_count];
-    *o = (op){.class = &ops_relayout, .opset = e->graph->model->opset, .flags = ops_relayout.flags, .backward = e->with_backward,
-              .input_count = 1, .output_count = 1, .low = -INFINITY, .high = INFINITY};
+    *o = (op){.class = &ops_relayout,
+              .opset = e->graph->model->opset,
+              .flags = ops_relayout.flags,
+              .backward = e->with_backward,
+              .input_count = 1,
+              .output_count = 1,
+              .low = -INFINITY,
+              .high = INFINITY};
     o->in[0] = *type;
     o->out[0] = other;
     e->relayout_count++;
@@ -340,7 +353,7 @@ static pl_status make_all_steps(exec *e, const onnx_tensor *const *known, int (*
 }
 
 static pl_status make_steps(exec *e, const onnx_tensor *const *known) {
-  int(*slot_of)[2] = malloc(((size_t)e->graph->value_count + 1) * sizeof *slot_of);
+  int (*slot_of)[2] = malloc(((size_t)e->graph->value_count + 1) * sizeof *slot_of);
   const pl_status status = slot_of ? make_all_steps(e, known, slot_of) : out_of_memory();
   free(slot_of);
   return status;
@@ -417,7 +430,8 @@ exec_target exec_layer(exec *e, int target) {
 pl_status exec_backward(exec *e) {
   for (int t = e->step_count - 1; t >= 0; t--) TRY(exec_step_backward(e, t));
   if (e->graph->latent.rank) return PL_OK;
-  preprocess_backward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_at(e, e->slots[0].gradient), exec_at(e, e->dimage));
+  preprocess_backward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_at(e, e->slots[0].gradient),
+                      exec_at(e, e->dimage));
   return PL_OK;
 }
 

@@ -58,7 +58,9 @@ static void count_uses(fuser *f) {
 }
 
 /* Whether the result has the shape of what it is made of: a number of many dimensions may have changed it. */
-static bool keeps_shape(const pattern_match *m, int last) { return shape_equal(&m->types[m->input].shape, &m->types[last].shape); }
+static bool keeps_shape(const pattern_match *m, int last) {
+  return shape_equal(&m->types[m->input].shape, &m->types[last].shape);
+}
 
 /* Whether nothing outside the pattern looks at what its nodes but the last make. */
 static bool is_closed(const fuser *f, const pattern_match *m, int last) {

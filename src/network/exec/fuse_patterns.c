@@ -43,8 +43,7 @@ static bool take_apart(pattern_match *m, int value, int depth, product *p) {
   }
   const node *n = depth ? pattern_maker(m, value, NULL) : NULL;
   if (!n || n->input_count != 2 || !pattern_take(m, n)) return false;
-  if (!strcmp(n->op->type, "Mul"))
-    return take_apart(m, n->inputs[0], depth - 1, p) && take_apart(m, n->inputs[1], depth - 1, p);
+  if (!strcmp(n->op->type, "Mul")) return take_apart(m, n->inputs[0], depth - 1, p) && take_apart(m, n->inputs[1], depth - 1, p);
   if (!pattern_number(m, n->inputs[1], &number)) return false;
   if (!strcmp(n->op->type, "Div")) {
     p->number /= number;
@@ -237,7 +236,8 @@ static int squared(pattern_match *m, int value) {
   const node *product = pattern_maker(m, value, "Mul"), *power = pattern_maker(m, value, "Pow");
   double exponent;
   if (product && product->inputs[0] == product->inputs[1] && pattern_take(m, product)) return product->inputs[0];
-  return power && pattern_number(m, power->inputs[1], &exponent) && exponent == 2 && pattern_take(m, power) ? power->inputs[0] : -1;
+  return power && pattern_number(m, power->inputs[1], &exponent) && exponent == 2 && pattern_take(m, power) ? power->inputs[0]
+                                                                                                            : -1;
 }
 
 /* The square root of a value, or one over it: the value, or -1. */

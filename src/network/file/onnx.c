@@ -33,12 +33,12 @@ struct parser {
   pl_status status; /* of what we refuse ourselves; PL_OK where nanopb fails */
   size_t budget;    /* bytes that may still be allocated */
   arena *arena;
-  list nodes, initializers, inputs, outputs;        /* of the graph */
-  list node_inputs, node_outputs, attributes;       /* of a node */
-  list floats, ints, strings;                       /* of an attribute */
-  list dims;                                        /* of a tensor, or a graph input */
-  list numbers;                                     /* of a tensor's int32_data and int64_data */
-  list elements;                                    /* bytes of a tensor's float_data and double_data */
+  list nodes, initializers, inputs, outputs;  /* of the graph */
+  list node_inputs, node_outputs, attributes; /* of a node */
+  list floats, ints, strings;                 /* of an attribute */
+  list dims;                                  /* of a tensor, or a graph input */
+  list numbers;                               /* of a tensor's int32_data and int64_data */
+  list elements;                              /* bytes of a tensor's float_data and double_data */
 };
 
 /* Makes the running decoder stop; `status` comes from status_fail. */
@@ -220,11 +220,10 @@ static pb_callback_t reader(bool (*read)(pb_istream_t *, const pb_field_t *, voi
 /* ---- tensors ---- */
 
 static const char *type_name(int type) {
-  static const char *const names[] = {
-      "unknown",    "float",        "uint8",          "int8",       "uint16",         "int16", "int32",  "int64",
-      "string",     "bool",         "float16",        "double",     "uint32",         "uint64", "complex64",
-      "complex128", "bfloat16",     "float8e4m3fn",   "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz",
-      "uint4",      "int4",         "float4e2m1"};
+  static const char *const names[] = {"unknown",        "float",      "uint8",          "int8",       "uint16",   "int16",
+                                      "int32",          "int64",      "string",         "bool",       "float16",  "double",
+                                      "uint32",         "uint64",     "complex64",      "complex128", "bfloat16", "float8e4m3fn",
+                                      "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz", "uint4",      "int4",     "float4e2m1"};
   return names[type > 0 && (size_t)type < sizeof names / sizeof *names ? type : 0];
 }
 
@@ -301,18 +300,23 @@ static bool tensor_finish(tensor_parts *parts, const onnx_TensorProto *proto, on
   t->type = (onnx_type)proto->data_type;
   const size_t element = onnx_type_size(proto->data_type);
   if (proto->data_location == onnx_TensorProto_DataLocation_EXTERNAL)
-    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%.200s' lies in another file; put everything into one file with "
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL,
+                                 "tensor '%.200s' lies in another file; put everything into one file with "
                                  "two lines of Python, in the folder of both: import onnx, then "
-                                 "onnx.save(onnx.load('model.onnx'), 'merged.onnx')", t->name));
+                                 "onnx.save(onnx.load('model.onnx'), 'merged.onnx')",
+                                 t->name));
   if (!element)
-    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "tensor '%s' has elements of type %s (%d), which is not supported; "
-                                 "weights may be floats of 16, 32 and 64 bits, or int8 and uint8 with DequantizeLinear", t->name,
-                                 type_name(proto->data_type), (int)proto->data_type));
+    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL,
+                                 "tensor '%s' has elements of type %s (%d), which is not supported; "
+                                 "weights may be floats of 16, 32 and 64 bits, or int8 and uint8 with DequantizeLinear",
+                                 t->name, type_name(proto->data_type), (int)proto->data_type));
   size_t wanted, found;
   if (!tensor_shape(p, t) || !tensor_elements(parts, t, &found)) return false;
   if (!size_multiply(t->count, element, &wanted) || wanted != found)
-    return refuse(p, status_fail(PL_INVALID_MODEL, "tensor '%s' of shape %s needs %zu elements of %zu bytes, but the file holds "
-                                 "%zu bytes", t->name, shape_text(&t->shape), t->count, element, found));
+    return refuse(p, status_fail(PL_INVALID_MODEL,
+                                 "tensor '%s' of shape %s needs %zu elements of %zu bytes, but the file holds "
+                                 "%zu bytes",
+                                 t->name, shape_text(&t->shape), t->count, element, found));
   return true;
 }
 
@@ -413,7 +417,8 @@ static bool read_attribute(pb_istream_t *stream, const pb_field_t *field, void *
 /* What stands last but one in Python's "['', 'blocks', 'blocks.3', 'linear']", the modules from the outermost to the node itself. */
 static bool innermost_module(parser *p, const char *scopes, const char **module) {
   const char *from[2] = {scopes, scopes}, *to[2] = {scopes, scopes}; /* of the last two */
-  for (const char *open = strchr(scopes, '\''), *close; open && (close = strchr(open + 1, '\'')); open = strchr(close + 1, '\'')) {
+  for (const char *open = strchr(scopes, '\''), *close; open && (close = strchr(open + 1, '\''));
+       open = strchr(close + 1, '\'')) {
     from[0] = from[1], to[0] = to[1];
     from[1] = open + 1, to[1] = close;
   }
@@ -490,8 +495,8 @@ static bool value_shape(parser *p, bool known, onnx_value *v) {
   const size_t rank = p->dims.used;
   p->dims.used = 0;
   if (rank > MAX_RANK)
-    return refuse(p, status_fail(PL_UNSUPPORTED_MODEL, "'%s' has %zu dimensions; at most %d are supported", v->name, rank,
-                                 MAX_RANK));
+    return refuse(
+        p, status_fail(PL_UNSUPPORTED_MODEL, "'%s' has %zu dimensions; at most %d are supported", v->name, rank, MAX_RANK));
   v->shape.rank = known ? (int)rank : -1;
   for (size_t i = 0; i < rank; i++) {
     if (dims[i] > INT_MAX)
@@ -564,8 +569,10 @@ static pl_status explain(const parser *p, const pb_istream_t *stream) {
 
 static pl_status check_opset(const onnx_model *model) {
   if (model->opset >= 7 && model->opset <= 21) return PL_OK;
-  return status_fail(PL_UNSUPPORTED_MODEL, "the model uses ONNX opset %lld; 7 to 21 are supported: export it again with "
-                     "opset_version=17", (long long)model->opset);
+  return status_fail(PL_UNSUPPORTED_MODEL,
+                     "the model uses ONNX opset %lld; 7 to 21 are supported: export it again with "
+                     "opset_version=17",
+                     (long long)model->opset);
 }
 
 /* The model without its graph, whose place is noted: what it says decides how the graph is read. */
@@ -589,8 +596,7 @@ static pl_status parse_graph(parser *p, const span *graph, onnx_graph *g) {
       .output = reader(read_value, &p->outputs),
   };
   pb_istream_t stream = file_stream(p, (size_t)(graph->bytes - p->bytes), graph->size);
-  if (!pb_decode(&stream, onnx_GraphProto_fields, &proto) ||
-      !list_take(&p->nodes, &g->node_count, (const void **)&g->nodes) ||
+  if (!pb_decode(&stream, onnx_GraphProto_fields, &proto) || !list_take(&p->nodes, &g->node_count, (const void **)&g->nodes) ||
       !list_take(&p->initializers, &g->initializer_count, (const void **)&g->initializers) ||
       !list_take(&p->inputs, &g->input_count, (const void **)&g->inputs) ||
       !list_take(&p->outputs, &g->output_count, (const void **)&g->outputs))

@@ -30,8 +30,17 @@ typedef struct onnx_tensor {
   size_t count; /* elements, the product of the shape */
 } onnx_tensor;
 
-typedef enum onnx_attribute_kind { ONNX_ATTRIBUTE_FLOAT, ONNX_ATTRIBUTE_INT, ONNX_ATTRIBUTE_STRING, ONNX_ATTRIBUTE_TENSOR,
-  ONNX_ATTRIBUTE_GRAPH, ONNX_ATTRIBUTE_FLOATS, ONNX_ATTRIBUTE_INTS, ONNX_ATTRIBUTE_STRINGS, ONNX_ATTRIBUTE_OTHER } onnx_attribute_kind;
+typedef enum onnx_attribute_kind {
+  ONNX_ATTRIBUTE_FLOAT,
+  ONNX_ATTRIBUTE_INT,
+  ONNX_ATTRIBUTE_STRING,
+  ONNX_ATTRIBUTE_TENSOR,
+  ONNX_ATTRIBUTE_GRAPH,
+  ONNX_ATTRIBUTE_FLOATS,
+  ONNX_ATTRIBUTE_INTS,
+  ONNX_ATTRIBUTE_STRINGS,
+  ONNX_ATTRIBUTE_OTHER
+} onnx_attribute_kind;
 
 typedef struct onnx_attribute {
   const char *name;
@@ -54,7 +63,7 @@ typedef struct onnx_node {
   const char *name;   /* may be "" */
   const char *op;     /* operator, such as "Conv" */
   const char *domain; /* "" is ONNX's own */
-  const char *block;  /* the module that it is part of, such as "blocks.3.attn": as PyTorch's exporters tell; "" where none does */
+  const char *block; /* the module that it is part of, such as "blocks.3.attn": as PyTorch's exporters tell; "" where none does */
   int input_count, output_count, attribute_count;
   const char *const *inputs; /* "" where an optional one is left out */
   const char *const *outputs;
@@ -80,7 +89,7 @@ typedef struct onnx_model {
   int64_t opset; /* of ONNX's own domain */
   const char *producer;
   onnx_graph graph;
-  arena *arena; /* owns all of the above but the tensors' bytes */
+  arena *arena;         /* owns all of the above but the tensors' bytes */
   const uint8_t *bytes; /* the file */
   size_t size;
 } onnx_model;

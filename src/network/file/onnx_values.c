@@ -44,12 +44,12 @@ static float float_of_half(uint16_t half) {
 static float float_of_bfloat(uint16_t bits) { return float_of_bits((uint32_t)bits << 16); }
 
 /* out[i] = conversion of element i; the elements may be unaligned. */
-#define CONVERT(type, conversion)                                     \
-  for (size_t i = 0; i < t->count; i++) {                             \
-    type element;                                                     \
+#define CONVERT(type, conversion)                                                 \
+  for (size_t i = 0; i < t->count; i++) {                                         \
+    type element;                                                                 \
     memcpy(&element, (const char *)t->data + i * sizeof element, sizeof element); \
-    out[i] = conversion;                                              \
-  }                                                                   \
+    out[i] = conversion;                                                          \
+  }                                                                               \
   break
 
 void onnx_floats(const onnx_tensor *t, float *restrict out) {

@@ -40,8 +40,25 @@ static pl_status read_operands(const fold *f, const onnx_tensor *a, const onnx_t
 }
 
 /* From EQUAL on, the result is true or false. */
-typedef enum operator { ADD, SUB, MUL, DIV, MIN, MAX, POW, MOD, FMOD, EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL, AND,
-  OR, XOR } operator;
+typedef enum operator {
+  ADD,
+  SUB,
+  MUL,
+  DIV,
+  MIN,
+  MAX,
+  POW,
+  MOD,
+  FMOD,
+  EQUAL,
+  LESS,
+  LESS_OR_EQUAL,
+  GREATER,
+  GREATER_OR_EQUAL,
+  AND,
+  OR,
+  XOR
+} operator;
 
 static float compute_float(operator o, float a, float b) {
   switch (o) {

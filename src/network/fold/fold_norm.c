@@ -29,8 +29,7 @@ static double variance_of(const channel *c, double mean) {
 static void normalize(const channel *c, double epsilon, float scale, float bias, float *y) {
   const double mean = mean_of(c), factor = (double)scale / sqrt(variance_of(c, mean) + epsilon);
   for (size_t o = 0; o < c->outer; o++)
-    for (size_t i = 0; i < c->inner; i++)
-      y[o * c->step + i] = (float)(((double)c->x[o * c->step + i] - mean) * factor) + bias;
+    for (size_t i = 0; i < c->inner; i++) y[o * c->step + i] = (float)(((double)c->x[o * c->step + i] - mean) * factor) + bias;
 }
 
 pl_status fold_BatchNormalization(fold *f) {

@@ -11,69 +11,69 @@ enum {
 };
 
 /* X(operator, inputs, flags) stands for fold_<operator>; it is called when at least so many inputs are known. */
-#define FOLD_RULES(X)               \
-  /* fold_shape.c */                \
-  X(Constant, 0, 0)                 \
+#define FOLD_RULES(X)                 \
+  /* fold_shape.c */                  \
+  X(Constant, 0, 0)                   \
   X(ConstantOfShape, 1, FOLD_SPREADS) \
-  X(Identity, 1, 0)                 \
-  X(Cast, 1, 0)                     \
-  X(Shape, 1, FOLD_SHAPES_ONLY)     \
-  X(Size, 1, FOLD_SHAPES_ONLY)      \
-  X(Reshape, 2, 0)                  \
-  X(Flatten, 1, 0)                  \
-  X(Squeeze, 1, 0)                  \
-  X(Unsqueeze, 1, 0)                \
-  X(Transpose, 1, 0)                \
-  X(Concat, 1, 0)                   \
-  X(Gather, 2, 0)                   \
-  X(Slice, 1, 0)                    \
-  X(Split, 1, FOLD_DIVIDES)         \
-  X(Expand, 2, FOLD_SPREADS)        \
-  X(Range, 3, 0)                    \
-  /* fold_index.c */                \
-  X(GatherND, 2, 0)                 \
-  X(ScatterND, 3, 0)                \
-  /* fold_math.c */                 \
-  X(Add, 2, 0)                      \
-  X(Sub, 2, 0)                      \
-  X(Mul, 2, 0)                      \
-  X(Div, 2, 0)                      \
-  X(Min, 1, 0)                      \
-  X(Max, 1, 0)                      \
-  X(Clip, 1, 0)                     \
-  X(Pow, 2, 0)                      \
-  X(Mod, 2, 0)                      \
-  X(Equal, 2, 0)                    \
-  X(Less, 2, 0)                     \
-  X(LessOrEqual, 2, 0)              \
-  X(Greater, 2, 0)                  \
-  X(GreaterOrEqual, 2, 0)           \
-  X(And, 2, 0)                      \
-  X(Or, 2, 0)                       \
-  X(Xor, 2, 0)                      \
-  X(Not, 1, 0)                      \
-  X(Neg, 1, 0)                      \
-  X(Abs, 1, 0)                      \
-  X(Where, 3, 0)                    \
-  X(Sqrt, 1, 0)                     \
-  X(Floor, 1, 0)                    \
-  X(Ceil, 1, 0)                     \
-  X(Round, 1, 0)                    \
-  /* fold_pattern.c */              \
-  X(Tile, 2, FOLD_SPREADS)          \
-  X(EyeLike, 1, FOLD_SHAPES_ONLY)   \
-  X(Trilu, 1, 0)                    \
-  X(NonZero, 1, 0)                  \
-  X(CumSum, 2, 0)                   \
-  /* fold_reduce.c */               \
-  X(ReduceSum, 1, 0)                \
-  X(ReduceProd, 1, 0)               \
-  X(ReduceMax, 1, 0)                \
-  X(ReduceMin, 1, 0)                \
-  /* fold_norm.c */                 \
-  X(BatchNormalization, 3, 0)       \
-  /* fold_quantize.c */             \
-  X(QuantizeLinear, 2, 0)           \
+  X(Identity, 1, 0)                   \
+  X(Cast, 1, 0)                       \
+  X(Shape, 1, FOLD_SHAPES_ONLY)       \
+  X(Size, 1, FOLD_SHAPES_ONLY)        \
+  X(Reshape, 2, 0)                    \
+  X(Flatten, 1, 0)                    \
+  X(Squeeze, 1, 0)                    \
+  X(Unsqueeze, 1, 0)                  \
+  X(Transpose, 1, 0)                  \
+  X(Concat, 1, 0)                     \
+  X(Gather, 2, 0)                     \
+  X(Slice, 1, 0)                      \
+  X(Split, 1, FOLD_DIVIDES)           \
+  X(Expand, 2, FOLD_SPREADS)          \
+  X(Range, 3, 0)                      \
+  /* fold_index.c */                  \
+  X(GatherND, 2, 0)                   \
+  X(ScatterND, 3, 0)                  \
+  /* fold_math.c */                   \
+  X(Add, 2, 0)                        \
+  X(Sub, 2, 0)                        \
+  X(Mul, 2, 0)                        \
+  X(Div, 2, 0)                        \
+  X(Min, 1, 0)                        \
+  X(Max, 1, 0)                        \
+  X(Clip, 1, 0)                       \
+  X(Pow, 2, 0)                        \
+  X(Mod, 2, 0)                        \
+  X(Equal, 2, 0)                      \
+  X(Less, 2, 0)                       \
+  X(LessOrEqual, 2, 0)                \
+  X(Greater, 2, 0)                    \
+  X(GreaterOrEqual, 2, 0)             \
+  X(And, 2, 0)                        \
+  X(Or, 2, 0)                         \
+  X(Xor, 2, 0)                        \
+  X(Not, 1, 0)                        \
+  X(Neg, 1, 0)                        \
+  X(Abs, 1, 0)                        \
+  X(Where, 3, 0)                      \
+  X(Sqrt, 1, 0)                       \
+  X(Floor, 1, 0)                      \
+  X(Ceil, 1, 0)                       \
+  X(Round, 1, 0)                      \
+  /* fold_pattern.c */                \
+  X(Tile, 2, FOLD_SPREADS)            \
+  X(EyeLike, 1, FOLD_SHAPES_ONLY)     \
+  X(Trilu, 1, 0)                      \
+  X(NonZero, 1, 0)                    \
+  X(CumSum, 2, 0)                     \
+  /* fold_reduce.c */                 \
+  X(ReduceSum, 1, 0)                  \
+  X(ReduceProd, 1, 0)                 \
+  X(ReduceMax, 1, 0)                  \
+  X(ReduceMin, 1, 0)                  \
+  /* fold_norm.c */                   \
+  X(BatchNormalization, 3, 0)         \
+  /* fold_quantize.c */               \
+  X(QuantizeLinear, 2, 0)             \
   X(DequantizeLinear, 2, 0)
 
 /* What a rule allocates for itself; it is freed with the node, and given back to the budget. */
@@ -92,7 +92,7 @@ typedef struct fold {
   int output; /* which one it is */
 } fold;
 
-#define X(operator, inputs, flags) pl_status fold_##operator(fold *f);
+#define X(operator, inputs, flags) pl_status fold_##operator(fold * f);
 FOLD_RULES(X)
 #undef X
 

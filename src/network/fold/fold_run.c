@@ -7,7 +7,8 @@
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to compute constants"); }
 
-static pl_status infer(const graph *g, const node *n, const op_class *class, const fold_input *from, tensor_type *in, inference *i) {
+static pl_status infer(const graph *g, const node *n, const op_class *class, const fold_input *from, tensor_type *in,
+                       inference *i) {
   *i = (inference){.graph = g, .node = n};
   for (int k = 0; k < n->input_count; k++) {
     const onnx_tensor *t = from[k].tensor;
@@ -64,8 +65,8 @@ static pl_status run(op *o, const onnx_tensor *input, fold_memory *memory, onnx_
   }
   if (!status) {
     ops_copy_layout(&o->out[0], r.out, LAYOUT_PLAIN, result);
-    *out = (onnx_tensor){.name = o->node->source->outputs[0], .type = ONNX_FLOAT, .shape = o->out[0].shape, .data = result,
-                         .count = count};
+    *out = (onnx_tensor){
+        .name = o->node->source->outputs[0], .type = ONNX_FLOAT, .shape = o->out[0].shape, .data = result, .count = count};
   }
   room_free(&r);
   return status;
@@ -79,8 +80,14 @@ pl_status fold_run(const graph *g, const node *n, const fold_input *from, fold_m
   tensor_type in[MAX_INPUTS];
   inference i;
   TRY(infer(g, n, class, from, in, &i));
-  op o = {.class = class, .node = n, .opset = g->model->opset, .flags = class->flags, .input_count = n->input_count,
-          .output_count = 1, .low = -INFINITY, .high = INFINITY};
+  op o = {.class = class,
+          .node = n,
+          .opset = g->model->opset,
+          .flags = class->flags,
+          .input_count = n->input_count,
+          .output_count = 1,
+          .low = -INFINITY,
+          .high = INFINITY};
   memcpy(o.constant, i.constant, sizeof o.constant);
   memcpy(o.known, i.known, sizeof o.known);
   for (int k = 0; k < n->input_count; k++)

@@ -2,8 +2,8 @@
 #ifndef LEAVES_H
 #define LEAVES_H
 
-#include "network/exec/exec.h"
 #include "network/build/feature_axis.h"
+#include "network/exec/exec.h"
 
 /* How a layer's values lie: data[image * per_image + unit * unit_stride + part * part_stride + y * y_stride + x * x_stride],
  * and the gradient as well; the optimized images come first in the batch, then the photos. In N x C there is one position; the
@@ -22,8 +22,8 @@ typedef enum leaf_tokens { ALL_TOKENS, PATCH_TOKENS, CLASS_TOKEN } leaf_tokens;
 /* Weights of a layer's positions. */
 typedef struct mask {
   int height, width; /* 0: all positions alike */
-  double sum; /* of the values, > 0 */
-  float *values; /* >= 0 */
+  double sum;        /* of the values, > 0 */
+  float *values;     /* >= 0 */
 } mask;
 
 /* What a leaf may be told, as bits. */
@@ -44,8 +44,8 @@ enum { CENTRE = -1 };
 typedef struct leaf {
   const struct leaf_class *class;
   const char *layer; /* NULL: the logits layer */
-  int target; /* which of the objective's targets is that layer */
-  int unit_axis; /* of that layer */
+  int target;        /* which of the objective's targets is that layer */
+  int unit_axis;     /* of that layer */
   int prefix_tokens; /* before those of the patches, whose number changes with the image's size */
   leaf_tokens tokens;
   int unit;

@@ -205,6 +205,7 @@ static bool all_finite(const float *x, size_t count) {
 
 pl_status objective_check_gradient(const float *dimage, size_t count) {
   if (all_finite(dimage, count)) return PL_OK;
-  return status_fail(PL_NOT_FINITE, "the image's gradient is not a finite number: an operator has no slope at what it is given (as a "
-                                    "square root at 0), or the objective's weights are too large");
+  return status_fail(PL_NOT_FINITE,
+                     "the image's gradient is not a finite number: an operator has no slope at what it is given (as a "
+                     "square root at 0), or the objective's weights are too large");
 }

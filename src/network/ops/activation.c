@@ -1,8 +1,8 @@
 /* Functions of one value. in and out: any shape and layout. */
 #include <float.h>
 
-#include "network/ops/kernels/internal.h"
 #include "base/vector_math.h"
+#include "network/ops/kernels/internal.h"
 
 static pl_status activation_infer(inference *i) {
   TRY(infer_inputs(i, 1, 1));
@@ -92,8 +92,8 @@ static inline float clamped(float x, float low, float high) {
 /* Near 0, where 1 - 2 / (exp(2x) + 1) loses digits, Cephes' polynomial. */
 static inline float hyperbolic_tangent(float x) {
   const float z = x * x, far = 1 - 2 / (vector_exp(2 * x) + 1);
-  const float p =
-      (((-5.70498872745e-3f * z + 2.06390887954e-2f) * z - 5.37397155531e-2f) * z + 1.33314422036e-1f) * z - 3.33332819422e-1f;
+  const float p = (((-5.70498872745e-3f * z + 2.06390887954e-2f) * z - 5.37397155531e-2f) * z + 1.33314422036e-1f) * z -
+                  3.33332819422e-1f;
   const float near = p * z * x + x;
   return z < 0.390625f ? near : far;
 }
@@ -153,33 +153,33 @@ static inline float sign_of(float x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 
 /* value: of x; slope: of x where KEEPS_INPUT is among what it keeps, of y where KEEPS_OUTPUT is. a and b: the attributes of these
  * names, or their defaults. */
-#define PARAMETRIC(name, value, slope, keeps, name_a, default_a, name_b, default_b)                                    \
-  static pl_status name##_forward(op *o, const buffers *with) {                                                        \
+#define PARAMETRIC(name, value, slope, keeps, name_a, default_a, name_b, default_b)                                     \
+  static pl_status name##_forward(op *o, const buffers *with) {                                                         \
     const float a = onnx_float(o->node->source, name_a, default_a), b = onnx_float(o->node->source, name_b, default_b); \
-    const float *xs = with->in[0];                                                                                     \
-    float *restrict ys = with->out[0];                                                                                 \
-    const size_t count = ops_out_count(o);                                                                             \
-    (void)a, (void)b;                                                                                                  \
-    for (size_t k = 0; k < count; k++) {                                                                               \
-      const float x = xs[k];                                                                                           \
-      ys[k] = value;                                                                                                   \
-    }                                                                                                                  \
-    return PL_OK;                                                                                                      \
-  }                                                                                                                    \
-  static pl_status name##_backward(op *o, const buffers *with) {                                                       \
+    const float *xs = with->in[0];                                                                                      \
+    float *restrict ys = with->out[0];                                                                                  \
+    const size_t count = ops_out_count(o);                                                                              \
+    (void)a, (void)b;                                                                                                   \
+    for (size_t k = 0; k < count; k++) {                                                                                \
+      const float x = xs[k];                                                                                            \
+      ys[k] = value;                                                                                                    \
+    }                                                                                                                   \
+    return PL_OK;                                                                                                       \
+  }                                                                                                                     \
+  static pl_status name##_backward(op *o, const buffers *with) {                                                        \
     const float a = onnx_float(o->node->source, name_a, default_a), b = onnx_float(o->node->source, name_b, default_b); \
-    const float *dy = with->dout[0], *at = (keeps) == KEEPS_INPUT ? with->in[0] : (keeps) ? with->out[0] : dy;         \
-    float *restrict dx = with->din[0];                                                                                 \
-    const size_t count = dx ? ops_out_count(o) : 0;                                                                    \
-    (void)a, (void)b;                                                                                                  \
-    for (size_t k = 0; k < count; k++) {                                                                               \
-      const float x = at[k], y = x;                                                                                    \
-      (void)x, (void)y;                                                                                                \
-      dx[k] = dy[k] * (slope);                                                                                         \
-    }                                                                                                                  \
-    return PL_OK;                                                                                                      \
-  }                                                                                                                    \
-  const op_class ops_##name = {                                                                                        \
+    const float *dy = with->dout[0], *at = (keeps) == KEEPS_INPUT ? with->in[0] : (keeps) ? with->out[0] : dy;          \
+    float *restrict dx = with->din[0];                                                                                  \
+    const size_t count = dx ? ops_out_count(o) : 0;                                                                     \
+    (void)a, (void)b;                                                                                                   \
+    for (size_t k = 0; k < count; k++) {                                                                                \
+      const float x = at[k], y = x;                                                                                     \
+      (void)x, (void)y;                                                                                                 \
+      dx[k] = dy[k] * (slope);                                                                                          \
+    }                                                                                                                   \
+    return PL_OK;                                                                                                       \
+  }                                                                                                                     \
+  const op_class ops_##name = {                                                                                         \
       .type = #name, .flags = keeps, .infer = activation_infer, .forward = name##_forward, .backward = name##_backward};
 
 #define ACTIVATION(name, value, slope, keeps) PARAMETRIC(name, value, slope, keeps, "", 0, "", 0)
@@ -189,11 +189,11 @@ PARAMETRIC(ThresholdedRelu, x > a ? x : 0, x > a ? 1 : 0, KEEPS_INPUT, "alpha", 
 PARAMETRIC(HardSigmoid, clamped(b + a * x, 0, 1), y > 0 && y < 1 ? a : 0, KEEPS_OUTPUT, "alpha", 0.2f, "beta", 0.5f)
 PARAMETRIC(Elu, x > 0 ? x : a * (vector_exp(x) - 1), x > 0 ? 1 : a * vector_exp(x), KEEPS_INPUT, "alpha", 1, "", 0)
 PARAMETRIC(Celu, x > 0 ? x : a * (vector_exp(x / a) - 1), x > 0 ? 1 : vector_exp(x / a), KEEPS_INPUT, "alpha", 1, "", 0)
-PARAMETRIC(Selu, x > 0 ? b * x : b * a * (vector_exp(x) - 1), x > 0 ? b : b * a * vector_exp(x), KEEPS_INPUT, "alpha", 1.67326324f,
-           "gamma", 1.05070102f)
-PARAMETRIC(Shrink, x < -b ? x + a : x > b ? x - a : 0, x < -b || x > b ? 1 : 0, KEEPS_INPUT, "bias", 0, "lambd", 0.5f)
+PARAMETRIC(Selu, x > 0 ? b * x : b * a * (vector_exp(x) - 1), x > 0 ? b : b * a * vector_exp(x), KEEPS_INPUT, "alpha",
+           1.67326324f, "gamma", 1.05070102f)
+PARAMETRIC(Shrink, x<-b ? x + a : x> b ? x - a : 0, x<-b || x> b ? 1 : 0, KEEPS_INPUT, "bias", 0, "lambd", 0.5f)
 ACTIVATION(HardSwish, clamped(x * (1 / 6.0f) + 0.5f, 0, 1) * x, hard_swish_slope(x), KEEPS_INPUT)
-ACTIVATION(Sigmoid, vector_sigmoid(x), y *(1 - y), KEEPS_OUTPUT)
+ACTIVATION(Sigmoid, vector_sigmoid(x), y * (1 - y), KEEPS_OUTPUT)
 ACTIVATION(Erf, vector_erf(x), 1.128379167f * vector_exp(-x * x), KEEPS_INPUT)
 ACTIVATION(Tanh, hyperbolic_tangent(x), 1 - y * y, KEEPS_OUTPUT)
 ACTIVATION(Softplus, soft_plus(x), vector_sigmoid(x), KEEPS_INPUT)
@@ -202,7 +202,7 @@ ACTIVATION(Mish, x *mish_factor(x), mish_slope(x), KEEPS_INPUT)
 ACTIVATION(Exp, vector_exp(x), y, KEEPS_OUTPUT)
 ACTIVATION(Log, vector_log(x), 1 / x, KEEPS_INPUT)
 ACTIVATION(Sqrt, sqrtf(x), 0.5f / y, KEEPS_OUTPUT)
-ACTIVATION(Reciprocal, 1 / x, -y * y, KEEPS_OUTPUT)
+ACTIVATION(Reciprocal, 1 / x, -y *y, KEEPS_OUTPUT)
 ACTIVATION(Neg, -x, -1, 0)
 ACTIVATION(Abs, magnitude_of(x), sign_of(x), KEEPS_INPUT)
 ACTIVATION(Sin, sine(x), cosine(x), KEEPS_INPUT)

@@ -48,7 +48,8 @@ static pl_status read_axes(const node *n, int count, average_axes *a) {
   TRY(read_list(n, "pads", 0, 2 * count, pads));
   if (!kernel[0]) return status_fail(PL_INVALID_MODEL, "%s: it has no kernel_shape", ops_describe(n));
   for (int k = 0; k < count; k++)
-    a->axes[k] = (line){.kernel = kernel[k], .stride = stride[k], .dilation = dilation[k], .before = pads[k], .after = pads[count + k]};
+    a->axes[k] = (line){
+        .kernel = kernel[k], .stride = stride[k], .dilation = dilation[k], .before = pads[k], .after = pads[count + k]};
   return PL_OK;
 }
 

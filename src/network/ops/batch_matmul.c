@@ -32,7 +32,8 @@ static pl_status broadcast(const inference *i, const shape *a, const shape *b, s
     fits = x == y || x == 1 || y == 1;
     out->dim[out->rank - d] = x == 1 ? y : x;
   }
-  if (!fits) return status_fail(PL_INVALID_MODEL, "%s: the product of %s and %s", ops_describe(i->node), shape_text(a), shape_text(b));
+  if (!fits)
+    return status_fail(PL_INVALID_MODEL, "%s: the product of %s and %s", ops_describe(i->node), shape_text(a), shape_text(b));
   out->dim[out->rank - 2] = a->dim[a->rank - 2];
   out->dim[out->rank - 1] = b->dim[b->rank - 1];
   return PL_OK;
@@ -129,8 +130,8 @@ pl_status batch_matmul_reshape(op *o) {
   m->k = in[0]->dim[in[0]->rank - 1];
   TRY(set_pairs(o, m, in));
   if (!scratch_bytes(m, o->backward, &o->workspace))
-    return status_fail(PL_UNSUPPORTED_MODEL, "%s: the product of %s and %s is too large", ops_describe(o->node), shape_text(in[0]),
-                       shape_text(in[1]));
+    return status_fail(PL_UNSUPPORTED_MODEL, "%s: the product of %s and %s is too large", ops_describe(o->node),
+                       shape_text(in[0]), shape_text(in[1]));
   o->macs = (double)shape_count(out) * m->k;
   return PL_OK;
 }

@@ -34,7 +34,8 @@ static pl_status col2im_read(const node *n, const onnx_tensor *const *known, con
   *out = (shape){4, {in->dim[0], in->dim[1] / (kernel[0] * kernel[1]), size[0], size[1]}};
   TRY(window_fit(n, &c->window, out, c->counts));
   if ((int64_t)c->counts[0] * c->counts[1] == in->dim[2]) return PL_OK;
-  return status_fail(PL_INVALID_MODEL, "%s: %dx%d windows, but %d columns", ops_describe(n), c->counts[0], c->counts[1], in->dim[2]);
+  return status_fail(PL_INVALID_MODEL, "%s: %dx%d windows, but %d columns", ops_describe(n), c->counts[0], c->counts[1],
+                     in->dim[2]);
 }
 
 static pl_status col2im_infer(inference *i) {
@@ -83,11 +84,11 @@ static bool find_run(const col2im *c, const int *out, size_t plane, int tap_y, i
   return true;
 }
 
-#define EACH_RUN(c, out, r)                                                         \
-  for (size_t plane_ = 0; plane_ < (size_t)(out)[0] * (size_t)(out)[1]; plane_++)   \
-    for (int y_ = 0; y_ < (c)->window.kernel[0]; y_++)                              \
-      for (int x_ = 0; x_ < (c)->window.kernel[1]; x_++)                            \
-        for (int row_ = 0; row_ < (c)->counts[0]; row_++)                           \
+#define EACH_RUN(c, out, r)                                                       \
+  for (size_t plane_ = 0; plane_ < (size_t)(out)[0] * (size_t)(out)[1]; plane_++) \
+    for (int y_ = 0; y_ < (c)->window.kernel[0]; y_++)                            \
+      for (int x_ = 0; x_ < (c)->window.kernel[1]; x_++)                          \
+        for (int row_ = 0; row_ < (c)->counts[0]; row_++)                         \
           if (find_run((c), (out), plane_, y_, x_, row_, &(r)))
 
 static pl_status col2im_forward(op *o, const buffers *b) {
@@ -96,7 +97,7 @@ static pl_status col2im_forward(op *o, const buffers *b) {
   run r;
   memset(b->out[0], 0, ops_out_count(o) * sizeof *b->out[0]);
   EACH_RUN(c, o->out[0].shape.dim, r)
-    for (int k = 0; k < r.count; k++) b->out[0][r.pixel + (size_t)k * stride] += b->in[0][r.column + (size_t)k];
+  for (int k = 0; k < r.count; k++) b->out[0][r.pixel + (size_t)k * stride] += b->in[0][r.column + (size_t)k];
   return PL_OK;
 }
 
@@ -107,7 +108,7 @@ static pl_status col2im_backward(op *o, const buffers *b) {
   if (!b->din[0]) return PL_OK;
   memset(b->din[0], 0, ops_in_count(o) * sizeof *b->din[0]);
   EACH_RUN(c, o->out[0].shape.dim, r)
-    for (int k = 0; k < r.count; k++) b->din[0][r.column + (size_t)k] = b->dout[0][r.pixel + (size_t)k * stride];
+  for (int k = 0; k < r.count; k++) b->din[0][r.column + (size_t)k] = b->dout[0][r.pixel + (size_t)k * stride];
   return PL_OK;
 }
 

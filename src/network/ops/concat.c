@@ -7,9 +7,9 @@
 
 typedef struct concat {
   int axis;
-  float *constant[MAX_INPUTS]; /* in the output's layout */
-  size_t rows_of[MAX_INPUTS];  /* runs of each input, after which it begins again */
-  size_t rows;                 /* runs of contiguous floats per input, one after the other in the output */
+  float *constant[MAX_INPUTS];    /* in the output's layout */
+  size_t rows_of[MAX_INPUTS];     /* runs of each input, after which it begins again */
+  size_t rows;                    /* runs of contiguous floats per input, one after the other in the output */
   size_t part[MAX_INPUTS], whole; /* floats in a run of each input, and of all */
 } concat;
 
@@ -31,8 +31,7 @@ static pl_status concat_infer(inference *i) {
   const int rank = i->in[variable]->shape.rank, batch = rank ? i->in[variable]->shape.dim[0] : 1;
   TRY(infer_axis(i, onnx_int(i->node->source, "axis", 1), rank, &axis));
   shape out = repeated_shape(i, 0, axis, batch);
-  if (out.rank != rank)
-    return status_fail(PL_INVALID_MODEL, "%s: its input 0 is %s", ops_describe(i->node), shape_text(&out));
+  if (out.rank != rank) return status_fail(PL_INVALID_MODEL, "%s: its input 0 is %s", ops_describe(i->node), shape_text(&out));
   const layout l = i->in[variable]->layout;
   for (int k = 0; k < count; k++) {
     shape s = repeated_shape(i, k, axis, batch);
@@ -115,7 +114,8 @@ static pl_status concat_forward(op *o, const buffers *b) {
   float *out = b->out[0];
   for (int k = 0; k < o->input_count; out += c->part[k++]) {
     const float *in = o->constant[k] ? c->constant[k] : b->in[k];
-    for (size_t r = 0; r < c->rows; r++) memcpy(out + r * c->whole, in + r % c->rows_of[k] * c->part[k], c->part[k] * sizeof *out);
+    for (size_t r = 0; r < c->rows; r++)
+      memcpy(out + r * c->whole, in + r % c->rows_of[k] * c->part[k], c->part[k] * sizeof *out);
   }
   return PL_OK;
 }

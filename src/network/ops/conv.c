@@ -16,7 +16,7 @@ typedef enum kind {
 
 typedef struct conv {
   dense_map map;
-  kind kinds[2]; /* forward, backward */
+  kind kinds[2];        /* forward, backward */
   float *scale, *shift; /* of the fused affine map, kept while weights are to be packed again; NULL: none */
   bool packed;
   window packed_for;

@@ -6,8 +6,8 @@
 #include "network/ops/kernels/dense.h"
 
 typedef struct conv_transpose {
-  dense_map map; /* of the convolution */
-  int rest[2];   /* rows and columns at the end of the output that its windows leave over */
+  dense_map map;        /* of the convolution */
+  int rest[2];          /* rows and columns at the end of the output that its windows leave over */
   float *scale, *shift; /* of the fused affine map, kept while weights are to be packed again; NULL: none */
   bool packed;
   window packed_for;
@@ -44,7 +44,8 @@ static pl_status fit(const node *n, const shape *in, window *w, int rest[2], int
     if (given[axis] || same) pad_to(w, axis, whole, given[axis] ? given[axis] : size * stride, upper, &left);
     const int64_t made = whole + left - w->before[axis] - w->after[axis];
     if (made < 1)
-      return status_fail(PL_INVALID_MODEL, "%s: nothing is left of its output for an input of %s", ops_describe(n), shape_text(in));
+      return status_fail(PL_INVALID_MODEL, "%s: nothing is left of its output for an input of %s", ops_describe(n),
+                         shape_text(in));
     if (left >= stride)
       return status_fail(PL_UNSUPPORTED_OP, "%s: %lld rows or columns after its windows, at a stride of %lld, are not supported",
                          ops_describe(n), (long long)left, (long long)stride);

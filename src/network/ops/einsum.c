@@ -224,8 +224,7 @@ static bool plan_workspace(op *o, einsum *m) {
                       2 * ((double)m->in[0].count + (double)m->in[1].count);
   if (most * sizeof(float) > INT32_MAX) return false;
   size_t scratch = product_scratch(m->inner, m->columns);
-  if (o->backward)
-    scratch = larger(scratch, larger(product_scratch(m->columns, m->inner), product_scratch(m->rows, m->columns)));
+  if (o->backward) scratch = larger(scratch, larger(product_scratch(m->columns, m->inner), product_scratch(m->rows, m->columns)));
   m->right = m->in[0].count;
   m->result = m->right + m->in[1].count;
   m->gradient = m->result + m->out.count;
@@ -308,9 +307,7 @@ static matrix plain(const float *data, int columns) { return (matrix){data, (siz
 static matrix transposed(const float *data, int columns) { return (matrix){data, 1, (size_t)columns}; }
 
 /* The k-th of the packed matrices. */
-static float *part(float *packed, int k, int rows, int columns) {
-  return packed + (size_t)k * (size_t)rows * (size_t)columns;
-}
+static float *part(float *packed, int k, int rows, int columns) { return packed + (size_t)k * (size_t)rows * (size_t)columns; }
 
 static pl_status einsum_forward(op *o, const buffers *b) {
   const einsum *m = o->state;
@@ -350,7 +347,8 @@ static pl_status einsum_backward(op *o, const buffers *b) {
   for (int k = 0; k < m->batch && b->din[1]; k++) {
     const matrix a = transposed(part(left, k, m->rows, m->inner), m->inner);
     const matrix d = plain(part(dout, k, m->rows, m->columns), m->columns);
-    product_run(m->inner, m->rows, m->columns, a, d, 1, false, part(gradient, k, m->inner, m->columns), (size_t)m->columns, scratch);
+    product_run(m->inner, m->rows, m->columns, a, d, 1, false, part(gradient, k, m->inner, m->columns), (size_t)m->columns,
+                scratch);
   }
   if (b->din[1]) unpack(&m->in[1], gradient, b->din[1]);
   return PL_OK;

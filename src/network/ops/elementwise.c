@@ -28,14 +28,14 @@ enum { NOTHING = 0, X = 1, Y = 2 };
     }                                                                                 \
   }
 
-#define GRADIENT(function, value)                                                                     \
-  static void function(const float *gs, const float *const *in, float *restrict din, size_t n) {      \
-    const float *xs = in[0], *ys = in[1];                                                             \
-    for (size_t k = 0; k < n; k++) {                                                                  \
-      const float g = gs[k], x = xs[k], y = ys[k];                                                    \
-      (void)x, (void)y;                                                                               \
-      din[k] = value;                                                                                 \
-    }                                                                                                 \
+#define GRADIENT(function, value)                                                                \
+  static void function(const float *gs, const float *const *in, float *restrict din, size_t n) { \
+    const float *xs = in[0], *ys = in[1];                                                        \
+    for (size_t k = 0; k < n; k++) {                                                             \
+      const float g = gs[k], x = xs[k], y = ys[k];                                               \
+      (void)x, (void)y;                                                                          \
+      din[k] = value;                                                                            \
+    }                                                                                            \
   }
 
 #define ARITHMETIC(name, value, dx_value, dx_reads, dy_value, dy_reads) \
@@ -57,17 +57,17 @@ enum { NOTHING = 0, X = 1, Y = 2 };
 ARITHMETIC(add, x + y, g, NOTHING, g, NOTHING)
 ARITHMETIC(subtract, x - y, g, NOTHING, -g, NOTHING)
 ARITHMETIC(multiply, (x * y), g *y, Y, g *x, X)
-ARITHMETIC(divide, x / y, g / y, Y, -g * x / (y * y), X | Y)
+ARITHMETIC(divide, x / y, g / y, Y, -(g *x) / (y * y), X | Y)
 ARITHMETIC(sloped, x < 0 ? x * y : x, x < 0 ? g * y : g, X | Y, x < 0 ? g * x : 0, X)
 
 /* The remainder has the sign of x, or that of y. */
-ARITHMETIC(remainder_as_x, fmodf(x, y), g, NOTHING, -g * truncf(x / y), X | Y)
-ARITHMETIC(remainder_as_y, x - y * floorf(x / y), g, NOTHING, -g * floorf(x / y), X | Y)
+ARITHMETIC(remainder_as_x, fmodf(x, y), g, NOTHING, -(g *truncf(x / y)), X | Y)
+ARITHMETIC(remainder_as_y, x - y * floorf(x / y), g, NOTHING, -(g *floorf(x / y)), X | Y)
 
 /* x^0 is flat, and so is 0^y, where the formulas would divide by 0. */
 ARITHMETIC(power, powf(x, y), y == 0 ? 0 : g * y * powf(x, y - 1), X | Y, x == 0 && y >= 0 ? 0 : g * powf(x, y) * logf(x), X | Y)
 FUNCTION(square, (x * x), 2 * g * x)
-FUNCTION(cube, x *x *x, 3 * g * x * x)
+FUNCTION(cube, x * x * x, 3 * g * x * x)
 FUNCTION(root, sqrtf(x), 0.5f * g / sqrtf(x))
 
 COMPARISON(equal, x == y)
@@ -313,19 +313,19 @@ static bool quotient_as_affine(const op *o, const tensor_type *in, int axis, flo
 
 /* ---- the operators ---- */
 
-#define ELEMENTWISE(name, inferred_by, made_by, affine)          \
-  const op_class ops_##name = {.type = #name,                    \
+#define ELEMENTWISE(name, inferred_by, made_by, affine)            \
+  const op_class ops_##name = {.type = #name,                      \
                                .flags = FUSES_CLAMP | KEEPS_INPUT, \
-                               .infer = inferred_by,             \
-                               .create = made_by,                \
-                               .reshape = elementwise_reshape,   \
-                               .forward = elementwise_forward,   \
-                               .backward = elementwise_backward, \
-                               .free = elementwise_free,         \
+                               .infer = inferred_by,               \
+                               .create = made_by,                  \
+                               .reshape = elementwise_reshape,     \
+                               .forward = elementwise_forward,     \
+                               .backward = elementwise_backward,   \
+                               .free = elementwise_free,           \
                                .as_affine = affine};
 
-#define ELEMENTWISE_OF(name, inferred_by, kind, affine)                             \
-  static pl_status kind##_create(op *o) { return elementwise_create(o, &kind); }    \
+#define ELEMENTWISE_OF(name, inferred_by, kind, affine)                          \
+  static pl_status kind##_create(op *o) { return elementwise_create(o, &kind); } \
   ELEMENTWISE(name, inferred_by, kind##_create, affine)
 
 ELEMENTWISE_OF(Add, elementwise_infer, add, sum_as_affine)

@@ -72,9 +72,7 @@ static pl_status gather_reshape(op *o) {
 }
 
 /* Where part k of the output stands in the input. */
-static size_t part_at(const gather *g, size_t outer, size_t k) {
-  return (outer * g->size + (size_t)g->indices[k]) * g->inner;
-}
+static size_t part_at(const gather *g, size_t outer, size_t k) { return (outer * g->size + (size_t)g->indices[k]) * g->inner; }
 
 static pl_status gather_forward(op *o, const buffers *b) {
   const gather *g = o->state;

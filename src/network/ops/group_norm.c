@@ -11,10 +11,10 @@ enum { BLOCK = 256 };
 
 typedef struct group_norm {
   float epsilon;
-  float *scale, *bias;         /* per channel or per group; NULL: 1 and 0 */
-  size_t affine;               /* how many of each */
+  float *scale, *bias; /* per channel or per group; NULL: 1 and 0 */
+  size_t affine;       /* how many of each */
   size_t groups, channels, positions;
-  bool channels_last;          /* an item is positions x channels; else channels x positions */
+  bool channels_last; /* an item is positions x channels; else channels x positions */
 } group_norm;
 
 /* ---- shape ---- */
@@ -197,9 +197,9 @@ static const pass gradients = {add_gradients, total_gradients};
 
 /* Parts of an item's workspace, `channels` each. */
 typedef struct scratch {
-  double *a, *b;                       /* sums */
-  float *block_a, *block_b;            /* sums of a block */
-  float *along, *against, *constant;   /* factors */
+  double *a, *b;                     /* sums */
+  float *block_a, *block_b;          /* sums of a block */
+  float *along, *against, *constant; /* factors */
 } scratch;
 
 static scratch scratch_of(const group_norm *g, void *workspace) {
@@ -353,14 +353,14 @@ static pl_status group_norm_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-#define GROUP_NORM(name, inferred_by, made_by, reshaped_by)       \
-  const op_class ops_##name = {.type = #name,                     \
+#define GROUP_NORM(name, inferred_by, made_by, reshaped_by)        \
+  const op_class ops_##name = {.type = #name,                      \
                                .flags = FUSES_CLAMP | KEEPS_INPUT, \
-                               .infer = inferred_by,              \
-                               .create = made_by,                 \
-                               .reshape = reshaped_by,            \
-                               .forward = group_norm_forward,     \
-                               .backward = group_norm_backward,   \
+                               .infer = inferred_by,               \
+                               .create = made_by,                  \
+                               .reshape = reshaped_by,             \
+                               .forward = group_norm_forward,      \
+                               .backward = group_norm_backward,    \
                                .free = group_norm_free};
 
 GROUP_NORM(InstanceNormalization, instance_infer, affine_create, instance_reshape)

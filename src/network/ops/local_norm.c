@@ -2,8 +2,8 @@
  * channels last, so that a channel's neighbours lie beside it. (Krizhevsky et al. 2012) */
 #include <string.h>
 
-#include "network/ops/kernels/internal.h"
 #include "base/vector_math.h"
+#include "network/ops/kernels/internal.h"
 
 enum { MOST_AROUND = 1024 };
 

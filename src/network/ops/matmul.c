@@ -9,7 +9,7 @@
 /* Of an input of two dimensions, which has a row for each image, the product is taken in place; of others the matrix is packed
  * once the first shape comes. Which of both must not depend on how many images there are: their bits would. */
 typedef struct matmul {
-  weights weights; /* in order: out x in */
+  weights weights;     /* in order: out x in */
   float *scale, *bias; /* out each, or NULL */
   bool in_place, packed;
   linear both[2]; /* forward, backward */
@@ -72,8 +72,7 @@ static pl_status matmul_forward(op *o, const buffers *b) {
 static pl_status matmul_backward(op *o, const buffers *b) {
   matmul *m = o->state;
   if (!b->din[0]) return PL_OK;
-  if (!m->in_place)
-    return linear_backward(o, &m->both[1], rows_of(&o->out[0]), b->out[0], b->dout[0], b->din[0], b->workspace);
+  if (!m->in_place) return linear_backward(o, &m->both[1], rows_of(&o->out[0]), b->out[0], b->dout[0], b->din[0], b->workspace);
   place_backward(o, m, b->out[0], b->dout[0], b->din[0], b->workspace);
   return PL_OK;
 }

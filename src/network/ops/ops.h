@@ -11,8 +11,8 @@ enum { MAX_INPUTS = 64, MAX_OUTPUTS = 8 };
 typedef struct inference {
   const graph *graph;
   const node *node;
-  int batch; /* images that are asked for */
-  const tensor_type *in[MAX_INPUTS]; /* NULL where left out */
+  int batch;                               /* images that are asked for */
+  const tensor_type *in[MAX_INPUTS];       /* NULL where left out */
   const onnx_tensor *constant[MAX_INPUTS]; /* NULL for what depends on the image or its size */
   const onnx_tensor *known[MAX_INPUTS];    /* the constants, and what is computed from sizes alone, such as a shape */
   layout wants[MAX_INPUTS]; /* how inputs of rank 4 must lie; their own layouts before the call. Where the answer differs, a
@@ -26,17 +26,18 @@ typedef struct op {
   const node *node; /* its name, and attributes through node->source */
   int64_t opset;
   unsigned flags; /* the class's; create takes away what this operator does not keep */
-  bool backward; /* false: backward is never called */
+  bool backward;  /* false: backward is never called */
   int input_count, output_count;
-  const onnx_tensor *constant[MAX_INPUTS]; /* constant inputs; NULL for what depends on the image or its size */
-  const onnx_tensor *known[MAX_INPUTS];    /* as in inference; only while reshape runs */
+  const onnx_tensor *constant[MAX_INPUTS];      /* constant inputs; NULL for what depends on the image or its size */
+  const onnx_tensor *known[MAX_INPUTS];         /* as in inference; only while reshape runs */
   tensor_type in[MAX_INPUTS], out[MAX_OUTPUTS]; /* set before reshape */
-  const float *scale, *shift; /* FUSES_AFFINE: along the class's affine_axis, applied to the linear result in create; NULL: none */
-  int affine_count;           /* of each */
-  float low, high;            /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
-  void *state;                /* what create made */
-  double macs;                /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
-  size_t saved, workspace;    /* bytes: what reshape asks for to keep from forward to backward, and as scratch of each */
+  /* FUSES_AFFINE: along the class's affine_axis, affine_count of each, applied to the linear result in create; NULL: none. */
+  const float *scale, *shift;
+  int affine_count;
+  float low, high;         /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
+  void *state;             /* what create made */
+  double macs;             /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
+  size_t saved, workspace; /* bytes: what reshape asks for to keep from forward to backward, and as scratch of each */
 } op;
 
 /* Where a call's tensors lie, 64-byte aligned, readable 64 bytes past the end and writable up to a multiple of 16 bytes. No two

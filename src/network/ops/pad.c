@@ -5,8 +5,8 @@
 #include "network/ops/kernels/internal.h"
 
 typedef struct axis_map {
-  int in, out;    /* sizes */
-  int before;     /* may be negative */
+  int in, out; /* sizes */
+  int before;  /* may be negative */
 } axis_map;
 
 typedef enum pad_mode { PAD_CONSTANT, PAD_REFLECT, PAD_EDGE } pad_mode;
@@ -15,9 +15,9 @@ typedef struct padding {
   pad_mode mode;
   int before[MAX_RANK], after[MAX_RANK]; /* by axis */
   float value;
-  int rank;                   /* of what follows: axes in the order of memory, outermost first */
+  int rank; /* of what follows: axes in the order of memory, outermost first */
   axis_map axes[MAX_RANK];
-  size_t inner;               /* floats that lie together in the innermost axes, which have no padding */
+  size_t inner; /* floats that lie together in the innermost axes, which have no padding */
 } padding;
 
 /* ---- shape ---- */

@@ -57,7 +57,7 @@ typedef struct place {
 
 typedef struct geometry {
   const window *window;
-  const int *in, *out; /* N, C, H, W */
+  const int *in, *out;          /* N, C, H, W */
   size_t channels, column, row; /* floats from a tap to the next one, to the right and downward */
 } geometry;
 

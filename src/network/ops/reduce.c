@@ -234,16 +234,16 @@ static pl_status sum_backward(const op *o, const buffers *b, const sum *kind) {
   return PL_OK;
 }
 
-#define SUM(name, kind, keeps, inferred_by, reshaped_by)                                                    \
-  static pl_status name##_forward(op *o, const buffers *b) { return sum_forward(o, b, &kind); }             \
-  static pl_status name##_backward(op *o, const buffers *b) { return sum_backward(o, b, &kind); }           \
-  const op_class ops_##name = {.type = #name,                                                               \
-                               .flags = keeps,                                                              \
-                               .infer = inferred_by,                                                        \
-                               .create = reduce_create,                                                     \
-                               .reshape = reshaped_by,                                                      \
-                               .forward = name##_forward,                                                   \
-                               .backward = name##_backward,                                                 \
+#define SUM(name, kind, keeps, inferred_by, reshaped_by)                                          \
+  static pl_status name##_forward(op *o, const buffers *b) { return sum_forward(o, b, &kind); }   \
+  static pl_status name##_backward(op *o, const buffers *b) { return sum_backward(o, b, &kind); } \
+  const op_class ops_##name = {.type = #name,                                                     \
+                               .flags = keeps,                                                    \
+                               .infer = inferred_by,                                              \
+                               .create = reduce_create,                                           \
+                               .reshape = reshaped_by,                                            \
+                               .forward = name##_forward,                                         \
+                               .backward = name##_backward,                                       \
                                .free = reduce_free};
 
 SUM(ReduceMean, mean_of_values, 0, reduce_infer, reduce_reshape)

@@ -2,8 +2,8 @@
  * ReduceLogSumExp, the smooth maximum. */
 #include <float.h>
 
-#include "network/ops/reduce.h"
 #include "base/vector_math.h"
+#include "network/ops/reduce.h"
 
 static void fill(float *x, size_t count, float value) {
   for (size_t k = 0; k < count; k++) x[k] = value;
@@ -141,14 +141,14 @@ static pl_status smooth_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-#define EXTREMES(name, forward_, backward_)                           \
-  const op_class ops_##name = {.type = #name,                         \
-                               .flags = KEEPS_INPUT | KEEPS_OUTPUT,   \
-                               .infer = reduce_infer,                 \
-                               .create = reduce_create,               \
-                               .reshape = extremes_reshape,           \
-                               .forward = forward_,                   \
-                               .backward = backward_,                 \
+#define EXTREMES(name, forward_, backward_)                         \
+  const op_class ops_##name = {.type = #name,                       \
+                               .flags = KEEPS_INPUT | KEEPS_OUTPUT, \
+                               .infer = reduce_infer,               \
+                               .create = reduce_create,             \
+                               .reshape = extremes_reshape,         \
+                               .forward = forward_,                 \
+                               .backward = backward_,               \
                                .free = reduce_free};
 
 EXTREMES(ReduceMax, maximum_forward, extremes_backward)

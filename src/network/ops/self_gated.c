@@ -3,8 +3,8 @@
  * the input would take. */
 #include <string.h>
 
-#include "network/ops/kernels/internal.h"
 #include "base/vector_math.h"
+#include "network/ops/kernels/internal.h"
 
 static pl_status gated_infer(inference *i) {
   TRY(infer_inputs(i, 1, 1));
@@ -75,12 +75,9 @@ static pl_status gated_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-#define SELF_GATED(name, forward_function)               \
-  const op_class ops_##name = {.type = #name,            \
-                               .infer = gated_infer,     \
-                               .reshape = gated_reshape, \
-                               .forward = forward_function, \
-                               .backward = gated_backward};
+#define SELF_GATED(name, forward_function) \
+  const op_class ops_##name = {            \
+      .type = #name, .infer = gated_infer, .reshape = gated_reshape, .forward = forward_function, .backward = gated_backward};
 
 SELF_GATED(Gelu, gelu_forward)
 SELF_GATED(Swish, swish_forward)

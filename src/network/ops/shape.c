@@ -181,8 +181,7 @@ static pl_status constant_infer(inference *i) {
   return status_fail(PL_INVALID_MODEL, "%s: a constant without a value that can be read", ops_describe(i->node));
 }
 
-const op_class ops_Cast = {
-    .type = "Cast", .infer = cast_infer, .forward = cast_forward, .backward = cast_backward};
+const op_class ops_Cast = {.type = "Cast", .infer = cast_infer, .forward = cast_forward, .backward = cast_backward};
 const op_class ops_Identity = {
     .type = "Identity", .flags = DOES_NOTHING, .infer = identity_infer, .forward = copy_forward, .backward = copy_backward};
 const op_class ops_Dropout = {

@@ -159,7 +159,8 @@ static pl_status split_read(const node *n, const onnx_tensor *const *known, cons
   if (given >= 0 && given != count) return status_fail(PL_INVALID_MODEL, "%s: its sizes are not %d", ops_describe(n), count);
   for (int k = 0; k < count; k++) {
     const int64_t left = in->dim[d] - at, size = given >= 0 ? sizes[k] : left < each ? left : each;
-    if (size < 1 || size > left) return status_fail(PL_INVALID_MODEL, "%s: its sizes do not fit %s", ops_describe(n), shape_text(in));
+    if (size < 1 || size > left)
+      return status_fail(PL_INVALID_MODEL, "%s: its sizes do not fit %s", ops_describe(n), shape_text(in));
     parts[k] = whole_part(in);
     parts[k].start[d] = (int)at;
     parts[k].shape.dim[d] = (int)size;
@@ -173,7 +174,8 @@ static pl_status split_infer(inference *i) {
   part parts[MAX_OUTPUTS];
   if (i->node->source->output_count > MAX_OUTPUTS)
     return status_fail(PL_UNSUPPORTED_OP, "%s: more than %d outputs", ops_describe(i->node), MAX_OUTPUTS);
-  if (!infer_has(i, 0) || i->constant[0]) return status_fail(PL_UNSUPPORTED_OP, "%s: its input is a constant", ops_describe(i->node));
+  if (!infer_has(i, 0) || i->constant[0])
+    return status_fail(PL_UNSUPPORTED_OP, "%s: its input is a constant", ops_describe(i->node));
   TRY(split_read(i->node, i->known, &i->in[0]->shape, parts));
   for (int k = 0; k < i->node->output_count; k++) TRY(infer_output(i, k, &parts[k].shape, i->in[0]->layout));
   return PL_OK;

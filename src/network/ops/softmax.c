@@ -1,6 +1,6 @@
 /* Softmax and LogSoftmax. Up to opset 12 all dimensions from `axis` on are one, later only `axis` is taken. Plain order. */
-#include "network/ops/kernels/internal.h"
 #include "base/vector_math.h"
+#include "network/ops/kernels/internal.h"
 
 static pl_status softmax_infer(inference *i) {
   TRY(infer_inputs(i, 1, 1));

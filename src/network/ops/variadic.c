@@ -51,7 +51,7 @@ typedef struct operand {
 
 typedef struct variadic {
   const kind *kind;
-  operand *operands;          /* per input */
+  operand *operands;           /* per input */
   float *constant[MAX_INPUTS]; /* NULL: depends on the image */
 } variadic;
 
@@ -187,16 +187,16 @@ static bool minimum_as_clamp(const op *o, float *low, float *high) {
   return true;
 }
 
-#define VARIADIC(name, what, keeps, clamp)                                       \
-  static pl_status what##_create(op *o) { return variadic_create(o, &what); }    \
-  const op_class ops_##name = {.type = #name,                                    \
-                               .flags = FUSES_CLAMP | (keeps),                   \
-                               .infer = variadic_infer,                          \
-                               .create = what##_create,                          \
-                               .reshape = variadic_reshape,                      \
-                               .forward = variadic_forward,                      \
-                               .backward = variadic_backward,                    \
-                               .free = variadic_free,                            \
+#define VARIADIC(name, what, keeps, clamp)                                    \
+  static pl_status what##_create(op *o) { return variadic_create(o, &what); } \
+  const op_class ops_##name = {.type = #name,                                 \
+                               .flags = FUSES_CLAMP | (keeps),                \
+                               .infer = variadic_infer,                       \
+                               .create = what##_create,                       \
+                               .reshape = variadic_reshape,                   \
+                               .forward = variadic_forward,                   \
+                               .backward = variadic_backward,                 \
+                               .free = variadic_free,                         \
                                .as_clamp = clamp};
 
 VARIADIC(Min, minimum, KEEPS_INPUT | KEEPS_OUTPUT, minimum_as_clamp)

@@ -11,8 +11,7 @@ bool columns_pay(const dense_map *m, bool backward) {
 }
 
 pl_status columns_create_forward(const op *o, const dense_map *m, const weights *w, const float *bias, columns *c) {
-  return linear_create(o->node, m->window.kernel[0] * m->window.kernel[1] * m->in, m->out, w, bias, o->low, o->high,
-                       &c->forward);
+  return linear_create(o->node, m->window.kernel[0] * m->window.kernel[1] * m->in, m->out, w, bias, o->low, o->high, &c->forward);
 }
 
 pl_status columns_create_backward(const op *o, const dense_map *m, const weights *w, columns *c) {

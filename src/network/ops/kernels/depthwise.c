@@ -89,8 +89,7 @@ bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const sha
   d->rows = (w->kernel[0] - 1) * w->dilation[0] / w->stride[0] + 2;
   if (d->rows > out->dim[2]) d->rows = out->dim[2];
   size_t bytes, row;
-  if (!size_multiply(row_positions(d), (size_t)d->channels * sizeof(float), &row) ||
-      !size_multiply(row, (size_t)d->rows, &bytes))
+  if (!size_multiply(row_positions(d), (size_t)d->channels * sizeof(float), &row) || !size_multiply(row, (size_t)d->rows, &bytes))
     return false;
   *workspace = bytes;
   return true;

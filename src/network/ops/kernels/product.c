@@ -59,7 +59,8 @@ static void store_row(v4 left, v4 right, float scale, bool more, size_t count, f
     for (size_t x = 0; x < count; x++) c[x] = row[x];
 }
 
-void product_run(int rows, int k, int columns, matrix a, matrix b, float scale, bool more, float *c, size_t down, float *scratch) {
+void product_run(int rows, int k, int columns, matrix a, matrix b, float scale, bool more, float *c, size_t down,
+                 float *scratch) {
   for (size_t s = 0; s < strips_of(columns); s++) {
     const size_t first = s * WIDE, count = (size_t)columns - first < WIDE ? (size_t)columns - first : WIDE;
     const matrix columns_of_strip = {b.data + first * b.across, b.down, b.across};

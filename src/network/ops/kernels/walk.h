@@ -19,7 +19,7 @@ strides walk_strides(const tensor_type *type, const shape *whole);
 bool walk_fits(const shape *s, const shape *whole);
 
 typedef struct walk {
-  int operands, rank; /* rank >= 1 */
+  int operands, rank;     /* rank >= 1 */
   size_t count[MAX_RANK]; /* outermost first */
   size_t stride[WALK_OPERANDS][MAX_RANK];
 } walk;

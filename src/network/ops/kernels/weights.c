@@ -77,8 +77,8 @@ static void turn_square(const char *values, size_t rows, size_t columns, size_t 
 static void turn_matrix(const char *values, size_t rows, size_t columns, size_t by, float *out) {
   for (size_t left = 0; left < columns; left += BLOCK)
     for (size_t top = 0; top < rows; top += BLOCK)
-      turn_square(weights_at(values, left * by + top), rows - top < BLOCK ? rows - top : BLOCK, columns - left < BLOCK ? columns - left : BLOCK,
-                  by, out + top * columns + left, columns);
+      turn_square(weights_at(values, left * by + top), rows - top < BLOCK ? rows - top : BLOCK,
+                  columns - left < BLOCK ? columns - left : BLOCK, by, out + top * columns + left, columns);
 }
 
 /* rows x columns, each with its distance in the file. */
@@ -90,7 +90,8 @@ static void read_matrix(const char *values, size_t rows, size_t by_row, size_t c
   for (size_t r = 0; r < rows; r++, out += columns) {
     const char *row = weights_at(values, r * by_row);
     if (by_column == 1) memcpy(out, row, columns * sizeof *out);
-    else for (size_t c = 0; c < columns; c++) out[c] = weights_value(row, c * by_column);
+    else
+      for (size_t c = 0; c < columns; c++) out[c] = weights_value(row, c * by_column);
   }
 }
 
@@ -98,8 +99,10 @@ static void scale_rows(const weights *w, size_t first, size_t count, float *rows
   const size_t group_rows = w->out * w->taps;
   for (size_t r = first; r < first + count; r++, rows += w->in) {
     const float *each = w->scale + (w->scales_inputs ? r / group_rows * w->in : r / w->taps);
-    if (w->scales_inputs) for (size_t i = 0; i < w->in; i++) rows[i] *= each[i];
-    else for (size_t i = 0; i < w->in; i++) rows[i] *= *each;
+    if (w->scales_inputs)
+      for (size_t i = 0; i < w->in; i++) rows[i] *= each[i];
+    else
+      for (size_t i = 0; i < w->in; i++) rows[i] *= *each;
   }
 }
 

@@ -1,0 +1,17 @@
+/* A file becomes a graph. */
+#ifndef BUILD_H
+#define BUILD_H
+
+#include "network/graph/graph.h"
+
+/* Builds the graph: sorts the nodes, drops those that do nothing (Identity, Dropout, Cast between floats), folds constants and
+ * what is computed from sizes that are the same for every image, and takes the branches that these decide. The model must outlive it.
+ * Errors: PL_INVALID_MODEL (a cycle, a name made twice or never), PL_UNSUPPORTED_MODEL (no or several image inputs),
+ * PL_OUT_OF_MEMORY. */
+pl_status build_graph(const onnx_model *model, graph **g);
+
+/* The same of a generator, whose input is a latent: floats of any shape, the first dimension being the batch. Errors: as
+ * build_graph, with PL_UNSUPPORTED_MODEL for an input that leaves open more than the batch. */
+pl_status build_graph_of_latent(const onnx_model *model, graph **g);
+
+#endif

@@ -1,0 +1,78 @@
+/* What building a graph keeps: the file's nodes and names on their way to nodes and values of the graph. */
+#ifndef BUILDER_H
+#define BUILDER_H
+
+#include "network/build/flatten.h"
+#include "network/fold/fold.h"
+#include "network/graph/graph.h"
+#include "network/graph/names.h"
+#include "network/ops/ops.h"
+
+/* Every name of the file gets a slot. Nodes are sorted, then walked once in their order: each node becomes a constant, another
+ * name for its input, or a node of the graph whose outputs are new values. Of an If only the branch that is taken is walked. */
+typedef struct builder {
+  const onnx_model *model;
+  graph *g;
+  arena *scratch;
+  flat_model flat; /* the file's nodes */
+  names *slots;
+  int slot_count;
+  int *slot_node;  /* per slot: the file's node that makes it, or -1 */
+  int *slot_value; /* per slot: the value that it stands for, -1 before the walk comes to it */
+  int *first_slot; /* per node of the file, and one more: where its slots begin in read_slots */
+  int *read_slots; /* what must come before a node: its inputs, -1 where one is left out; then, for an If, what its branches make,
+                       and for a node in a branch, the If's condition */
+  int *order;      /* nodes of the file, sorted */
+  int8_t *taken;   /* per If of the file: the branch; UNDECIDED, or UNDECIDABLE without the image */
+  int decisions;   /* that shapes were inferred for */
+  bool latent;     /* the input is a generator's */
+  fold_memory folded;
+} builder;
+
+enum { UNDECIDED = -1, UNDECIDABLE = -2 };
+
+/* ---- builder.c ---- */
+
+pl_status builder_no_memory(void);
+
+/* count ints of -1, for as long as the graph is being built */
+int *builder_ints(builder *b, size_t count);
+
+/* How a node is named in messages before it has become one of the graph. */
+const char *builder_node_name(const onnx_node *n);
+
+/* Whether the node is this operator of ONNX's own domain. */
+bool builder_is_op(const onnx_node *n, const char *type);
+
+/* Slots for all names of the file and what each node reads. Errors: PL_INVALID_MODEL, PL_UNSUPPORTED_MODEL, PL_OUT_OF_MEMORY. */
+pl_status builder_link(builder *b);
+
+/* Sets `order`. Errors: PL_INVALID_MODEL (a cycle), PL_OUT_OF_MEMORY. */
+pl_status builder_sort(builder *b);
+
+/* A new value of the graph; what a name stands for from now on. */
+int builder_add_value(graph *g, const char *name, const onnx_tensor *constant, int producer);
+void builder_name_value(builder *b, const char *name, int value);
+
+/* NULL for -1 and for what depends on the image. */
+const onnx_tensor *builder_constant(const graph *g, int value);
+
+/* ---- build_input.c ---- */
+
+/* The constants' values, and that of the image or the latent: the one input that is no constant. */
+pl_status build_input(builder *b);
+
+/* ---- build_constants.c ---- */
+
+/* The node's outputs if everything that it reads is constant; NULL for those that are not, or cannot be computed. */
+pl_status build_constants(builder *b, const node *n, const onnx_tensor *folded[MAX_OUTPUTS]);
+
+/* What is computed from sizes and is the same for every image: known[v], else NULL. It is told by other batches and sizes giving
+ * the same result, those that the model takes; where it takes none, there are no others. */
+pl_status build_known_sizes(builder *b, const onnx_tensor ***known);
+
+/* Much of what exporters compute from sizes is about channels and heads, the same for every image: the scale of an attention is.
+ * Such values become constants. */
+pl_status build_fixed_sizes(builder *b);
+
+#endif

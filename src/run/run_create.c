@@ -1,0 +1,203 @@
+/* A visualization begins, from nothing or from an image, and ends. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/photos.h"
+#include "run/config.h"
+#include "run/run.h"
+
+/* Shapes it for a crop of all images and photos. Files may fix the batch at one image, in many ways: then one alone works. */
+static pl_status shape_batch(pl_run *r) {
+  const int batch = r->config.images + r->photo_count;
+  const pl_status status = exec_reshape(r->exec, batch, r->crop_size, r->crop_size);
+  if (!status || batch == 1 || exec_reshape(r->exec, 1, r->crop_size, r->crop_size)) return status;
+  return status_fail(PL_UNSUPPORTED_MODEL,
+                     "this model takes one image at a time, but this visualization is of %d images and %d "
+                     "photos: export it with an open batch size",
+                     r->config.images, r->photo_count);
+}
+
+static pl_status shape_network(pl_run *r) {
+  int count;
+  const int *targets = objective_targets(r->objective, &count);
+  TRY(model_take_exec(r->model, targets, count, true, &r->exec));
+  const pl_preprocessing as_it_is = {.std = {1, 1, 1, 1}, .bgr = r->model->preprocessing.bgr};
+  if (r->config.network_units) exec_set_preprocessing(r->exec, &as_it_is);
+  TRY(shape_batch(r));
+  for (int i = 0; i < count; i++) {
+    shape s = exec_layer(r->exec, i).type.shape; /* of one image of the batch */
+    if (s.dim[0] % exec_batch(r->exec) == 0) s.dim[0] /= exec_batch(r->exec);
+    TRY(model_check_layer(r->model, targets[i], &s));
+  }
+  TRY(objective_prepare(r->objective, r->exec, r->config.images, r->photo_count));
+  if (exec_memory(r->exec) > r->config.memory_budget)
+    return status_fail(PL_OUT_OF_MEMORY, "one crop of %dx%d needs %.0f MB, more than the budget of %.0f MB", r->crop_size,
+                       r->crop_size, (double)exec_memory(r->exec) * 1e-6, (double)r->config.memory_budget * 1e-6);
+  return PL_OK;
+}
+
+/* The first image is that of a run of one; the others start elsewhere. */
+static pl_config config_of(const pl_run *r, int image) {
+  pl_config c = r->config;
+  c.seed += (uint64_t)image * 0x9e3779b97f4a7c15u;
+  return c;
+}
+
+/* Here the image half meets the network that makes its images. */
+static pl_status map_forward(void *network, const float *latent, float *output) {
+  return generator_forward(network, latent, output);
+}
+
+static pl_status map_backward(void *network, const float *latent, const float *doutput, float *dlatent) {
+  return generator_backward(network, latent, doutput, dlatent);
+}
+
+static pl_status create_images(pl_run *r, const magnitude *m, const latent_map *map, size_t *count) {
+  for (int i = 0; i < r->config.images; i++) {
+    const pl_config c = config_of(r, i);
+    TRY(parametrization_create(&c, m, map, &r->parametrizations[i]));
+    parametrization_values(r->parametrizations[i], count);
+    TRY(optimizer_create(&c, *count, &r->optimizers[i]));
+  }
+  return PL_OK;
+}
+
+static pl_status create_generated(pl_run *r, pl_generator *g, size_t *count) {
+  const pl_generator_info info = pl_generator_describe(g);
+  const pl_config *c = &r->config;
+  if (c->parametrization != PL_GENERATOR)
+    return status_fail(PL_INVALID_ARGUMENT, "a generator was given, but the parametrization is not a generator's");
+  if (c->height != info.height || c->width != info.width)
+    return status_fail(PL_INVALID_ARGUMENT, "the generator's images are %dx%d; the visualization cannot be %dx%d", info.height,
+                       info.width, c->height, c->width);
+  if (generator_memory(g) > c->memory_budget)
+    return status_fail(PL_OUT_OF_MEMORY, "the generator needs %.0f MB, more than the budget of %.0f MB",
+                       (double)generator_memory(g) * 1e-6, (double)c->memory_budget * 1e-6);
+  r->generator = g;
+  const latent_map map = {
+      .network = g, .count = info.count, .low = info.low, .high = info.high, .forward = map_forward, .backward = map_backward};
+  return create_images(r, NULL, &map, count);
+}
+
+static pl_status create_parametrizations(pl_run *r, const run_lead *lead, size_t *count) {
+  if (lead->generator) return create_generated(r, lead->generator, count);
+  if (!lead->npy || r->config.parametrization != PL_MACO) return create_images(r, NULL, NULL, count);
+  magnitude m = {0};
+  TRY(magnitude_read(lead->npy, lead->npy_size, &m));
+  if (r->config.continue_magnitude) magnitude_continue(&m);
+  const pl_status status = create_images(r, &m, NULL, count);
+  magnitude_free(&m);
+  return status;
+}
+
+static pl_status create_lead(pl_run *r, const run_lead *lead) {
+  size_t count;
+  TRY(create_parametrizations(r, lead, &count));
+  TRY(penalties_create(&r->config, &r->penalties));
+  TRY(frame_create(r->config.height, r->config.width, &r->frame));
+  frame_set_range(r->frame, r->config.range_low, r->config.range_high);
+  r->dimage = memory_allocate(3 * run_pixels(r) * sizeof *r->dimage);
+  r->dvalues = memory_allocate(count * sizeof *r->dvalues);
+  r->transparency = memory_allocate((size_t)r->config.images * run_pixels(r) * sizeof *r->transparency);
+  if (!r->dimage || !r->dvalues || !r->transparency)
+    return status_fail(PL_OUT_OF_MEMORY, "no memory left for an image of %dx%d", r->config.height, r->config.width);
+  return PL_OK;
+}
+
+static pl_status create(pl_run *r, const char *json, const pl_photo *photos, const run_lead *lead) {
+  const pl_config *c = &r->config;
+  TRY(config_check(c));
+  r->crop_size = c->crop_size ? c->crop_size : r->model->graph->height;
+  TRY(photos_create(c, &r->model->preprocessing, photos, r->photo_count, &r->photos));
+  TRY(objective_create(r->model, json, &r->objective));
+  TRY(shape_network(r));
+  TRY(crops_create(c->height, c->width, r->crop_size, r->crop_size, c->resample, &r->crops));
+  r->image = memory_allocate(3 * (size_t)c->images * run_pixels(r) * sizeof *r->image);
+  r->dcrops = memory_allocate((size_t)c->crops * (size_t)c->images * run_crop_values(r) * sizeof *r->dcrops);
+  r->scores = memory_allocate((size_t)c->crops * sizeof *r->scores);
+  const bool noisy = (c->noise_normal > 0 || c->noise_uniform > 0) && c->noise_before_resize;
+  if (noisy) r->noisy = memory_allocate(3 * run_pixels(r) * sizeof *r->noisy);
+  if (!r->image || !r->dcrops || !r->scores || (noisy && !r->noisy))
+    return status_fail(PL_OUT_OF_MEMORY, "no memory left for %d crops of %dx%d", c->crops, r->crop_size, r->crop_size);
+  return lead ? create_lead(r, lead) : PL_OK;
+}
+
+pl_status run_create(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos, int photo_count,
+                     const run_lead *lead, pl_run **run) {
+  pl_run *r = *run = calloc(1, sizeof *r);
+  if (!r) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a visualization");
+  r->model = model;
+  r->config = *config;
+  r->photo_count = photo_count;
+  const pl_status status = create(r, json, photos, lead);
+  if (status) {
+    pl_run_free(r);
+    *run = NULL;
+  }
+  return status;
+}
+
+pl_status pl_run_create(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos, int photo_count,
+                        const void *npy, size_t npy_size, pl_run **run) {
+  const run_lead lead = {.npy = npy, .npy_size = npy_size};
+  return run_create(model, json, config, photos, photo_count, npy ? &lead : NULL, run);
+}
+
+pl_status pl_run_create_generated(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos,
+                                  int photo_count, pl_generator *generator, pl_run **run) {
+  *run = NULL;
+  if (!generator) return status_fail(PL_INVALID_ARGUMENT, "no generator was given");
+  return run_create(model, json, config, photos, photo_count, &(run_lead){.generator = generator}, run);
+}
+
+pl_status pl_run_start(pl_run *r, const float *image, int height, int width) {
+  if (!run_is_lead(r) || r->index > 0)
+    return status_fail(PL_INVALID_ARGUMENT, run_is_lead(r) ? "a visualization starts from an image before its first step"
+                                                           : "a helper's run has no image to start from");
+  if (r->generator)
+    return status_fail(PL_INVALID_ARGUMENT, "a generator cannot start from an image: the latent that makes it is not known");
+  TRY(crops_check_image(image, height, width));
+  crops *resize;
+  TRY(crops_create(height, width, r->config.height, r->config.width, PL_ANTIALIASED, &resize));
+  crops_forward(resize, image, (pl_box){0, 0, 1, 1}, r->image);
+  crops_free(resize);
+  for (int i = 1; i < r->config.images; i++) memcpy(run_image(r, i), r->image, 3 * run_pixels(r) * sizeof *r->image);
+  for (int i = 0; i < r->config.images; i++) parametrization_start(r->parametrizations[i], run_image(r, i));
+  r->config.standardize_phase.on = r->config.standardize_image.on = false;
+  return PL_OK;
+}
+
+void pl_run_finish(pl_run *r) {
+  if (r->exec) {
+    int count;
+    const int *targets = objective_targets(r->objective, &count);
+    model_return_exec(r->model, r->exec, targets, count, true);
+    r->exec = NULL;
+  }
+  crops_free(r->crops);
+  for (int i = 0; i < PL_MAX_IMAGES; i++) optimizer_free(r->optimizers[i]);
+  penalties_free(r->penalties);
+  memory_free(r->dcrops);
+  memory_free(r->dimage);
+  memory_free(r->dvalues);
+  memory_free(r->noisy);
+  memory_free(r->photos);
+  r->crops = NULL;
+  r->generator = NULL;
+  memset(r->optimizers, 0, sizeof r->optimizers);
+  r->penalties = NULL;
+  r->dcrops = r->dimage = r->dvalues = r->noisy = r->photos = NULL;
+}
+
+void pl_run_free(pl_run *r) {
+  if (!r) return;
+  pl_run_finish(r);
+  objective_free(r->objective);
+  for (int i = 0; i < PL_MAX_IMAGES; i++) parametrization_free(r->parametrizations[i]);
+  frame_free(r->frame);
+  memory_free(r->image);
+  memory_free(r->scores);
+  free(r->boxes);
+  memory_free(r->transparency);
+  free(r);
+}
