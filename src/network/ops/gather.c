@@ -10,7 +10,7 @@ typedef struct gather {
   size_t outer, size, inner; /* the input; the output is outer x count x inner */
 } gather;
 
-/* Indices of input 1, counted from the front; freed with free(). */
+/* Indices of input 1, counted from the front; freed with memory_free. */
 static pl_status read_indices(const node *n, const onnx_tensor *t, int size, int **indices) {
   int64_t *read = memory_allocate(size_sum(t->count, 1), sizeof *read);
   int *found = *indices = memory_allocate(size_sum(t->count, 1), sizeof *found);
