@@ -1,5 +1,4 @@
 /* Gather: parts of the input along an axis, at indices that are known without the image. Plain order. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
