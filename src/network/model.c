@@ -10,6 +10,8 @@
 #include "network/build/graph_needed.h"
 #include "network/build/hint.h"
 
+enum { MAX_SIDE = 4096 };
+
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to load the model"); }
 
 static pl_status check_preprocessing(const pl_preprocessing *p, int channels) {
@@ -18,6 +20,13 @@ static pl_status check_preprocessing(const pl_preprocessing *p, int channels) {
       return status_fail(PL_INVALID_ARGUMENT, "preprocessing of channel %d: mean %g and std %g, but std must be above 0", c,
                          (double)p->mean[c], (double)p->std[c]);
   return PL_OK;
+}
+
+static bool is_side(int side) { return side >= 1 && side <= MAX_SIDE; }
+
+static pl_status check_size(const pl_model_options *o) {
+  if ((!o->height && !o->width) || (is_side(o->height) && is_side(o->width))) return PL_OK;
+  return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to %d", o->height, o->width, MAX_SIDE);
 }
 
 /* Values that nodes make out of the image, in the order of computation. */
@@ -34,11 +43,12 @@ static pl_status list_layers(pl_model *m) {
   return PL_OK;
 }
 
-static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_preprocessing *preprocessing) {
+static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_model_options *options) {
+  TRY(check_size(options));
   TRY(onnx_parse(bytes, size, &m->onnx));
-  TRY(build_graph(m->onnx, &m->graph));
+  TRY(build_graph(m->onnx, (image_size){options->height, options->width}, &m->graph));
   const graph *g = m->graph;
-  m->preprocessing = preprocessing ? *preprocessing : hint_find(g).preprocessing;
+  m->preprocessing = options->preprocessing ? *options->preprocessing : hint_find(g).preprocessing;
   TRY(check_preprocessing(&m->preprocessing, g->channels));
   m->types = calloc((size_t)g->value_count + 1, sizeof *m->types);
   m->wants = calloc((size_t)g->node_count * MAX_INPUTS + 1, sizeof *m->wants);
@@ -53,10 +63,11 @@ static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_prep
   return list_layers(m);
 }
 
-pl_status pl_model_load(const void *onnx, size_t size, const pl_preprocessing *preprocessing, pl_model **model) {
+pl_status pl_model_load(const void *onnx, size_t size, const pl_model_options *options, pl_model **model) {
+  static const pl_model_options as_it_is = {0};
   pl_model *m = *model = calloc(1, sizeof *m);
   if (!m) return out_of_memory();
-  const pl_status status = load(m, onnx, size, preprocessing);
+  const pl_status status = load(m, onnx, size, options ? options : &as_it_is);
   if (status) {
     pl_model_free(m);
     *model = NULL;
@@ -110,8 +121,8 @@ pl_status pl_model_accepts(const pl_model *m, int height, int width, const char 
   const graph *g = m->graph;
   const size_t values = (size_t)g->value_count + 1, nodes = (size_t)g->node_count + 1;
   int target = g->logits;
-  if (height < 1 || width < 1 || height > 4096 || width > 4096)
-    return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to 4096", height, width);
+  if (!is_side(height) || !is_side(width))
+    return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to %d", height, width, MAX_SIDE);
   if (layer) TRY(graph_find_layer(g, layer, &target));
   const scratch s = {calloc(values, sizeof *s.values),
                      calloc(nodes, sizeof *s.nodes),
