@@ -9,6 +9,8 @@
 #include "network/build/graph_needed.h"
 #include "network/build/hint.h"
 
+enum { MAX_SIDE = 4096 };
+
 static pl_status out_of_memory(void) { return status_no_memory("to load the model"); }
 
 static pl_status check_preprocessing(const pl_preprocessing *p, int channels) {
@@ -17,6 +19,13 @@ static pl_status check_preprocessing(const pl_preprocessing *p, int channels) {
       return status_fail(PL_INVALID_ARGUMENT, "preprocessing of channel %d: mean %g and std %g, but std must be above 0", c,
                          (double)p->mean[c], (double)p->std[c]);
   return PL_OK;
+}
+
+static bool is_side(int side) { return side >= 1 && side <= MAX_SIDE; }
+
+static pl_status check_size(const pl_model_options *o) {
+  if ((!o->height && !o->width) || (is_side(o->height) && is_side(o->width))) return PL_OK;
+  return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to %d", o->height, o->width, MAX_SIDE);
 }
 
 /* Values that nodes make out of the image, in the order of computation. */
@@ -33,18 +42,18 @@ static pl_status list_layers(pl_model *m) {
   return PL_OK;
 }
 
-static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_preprocessing *preprocessing) {
+static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_model_options *options) {
+  TRY(check_size(options));
   TRY(onnx_parse(bytes, size, &m->onnx));
-  TRY(build_graph(m->onnx, &m->graph));
+  TRY(build_graph(m->onnx, (image_size){options->height, options->width}, &m->graph));
   const graph *g = m->graph;
-  m->preprocessing = preprocessing ? *preprocessing : hint_find(g).preprocessing;
+  m->preprocessing = options->preprocessing ? *options->preprocessing : hint_find(g).preprocessing;
   TRY(check_preprocessing(&m->preprocessing, g->channels));
   m->types = memory_allocate((size_t)g->value_count + 1, sizeof *m->types);
   m->wants = memory_allocate((size_t)g->node_count + 1, MAX_INPUTS * sizeof *m->wants);
   m->features = memory_allocate((size_t)g->value_count + 1, sizeof *m->features);
   if (!m->types || !m->wants || !m->features) return out_of_memory();
-  bool *none = memory_allocate((size_t)g->value_count + 1,
-                               sizeof *none); /* nothing must succeed: layers that cannot run are listed */
+  bool *none = memory_allocate((size_t)g->value_count + 1, sizeof *none); /* nothing must succeed: layers that cannot run are listed */
   if (!none) return out_of_memory();
   const pl_status status = graph_infer(g, 1, g->height, g->width, none, &(graph_types){m->types, m->wants});
   memory_free(none);
@@ -53,10 +62,11 @@ static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_prep
   return list_layers(m);
 }
 
-pl_status pl_model_load(const void *onnx, size_t size, const pl_preprocessing *preprocessing, pl_model **model) {
+pl_status pl_model_load(const void *onnx, size_t size, const pl_model_options *options, pl_model **model) {
+  static const pl_model_options as_it_is = {0};
   pl_model *m = *model = memory_allocate(1, sizeof *m);
   if (!m) return out_of_memory();
-  const pl_status status = load(m, onnx, size, preprocessing);
+  const pl_status status = load(m, onnx, size, options ? options : &as_it_is);
   if (status) {
     pl_model_free(m);
     *model = NULL;
@@ -110,8 +120,8 @@ pl_status pl_model_accepts(const pl_model *m, int height, int width, const char 
   const graph *g = m->graph;
   const size_t values = (size_t)g->value_count + 1, nodes = (size_t)g->node_count + 1;
   int target = g->logits;
-  if (height < 1 || width < 1 || height > 4096 || width > 4096)
-    return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to 4096", height, width);
+  if (!is_side(height) || !is_side(width))
+    return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to %d", height, width, MAX_SIDE);
   if (layer) TRY(graph_find_layer(g, layer, &target));
   const scratch s = {memory_allocate(values, sizeof *s.values),
                      memory_allocate(nodes, sizeof *s.nodes),

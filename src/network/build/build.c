@@ -213,13 +213,13 @@ static pl_status build(builder *b) {
   return PL_OK;
 }
 
-static pl_status create(const onnx_model *model, bool latent, graph **out) {
+static pl_status create(const onnx_model *model, bool latent, image_size size, graph **out) {
   arena *a = arena_create(), *scratch = arena_create();
   graph *g = a ? arena_allocate(a, 1, sizeof *g) : NULL;
   pl_status status;
   if (g && scratch) {
     *g = (graph){.model = model, .arena = a};
-    builder b = {.model = model, .g = g, .scratch = scratch, .latent = latent};
+    builder b = {.model = model, .g = g, .scratch = scratch, .latent = latent, .size = size};
     status = build(&b);
   } else {
     status = builder_no_memory();
@@ -230,6 +230,6 @@ static pl_status create(const onnx_model *model, bool latent, graph **out) {
   return status;
 }
 
-pl_status build_graph(const onnx_model *model, graph **g) { return create(model, false, g); }
+pl_status build_graph(const onnx_model *model, image_size size, graph **g) { return create(model, false, size, g); }
 
-pl_status build_graph_of_latent(const onnx_model *model, graph **g) { return create(model, true, g); }
+pl_status build_graph_of_latent(const onnx_model *model, graph **g) { return create(model, true, (image_size){0}, g); }
