@@ -3,6 +3,7 @@
  * touch between them is poisoned; behind the last one stands a page that cannot be touched. */
 #include <sanitizer/asan_interface.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "fuzz_entries.h"
@@ -49,10 +50,10 @@ pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
 
 /* ---- memory ---- */
 
-/* What was allocated and needs more than free(). */
+/* Pages of which none is taken before it is touched. */
 typedef struct block {
   struct block *next;
-  char *memory, *pages; /* pages: NULL for what malloc gave */
+  char *memory, *pages;
   size_t page_bytes;
   gap *gaps;
   int gap_count;
@@ -60,10 +61,17 @@ typedef struct block {
 
 static block *blocks;
 
-void *__real_memory_allocate(size_t bytes);
-void *__wrap_memory_allocate(size_t bytes);
+void *__real_memory_allocate(uint64_t count, uint64_t size);
+void *__wrap_memory_allocate(uint64_t count, uint64_t size);
+void *__wrap_memory_enlarge(void *memory, uint64_t used, uint64_t count, uint64_t size);
 void __real_memory_free(void *memory);
 void __wrap_memory_free(void *memory);
+
+/* The first block after a plan is the plan's. */
+static void poison_gaps(char *memory, size_t bytes) {
+  if (bytes != planned || !gaps) return;
+  for (int i = 0; i < gap_count; i++) ASAN_POISON_MEMORY_REGION(memory + gaps[i].offset, gaps[i].size);
+}
 
 /* Ends at a page that cannot be touched. */
 static bool map(block *b, size_t bytes) {
@@ -75,40 +83,55 @@ static bool map(block *b, size_t bytes) {
   return true;
 }
 
-/* The first block after a plan is the plan's. */
-static void take_gaps(block *b, size_t bytes) {
-  if (bytes == planned && gaps) {
+static void *allocate_pages(size_t bytes) {
+  block *b = calloc(1, sizeof *b);
+  if (!b) abort();
+  if (!map(b, bytes)) {
+    free(b);
+    return NULL;
+  }
+  poison_gaps(b->memory, bytes);
+  if (bytes == planned) {
     b->gaps = gaps;
     b->gap_count = gap_count;
     gaps = NULL;
   }
-  for (int i = 0; i < b->gap_count; i++) ASAN_POISON_MEMORY_REGION(b->memory + b->gaps[i].offset, b->gaps[i].size);
-}
-
-void *__wrap_memory_allocate(size_t bytes) {
-  block *b = calloc(1, sizeof *b);
-  if (!b) abort();
-  if (bytes <= LARGE) b->memory = __real_memory_allocate(bytes);
-  if (bytes <= LARGE ? !b->memory : bytes > MOST + LARGE || !map(b, bytes)) {
-    free(b);
-    return NULL;
-  }
-  take_gaps(b, bytes);
   b->next = blocks;
   blocks = b;
   return b->memory;
 }
 
-void __wrap_memory_free(void *memory) {
-  if (!memory) return;
-  block **at = &blocks;
-  while (*at && (*at)->memory != memory) at = &(*at)->next;
-  block *b = *at;
-  if (!b) abort();
-  *at = b->next;
+void *__wrap_memory_allocate(uint64_t count, uint64_t size) {
+  const uint64_t bytes = size_product(count, size);
+  if (bytes > MOST + LARGE) return NULL;
+  if (bytes > LARGE) return allocate_pages((size_t)bytes);
+  char *memory = __real_memory_allocate(count, size);
+  if (memory) poison_gaps(memory, (size_t)bytes);
+  return memory;
+}
+
+static void free_pages(block *b) {
   for (int i = 0; i < b->gap_count; i++) ASAN_UNPOISON_MEMORY_REGION(b->memory + b->gaps[i].offset, b->gaps[i].size);
-  if (b->pages) munmap(b->pages, b->page_bytes);
-  else __real_memory_free(memory);
+  munmap(b->pages, b->page_bytes);
   free(b->gaps);
   free(b);
+}
+
+void __wrap_memory_free(void *memory) {
+  for (block **at = &blocks; *at; at = &(*at)->next) {
+    block *b = *at;
+    if (b->memory != memory) continue;
+    *at = b->next;
+    free_pages(b);
+    return;
+  }
+  __real_memory_free(memory);
+}
+
+void *__wrap_memory_enlarge(void *memory, uint64_t used, uint64_t count, uint64_t size) {
+  void *larger = __wrap_memory_allocate(count, size);
+  if (!larger) return NULL;
+  if (used) memcpy(larger, memory, (size_t)(used * size));
+  __wrap_memory_free(memory);
+  return larger;
 }
