@@ -30,15 +30,22 @@ static gap *gaps; /* of the plan that has no memory yet */
 static int gap_count;
 static size_t planned;
 
+static void forget_gaps(void) {
+  free(gaps);
+  gaps = NULL;
+  gap_count = 0;
+}
+
 pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
   size_t end = 0;
-  free(gaps);
-  gap_count = 0;
+  forget_gaps();
   gaps = calloc((size_t)count + 1, sizeof *gaps);
   if (!gaps) abort();
   for (int i = 0; i < count; i++) {
-    if (buffers[i].bytes > MOST || end > MOST - buffers[i].bytes)
+    if (buffers[i].bytes > MOST || end > MOST - buffers[i].bytes) {
+      forget_gaps();
       return status_fail(PL_OUT_OF_MEMORY, "more than a fuzzer should take");
+    }
     const size_t readable = (buffers[i].bytes + ALIGNMENT + 15) / 16 * 16;
     buffers[i].offset = end;
     end = (end + readable + GUARD) / ALIGNMENT * ALIGNMENT;
@@ -67,9 +74,7 @@ void *__wrap_memory_enlarge(void *memory, uint64_t used, uint64_t count, uint64_
 void __real_memory_free(void *memory);
 void __wrap_memory_free(void *memory);
 
-/* The first block after a plan is the plan's. */
-static void poison_gaps(char *memory, size_t bytes) {
-  if (bytes != planned || !gaps) return;
+static void poison_gaps(char *memory) {
   for (int i = 0; i < gap_count; i++) ASAN_POISON_MEMORY_REGION(memory + gaps[i].offset, gaps[i].size);
 }
 
@@ -90,12 +95,10 @@ static void *allocate_pages(size_t bytes) {
     free(b);
     return NULL;
   }
-  poison_gaps(b->memory, bytes);
-  if (bytes == planned) {
-    b->gaps = gaps;
-    b->gap_count = gap_count;
-    gaps = NULL;
-  }
+  poison_gaps(b->memory);
+  b->gaps = gaps;
+  b->gap_count = gap_count;
+  gaps = NULL;
   b->next = blocks;
   blocks = b;
   return b->memory;
@@ -103,10 +106,13 @@ static void *allocate_pages(size_t bytes) {
 
 void *__wrap_memory_allocate(uint64_t count, uint64_t size) {
   const uint64_t bytes = size_product(count, size);
-  if (bytes > MOST + LARGE) return NULL;
-  if (bytes > LARGE) return allocate_pages((size_t)bytes);
-  char *memory = __real_memory_allocate(count, size);
-  if (memory) poison_gaps(memory, (size_t)bytes);
+  if (bytes != planned) forget_gaps(); /* the first block after a plan is the plan's, or it got none */
+  char *memory = NULL;
+  if (bytes <= LARGE) {
+    memory = __real_memory_allocate(count, size);
+    if (memory) poison_gaps(memory);
+  } else if (bytes <= MOST + LARGE) memory = allocate_pages((size_t)bytes);
+  forget_gaps();
   return memory;
 }
 
