@@ -290,6 +290,8 @@ static void test_refused(void) {
   t.given[0].shape.dim[1] = 5;
   CHECK_INT(trial_infer(&t), PL_INVALID_MODEL);
   t.given[0].shape = (shape){3, {1, 4, 8}};
+  CHECK_INT(trial_infer(&t), PL_INVALID_MODEL);
+  t.given[0].shape = (shape){5, {1, 4, 8, 8, 8}};
   CHECK_INT(trial_infer(&t), PL_UNSUPPORTED_OP);
   trial_free(&t);
 }

@@ -231,9 +231,7 @@ static layout wanted_layout(const exec *e, const op *o, int k) {
   return (layout)e->wants[(o->node - e->graph->nodes) * MAX_INPUTS + k];
 }
 
-static bool lies_so(const exec *e, int value, layout wanted) {
-  return e->types[value].shape.rank != 4 || wanted == e->types[value].layout;
-}
+static bool lies_so(const exec *e, int value, layout wanted) { return wanted == e->types[value].layout; }
 
 /* A step that makes a value which is known without the image. */
 static pl_status make_known(exec *e, int value, const onnx_tensor *t, int (*slot_of)[2]) {
@@ -241,7 +239,7 @@ static pl_status make_known(exec *e, int value, const onnx_tensor *t, int (*slot
   *o = (op){.class = &ops_known, .flags = ops_known.flags, .output_count = 1, .low = -INFINITY, .high = INFINITY};
   o->out[0] = e->types[value];
   o->known[0] = t;
-  TRY(o->class->reshape(o));
+  TRY(ops_reshape(o));
   o->known[0] = NULL;
   step *s = &e->steps[e->step_count++];
   s->op = o;
@@ -272,7 +270,7 @@ static pl_status slot_in_layout(exec *e, int value, layout wanted, const onnx_te
     o->out[0] = other;
     e->relayout_count++;
     if (o->class->create) TRY(o->class->create(o));
-    if (o->class->reshape) TRY(o->class->reshape(o));
+    TRY(ops_reshape(o));
     step *s = &e->steps[e->step_count++];
     s->op = o;
     s->in[0] = slot_of[value][type->layout];
@@ -284,9 +282,8 @@ static pl_status slot_in_layout(exec *e, int value, layout wanted, const onnx_te
 
 /* What is known of sizes goes once the steps are made. */
 static pl_status reshape_op(op *o, const onnx_tensor *const *known) {
-  if (!o->class->reshape) return PL_OK;
   for (int k = 0; k < o->input_count; k++) o->known[k] = o->node->inputs[k] < 0 ? NULL : known[o->node->inputs[k]];
-  const pl_status status = o->class->reshape(o);
+  const pl_status status = ops_reshape(o);
   memset(o->known, 0, sizeof o->known);
   return status;
 }

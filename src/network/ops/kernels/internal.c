@@ -91,8 +91,8 @@ pl_status infer_same(inference *i) { return infer_output(i, 0, &i->in[0]->shape,
 
 pl_status infer_image(const inference *i) {
   if (i->in[0]->shape.rank == 4) return PL_OK;
-  return status_fail(PL_UNSUPPORTED_OP, "%s: its input is %s, but only N x C x H x W is supported", ops_describe(i->node),
-                     shape_text(&i->in[0]->shape));
+  return status_fail(PL_UNSUPPORTED_OP, "%s: its input is %s, but only N x C x H x W and N x C x L are supported",
+                     ops_describe(i->node), shape_text(&i->in[0]->shape));
 }
 
 bool layout_free(const shape *s) { return s->rank != 4 || s->dim[1] == 1 || (s->dim[2] == 1 && s->dim[3] == 1); }
