@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "network/fold/fold_rules.h"
+#include "network/ops/norm.h"
 
 /* Channel c of floats that are outer x channels x inner. */
 typedef struct channel {
@@ -37,8 +38,7 @@ pl_status fold_BatchNormalization(fold *f) {
   const float epsilon = onnx_float(f->node, "epsilon", 1e-5f), *affine[2];
   const float *x;
   void *y;
-  const bool training = onnx_int(f->node, "training_mode", f->node->output_count > 3); /* up to opset 13 outputs say it */
-  if (!training) return fold_cannot(f, "its statistics are given");
+  if (!norm_is_training(f->node)) return fold_cannot(f, "its statistics are given");
   if (!fold_is_float(t->type) || t->shape.rank < 2 || !t->count) return fold_cannot(f, "its input is not batch x channels");
   const size_t channels = (size_t)t->shape.dim[1], outer = (size_t)t->shape.dim[0], inner = t->count / channels / outer;
   for (int k = 0; k < 2; k++) {
