@@ -152,6 +152,22 @@ static void test_far_values(void) {
   }
 }
 
+/* The lower bound is applied first: all that is left is the upper one. */
+static void test_crossed_bounds(void) {
+  trial t;
+  float low, high;
+  begin_function(&t, "Clip", 6);
+  trial_float(&t, "min", 2);
+  trial_float(&t, "max", 1);
+  REQUIRE(trial_prepare(&t) == PL_OK);
+  CHECK(t.op.class->as_clamp(&t.op, &low, &high) && low == 1 && high == 1);
+  trial_fill(&t, -3, 3);
+  trial_forward(&t);
+  trial_backward(&t);
+  for (size_t i = 0; i < trial_out_count(&t); i++) CHECK(t.out[0][i] == 1 && t.din[0][i] == 0);
+  trial_free(&t);
+}
+
 /* What the executor folds. */
 static void test_as_clamp(void) {
   trial t;
@@ -166,8 +182,7 @@ static void test_as_clamp(void) {
   CHECK(t.op.class->as_clamp(&t.op, &low, &high) && low == -INFINITY && high == 6);
   trial_free(&t);
   begin_function(&t, "Clip", 6);
-  trial_float(&t, "min", 2);
-  trial_float(&t, "max", 1);
+  trial_float(&t, "min", NAN);
   CHECK_INT(trial_prepare(&t), PL_INVALID_MODEL);
   CHECK(!t.op.class->as_clamp(&t.op, &low, &high));
   trial_free(&t);
@@ -347,6 +362,7 @@ int main(void) {
   test_more_functions();
   test_steps();
   test_far_values();
+  test_crossed_bounds();
   test_as_clamp();
   test_softmax();
   test_norm();
