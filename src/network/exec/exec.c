@@ -408,9 +408,13 @@ pl_status exec_step_backward(exec *e, int t) {
   return PL_OK;
 }
 
-pl_status exec_forward(exec *e) {
+static void feed(exec *e) {
   if (!e->graph->latent.rank)
     preprocess_forward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_input(e), exec_at(e, e->slots[0].data));
+}
+
+pl_status exec_forward(exec *e) {
+  feed(e);
   for (int t = 0; t < e->step_count; t++) TRY(exec_step_forward(e, t));
   for (int i = 0; i < e->target_count && e->with_backward; i++) {
     const slot *s = &e->slots[e->target_slots[i]];
@@ -429,6 +433,24 @@ pl_status exec_backward(exec *e) {
   if (e->graph->latent.rank) return PL_OK;
   preprocess_backward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_at(e, e->slots[0].gradient),
                       exec_at(e, e->dimage));
+  return PL_OK;
+}
+
+static bool has_nan(const float *x, size_t count) {
+  bool found = false;
+  for (size_t i = 0; i < count; i++) found |= x[i] != x[i];
+  return found;
+}
+
+pl_status exec_find_nan(exec *e) {
+  feed(e);
+  for (int t = 0; t < e->step_count; t++) {
+    const step *s = &e->steps[t];
+    TRY(exec_step_forward(e, t));
+    for (int k = 0; k < s->op->output_count; k++)
+      if (s->out[k] >= 0 && has_nan(s->forward.out[k], shape_count(&e->slots[s->out[k]].type.shape)))
+        return status_fail(PL_NOT_FINITE, "%s answers NaN: the model or its input is broken", ops_describe(s->op->node));
+  }
   return PL_OK;
 }
 

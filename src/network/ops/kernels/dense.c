@@ -64,6 +64,8 @@ pl_status dense_read_map(const node *n, const onnx_tensor *weights, dense_map *m
 
 pl_status dense_infer(const inference *i, bool transposed, dense_map *m) {
   const node *n = i->node;
+  TRY(infer_arity(i, 2, 3));
+  TRY(infer_constant(i, 1, "weight", -1)); /* first: of modulated convolutions the input may be a constant too */
   TRY(infer_inputs(i, 2, 3));
   TRY(infer_image(i));
   TRY(infer_constant(i, 1, "weight", 2 + i->positions));
