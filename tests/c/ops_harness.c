@@ -125,6 +125,7 @@ static pl_status reshape(trial *t) {
     o->in[k].layout = t->inference.wants[k];
   }
   o->out[0] = t->inference.out[0];
+  o->batch = t->inference.batch;
   o->saved = o->workspace = 0;
   memcpy(o->known, t->inference.known, sizeof o->known);
   TRY(ops_reshape(o));

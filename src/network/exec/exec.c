@@ -291,6 +291,7 @@ static pl_status reshape_op(op *o, const onnx_tensor *const *known) {
 static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const *known, int (*slot_of)[2]) {
   const node *n = o->node;
   int in[MAX_INPUTS];
+  o->batch = e->types[e->graph->input].shape.dim[0];
   for (int k = 0; k < n->input_count; k++) {
     in[k] = -1;
     if (!reads(o, k, known)) continue;

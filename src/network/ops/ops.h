@@ -31,6 +31,7 @@ typedef struct op {
   int input_count, output_count;
   const onnx_tensor *constant[MAX_INPUTS];      /* constant inputs; NULL for what depends on the image or its size */
   const onnx_tensor *known[MAX_INPUTS];         /* as in inference; only while reshape runs */
+  int batch;                                    /* as in inference; set before reshape */
   tensor_type in[MAX_INPUTS], out[MAX_OUTPUTS]; /* set before reshape */
   /* FUSES_AFFINE: along the class's affine_axis, affine_count of each, applied to the linear result in create; NULL: none. */
   const float *scale, *shift;
