@@ -123,7 +123,7 @@ static void check(const spelling *s) {
   size_t size;
   void *file = write_file(s->nodes, names, &count, &size);
   pl_model *m;
-  REQUIRE(pl_model_load(file, size, &plain, &m) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
   for (int i = 0; i < count; i++) kept[i + 1] = names[i];
   exec *fused = make(m, kept, 1), *whole = make(m, kept, count + 1);
   const bool found = s->fused && count_of(fused, s->fused) == 1;
@@ -183,7 +183,7 @@ static const spelling spellings[] = {
     {"Add x,three a; Clip a,zero,six b; Mul b,sixth c; Mul c,x y", "HardSwish", 1},
     {"Add x,three a; Clip a,zero,three b; Mul x,b c; Div c,six y", NULL, 3},
     {"Add x,two a; Clip a,zero,six b; Mul x,b c; Div c,six y", NULL, 3},
-    /* LayerNormalization, with what is folded into it */
+    /* LayerNormalization, with what is fused into it */
     {VARIANCE "Sqrt sum root; Div d,root y", "LayerNormalization", 1},
     {VARIANCE "Sqrt sum root; Div d,root e; Mul e,gain f; Add f,offset y", "LayerNormalization", 1},
     {VARIANCE "Sqrt sum root; Div d,root e; Mul gain,e f; Add offset,f y", "LayerNormalization", 1},

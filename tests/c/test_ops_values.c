@@ -168,7 +168,7 @@ static void test_crossed_bounds(void) {
   trial_free(&t);
 }
 
-/* What the executor folds. */
+/* What the executor fuses. */
 static void test_as_clamp(void) {
   trial t;
   float low, high;

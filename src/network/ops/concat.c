@@ -1,16 +1,15 @@
 /* Concat. All inputs lie as the first one; constants are brought to that layout. A constant of one image, such as a token, is
  * there for every image. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/walk.h"
 
 typedef struct concat {
   int axis;
-  float *constant[MAX_INPUTS];    /* in the output's layout */
-  size_t rows_of[MAX_INPUTS];     /* runs of each input, after which it begins again */
-  size_t rows;                    /* runs of contiguous floats per input, one after the other in the output */
-  size_t part[MAX_INPUTS], whole; /* floats in a run of each input, and of all */
+  float *constant[MAX_INPUTS]; /* in the output's layout */
+  size_t rows;                 /* of the output: each is a run of floats of every input, one after the other */
+  size_t rows_of[MAX_INPUTS]; /* runs that an input has; a constant of one image has fewer, which are used again for each image */
+  size_t part[MAX_INPUTS], whole; /* floats in a run of each input, and in a row of the output */
 } concat;
 
 static const shape *part_shape(const inference *i, int k) { return i->constant[k] ? &i->constant[k]->shape : &i->in[k]->shape; }
@@ -50,15 +49,15 @@ static pl_status concat_infer(inference *i) {
 }
 
 static pl_status concat_create(op *o) {
-  concat *c = o->state = calloc(1, sizeof *c);
+  concat *c = o->state = memory_allocate(1, sizeof *c);
   return c ? PL_OK : ops_out_of_memory(o);
 }
 
 static void concat_free(op *o) {
   concat *c = o->state;
   if (!c) return;
-  for (int k = 0; k < MAX_INPUTS; k++) free(c->constant[k]);
-  free(c);
+  for (int k = 0; k < MAX_INPUTS; k++) memory_free(c->constant[k]);
+  memory_free(c);
   o->state = NULL;
 }
 
@@ -66,8 +65,8 @@ static void concat_free(op *o) {
 static pl_status place_constant(const op *o, concat *c, int k) {
   const onnx_tensor *t = o->constant[k];
   const tensor_type plain = {t->shape, LAYOUT_PLAIN}, wanted = {t->shape, o->out[0].layout};
-  float *values = ops_floats(t), *placed = malloc(t->count * sizeof *placed);
-  free(c->constant[k]);
+  float *values = ops_floats(t), *placed = memory_allocate(t->count, sizeof *placed);
+  memory_free(c->constant[k]);
   c->constant[k] = placed;
   if (values && placed) {
     const strides s = walk_strides(&plain, &t->shape);
@@ -77,7 +76,7 @@ static pl_status place_constant(const op *o, concat *c, int k) {
       for (size_t i = 0; i < walk_inner(&w); i++) *placed++ = values[at.at[0] + i * walk_inner_stride(&w, 0)];
     } while (walk_next(&w, &at));
   }
-  free(values);
+  memory_free(values);
   return values && c->constant[k] ? PL_OK : ops_out_of_memory(o);
 }
 

@@ -4,8 +4,8 @@
 
 #include "network/file/onnx.h"
 
-/* Whether it normalizes by what it is given, as in training: from opset 14 on an attribute says so, before it outputs beyond the
- * first. */
-bool norm_is_training(const onnx_node *n);
+/* Whether it normalizes by what it is given, as in training: from opset 14 on an attribute says so, up to 13 outputs beyond the
+ * first do. */
+bool norm_is_training(const onnx_node *n, int64_t opset);
 
 #endif

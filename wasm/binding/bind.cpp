@@ -1,0 +1,577 @@
+/* The C library as JavaScript sees it. No logic lives here: a function converts its arguments, calls one of phaselens.h and
+ * returns its status; statusCode and errorMessage then tell what went wrong (nothing here throws). JavaScript only ever receives
+ * copies, because a view into the heap dies when memory grows. binding.ts declares this interface for TypeScript. */
+#include <emscripten/bind.h>
+#include <emscripten/heap.h>
+#include <emscripten/val.h>
+#include <malloc.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+extern "C" {
+#include "base/status.h"
+}
+
+using emscripten::typed_memory_view;
+using emscripten::val;
+
+namespace {
+
+int live_handles = 0;
+
+template <typename T>
+val copy_out(const T *data, size_t count) {
+  return val(typed_memory_view(count, data)).template call<val>("slice");
+}
+
+template <typename T>
+void copy_in(const val &source, T *data) {
+  val(typed_memory_view(source["length"].as<size_t>(), data)).template call<void>("set", source);
+}
+
+int no_memory(size_t bytes) {
+  return status_fail(PL_OUT_OF_MEMORY, "There is no room for %zu more bytes in WebAssembly memory.", bytes);
+}
+
+/* A typed array's values in the heap while a call lasts; NULL if there is no memory. */
+template <typename T>
+struct Borrowed {
+  explicit Borrowed(const val &source) : size(source["length"].as<size_t>()), data(allocate(size)) {
+    if (data) copy_in(source, data);
+  }
+  explicit Borrowed(size_t count) : size(count), data(allocate(count)) {}
+  ~Borrowed() { free(data); }
+  Borrowed(const Borrowed &) = delete;
+  Borrowed &operator=(const Borrowed &) = delete;
+  static T *allocate(size_t count) { return static_cast<T *>(malloc(count ? count * sizeof(T) : 1)); }
+
+  const size_t size;
+  T *const data;
+};
+
+pl_preprocessing preprocessing_from(const val &v) {
+  pl_preprocessing p = {};
+  for (int i = 0; i < PL_MAX_CHANNELS; i++) p.mean[i] = 0, p.std[i] = 1;
+  int channels = v["mean"]["length"].as<int>();
+  for (int i = 0; i < channels && i < PL_MAX_CHANNELS; i++) {
+    p.mean[i] = v["mean"][i].as<float>();
+    p.std[i] = v["std"][i].as<float>();
+  }
+  p.bgr = v["bgr"].as<bool>();
+  return p;
+}
+
+val layer_to(const pl_layer &layer) {
+  val v = val::object();
+  v.set("name", std::string(layer.name));
+  v.set("kind", std::string(layer.kind));
+  v.set("block", std::string(layer.block));
+  val shape = val::array();
+  for (int i = 0; i < layer.rank; i++) shape.set(i, layer.shape[i]);
+  v.set("shape", shape);
+  v.set("units", layer.units);
+  v.set("unitAxis", layer.unit_axis);
+  v.set("prefixTokens", layer.prefix_tokens);
+  v.set("runs", layer.runs);
+  return v;
+}
+
+val hint_to(const pl_preprocessing_hint &hint, int channels) {
+  val v = val::object(), mean = val::array(), deviation = val::array();
+  for (int i = 0; i < channels; i++) {
+    mean.set(i, hint.preprocessing.mean[i]);
+    deviation.set(i, hint.preprocessing.std[i]);
+  }
+  v.set("found", hint.found);
+  v.set("mean", mean);
+  v.set("std", deviation);
+  v.set("reason", std::string(hint.reason));
+  return v;
+}
+
+/* A file that a handle keeps. */
+class File {
+ public:
+  File() { live_handles++; }
+  ~File() {
+    free(bytes);
+    live_handles--;
+  }
+  File(const File &) = delete;
+  File &operator=(const File &) = delete;
+
+  /* Makes room for a file of `count` bytes, which write fills and load reads. */
+  int reserve(size_t count) {
+    size = count;
+    bytes = Borrowed<uint8_t>::allocate(count);
+    return bytes ? PL_OK : no_memory(count);
+  }
+  void write(size_t offset, val chunk) { copy_in(chunk, bytes + offset); }
+
+ protected:
+  uint8_t *bytes = nullptr;
+  size_t size = 0;
+};
+
+class Model : public File {
+ public:
+  ~Model() { pl_model_free(model); }
+
+  /* preprocessing: null for what the file lets guess. */
+  int load(val preprocessing) {
+    pl_model_options options = {};
+    pl_preprocessing p;
+    if (!preprocessing.isNull()) p = preprocessing_from(preprocessing), options.preprocessing = &p;
+    return pl_model_load(bytes, size, &options, &model);
+  }
+
+  val input() const {
+    int channels, height, width;
+    pl_model_input(model, &channels, &height, &width);
+    val v = val::object();
+    v.set("channels", channels);
+    v.set("height", height);
+    v.set("width", width);
+    return v;
+  }
+  val layers() const {
+    val v = val::array();
+    for (int i = 0; i < pl_model_layer_count(model); i++) v.set(i, layer_to(pl_model_layer(model, i)));
+    return v;
+  }
+  int logits() const { return pl_model_logits(model); }
+  val preprocessing_hint() const {
+    int channels, height, width;
+    pl_model_input(model, &channels, &height, &width);
+    return hint_to(pl_model_preprocessing_hint(model), channels);
+  }
+  int accepts(int height, int width, std::string layer) const {
+    return pl_model_accepts(model, height, width, layer.empty() ? nullptr : layer.c_str());
+  }
+
+  int activations(val image, int height, int width, std::string layer, val values) {
+    Borrowed<float> pixels(image), out(values["length"].as<size_t>());
+    if (!pixels.data || !out.data) return no_memory((pixels.size + out.size) * sizeof(float));
+    int status = pl_activations(model, pixels.data, height, width, layer.c_str(), out.data, out.size);
+    if (status == PL_OK) values.call<void>("set", val(typed_memory_view(out.size, out.data)));
+    return status;
+  }
+  /* score: a Float32Array of one value. */
+  int gradient(val image, int height, int width, std::string objective, val score, val dimage) {
+    Borrowed<float> pixels(image), out(pixels.size);
+    if (!pixels.data || !out.data) return no_memory((pixels.size + out.size) * sizeof(float));
+    float value = 0;
+    int status = pl_gradient(model, pixels.data, height, width, objective.c_str(), &value, out.data);
+    score.set(0, value);
+    if (status == PL_OK) dimage.call<void>("set", val(typed_memory_view(out.size, out.data)));
+    return status;
+  }
+
+  pl_model *model = nullptr;
+};
+
+class Generator : public File {
+ public:
+  ~Generator() { pl_generator_free(generator); }
+
+  int load() { return pl_generator_load(bytes, size, &generator); }
+
+  val describe() const {
+    const pl_generator_info info = pl_generator_describe(generator);
+    val v = val::object();
+    v.set("height", info.height);
+    v.set("width", info.width);
+    return v;
+  }
+
+  pl_generator *generator = nullptr;
+};
+
+/* Photos in the heap while a call lasts. */
+struct Photos {
+  explicit Photos(const val &photos) {
+    const int count = photos["length"].as<int>();
+    for (int i = 0; i < count; i++) {
+      const val photo = photos[i];
+      pixels.push_back(std::make_unique<Borrowed<float>>(photo["data"]));
+      complete = complete && pixels.back()->data;
+      list.push_back({pixels.back()->data, photo["height"].as<int>(), photo["width"].as<int>()});
+    }
+  }
+
+  bool complete = true;
+  std::vector<std::unique_ptr<Borrowed<float>>> pixels;
+  std::vector<pl_photo> list;
+};
+
+class Run {
+ public:
+  Run() { live_handles++; }
+  ~Run() {
+    pl_run_free(run);
+    free(rgba);
+    live_handles--;
+  }
+  Run(const Run &) = delete;
+  Run &operator=(const Run &) = delete;
+
+  /* photos: {data, height, width} each. magnitude: a Uint8Array, or null for a helper's run. The model must outlive the run. */
+  int create(Model &model, std::string objective, pl_config config, val photos, val magnitude) {
+    Photos borrowed(photos);
+    if (!borrowed.complete) return no_memory(0);
+    if (magnitude.isNull()) return prepare(model, objective, config, borrowed, nullptr, 0);
+    Borrowed<uint8_t> npy(magnitude);
+    if (!npy.data) return no_memory(npy.size);
+    return prepare(model, objective, config, borrowed, npy.data, npy.size);
+  }
+  /* A lead's run whose images the generator makes, instead of create. The generator must outlive its steps. */
+  int create_generated(Model &model, std::string objective, pl_config config, val photos, Generator &generator) {
+    Photos borrowed(photos);
+    if (!borrowed.complete) return no_memory(0);
+    int count = static_cast<int>(borrowed.list.size());
+    int status = pl_run_create_generated(model.model, objective.c_str(), &config, borrowed.list.data(), count,
+                                         generator.generator, &run);
+    return status == PL_OK ? measure(config) : status;
+  }
+  /* Before the first step: instead of random values. */
+  int start(val image, int height, int width) {
+    Borrowed<float> from(image);
+    return from.data ? pl_run_start(run, from.data, height, width) : no_memory(from.size * sizeof(float));
+  }
+  /* A run that goes on from a checkpoint, instead of create; generator: null where it has none. */
+  int restore(Model &model, std::string objective, val photos, Generator *generator, val checkpoint) {
+    Photos borrowed(photos);
+    Borrowed<uint8_t> bytes(checkpoint);
+    if (!borrowed.complete || !bytes.data) return no_memory(bytes.size);
+    int count = static_cast<int>(borrowed.list.size());
+    int status = pl_run_restore_generated(model.model, objective.c_str(), borrowed.list.data(), count,
+                                          generator ? generator->generator : nullptr, bytes.data, bytes.size, &run);
+    if (status != PL_OK) return status;
+    pl_config config;
+    int index;
+    const char *note;
+    size_t note_size;
+    pl_checkpoint_read(bytes.data, bytes.size, &config, &index, &note, &note_size);
+    return measure(config);
+  }
+  /* {status, bytes}: the run with a note of the caller's. */
+  val checkpoint(std::string note) {
+    size_t size = 0;
+    int status = pl_run_checkpoint(run, note.data(), note.size(), nullptr, 0, &size);
+    val v = val::object();
+    if (status == PL_OK) {
+      Borrowed<uint8_t> bytes(size);
+      status = bytes.data ? pl_run_checkpoint(run, note.data(), note.size(), bytes.data, size, &size) : no_memory(size);
+      if (status == PL_OK) v.set("bytes", copy_out(bytes.data, size));
+    }
+    v.set("status", status);
+    return v;
+  }
+  int step(unsigned parts, int first, int count) { return pl_run_step(run, parts, first, count); }
+  void finish() { pl_run_finish(run); }
+  void seek(int index) { pl_run_seek(run, index); }
+  float score() const { return pl_run_score(run); }
+  float penalty() const { return pl_run_penalty(run); }
+
+  val image() const { return copy_out(pl_run_image(run), images * pixels * 3); }
+  void set_image(val image) { copy_in(image, pl_run_image(run)); }
+  val dcrop(int crop) const { return copy_out(pl_run_dcrop(run, crop), crop_values); }
+  void set_dcrop(int crop, val dcrop) { copy_in(dcrop, pl_run_dcrop(run, crop)); }
+  float crop_score(int crop) const { return *pl_run_crop_score(run, crop); }
+  void set_crop_score(int crop, float score) { *pl_run_crop_score(run, crop) = score; }
+
+  val transparency() const { return copy_out(pl_run_transparency(run), images * pixels); }
+  /* Of all images, one after another. */
+  val values() const {
+    size_t count;
+    pl_run_values(run, 0, &count);
+    val all = val::global("Float32Array").new_(images * count);
+    for (size_t i = 0; i < images; i++) {
+      const float *optimized = pl_run_values(run, static_cast<int>(i), nullptr);
+      all.call<void>("set", val(typed_memory_view(count, optimized)), i * count);
+    }
+    return all;
+  }
+  val frame(int image, pl_frame_options options) {
+    pl_run_frame(run, image, &options, rgba);
+    return copy_out(rgba, pixels * 4);
+  }
+  size_t memory() const { return pl_run_memory(run); }
+  val cost() const {
+    size_t values;
+    pl_run_values(run, 0, &values);
+    val v = val::object();
+    v.set("macs", pl_run_macs(run));
+    v.set("values", static_cast<double>(images * values));
+    return v;
+  }
+
+ private:
+  int prepare(Model &model, const std::string &objective, const pl_config &config, const Photos &photos, const void *npy,
+              size_t npy_size) {
+    int count = static_cast<int>(photos.list.size());
+    int status = pl_run_create(model.model, objective.c_str(), &config, photos.list.data(), count, npy, npy_size, &run);
+    return status == PL_OK ? measure(config) : status;
+  }
+  int measure(const pl_config &config) {
+    images = config.images;
+    pixels = static_cast<size_t>(config.height) * config.width;
+    crop_values = images * pl_run_crop_size(run) * pl_run_crop_size(run) * 3;
+    rgba = Borrowed<uint8_t>::allocate(pixels * 4);
+    return rgba ? PL_OK : no_memory(pixels * 4);
+  }
+
+  pl_run *run = nullptr;
+  size_t images = 0, pixels = 0, crop_values = 0; /* of an image; of one crop's gradient */
+  uint8_t *rgba = nullptr;
+};
+
+class Average {
+ public:
+  Average() { live_handles++; }
+  ~Average() {
+    pl_average_free(average);
+    live_handles--;
+  }
+  Average(const Average &) = delete;
+  Average &operator=(const Average &) = delete;
+
+  int create(int height, int width, bool decorrelate) { return pl_average_create(height, width, decorrelate, &average); }
+  int add(val image, int height, int width) {
+    Borrowed<float> pixels(image);
+    return pixels.data ? pl_average_add(average, pixels.data, height, width) : no_memory(pixels.size * sizeof(float));
+  }
+  /* {status, bytes} */
+  val finish() const {
+    size_t size = 0;
+    int status = pl_average_finish(average, nullptr, 0, &size);
+    val v = val::object();
+    if (status == PL_OK) {
+      Borrowed<uint8_t> bytes(size);
+      status = bytes.data ? pl_average_finish(average, bytes.data, size, &size) : no_memory(size);
+      if (status == PL_OK) v.set("bytes", copy_out(bytes.data, size));
+    }
+    v.set("status", status);
+    return v;
+  }
+
+ private:
+  pl_average *average = nullptr;
+};
+
+std::string status_code(int status) { return pl_status_code(static_cast<pl_status>(status)); }
+std::string error_message() { return pl_error_message(); }
+/* "" where there is none. */
+std::string error_last_layer() {
+  const char *layer = pl_error_last_layer();
+  return layer ? layer : "";
+}
+
+/* Bytes in use, bytes of the whole heap, handles that wait for delete(). */
+val memory() {
+  val v = val::object();
+  v.set("used", static_cast<double>(static_cast<unsigned>(mallinfo().uordblks)));
+  v.set("heap", static_cast<double>(emscripten_get_heap_size()));
+  v.set("handles", live_handles);
+  return v;
+}
+
+/* The words for an enumeration's values, in their order. */
+constexpr const char *distributions[] = {"uniform", "normal"};
+constexpr const char *schedules[] = {"constant", "cosine"};
+constexpr const char *optimizers[] = {"nadam", "adam"};
+constexpr const char *resamples[] = {"antialiased", "antialiased-aligned", "bilinear", "roi-bicubic"};
+constexpr const char *transforms[] = {"boxes", "warps"};
+constexpr const char *parametrizations[] = {"maco", "fourier", "pixel", "generator"};
+constexpr const char *magnitude_resizes[] = {"frequency", "bilinear", "antialiased", "antialiased-aligned"};
+
+template <typename Member>
+struct Parts;
+template <typename Enum, typename Struct>
+struct Parts<Enum Struct::*> {
+  using owner = Struct;
+  using type = Enum;
+};
+
+/* A member of an enumeration as JavaScript sees it; a word that is none leaves it as it is (options.ts has checked). */
+template <auto member, const auto &words>
+std::string get_word(const typename Parts<decltype(member)>::owner &owner) {
+  return words[owner.*member];
+}
+template <auto member, const auto &words>
+void set_word(typename Parts<decltype(member)>::owner &owner, std::string word) {
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (word == words[i]) owner.*member = static_cast<typename Parts<decltype(member)>::type>(i);
+}
+
+/* JavaScript's integers end at 2^53. */
+double get_seed(const pl_config &c) { return static_cast<double>(c.seed); }
+void set_seed(pl_config &c, double seed) { c.seed = static_cast<uint64_t>(seed); }
+
+/* {status, config, index, note} of a checkpoint. */
+val read_checkpoint(val checkpoint) {
+  val v = val::object();
+  Borrowed<uint8_t> bytes(checkpoint);
+  if (!bytes.data) {
+    v.set("status", no_memory(bytes.size));
+    return v;
+  }
+  pl_config config;
+  int index;
+  const char *note;
+  size_t note_size;
+  int status = pl_checkpoint_read(bytes.data, bytes.size, &config, &index, &note, &note_size);
+  v.set("status", status);
+  if (status != PL_OK) return v;
+  v.set("config", config);
+  v.set("index", index);
+  v.set("note", std::string(note, note_size));
+  return v;
+}
+
+val presets() {
+  val all = val::object();
+  for (int i = 0; pl_preset_name(i); i++) {
+    pl_config config;
+    pl_frame_options frame;
+    pl_preset(pl_preset_name(i), &config, &frame);
+    val preset = val::object();
+    preset.set("config", config);
+    preset.set("frame", frame);
+    all.set(pl_preset_name(i), preset);
+  }
+  return all;
+}
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(phaselens) {
+  emscripten::constant("STEP_IMAGE", static_cast<int>(PL_STEP_IMAGE));
+  emscripten::constant("STEP_CROPS", static_cast<int>(PL_STEP_CROPS));
+  emscripten::constant("STEP_UPDATE", static_cast<int>(PL_STEP_UPDATE));
+  emscripten::function("statusCode", &status_code);
+  emscripten::function("errorMessage", &error_message);
+  emscripten::function("errorLastLayer", &error_last_layer);
+  emscripten::function("memory", &memory);
+  emscripten::function("presets", &presets);
+  emscripten::function("readCheckpoint", &read_checkpoint);
+
+  emscripten::value_object<pl_distribution>("Distribution")
+      .field("kind", &get_word<&pl_distribution::kind, distributions>, &set_word<&pl_distribution::kind, distributions>)
+      .field("a", &pl_distribution::a)
+      .field("b", &pl_distribution::b);
+  emscripten::value_object<pl_standardize>("Standardize")
+      .field("on", &pl_standardize::on)
+      .field("epsilon", &pl_standardize::epsilon)
+      .field("unbiased", &pl_standardize::unbiased);
+  emscripten::value_object<pl_config>("Config")
+      .field("height", &pl_config::height)
+      .field("width", &pl_config::width)
+      .field("steps", &pl_config::steps)
+      .field("crops", &pl_config::crops)
+      .field("images", &pl_config::images)
+      .field("cropSize", &pl_config::crop_size)
+      .field("seed", &get_seed, &set_seed)
+      .field("transform", &get_word<&pl_config::transform, transforms>, &set_word<&pl_config::transform, transforms>)
+      .field("warpPad", &pl_config::warp_pad)
+      .field("warpJitter", &pl_config::warp_jitter)
+      .field("warpJitterAfter", &pl_config::warp_jitter_after)
+      .field("warpScale", &pl_config::warp_scale)
+      .field("warpRotation", &pl_config::warp_rotation)
+      .field("boxSide", &pl_config::box_side)
+      .field("boxSideChange", &pl_config::box_side_change)
+      .field("boxCentre", &pl_config::box_centre)
+      .field("boxInside", &pl_config::box_inside)
+      .field("boxSquare", &pl_config::box_square)
+      .field("boxWholePixels", &pl_config::box_whole_pixels)
+      .field("resample", &get_word<&pl_config::resample, resamples>, &set_word<&pl_config::resample, resamples>)
+      .field("noiseNormal", &pl_config::noise_normal)
+      .field("noiseUniform", &pl_config::noise_uniform)
+      .field("noiseBeforeResize", &pl_config::noise_before_resize)
+      .field("rangeLow", &pl_config::range_low)
+      .field("rangeHigh", &pl_config::range_high)
+      .field("networkUnits", &pl_config::network_units)
+      .field("parametrization", &get_word<&pl_config::parametrization, parametrizations>,
+             &set_word<&pl_config::parametrization, parametrizations>)
+      .field("phase", &pl_config::phase)
+      .field("startDeviation", &pl_config::start_deviation)
+      .field("decay", &pl_config::decay)
+      .field("standardizePhase", &pl_config::standardize_phase)
+      .field("standardizeImage", &pl_config::standardize_image)
+      .field("standardizeRgb", &pl_config::standardize_rgb)
+      .field("magnitudeResize", &get_word<&pl_config::magnitude_resize, magnitude_resizes>,
+             &set_word<&pl_config::magnitude_resize, magnitude_resizes>)
+      .field("continueMagnitude", &pl_config::continue_magnitude)
+      .field("keepConstant", &pl_config::keep_constant)
+      .field("oppositePhases", &pl_config::opposite_phases)
+      .field("penaltyVariation", &pl_config::penalty_variation)
+      .field("penaltyL2", &pl_config::penalty_l2)
+      .field("penaltyFrequency", &pl_config::penalty_frequency)
+      .field("penaltyLatent", &pl_config::penalty_latent)
+      .field("generatorLow", &pl_config::generator_low)
+      .field("generatorHigh", &pl_config::generator_high)
+      .field("optimizer", &get_word<&pl_config::optimizer, optimizers>, &set_word<&pl_config::optimizer, optimizers>)
+      .field("learningRate", &pl_config::learning_rate)
+      .field("schedule", &get_word<&pl_config::schedule, schedules>, &set_word<&pl_config::schedule, schedules>)
+      .field("beta1", &pl_config::beta1)
+      .field("beta2", &pl_config::beta2)
+      .field("epsilon", &pl_config::epsilon)
+      .field("momentumDecay", &pl_config::momentum_decay)
+      .field("memoryBudget", &pl_config::memory_budget);
+  emscripten::value_object<pl_frame_options>("FrameOptions")
+      .field("low", &pl_frame_options::low)
+      .field("high", &pl_frame_options::high)
+      .field("extremes", &pl_frame_options::extremes)
+      .field("transparency", &pl_frame_options::transparency)
+      .field("alphaCap", &pl_frame_options::alpha_cap)
+      .field("alphaBlur", &pl_frame_options::alpha_blur)
+      .field("alphaTwice", &pl_frame_options::alpha_twice);
+
+  emscripten::class_<File>("File").function("reserve", &File::reserve).function("write", &File::write);
+  emscripten::class_<Model, emscripten::base<File>>("Model")
+      .constructor<>()
+      .function("load", &Model::load)
+      .function("input", &Model::input)
+      .function("layers", &Model::layers)
+      .function("logits", &Model::logits)
+      .function("preprocessingHint", &Model::preprocessing_hint)
+      .function("accepts", &Model::accepts)
+      .function("activations", &Model::activations)
+      .function("gradient", &Model::gradient);
+  emscripten::class_<Generator, emscripten::base<File>>("Generator")
+      .constructor<>()
+      .function("load", &Generator::load)
+      .function("describe", &Generator::describe);
+  emscripten::class_<Run>("Run")
+      .constructor<>()
+      .function("create", &Run::create)
+      .function("createGenerated", &Run::create_generated)
+      .function("restore", &Run::restore, emscripten::allow_raw_pointers())
+      .function("checkpoint", &Run::checkpoint)
+      .function("start", &Run::start)
+      .function("step", &Run::step)
+      .function("finish", &Run::finish)
+      .function("seek", &Run::seek)
+      .function("score", &Run::score)
+      .function("penalty", &Run::penalty)
+      .function("image", &Run::image)
+      .function("setImage", &Run::set_image)
+      .function("dcrop", &Run::dcrop)
+      .function("setDcrop", &Run::set_dcrop)
+      .function("cropScore", &Run::crop_score)
+      .function("setCropScore", &Run::set_crop_score)
+      .function("transparency", &Run::transparency)
+      .function("values", &Run::values)
+      .function("frame", &Run::frame)
+      .function("memory", &Run::memory)
+      .function("cost", &Run::cost);
+  emscripten::class_<Average>("Average")
+      .constructor<>()
+      .function("create", &Average::create)
+      .function("add", &Average::add)
+      .function("finish", &Average::finish);
+}
