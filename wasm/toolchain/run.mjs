@@ -349,7 +349,7 @@ async function fuzzEntry(entry, seconds) {
     '-seed=1',
     `-max_total_time=${seconds}`,
     `-max_len=${entry === 'checkpoint' ? 131072 : 4096}`,
-    '-timeout=60',
+    '-timeout=1200',
     '-rss_limit_mb=2560',
   ];
   const files = [`-artifact_prefix=${found}/${entry}-`, '-dict=build/fuzz32/seeds/words.dict', `build/fuzz32/seeds/${entry}`];
