@@ -318,14 +318,13 @@ const fuzzed = { network: 20, generator: 12, checkpoint: 8, options: 8, objectiv
 
 /** Packages that fuzzing with 32 bits needs and this machine lacks. */
 function missingForFuzzing() {
-  const version = output('apt-cache', 'depends', 'clang').match(/clang-(\d+)/)?.[1];
-  const compiles = (compiler, text) =>
-    spawnSync(compiler, ['-m32', '-fsyntax-only', '-x', 'c++', '-'], { env: environment, input: text }).status === 0;
+  const version = output('apt-cache', 'depends', 'clang').match(/clang-(\d+)/)?.[1] ?? 14; // Debian 12's
+  const compile = spawnSync('c++', ['-m32', '-fsyntax-only', '-x', 'c++', '-'], { env: environment, input: '#include <vector>' });
   const folder = found('clang') && path.join(output('clang', '--print-resource-dir').trim(), 'lib/linux');
   const needs = [
     ['clang', found('clang')],
     [`libclang-rt-${version}-dev`, folder && fs.existsSync(path.join(folder, 'libclang_rt.fuzzer-i386.a'))],
-    ['g++-multilib', compiles('c++', '#include <vector>')],
+    ['g++-multilib', compile.status === 0],
   ];
   return needs.filter(([, has]) => !has).map(([name]) => name);
 }
