@@ -12,7 +12,9 @@ struct pl_model {
   uint8_t *wants;
   uint8_t *features; /* per value: the axis of its units */
   int layer_count;
-  int *layers; /* values of the graph */
+  int *layers;          /* values of the graph */
+  const char **aliases; /* further names of values, */
+  int *alias_start;     /* those of value v from alias_start[v] on, up to alias_start[v + 1] */
 
   /* The network that was used last, which the next user of the same layers takes over with its packed weights. */
   exec *spare;

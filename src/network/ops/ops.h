@@ -56,6 +56,7 @@ enum {
   KEEPS_INPUT = 4,   /* backward reads in[] */
   KEEPS_OUTPUT = 8,  /* backward reads out[] */
   DOES_NOTHING = 16, /* the output is the input: the graph drops it */
+  TAKES_EMPTY = 32,  /* an input may have no elements; it is then NULL in buffers */
 };
 
 typedef struct op_class {
