@@ -34,7 +34,7 @@ static pl_status infer_rows(inference *i, int inputs) {
     if (!infer_has(i, k)) continue;
     TRY(infer_constant(i, k, k == 1 ? "scale" : "bias", -1));
     if (i->constant[k]->count != size)
-      return status_fail(PL_UNSUPPORTED_OP, "%s: a %s of %s for %s", ops_describe(i->node), k == 1 ? "scale" : "bias",
+      return status_fail(PL_INVALID_MODEL, "%s: a %s of %s for %s", ops_describe(i->node), k == 1 ? "scale" : "bias",
                          shape_text(&i->constant[k]->shape), shape_text(in));
   }
   infer_want_plain(i, 0);
