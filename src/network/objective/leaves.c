@@ -40,8 +40,9 @@ pl_status leaf_view(const leaf *l, const exec_target *target, int images, int ph
   const int batch = images + photos;
   const shape *s = &target->type.shape;
   if (!feature_axis_units(s, l->unit_axis))
-    return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: only layers of 2, 3 or 4 dimensions have", layer,
-                       shape_text(s));
+    return status_fail(
+        PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: %s", layer, shape_text(s),
+        s->rank < 2 || s->rank > 4 ? "only layers of 2, 3 or 4 dimensions have" : "its units cannot be told from its places");
   if (s->dim[0] % batch) return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s mixes images", layer, shape_text(s));
   *v = view_of(target, l->unit_axis, batch);
   v->images = images;

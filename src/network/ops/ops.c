@@ -23,6 +23,8 @@ const op_class *ops_find(const char *type) {
   return NULL;
 }
 
+bool ops_reads_sizes(const op_class *class, int k) { return class->flags & SIZES_ALL || (k && class->flags & SIZES_AFTER); }
+
 void ops_copy_layout(const tensor_type *type, const float *from, layout to, float *out) {
   const shape *s = &type->shape;
   if (s->rank != 4 || type->layout == to) {
