@@ -258,12 +258,12 @@ static pl_status create_picture(picture *p, const void *npy, size_t npy_size) {
   TRY(crops_create(IMAGE, IMAGE, CROP, CROP, PL_ANTIALIASED, &p->crops));
   TRY(optimizer_create(&p->config, phases, &p->optimizer));
   TRY(frame_create(IMAGE, IMAGE, &p->frame));
-  p->image = memory_allocate(3 * IMAGE * IMAGE * sizeof(float));
-  p->dimage = memory_allocate(3 * IMAGE * IMAGE * sizeof(float));
-  p->transparency = memory_allocate(IMAGE * IMAGE * sizeof(float));
-  p->crop = memory_allocate(3 * CROP * CROP * sizeof(float));
-  p->dphase = memory_allocate(phases * sizeof(float));
-  p->rgba = memory_allocate(4 * IMAGE * IMAGE);
+  p->image = memory_allocate(3 * IMAGE * IMAGE, sizeof(float));
+  p->dimage = memory_allocate(3 * IMAGE * IMAGE, sizeof(float));
+  p->transparency = memory_allocate(IMAGE * IMAGE, sizeof(float));
+  p->crop = memory_allocate(3 * CROP * CROP, sizeof(float));
+  p->dphase = memory_allocate(phases, sizeof(float));
+  p->rgba = memory_allocate(4 * IMAGE * IMAGE, 1);
   return p->image && p->dimage && p->transparency && p->crop && p->dphase && p->rgba ? PL_OK : PL_OUT_OF_MEMORY;
 }
 

@@ -422,6 +422,9 @@ static void what_cannot_be_told(void) {
   check_layer(&n, "turned", 6, 2, 0);
   check_layer(&n, "both", 0, 0, 0);
   check_refused(&n, "both", &(asked){0}, PL_UNKNOWN_LAYER, "its units cannot be told");
+  float score, *dimage = test_floats(3 * SIDE * SIDE); /* all of it can be asked for */
+  CHECK_INT(pl_gradient(n.model, n.image, SIDE, SIDE, "{\"kind\": \"layer\", \"layer\": \"both\"}", &score, dimage), PL_OK);
+  free(dimage);
   close_network(&n);
 }
 

@@ -34,7 +34,7 @@ static pl_status follow(const finder *f, const node *n) {
   for (int k = 0; k < n->output_count; k++) {
     const int v = n->outputs[k];
     if (v < 0 || i.out[k].shape.rank < 0 || f->graph->values[v].constant) continue;
-    spans *out = f->spans[v] = arena_allocate(f->arena, sizeof *out);
+    spans *out = f->spans[v] = arena_allocate(f->arena, 1, sizeof *out);
     if (!out) return out_of_memory();
     (n->op->units ? n->op->units : units_kept)(&i, in, k, out);
   }
@@ -52,8 +52,8 @@ static features features_of(const spans *s) {
 
 static pl_status find(finder *f, features *found) {
   const graph *g = f->graph;
-  f->spans = arena_allocate(f->arena, (size_t)g->value_count * sizeof *f->spans);
-  spans *image = arena_allocate(f->arena, sizeof *image);
+  f->spans = arena_allocate(f->arena, (size_t)g->value_count, sizeof *f->spans);
+  spans *image = arena_allocate(f->arena, 1, sizeof *image);
   if (!f->spans || !image) return out_of_memory();
   *image = spans_of(&f->types[g->input].shape, g->channels_last ? 3 : 1);
   f->spans[g->input] = image;

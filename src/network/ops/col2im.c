@@ -1,6 +1,5 @@
 /* Col2Im: windows of an image, as columns, summed where they overlap: the adjoint of taking them. in: N x C taps x windows, out:
  * N x C x H x W. Plain. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/window.h"
@@ -53,12 +52,12 @@ static void col2im_units(const inference *i, const spans *const *in, int k, span
 }
 
 static pl_status col2im_create(op *o) {
-  o->state = calloc(1, sizeof(col2im));
+  o->state = memory_allocate(1, sizeof(col2im));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
 static void col2im_free(op *o) {
-  free(o->state);
+  memory_free(o->state);
   o->state = NULL;
 }
 

@@ -1,5 +1,4 @@
 /* Slice and Split. Any layout; what they cut is known without the image. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/walk.h"
@@ -125,12 +124,12 @@ static void slice_units(const inference *i, const spans *const *in, int k, spans
 }
 
 static pl_status slice_create(op *o) {
-  o->state = calloc(1, sizeof(route));
+  o->state = memory_allocate(1, sizeof(route));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
 static void slice_free(op *o) {
-  free(o->state);
+  memory_free(o->state);
   o->state = NULL;
 }
 
@@ -206,7 +205,7 @@ static void split_units(const inference *i, const spans *const *in, int k, spans
 }
 
 static pl_status split_create(op *o) {
-  o->state = calloc(MAX_OUTPUTS, sizeof(route));
+  o->state = memory_allocate(MAX_OUTPUTS, sizeof(route));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
