@@ -7,11 +7,10 @@
 
 /* The floats from one value to the next along each axis. */
 static void strides_of(const tensor_type *t, size_t strides[MAX_RANK]) {
-  static const int channels_last[] = {0, 2, 3, 1};
-  const bool plain = t->shape.rank != 4 || t->layout == LAYOUT_PLAIN;
+  const int last = t->shape.rank - 1;
   size_t stride = 1;
-  for (int i = t->shape.rank - 1; i >= 0; i--) {
-    const int axis = plain ? i : channels_last[i];
+  for (int i = last; i >= 0; i--) {
+    const int axis = t->layout == LAYOUT_PLAIN || i == 0 ? i : i == last ? 1 : i + 1;
     strides[axis] = stride;
     stride *= (size_t)t->shape.dim[axis];
   }

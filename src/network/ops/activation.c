@@ -32,7 +32,8 @@ static bool clip_as_clamp(const op *o, float *low, float *high) {
   if (!clip_bound(o, 1, "min", -INFINITY, low) || !clip_bound(o, 2, "max", INFINITY, high)) return false;
   if (*low <= -FLT_MAX) *low = -INFINITY; /* what files say for none */
   if (*high >= FLT_MAX) *high = INFINITY;
-  return *low <= *high; /* false for NaN */
+  if (*low > *high) *low = *high; /* the lower bound is applied first */
+  return *low <= *high;           /* false for NaN */
 }
 
 static pl_status clip_infer(inference *i) {
@@ -47,7 +48,7 @@ static pl_status clip_infer(inference *i) {
 
 static pl_status clamp_create(op *o) {
   if (o->class->as_clamp(o, &o->low, &o->high)) return PL_OK;
-  return status_fail(PL_INVALID_MODEL, "%s: its lower bound is above its upper one", ops_describe(o->node));
+  return status_fail(PL_INVALID_MODEL, "%s: a bound is not a number", ops_describe(o->node));
 }
 
 static pl_status clamp_op_forward(op *o, const buffers *b) {

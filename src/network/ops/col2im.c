@@ -28,7 +28,7 @@ static pl_status col2im_read(const node *n, const onnx_tensor *const *known, con
   int size[2], kernel[2];
   TRY(read_sizes(n, known, 1, "image's shape", size));
   TRY(read_sizes(n, known, 2, "block's shape", kernel));
-  TRY(window_read(n, kernel, &c->window));
+  TRY(window_read(n, 2, kernel, &c->window));
   if (in->rank != 3 || in->dim[1] % (kernel[0] * kernel[1]))
     return status_fail(PL_INVALID_MODEL, "%s: blocks of %dx%d from %s", ops_describe(n), kernel[0], kernel[1], shape_text(in));
   *out = (shape){4, {in->dim[0], in->dim[1] / (kernel[0] * kernel[1]), size[0], size[1]}};

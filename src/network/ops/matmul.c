@@ -6,8 +6,8 @@
 #include "network/ops/kernels/thin_product.h"
 #include "network/ops/units.h"
 
-/* Of an input of two dimensions, which has a row for each image, the product is taken in place; of others the matrix is packed
- * once the first shape comes. Which of both must not depend on how many images there are: their bits would. */
+/* Of an input that has one row for each image the product is taken in place; of others, which have rows for tokens, the matrix is
+ * packed once the first shape comes. Which of both must not depend on how many images there are: their bits would. */
 typedef struct matmul {
   weights weights;     /* in order: out x in */
   float *scale, *bias; /* out each, or NULL */
@@ -90,7 +90,7 @@ static pl_status pack(const op *o, matmul *m) {
 
 static pl_status matmul_reshape(op *o) {
   matmul *m = o->state;
-  m->in_place = o->in[0].shape.rank == 2;
+  m->in_place = rows_of(&o->in[0]) == (size_t)o->batch;
   if (!m->in_place && !m->packed) TRY(pack(o, m));
   o->workspace = 0;
   if (o->backward && m->in_place && (m->scale || ops_clamped(o))) o->workspace = ops_out_count(o) * sizeof(float);

@@ -1,4 +1,4 @@
-/* Pools. in: N x C x H x W, out: N x C x OH x OW; in and out have channels last. XNNPACK's maximum pool that remembers where the
+/* Pools. in: N x C x H x W, out: N x C x OH x OW; in and out have channels last. Of N x C x L: see ops_infer. XNNPACK's maximum pool that remembers where the
  * maximum was takes no overlapping windows, hence these. */
 #include <string.h>
 
@@ -24,7 +24,8 @@ static pl_status pool_infer_window(inference *i, window *w) {
 
 static pl_status pool_infer(inference *i) {
   window w;
-  TRY(window_read(i->node, NULL, &w));
+  TRY(window_read_pool(i->node, &w));
+  TRY(window_check(i, &w));
   return pool_infer_window(i, &w);
 }
 
@@ -32,7 +33,7 @@ static pl_status pool_create(op *o) {
   pool *p = o->state = memory_allocate(1, sizeof *p);
   if (!p) return ops_out_of_memory(o);
   p->count_padding = onnx_int(o->node->source, "count_include_pad", 0) != 0;
-  return window_read(o->node, NULL, &p->window);
+  return window_read_pool(o->node, &p->window);
 }
 
 static pl_status pool_reshape(op *o) {
@@ -164,6 +165,7 @@ static pl_status max_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_MaxPool = {.type = "MaxPool",
+                              .flags = OF_IMAGES,
                               .infer = pool_infer,
                               .create = pool_create,
                               .reshape = max_reshape,
@@ -201,6 +203,7 @@ static pl_status global_max_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_GlobalMaxPool = {.type = "GlobalMaxPool",
+                                    .flags = OF_IMAGES,
                                     .infer = global_max_infer,
                                     .reshape = global_max_reshape,
                                     .forward = global_max_forward,
@@ -226,10 +229,10 @@ static float share(const pool *a, const geometry *g, const place *p, int y, int 
   return count ? 1 / (float)count : 0;
 }
 
-/* Of images here, of what has one or three dimensions in average_axes.c. */
+/* Of images here, of what has three dimensions in average_axes.c. */
 static bool of_images(const node *n) {
   const onnx_attribute *kernel = onnx_find(n->source, "kernel_shape");
-  return !kernel || (kernel->count != 1 && kernel->count != 3);
+  return !kernel || kernel->count != 3;
 }
 
 static pl_status average_infer(inference *i) { return of_images(i->node) ? pool_infer(i) : average_axes_infer(i); }
@@ -272,6 +275,7 @@ static pl_status average_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_AveragePool = {.type = "AveragePool",
+                                  .flags = OF_IMAGES,
                                   .infer = average_infer,
                                   .create = average_create,
                                   .reshape = average_reshape,

@@ -61,11 +61,15 @@ pl_status reduce_infer(inference *i) {
   return reduce_infer_axes(i, &r);
 }
 
+/* Over whatever comes after batch and channels. */
+static const reduction over_positions = {.reduced = {false, false, true, true, true, true}, .keep = true};
+
 static pl_status global_average_infer(inference *i) {
   TRY(infer_inputs(i, 1, 1));
-  TRY(infer_image(i));
-  const reduction r = {.reduced = {false, false, true, true}, .keep = true};
-  return reduce_infer_axes(i, &r);
+  if (i->positions < 1)
+    return status_fail(PL_INVALID_MODEL, "%s: its input of %s has no positions", ops_describe(i->node),
+                       shape_text(&i->in[0]->shape));
+  return reduce_infer_axes(i, &over_positions);
 }
 
 /* Of an axis that is kept, one is left of what it was of. */
@@ -108,8 +112,7 @@ pl_status reduce_reshape(op *o) {
 }
 
 static pl_status global_average_reshape(op *o) {
-  const reduction r = {.reduced = {false, false, true, true}, .keep = true};
-  set_walk(o, &r);
+  set_walk(o, &over_positions);
   return PL_OK;
 }
 
@@ -259,7 +262,7 @@ static pl_status sum_backward(const op *o, const buffers *b, const sum *kind) {
                                .units = units_by};
 
 SUM(ReduceMean, mean_of_values, 0, reduce_infer, reduce_reshape, reduce_units)
-SUM(GlobalAveragePool, mean_of_values, 0, global_average_infer, global_average_reshape, units_found_second)
+SUM(GlobalAveragePool, mean_of_values, OF_IMAGES, global_average_infer, global_average_reshape, units_found_second)
 SUM(ReduceSum, sum_of_values, 0, reduce_infer, reduce_reshape, reduce_units)
 SUM(ReduceL1, sum_of_magnitudes, KEEPS_INPUT, reduce_infer, reduce_reshape, reduce_units)
 SUM(ReduceL2, root_of_squares, KEEPS_INPUT | KEEPS_OUTPUT, reduce_infer, reduce_reshape, reduce_units)

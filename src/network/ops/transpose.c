@@ -244,6 +244,7 @@ static pl_status relayout_reshape(op *o) {
 }
 
 const op_class ops_relayout = {.type = "Relayout",
+                               .flags = OF_IMAGES,
                                .create = transpose_create,
                                .reshape = relayout_reshape,
                                .forward = pick_forward,
