@@ -7,9 +7,9 @@
 #include "network/ops/ops.h"
 
 typedef struct finder {
-  const graph *graph;
+  graph *graph;
   tensor_type *types;
-  uint8_t *axes; /* of units */
+  features *features;
 } finder;
 
 #define IS_ANY(n, ...) \
@@ -27,7 +27,7 @@ static int image_input(const graph *g, const node *n) {
   return -1;
 }
 
-static bool has_units(const finder *f, int v) { return feature_axis_units(&f->types[v].shape, f->axes[v]) > 0; }
+static bool has_units(const finder *f, int v) { return feature_axis_units(&f->types[v].shape, f->features[v].axis) > 0; }
 
 /* Operators of whichever domain that make a class's label of scores; also a Gather from a list of labels. */
 static bool makes_label(const node *n, int from) {
@@ -46,39 +46,38 @@ static int behind(const finder *f, int output) {
     if (from < 0) break;
     if (IS_ANY(n, "Softmax", "LogSoftmax")) return from;
     if (makes_label(n, from)) found = -1;
-    else if (!IS_ANY(n, "Reshape", "Flatten", "Squeeze", "Unsqueeze")) break;
+    else if (!n->op || !(n->op->flags & RESHAPES)) break;
     v = from;
   }
   return found;
 }
 
-static void find(const finder *f, int *logits) {
-  const graph *g = f->graph;
+static void choose(const finder *f) {
+  graph *g = f->graph;
   for (int i = 0; i < g->model->graph.output_count; i++) {
     const int output = graph_find(g, g->model->graph.outputs[i].name), v = output < 0 ? -1 : behind(f, output);
     if (v < 0 || !graph_is_layer(g, v)) continue;
-    *logits = v;
+    g->logits = v;
     return;
   }
 }
 
+static pl_status find_in(graph *g, arena *a) {
+  const uint64_t values = (uint64_t)g->value_count;
+  finder f = {g, arena_allocate(a, values, sizeof *f.types), arena_allocate(a, values, sizeof *f.features)};
+  uint8_t *wants = arena_allocate(a, (uint64_t)g->node_count, MAX_INPUTS);
+  const bool *none = arena_allocate(a, values, sizeof *none);
+  const onnx_tensor **known = arena_allocate(a, values, sizeof *known);
+  if (!f.types || !f.features || !wants || !none || !known) return status_no_memory("to find the logits");
+  TRY(graph_infer_known(g, 1, g->height, g->width, none, &(graph_types){f.types, wants}, a, known));
+  TRY(feature_axis_find(g, f.types, known, f.features));
+  choose(&f);
+  return PL_OK;
+}
+
 pl_status logits_find(graph *g) {
   arena *a = arena_create();
-  finder f = {g, NULL, NULL};
-  uint8_t *wants = NULL;
-  bool *none = NULL;
-  if (a) {
-    f.types = arena_allocate(a, (uint64_t)g->value_count, sizeof *f.types);
-    f.axes = arena_allocate(a, (uint64_t)g->value_count, sizeof *f.axes);
-    wants = arena_allocate(a, (uint64_t)g->node_count, MAX_INPUTS);
-    none = arena_allocate(a, (uint64_t)g->value_count, sizeof *none);
-  }
-  pl_status status = f.types && f.axes && wants && none ? PL_OK : status_no_memory("to find the logits");
-  if (!status) status = graph_infer(g, 1, g->height, g->width, none, &(graph_types){f.types, wants});
-  if (!status) {
-    feature_axis_find(g, f.types, f.axes);
-    find(&f, &g->logits);
-  }
+  const pl_status status = a ? find_in(g, a) : status_no_memory("to find the logits");
   arena_free(a);
   return status;
 }

@@ -225,7 +225,7 @@ static bool is_empty(const exec *e, int value) { return e->types[value].shape.ra
 /* Whether the operator reads its input k while the network runs; else it is left out, a constant, empty, or known without the image. */
 static bool reads(const exec *e, const op *o, int k, const onnx_tensor *const *known) {
   const int value = o->node->inputs[k];
-  return value >= 0 && !o->constant[k] && !is_empty(e, value) && !(known[value] && graph_reads_sizes(o->node, k));
+  return value >= 0 && !o->constant[k] && !is_empty(e, value) && !(known[value] && ops_reads_sizes(o->class, k));
 }
 
 /* Whether the operator has nothing to make. */
