@@ -2,6 +2,7 @@
 #ifndef MODEL_H
 #define MODEL_H
 
+#include "network/build/feature_axis.h"
 #include "network/exec/exec.h"
 
 struct pl_model {
@@ -10,9 +11,11 @@ struct pl_model {
   pl_preprocessing preprocessing;
   tensor_type *types; /* per value of the graph, for one image of the model's own size */
   uint8_t *wants;
-  uint8_t *features; /* per value: the axis of its units */
+  features *features; /* per value: where its units lie */
   int layer_count;
-  int *layers; /* values of the graph */
+  int *layers;          /* values of the graph */
+  const char **aliases; /* further names of values, */
+  int *alias_start;     /* those of value v from alias_start[v] on, up to alias_start[v + 1] */
 
   /* The network that was used last, which the next user of the same layers takes over with its packed weights. */
   exec *spare;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "network/ops/kernels/walk.h"
+#include "network/ops/units.h"
 
 typedef struct norm {
   float *scale, *shift;
@@ -51,7 +52,7 @@ static pl_status norm_infer(inference *i) {
     return status_fail(PL_UNSUPPORTED_OP, "%s: statistics of each position (spatial=0) are not supported", ops_describe(i->node));
   TRY(infer_inputs(i, 5, 5));
   const shape *in = &i->in[0]->shape;
-  if (in->rank < 2) return status_fail(PL_INVALID_MODEL, "%s: its input is %s", ops_describe(i->node), shape_text(in));
+  if (in->rank < 2) return status_fail(PL_UNSUPPORTED_OP, "%s: its input is %s", ops_describe(i->node), shape_text(in));
   for (int k = 1; k < 5; k++) {
     TRY(infer_constant(i, k, "statistics", 1));
     if (i->constant[k]->shape.dim[0] != in->dim[1])
@@ -133,4 +134,5 @@ const op_class ops_BatchNormalization = {.type = "BatchNormalization",
                                          .forward = norm_forward,
                                          .backward = norm_backward,
                                          .free = norm_free,
-                                         .as_affine = norm_as_affine};
+                                         .as_affine = norm_as_affine,
+                                         .units = units_found_second};

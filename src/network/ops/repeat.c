@@ -40,7 +40,7 @@ static pl_status tile_read(const inference *i, const shape *in, shape *out) {
   if (count != in->rank)
     return status_fail(PL_INVALID_MODEL, "%s: %d repeats of %s", ops_describe(i->node), count, shape_text(in));
   for (int d = 0; d < count; d++) {
-    if (repeats[d] < 1 || repeats[d] > INT32_MAX / in->dim[d])
+    if (repeats[d] < 0 || repeats[d] > INT32_MAX / in->dim[d])
       return status_fail(PL_INVALID_MODEL, "%s: %lld repeats", ops_describe(i->node), (long long)repeats[d]);
     out->dim[d] = (int)(in->dim[d] * repeats[d]);
   }
@@ -139,6 +139,7 @@ static pl_status repeat_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Expand = {.type = "Expand",
+                             .flags = MOVES | SIZES_AFTER,
                              .infer = expand_infer,
                              .create = repeat_create,
                              .reshape = repeat_reshape,
@@ -146,6 +147,7 @@ const op_class ops_Expand = {.type = "Expand",
                              .backward = repeat_backward,
                              .free = repeat_free};
 const op_class ops_Tile = {.type = "Tile",
+                           .flags = MOVES | SIZES_AFTER,
                            .infer = tile_infer,
                            .create = repeat_create,
                            .reshape = repeat_reshape,

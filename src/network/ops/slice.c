@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "network/ops/kernels/walk.h"
+#include "network/ops/units.h"
 
 /* Part of a tensor: from `start` on, every step-th, along each axis. A step backward is a stride that wraps around: unsigned sums
  * come out right. */
@@ -107,6 +108,21 @@ static pl_status slice_infer(inference *i) {
   return infer_output(i, 0, &p.shape, i->in[0]->layout);
 }
 
+static void part_units(const part *p, const spans *in, spans *out) {
+  *out = (spans){0};
+  for (int d = 0; d < in->rank; d++) {
+    const span whole = spans_whole(in, d);
+    if (p->step[d] == 1 && p->shape.dim[d] == whole.size) spans_add(out, in, d);
+    else spans_add_span(out, span_cut(whole, p->start[d], p->step[d], p->shape.dim[d]));
+  }
+}
+
+static void slice_units(const inference *i, const spans *const *in, int k, spans *out) {
+  part p;
+  units_lost(i, in, k, out);
+  if (in[0] && slice_read(i->node, i->known, &i->in[0]->shape, &p) == PL_OK) part_units(&p, in[0], out);
+}
+
 static pl_status slice_create(op *o) {
   o->state = memory_allocate(1, sizeof(route));
   return o->state ? PL_OK : ops_out_of_memory(o);
@@ -137,12 +153,14 @@ static pl_status slice_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Slice = {.type = "Slice",
+                            .flags = MOVES | SIZES_AFTER,
                             .infer = slice_infer,
                             .create = slice_create,
                             .reshape = slice_reshape,
                             .forward = slice_forward,
                             .backward = slice_backward,
-                            .free = slice_free};
+                            .free = slice_free,
+                            .units = slice_units};
 
 /* ---- Split: sizes are an attribute up to opset 12, an input later; where they lack, parts are alike but for the last ---- */
 
@@ -158,7 +176,7 @@ static pl_status split_read(const node *n, const onnx_tensor *const *known, cons
   if (given >= 0 && given != count) return status_fail(PL_INVALID_MODEL, "%s: its sizes are not %d", ops_describe(n), count);
   for (int k = 0; k < count; k++) {
     const int64_t left = in->dim[d] - at, size = given >= 0 ? sizes[k] : left < each ? left : each;
-    if (size < 1 || size > left)
+    if (size < 0 || size > left)
       return status_fail(PL_INVALID_MODEL, "%s: its sizes do not fit %s", ops_describe(n), shape_text(in));
     parts[k] = whole_part(in);
     parts[k].start[d] = (int)at;
@@ -180,6 +198,12 @@ static pl_status split_infer(inference *i) {
   return PL_OK;
 }
 
+static void split_units(const inference *i, const spans *const *in, int k, spans *out) {
+  part parts[MAX_OUTPUTS];
+  units_lost(i, in, k, out);
+  if (in[0] && split_read(i->node, i->known, &i->in[0]->shape, parts) == PL_OK) part_units(&parts[k], in[0], out);
+}
+
 static pl_status split_create(op *o) {
   o->state = memory_allocate(MAX_OUTPUTS, sizeof(route));
   return o->state ? PL_OK : ops_out_of_memory(o);
@@ -189,7 +213,8 @@ static pl_status split_reshape(op *o) {
   part parts[MAX_OUTPUTS];
   route *routes = o->state;
   TRY(split_read(o->node, o->known, &o->in[0].shape, parts));
-  for (int k = 0; k < o->output_count; k++) routes[k] = route_of(&parts[k], &o->in[0]);
+  for (int k = 0; k < o->output_count; k++)
+    if (shape_count(&parts[k].shape)) routes[k] = route_of(&parts[k], &o->in[0]);
   return PL_OK;
 }
 
@@ -211,9 +236,11 @@ static pl_status split_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Split = {.type = "Split",
+                            .flags = MOVES | SIZES_AFTER,
                             .infer = split_infer,
                             .create = split_create,
                             .reshape = split_reshape,
                             .forward = split_forward,
                             .backward = split_backward,
-                            .free = slice_free};
+                            .free = slice_free,
+                            .units = split_units};
