@@ -119,6 +119,7 @@ static void spoil(void *memory, size_t bytes) {
 
 static pl_status reshape(trial *t) {
   op *o = &t->op;
+  free_buffers(t);
   for (int k = 0; k < o->input_count; k++) {
     if (!is_variable(t, k)) continue;
     o->in[k] = t->given[k];
@@ -129,7 +130,11 @@ static pl_status reshape(trial *t) {
   memcpy(o->known, t->inference.known, sizeof o->known);
   if (o->class->reshape) TRY(o->class->reshape(o));
   memset(o->known, 0, sizeof o->known);
-  free_buffers(t);
+  return PL_OK;
+}
+
+static void take_memory(trial *t) {
+  op *o = &t->op;
   for (int k = 0; k < o->input_count; k++) {
     if (!is_variable(t, k)) continue;
     t->in[k] = new_floats(trial_in_count(t, k));
@@ -140,7 +145,6 @@ static pl_status reshape(trial *t) {
   t->saved = memory_allocate(o->saved, 1);
   t->workspace = memory_allocate(o->workspace, 1);
   REQUIRE(t->saved && t->workspace);
-  return PL_OK;
 }
 
 void trial_fill(trial *t, float low, float high) {
@@ -149,7 +153,7 @@ void trial_fill(trial *t, float low, float high) {
   random_fill(t->dout[0], trial_out_count(t), -1, 1);
 }
 
-pl_status trial_prepare(trial *t) {
+pl_status trial_measure(trial *t) {
   TRY(trial_infer(t));
   op *o = &t->op;
   *o = (op){.class = t->node.op,
@@ -166,7 +170,12 @@ pl_status trial_prepare(trial *t) {
   for (int k = 0; k < o->input_count; k++) o->constant[k] = t->inference.constant[k];
   if (o->class->create) TRY(o->class->create(o));
   o->scale = o->shift = NULL;
-  TRY(reshape(t));
+  return reshape(t);
+}
+
+pl_status trial_prepare(trial *t) {
+  TRY(trial_measure(t));
+  take_memory(t);
   trial_fill(t, -1, 1);
   return PL_OK;
 }

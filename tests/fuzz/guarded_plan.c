@@ -17,19 +17,19 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
 enum { GUARD = 4096, MOST = 1 << 26 };
 
 static struct {
-  size_t offset, size;
+  uint64_t offset, size;
 } *gaps;
 static int gap_count;
-static size_t planned;
+static uint64_t planned;
 
-pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
-  size_t end = 0;
+pl_status memory_plan(plan_buffer *buffers, int count, uint64_t *total) {
+  uint64_t end = 0;
   gap_count = 0;
   gaps = realloc(gaps, ((size_t)count + 1) * sizeof *gaps);
   if (!gaps) abort();
   for (int i = 0; i < count; i++) {
     if (buffers[i].bytes > MOST || end > MOST) return status_fail(PL_OUT_OF_MEMORY, "more than a fuzzer should take");
-    const size_t readable = (buffers[i].bytes + ALIGNMENT + 15) / 16 * 16;
+    const uint64_t readable = (buffers[i].bytes + ALIGNMENT + 15) / 16 * 16;
     buffers[i].offset = end;
     end = (end + readable + GUARD) / ALIGNMENT * ALIGNMENT;
     gaps[gap_count].offset = buffers[i].offset + readable;
@@ -39,13 +39,13 @@ pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
   return PL_OK;
 }
 
-void *__real_memory_allocate(size_t bytes);
-void *__wrap_memory_allocate(size_t bytes);
+void *__real_memory_allocate(uint64_t count, uint64_t size);
+void *__wrap_memory_allocate(uint64_t count, uint64_t size);
 
 /* The first block after a plan is the plan's. */
-void *__wrap_memory_allocate(size_t bytes) {
-  char *memory = __real_memory_allocate(bytes);
-  for (int i = 0; memory && bytes == planned && i < gap_count; i++)
+void *__wrap_memory_allocate(uint64_t count, uint64_t size) {
+  char *memory = __real_memory_allocate(count, size);
+  for (int i = 0; memory && count * size == planned && i < gap_count; i++)
     ASAN_POISON_MEMORY_REGION(memory + gaps[i].offset, gaps[i].size);
   gap_count = 0;
   return memory;

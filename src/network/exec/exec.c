@@ -416,7 +416,7 @@ pl_status exec_forward(exec *e) {
   for (int t = 0; t < e->step_count; t++) TRY(exec_step_forward(e, t));
   for (int i = 0; i < e->target_count && e->with_backward; i++) {
     const slot *s = &e->slots[e->target_slots[i]];
-    memset(exec_at(e, s->gradient), 0, e->plan[s->gradient].bytes);
+    memset(exec_at(e, s->gradient), 0, (size_t)e->plan[s->gradient].bytes);
   }
   return PL_OK;
 }
@@ -436,7 +436,7 @@ pl_status exec_backward(exec *e) {
 
 const float *exec_dinput(exec *e) { return exec_at(e, e->dimage); }
 
-size_t exec_memory(const exec *e) { return e->memory_size; }
+uint64_t exec_memory(const exec *e) { return e->memory_size; }
 
 double exec_macs(const exec *e) {
   double macs = 0;

@@ -46,7 +46,7 @@ pl_status exec_step_forward(exec *e, int step);
 pl_status exec_step_backward(exec *e, int step);
 
 /* Bytes of the planned memory, and of packed weights as far as known. */
-size_t exec_memory(const exec *e);
+uint64_t exec_memory(const exec *e);
 
 /* Multiply-adds of one exec_forward. */
 double exec_macs(const exec *e);

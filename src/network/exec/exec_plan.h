@@ -46,13 +46,13 @@ struct exec {
   int plan_count;
   int image, dimage; /* buffers: of three channels, and of a latent, the network's own input and its gradient */
   char *memory;
-  size_t memory_size;
+  uint64_t memory_size;
 };
 
 /* Plans lifetimes and memory of the steps, takes the memory, and points the steps at it. Errors: PL_OUT_OF_MEMORY. */
 pl_status exec_plan(exec *e);
 
 /* Where a buffer lies; NULL for none. */
-static inline void *exec_at(const exec *e, int buffer) { return buffer < 0 ? NULL : e->memory + e->plan[buffer].offset; }
+static inline void *exec_at(const exec *e, int buffer) { return buffer < 0 ? NULL : e->memory + (size_t)e->plan[buffer].offset; }
 
 #endif

@@ -110,7 +110,7 @@ static pl_status set_pairs(const op *o, batch_matmul *m, const shape *in[2]) {
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 /* Bytes of scratch that all products need; false where they would not fit into 31 bits, for a strip is wider than one column. */
-static bool scratch_bytes(const batch_matmul *m, bool backward, size_t *bytes) {
+static bool scratch_bytes(const batch_matmul *m, bool backward, uint64_t *bytes) {
   const double longest = (double)larger((size_t)m->k, larger((size_t)m->rows, (size_t)m->columns));
   if (((double)m->k + (double)m->columns + 8) * (longest + 8) * sizeof(float) > INT32_MAX) return false;
   size_t floats = product_scratch(m->k, m->columns);

@@ -134,7 +134,7 @@ static pl_status reshape_deconvolution(const op *o, conv *c) {
   const window *w = &c->map.window;
   const int *in = o->in[0].shape.dim, *out = o->out[0].shape.dim;
   int rest[2];
-  size_t workspace; /* none */
+  uint64_t workspace; /* none */
   for (int axis = 0; axis < 2; axis++) {
     const int size = in[2 + axis], reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
     rest[axis] = (size + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
@@ -145,14 +145,14 @@ static pl_status reshape_deconvolution(const op *o, conv *c) {
   return dense_reshape(o->node, &c->dense[1], in[0], out[2], out[3], rest, &workspace);
 }
 
-static pl_status reshape_kind(const op *o, conv *c, int direction, size_t *workspace) {
+static pl_status reshape_kind(const op *o, conv *c, int direction, uint64_t *workspace) {
   const shape *in = &o->in[0].shape, *out = &o->out[0].shape;
   switch (c->kinds[direction]) {
     case POINTWISE:
       if (direction) *workspace = linear_workspace(o, &c->pointwise[1]);
       return PL_OK;
     case COLUMNS: *workspace = columns_reshape(&c->columns, &c->map.window, in, out); return PL_OK;
-    case DEPTHWISE: return depthwise_reshape(c->depthwise, &c->map.window, in, out, workspace) ? PL_OK : ops_out_of_memory(o);
+    case DEPTHWISE: *workspace = depthwise_reshape(c->depthwise, &c->map.window, in, out); return PL_OK;
     default:
       if (direction) return reshape_deconvolution(o, c);
       return dense_reshape(o->node, &c->dense[0], in->dim[0], in->dim[2], in->dim[3], NULL, workspace);
@@ -168,7 +168,7 @@ static pl_status conv_reshape(op *o) {
   o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
   o->workspace = 0;
   for (int direction = 0; direction <= o->backward; direction++) {
-    size_t workspace = 0;
+    uint64_t workspace = 0;
     TRY(reshape_kind(o, c, direction, &workspace));
     if (workspace > o->workspace) o->workspace = workspace;
   }

@@ -48,6 +48,8 @@ static pl_status fit(const node *n, const shape *in, window *w, int rest[2], int
     if (left >= stride)
       return status_fail(PL_UNSUPPORTED_OP, "%s: %lld rows or columns after its windows, at a stride of %lld, are not supported",
                          ops_describe(n), (long long)left, (long long)stride);
+    if (!window_fits_ints(w, axis, made))
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s: its input of %s is too large", ops_describe(n), shape_text(in));
     rest[axis] = (int)left;
     out[axis] = (int)made;
   }
@@ -120,7 +122,7 @@ static void conv_transpose_free(op *o) {
 static pl_status conv_transpose_reshape(op *o) {
   conv_transpose *c = o->state;
   const int *in = o->in[0].shape.dim;
-  size_t workspace; /* of the deconvolution: none */
+  uint64_t workspace; /* of the deconvolution: none */
   int out[2];
   TRY(fit(o->node, &o->in[0].shape, &c->map.window, c->rest, out));
   if (!c->packed || memcmp(&c->map.window, &c->packed_for, sizeof c->packed_for)) TRY(pack(o, c));

@@ -92,7 +92,7 @@ static pl_status matmul_reshape(op *o) {
   m->in_place = o->in[0].shape.rank == 2;
   if (!m->in_place && !m->packed) TRY(pack(o, m));
   o->workspace = 0;
-  if (o->backward && m->in_place && (m->scale || ops_clamped(o))) o->workspace = ops_out_count(o) * sizeof(float);
+  if (o->backward && m->in_place && (m->scale || ops_clamped(o))) o->workspace = size_product(ops_out_count(o), sizeof(float));
   if (o->backward && !m->in_place) o->workspace = linear_workspace(o, &m->both[1]);
   o->macs = (double)ops_in_count(o) * (double)m->weights.out;
   return PL_OK;

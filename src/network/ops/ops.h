@@ -37,7 +37,8 @@ typedef struct op {
   float low, high;         /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
   void *state;             /* what create made */
   double macs;             /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
-  size_t saved, workspace; /* bytes: what reshape asks for to keep from forward to backward, and as scratch of each */
+  uint64_t saved, workspace; /* bytes: what reshape asks for to keep from forward to backward, and as scratch of each; size_product
+                                and size_sum of what comes from a file: the executor refuses what no memory has */
 } op;
 
 /* Where a call's tensors lie, 64-byte aligned, readable 64 bytes past the end and writable up to a multiple of 16 bytes. No two

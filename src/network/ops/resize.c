@@ -241,12 +241,11 @@ static void weigh(const settings *s, int axis, int in, double narrow, pass *p) {
 static pl_status make_pass(const op *o, const settings *s, int axis, pass *p) {
   const double narrow = s->antialias && s->scale[axis] < 1 ? s->scale[axis] : 1;
   const double reach = s->mode == RESIZE_NEAREST ? 0.5 : (s->mode == RESIZE_LINEAR ? 1 : 2) * ceil(1 / narrow);
-  p->taps = (size_t)(2 * reach);
-  const uint64_t entries = size_product(p->taps, p->out);
-  if (entries > INT32_MAX / sizeof *p->weight)
+  if (2 * reach * (double)p->out > INT32_MAX / (double)sizeof *p->weight)
     return status_fail(PL_UNSUPPORTED_MODEL, "%s: too many weights", ops_describe(o->node));
-  p->index = memory_allocate(entries, sizeof *p->index);
-  p->weight = memory_allocate(entries, sizeof *p->weight);
+  p->taps = (size_t)(2 * reach);
+  p->index = memory_allocate(size_product(p->taps, p->out), sizeof *p->index);
+  p->weight = memory_allocate(size_product(p->taps, p->out), sizeof *p->weight);
   if (!p->index || !p->weight) return ops_out_of_memory(o);
   if (s->mode == RESIZE_NEAREST) weigh_nearest(s, axis, (int)p->in, p);
   else weigh(s, axis, (int)p->in, narrow, p);
@@ -307,7 +306,7 @@ static pl_status resize_reshape(op *o) {
       return status_fail(PL_UNSUPPORTED_MODEL, "%s: %s on the way is too large", ops_describe(o->node), shape_text(&now));
     if (!shape_equal(&now, &s.out) && whole > between) between = whole;
   }
-  o->workspace = 2 * between * sizeof(float);
+  o->workspace = size_product(between, 2 * sizeof(float));
   return PL_OK;
 }
 

@@ -24,14 +24,14 @@ void columns_free(columns *c) {
   linear_free(&c->backward);
 }
 
-size_t columns_reshape(columns *c, const window *w, const shape *in, const shape *out) {
+uint64_t columns_reshape(columns *c, const window *w, const shape *in, const shape *out) {
   c->window = *w;
   c->channels = in->dim[1];
   c->in = *in;
   c->out = *out;
   const size_t row = (size_t)w->kernel[0] * (size_t)w->kernel[1] * (size_t)in->dim[1] + (size_t)out->dim[1];
   c->tile = linear_tile(row);
-  return c->tile * row * sizeof(float) + ALIGNMENT;
+  return size_sum(size_product(size_product(c->tile, row), sizeof(float)), ALIGNMENT);
 }
 
 /* Some output pixels of one row. */

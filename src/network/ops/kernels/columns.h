@@ -24,7 +24,7 @@ pl_status columns_create_backward(const op *o, const dense_map *m, const weights
 void columns_free(columns *c);
 
 /* The bytes of workspace that forward and backward need. */
-size_t columns_reshape(columns *c, const window *w, const shape *in, const shape *out);
+uint64_t columns_reshape(columns *c, const window *w, const shape *in, const shape *out);
 
 pl_status columns_forward(const op *o, columns *c, const float *in, float *out, float *workspace);
 pl_status columns_backward(const op *o, columns *c, const float *out, const float *dout, float *din, float *workspace);

@@ -135,7 +135,7 @@ void dense_free(dense *d) {
   *d = (dense){0};
 }
 
-pl_status dense_reshape(const node *n, dense *d, int batch, int height, int width, const int rest[2], size_t *workspace) {
+pl_status dense_reshape(const node *n, dense *d, int batch, int height, int width, const int rest[2], uint64_t *workspace) {
   const size_t items = (size_t)batch, rows = (size_t)height, columns = (size_t)width;
   *workspace = 0;
   if (!pointers_fit(d, height, width, rest))

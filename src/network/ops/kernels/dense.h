@@ -44,7 +44,7 @@ void dense_free(dense *d);
 
 /* Sets the input's size. rest: rows and columns that the convolution's last windows leave over, where transposed. Allocates
  * nothing for 1x1 windows. The bytes of workspace that dense_run needs. */
-pl_status dense_reshape(const node *n, dense *d, int batch, int height, int width, const int rest[2], size_t *workspace);
+pl_status dense_reshape(const node *n, dense *d, int batch, int height, int width, const int rest[2], uint64_t *workspace);
 
 pl_status dense_run(const node *n, const dense *d, const float *in, float *out, void *workspace);
 

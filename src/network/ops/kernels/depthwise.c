@@ -75,7 +75,7 @@ static int phase_count(const depthwise *d, int p) { return (d->in.dim[3] - p + d
 static size_t row_positions(const depthwise *d) { return (size_t)d->left + (size_t)d->out.dim[3] + (size_t)d->right; }
 static size_t row_floats(const depthwise *d) { return row_positions(d) * (size_t)d->channels; }
 
-bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const shape *out, size_t *workspace) {
+uint64_t depthwise_reshape(depthwise *d, const window *w, const shape *in, const shape *out) {
   d->in = *in;
   d->out = *out;
   d->left = d->right = 0;
@@ -89,9 +89,7 @@ bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const sha
   d->rows = (w->kernel[0] - 1) * w->dilation[0] / w->stride[0] + 2;
   if (d->rows > out->dim[2]) d->rows = out->dim[2];
   const uint64_t row = size_product(row_positions(d), (uint64_t)d->channels * sizeof(float));
-  const uint64_t bytes = size_product(row, (uint64_t)d->rows);
-  *workspace = (size_t)bytes;
-  return memory_addresses(bytes);
+  return size_product(row, (uint64_t)d->rows);
 }
 
 /* ---- the kernel: one row of the input, one phase ---- */

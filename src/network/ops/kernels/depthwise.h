@@ -15,8 +15,8 @@ enum { DEPTHWISE_MAX_HEIGHT = 32 };
 depthwise *depthwise_create(const window *w, int channels, const float *weights);
 void depthwise_free(depthwise *d);
 
-/* Sets the shapes, and the bytes of workspace that backward needs; false where these are too many. */
-bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const shape *out, size_t *workspace);
+/* Sets the shapes, and says the bytes of workspace that backward needs. */
+uint64_t depthwise_reshape(depthwise *d, const window *w, const shape *in, const shape *out);
 
 /* Writes din; dout is masked where `o` has a fused clamp. */
 void depthwise_backward(const depthwise *d, const op *o, const float *out, const float *dout, float *din, float *workspace);

@@ -17,7 +17,7 @@ void linear_free(linear *l) {
 
 pl_status linear_run(const node *n, linear *l, size_t rows, const float *x, float *y) {
   if (rows != (size_t)l->rows) {
-    size_t workspace; /* none for 1x1 */
+    uint64_t workspace; /* none for 1x1 */
     l->rows = 0;
     TRY(dense_reshape(n, &l->map, (int)rows, 1, 1, NULL, &workspace));
     l->rows = (int)rows;
@@ -31,8 +31,8 @@ size_t linear_tile(size_t row) {
   return row > MOST_FLOATS ? 1 : row > MOST_FLOATS / TILE_ROWS ? MOST_FLOATS / row : TILE_ROWS;
 }
 
-size_t linear_workspace(const op *o, const linear *l) {
-  return ops_clamped(o) ? linear_tile((size_t)l->in) * (size_t)l->in * sizeof(float) : 0;
+uint64_t linear_workspace(const op *o, const linear *l) {
+  return ops_clamped(o) ? size_product(size_product(linear_tile((size_t)l->in), (size_t)l->in), sizeof(float)) : 0;
 }
 
 pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din,

@@ -22,7 +22,7 @@ size_t linear_tile(size_t row);
 
 /* The backward of an operator with a fused clamp: l maps dout, zeroed where out stands at a bound, to din, some rows at a time.
  * workspace: linear_workspace bytes. */
-size_t linear_workspace(const op *o, const linear *l);
+uint64_t linear_workspace(const op *o, const linear *l);
 pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din, float *workspace);
 
 #endif
