@@ -105,7 +105,7 @@ static pl_status load(pl_generator *g, const void *bytes, size_t size) {
   TRY(build_graph_of_latent(g->onnx, &g->graph));
   TRY(find_output(g->graph, &output));
   TRY(exec_create(g->graph, &output, 1, &none, true, &g->exec));
-  TRY(exec_reshape(g->exec, 1, 0, 0));
+  TRY(exec_reshape(g->exec, 1, 0, 0, UINT64_MAX));
   TRY(measure(g));
   const shape *latent = &g->graph->latent;
   g->info.rank = latent->rank;

@@ -53,7 +53,8 @@ static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_mode
   m->wants = memory_allocate((size_t)g->node_count + 1, MAX_INPUTS * sizeof *m->wants);
   m->features = memory_allocate((size_t)g->value_count + 1, sizeof *m->features);
   if (!m->types || !m->wants || !m->features) return out_of_memory();
-  bool *none = memory_allocate((size_t)g->value_count + 1, sizeof *none); /* nothing must succeed: layers that cannot run are listed */
+  bool *none = memory_allocate((size_t)g->value_count + 1,
+                               sizeof *none); /* nothing must succeed: layers that cannot run are listed */
   if (!none) return out_of_memory();
   const pl_status status = graph_infer(g, 1, g->height, g->width, none, &(graph_types){m->types, m->wants});
   memory_free(none);
@@ -207,7 +208,7 @@ pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backw
 
 void model_return_exec(pl_model *m, exec *e, const int *targets, int count, bool backward) {
   int *copy = memory_allocate((size_t)count + 1, sizeof *copy);
-  if (!e || !copy) {
+  if (!e || !copy || !exec_is_ready(e)) { /* nothing stays of what was refused */
     memory_free(copy);
     exec_free(e);
     return;

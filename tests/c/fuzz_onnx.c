@@ -124,7 +124,7 @@ static void prepare(pl_model *m) {
       return;
   exec *e;
   pl_status status = exec_create(g, &m->layers[running], 1, &m->preprocessing, true, &e);
-  if (!status) status = exec_reshape(e, 1, g->height, g->width);
+  if (!status) status = exec_reshape(e, 1, g->height, g->width, UINT64_MAX);
   check(status);
   exec_free(e);
 }

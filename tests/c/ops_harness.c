@@ -133,8 +133,9 @@ static pl_status reshape(trial *t) {
   return PL_OK;
 }
 
-static void take_memory(trial *t) {
+static pl_status take_memory(trial *t) {
   op *o = &t->op;
+  if (o->class->pack) TRY(o->class->pack(o));
   for (int k = 0; k < o->input_count; k++) {
     if (!is_variable(t, k)) continue;
     t->in[k] = new_floats(trial_in_count(t, k));
@@ -145,6 +146,7 @@ static void take_memory(trial *t) {
   t->saved = memory_allocate(o->saved, 1);
   t->workspace = memory_allocate(o->workspace, 1);
   REQUIRE(t->saved && t->workspace);
+  return PL_OK;
 }
 
 void trial_fill(trial *t, float low, float high) {
@@ -175,7 +177,7 @@ pl_status trial_measure(trial *t) {
 
 pl_status trial_prepare(trial *t) {
   TRY(trial_measure(t));
-  take_memory(t);
+  TRY(take_memory(t));
   trial_fill(t, -1, 1);
   return PL_OK;
 }
@@ -321,7 +323,8 @@ static pl_status rebatch(trial *t, int batch) {
   for (int k = 0; k < t->op.input_count; k++)
     if (is_variable(t, k)) t->given[k].shape.dim[0] = batch;
   TRY(trial_infer(t));
-  return reshape(t);
+  TRY(reshape(t));
+  return take_memory(t);
 }
 
 /* Items follow each other in memory in both layouts, so item i is the i-th part of a tensor. */

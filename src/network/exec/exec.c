@@ -198,6 +198,7 @@ static void forget_shape(exec *e) {
   e->memory = NULL;
   e->relayout_count = e->slot_count = e->step_count = e->plan_count = 0;
   e->batch = e->height = e->width = 0;
+  e->memory_size = e->held = 0;
 }
 
 void exec_free(exec *e) {
@@ -240,6 +241,7 @@ static pl_status make_known(exec *e, int value, const onnx_tensor *t, int (*slot
   *o = (op){.class = &ops_known, .flags = ops_known.flags, .output_count = 1, .low = -INFINITY, .high = INFINITY};
   o->out[0] = e->types[value];
   o->known[0] = t;
+  o->held = size_product(t->count, sizeof(float));
   TRY(o->class->reshape(o));
   o->known[0] = NULL;
   step *s = &e->steps[e->step_count++];
@@ -283,6 +285,9 @@ static pl_status slot_in_layout(exec *e, int value, layout wanted, const onnx_te
 
 /* What is known of sizes goes once the steps are made. */
 static pl_status reshape_op(op *o, const onnx_tensor *const *known) {
+  o->held = 0;
+  for (int k = 0; k < o->input_count; k++)
+    if (o->constant[k]) o->held = size_sum(o->held, size_product(o->constant[k]->count, sizeof(float)));
   if (!o->class->reshape) return PL_OK;
   for (int k = 0; k < o->input_count; k++) o->known[k] = o->node->inputs[k] < 0 ? NULL : known[o->node->inputs[k]];
   const pl_status status = o->class->reshape(o);
@@ -369,7 +374,7 @@ static pl_status infer_and_make_steps(exec *e, int batch, int height, int width)
   return status;
 }
 
-pl_status exec_reshape(exec *e, int batch, int height, int width) {
+pl_status exec_measure(exec *e, int batch, int height, int width) {
   if (e->batch == batch && e->height == height && e->width == width) return PL_OK;
   forget_shape(e);
   pl_status status = infer_and_make_steps(e, batch, height, width);
@@ -380,6 +385,39 @@ pl_status exec_reshape(exec *e, int batch, int height, int width) {
   if (status) forget_shape(e);
   return status;
 }
+
+static pl_status check_budget(const exec *e, uint64_t budget) {
+  const uint64_t need = exec_memory(e), most = budget < MOST_ADDRESSED ? budget : MOST_ADDRESSED;
+  if (need <= most) return PL_OK;
+  return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for an input of %s, more than %s of %.0f MB",
+                     (double)need * 1e-6, shape_text(&e->slots[0].type.shape),
+                     most == budget ? "the budget" : "the address space", (double)most * 1e-6);
+}
+
+/* What operators hold first: packing takes scratch of its own, which is given back. */
+static pl_status take_memory(exec *e) {
+  for (int t = 0; t < e->step_count; t++) {
+    op *o = e->steps[t].op;
+    if (o->class->pack) TRY(o->class->pack(o));
+  }
+  e->memory = memory_allocate(e->memory_size, 1);
+  if (e->memory) return PL_OK;
+  return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for an input of %s, more than there is",
+                     (double)exec_memory(e) * 1e-6, shape_text(&e->slots[0].type.shape));
+}
+
+pl_status exec_reshape(exec *e, int batch, int height, int width, uint64_t budget) {
+  TRY(exec_measure(e, batch, height, width));
+  pl_status status = check_budget(e, budget);
+  if (!status && !e->memory) {
+    status = take_memory(e);
+    if (!status) exec_point(e);
+  }
+  if (status) forget_shape(e);
+  return status;
+}
+
+bool exec_is_ready(const exec *e) { return e->memory; }
 
 /* ---- run ---- */
 
@@ -436,7 +474,7 @@ pl_status exec_backward(exec *e) {
 
 const float *exec_dinput(exec *e) { return exec_at(e, e->dimage); }
 
-uint64_t exec_memory(const exec *e) { return e->memory_size; }
+uint64_t exec_memory(const exec *e) { return size_sum(e->memory_size, e->held); }
 
 double exec_macs(const exec *e) {
   double macs = 0;

@@ -71,7 +71,7 @@ static void plan_backward(exec *e) {
   e->dimage = image_buffer(e, e->slots[0].gradient, 2 * n + 1);
 }
 
-static void set_pointers(exec *e) {
+void exec_point(exec *e) {
   for (int t = 0; t < e->step_count; t++) {
     step *s = &e->steps[t];
     buffers *f = &s->forward, *b = &s->backward;
@@ -93,19 +93,26 @@ static void set_pointers(exec *e) {
   }
 }
 
+static uint64_t most_buffers(const exec *e) {
+  uint64_t count = 2 * (uint64_t)e->slot_count + 3;
+  for (int t = 0; t < e->step_count; t++) count += 3 + (uint64_t)e->steps[t].op->input_count;
+  return count;
+}
+
+/* What lies outside the block: in the operators, and what tells where everything is. */
+static uint64_t bytes_held(const exec *e) {
+  uint64_t bytes = most_buffers(e) * sizeof *e->plan + (uint64_t)e->step_count * (sizeof *e->steps + sizeof *e->slots);
+  bytes += (uint64_t)(e->op_count + e->relayout_count) * sizeof *e->ops;
+  for (int t = 0; t < e->step_count; t++) bytes = size_sum(bytes, e->steps[t].op->held);
+  return bytes;
+}
+
 pl_status exec_plan(exec *e) {
-  size_t count = 2 * (size_t)e->slot_count + 2;
-  for (int t = 0; t < e->step_count; t++) count += 3 + (size_t)e->steps[t].op->input_count;
-  e->plan = memory_allocate(count + 1, sizeof *e->plan);
+  e->plan = memory_allocate(most_buffers(e), sizeof *e->plan);
   if (!e->plan) return status_no_memory("to prepare the network");
   e->dimage = -1;
   plan_forward(e);
   if (e->with_backward) plan_backward(e);
-  TRY(memory_plan(e->plan, e->plan_count, &e->memory_size));
-  e->memory = memory_allocate(e->memory_size, 1);
-  if (!e->memory)
-    return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for an input of %s, more than there is",
-                       (double)e->memory_size * 1e-6, shape_text(&e->slots[0].type.shape));
-  set_pointers(e);
-  return PL_OK;
+  e->held = bytes_held(e);
+  return memory_plan(e->plan, e->plan_count, &e->memory_size);
 }

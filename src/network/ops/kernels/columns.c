@@ -10,13 +10,18 @@ bool columns_pay(const dense_map *m, bool backward) {
   return m->in < 8 && (backward || w->kernel[1] * m->in >= 16);
 }
 
+static int row_of(const dense_map *m) { return m->window.kernel[0] * m->window.kernel[1] * m->in; }
+
+pl_status columns_measure(const node *n, const dense_map *m, bool backward, uint64_t *held) {
+  return backward ? linear_measure(n, m->out, row_of(m), held) : linear_measure(n, row_of(m), m->out, held);
+}
+
 pl_status columns_create_forward(const op *o, const dense_map *m, const weights *w, const float *bias, columns *c) {
-  return linear_create(o->node, m->window.kernel[0] * m->window.kernel[1] * m->in, m->out, w, bias, o->low, o->high, &c->forward);
+  return linear_create(o->node, row_of(m), m->out, w, bias, o->low, o->high, &c->forward);
 }
 
 pl_status columns_create_backward(const op *o, const dense_map *m, const weights *w, columns *c) {
-  return linear_create(o->node, m->out, m->window.kernel[0] * m->window.kernel[1] * m->in, w, NULL, -INFINITY, INFINITY,
-                       &c->backward);
+  return linear_create(o->node, m->out, row_of(m), w, NULL, -INFINITY, INFINITY, &c->backward);
 }
 
 void columns_free(columns *c) {
