@@ -18,7 +18,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
 }
 
 enum { PAGE = 4096, GUARD = 4096, LARGE = 1 << 20 };
-static const size_t MOST = (size_t)9 << 28; /* bytes of a plan: what an address space of 32 bits has room for */
+static const uint64_t MOST = (uint64_t)9 << 28; /* bytes of a plan: what an address space of 32 bits has room for */
 
 /* ---- plans ---- */
 
@@ -36,8 +36,8 @@ static void forget_gaps(void) {
   gap_count = 0;
 }
 
-pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
-  size_t end = 0;
+pl_status memory_plan(plan_buffer *buffers, int count, uint64_t *total) {
+  uint64_t end = 0;
   forget_gaps();
   gaps = calloc((size_t)count + 1, sizeof *gaps);
   if (!gaps) abort();
@@ -46,12 +46,12 @@ pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
       forget_gaps();
       return status_fail(PL_OUT_OF_MEMORY, "more than a fuzzer should take");
     }
-    const size_t readable = (buffers[i].bytes + ALIGNMENT + 15) / 16 * 16;
+    const uint64_t readable = (buffers[i].bytes + ALIGNMENT + 15) / 16 * 16;
     buffers[i].offset = end;
     end = (end + readable + GUARD) / ALIGNMENT * ALIGNMENT;
-    gaps[gap_count++] = (gap){buffers[i].offset + readable, end - buffers[i].offset - readable};
+    gaps[gap_count++] = (gap){(size_t)(buffers[i].offset + readable), (size_t)(end - buffers[i].offset - readable)};
   }
-  *total = planned = end;
+  *total = planned = (size_t)end;
   return PL_OK;
 }
 
@@ -88,17 +88,19 @@ static bool map(block *b, size_t bytes) {
   return true;
 }
 
-static void *allocate_pages(size_t bytes) {
+static void *allocate_pages(size_t bytes, bool for_plan) {
   block *b = calloc(1, sizeof *b);
   if (!b) abort();
   if (!map(b, bytes)) {
     free(b);
     return NULL;
   }
-  poison_gaps(b->memory);
-  b->gaps = gaps;
-  b->gap_count = gap_count;
-  gaps = NULL;
+  if (for_plan) {
+    poison_gaps(b->memory);
+    b->gaps = gaps;
+    b->gap_count = gap_count;
+    gaps = NULL;
+  }
   b->next = blocks;
   blocks = b;
   return b->memory;
@@ -106,13 +108,13 @@ static void *allocate_pages(size_t bytes) {
 
 void *__wrap_memory_allocate(uint64_t count, uint64_t size) {
   const uint64_t bytes = size_product(count, size);
-  if (bytes != planned) forget_gaps(); /* the first block after a plan is the plan's, or it got none */
+  const bool for_plan = gaps && count == planned && size == 1;
   char *memory = NULL;
   if (bytes <= LARGE) {
     memory = __real_memory_allocate(count, size);
-    if (memory) poison_gaps(memory);
-  } else if (bytes <= MOST + LARGE) memory = allocate_pages((size_t)bytes);
-  forget_gaps();
+    if (for_plan && memory) poison_gaps(memory);
+  } else if (bytes <= MOST + LARGE) memory = allocate_pages((size_t)bytes, for_plan);
+  if (for_plan) forget_gaps();
   return memory;
 }
 
