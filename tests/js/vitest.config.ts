@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['*.test.ts'],
     testTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },
-    // Tests measure time, and every model has threads of its own.
+    // Every model has threads of its own.
     fileParallelism: false,
     // What is published runs as it is, without a bundler.
     server: { deps: { external: [/\/dist\//] } },
