@@ -61,6 +61,79 @@ describe('models', () => {
   });
 });
 
+describe('messages', () => {
+  const long = 'x'.repeat(1_500_000);
+  const cases: [string, (model: Model) => Promise<unknown>, RegExp][] = [
+    ['an option', async (model) => model.visualize(logit(1), { [long]: 1 }), /There is no option xxx.* Options are .*signal/],
+    ['a preset', async (model) => model.visualize(logit(1), { preset: long }), /preset is one of .*, not "xxx/],
+    [
+      'a value',
+      async (model) => model.visualize(logit(1), { steps: { of: [long, long] } } as never),
+      /steps .*, not \{"of":\["xxx/,
+    ],
+    [
+      'bytes',
+      async (model) => model.visualize(logit(1), { crops: new Uint8Array(1 << 24) } as never),
+      /Uint8Array of 16777216 bytes/,
+    ],
+    [
+      'many values',
+      async (model) => model.visualize(logit(1), { range: Array(1 << 20).fill(0) } as never),
+      /a pair .*, not \[0,0/,
+    ],
+    ['an objective', async (model) => model.visualize(long as never), /is an object that .*, not "xxx/],
+    ['a layer', (model) => model.activations(image, long), /xxx/],
+    ['the layer of an objective', (model) => collect(model.visualize(channel(long, 1))), /layer 'xxx[\s\S]*'/],
+    ['a kind', (model) => collect(model.visualize({ kind: long } as never)), /kind is 'xxx[\s\S]*'/],
+    ['a note', (model) => model.resume(new TextEncoder().encode(long)), /checkpoint/],
+    ['an address', () => loadModel(`data:${long}`), /^data:xxx.* could not be fetched/],
+    ['a path', () => loadModel(long), /^xxx.* could not be read/],
+    ['labels', () => loadTiny({ labels: [[long, {}]] as never }), /The labels have .*xxx.* for unit 0, which is no name/],
+    ['a manifest', () => loadManifest(`data:,${long}`), /^data:,xxx.* is not JSON: /],
+    ['a build', () => loadTiny({ build: long as never }), /The build is .*, not "xxx/],
+    ['workers', () => loadTiny({ workers: long as never }), /workers is .*, not "xxx/],
+  ];
+
+  it.each(cases)('of a mistake of any length have an end: %s', async (_, make, message) => {
+    const model = await loadTiny();
+    const error = await failureOf(make(model));
+    expect(error).toBeInstanceOf(PhaselensError);
+    expect(error.message.length).toBeLessThan(2100);
+    expect(error.message).toMatch(message);
+  });
+});
+
+describe('responses', () => {
+  it('are read once, and must not have been read', async () => {
+    let asked = 0;
+    const server = createServer((request, response) => {
+      asked++;
+      response.statusCode = request.url === '/tiny.onnx' ? 200 : 404;
+      response.end(tinyFile);
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/tiny.onnx`;
+    try {
+      const progress: number[] = [];
+      const response = await fetch(url);
+      const model = await loadModel(response, { workers: 1, onProgress: ({ loaded }) => progress.push(loaded) });
+      expect(model.logits).toBe('logits');
+      await model.dispose();
+      expect(asked).toBe(1);
+      expect(progress).toContain(tinyFile.length);
+      const again = await failureOf(loadModel(response, { workers: 1 }));
+      const message = `The response of ${url} has been read already: give it unread, or what was read of it.`;
+      expect(again).toMatchObject({ code: 'invalid-argument', message });
+      const missing = await failureOf(loadModel(await fetch(`${url}x`), { workers: 1 }));
+      expect(missing.message).toBe(`The response of ${url}x could not be fetched: the server answered 404 Not Found.`);
+      expect(asked).toBe(2);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+});
+
 describe('names and values', () => {
   const cases: [string, Objective, VisualizeOptions, string, RegExp][] = [
     ['a layer', channel('conv9', 1), {}, 'unknown-layer', /conv9/],
