@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fromPlainError, toPlainError, workerFailed } from '../../dist/base/errors.js';
 import { tinyNetwork, writeOnnx } from './onnx.js';
 import type { Model, Objective, VisualizeOptions } from './support.js';
 import {
@@ -100,6 +101,35 @@ describe('messages', () => {
     expect(error).toBeInstanceOf(PhaselensError);
     expect(error.message.length).toBeLessThan(2100);
     expect(error.message).toMatch(message);
+  });
+});
+
+describe('out of memory', () => {
+  const ways: [string, unknown][] = [
+    ['V8, an array', new RangeError('Array buffer allocation failed')],
+    ['V8, a list', new RangeError('Invalid array length')],
+    ['V8, WebAssembly', new RangeError('WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance')],
+    ['Firefox', Object.assign(new Error('out of memory'), { name: 'InternalError' })],
+    ['Safari', new RangeError('Out of memory')],
+  ];
+  it.each(ways)('is called that, as %s says it', (_, thrown) => {
+    const error = fromPlainError(toPlainError(thrown));
+    expect(error).toMatchObject({ name: 'PhaselensError', code: 'out-of-memory' });
+    expect(error.message).toBe(`Out of memory: ${(thrown as Error).message}.`);
+  });
+
+  it('is called that where a worker ends of it', () => {
+    const cause = Object.assign(new Error('Worker terminated due to reaching memory limit'), {
+      code: 'ERR_WORKER_OUT_OF_MEMORY',
+    });
+    const error = workerFailed(`failed: ${cause.message}`, cause);
+    expect(error.code).toBe('out-of-memory');
+    expect(error.message).toMatch(/^Out of memory: a worker failed: .*\. The model cannot be used any more\.$/);
+  });
+
+  it('is not what other mistakes are called', () => {
+    for (const thrown of [new RangeError('Maximum call stack size exceeded'), new Error('unreachable'), 'boom', null, undefined])
+      expect(toPlainError(thrown).code).toBe('worker-failed');
   });
 });
 
