@@ -24,7 +24,7 @@ static int inferred_nodes(const graph *g, const tensor_type *values) {
 static void is_whole(const real_model *m, const uint8_t *file, size_t size) {
   onnx_model *onnx;
   graph *g;
-  REQUIRE(onnx_parse(file, size, &onnx) == PL_OK);
+  REQUIRE(onnx_parse(file, size, NULL, &onnx) == PL_OK);
   REQUIRE(build_graph(onnx, (image_size){0}, &g) == PL_OK);
   CHECK_INT(g->node_count, m->nodes);
   CHECK_TEXT(g->values[g->logits].name, m->logits);
