@@ -8,7 +8,7 @@
  * weights at stride 1 and several times faster at larger ones. */
 typedef enum kind {
   POINTWISE, /* 1x1: a product of matrices */
-  COLUMNS,   /* few input channels, or 1x1 with strides */
+  COLUMNS,   /* few input channels, 1x1 with strides, no overlap, or what XNNPACK does not take */
   DEPTHWISE, /* a window for each channel */
   DENSE,     /* all else */
 } kind;
@@ -27,26 +27,43 @@ typedef struct conv {
 
 /* ---- shape ---- */
 
+/* Rows and columns that its last windows leave over. */
+static void find_rest(const window *w, const shape *in, int rest[2]) {
+  for (int axis = 0; axis < 2; axis++) {
+    const int reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
+    rest[axis] = (in->dim[2 + axis] + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
+  }
+}
+
+static bool takes(const dense_map *m, bool backward, const shape *in, const shape *out) {
+  const dense_map back = dense_transposed(*m);
+  int rest[2];
+  find_rest(&m->window, in, rest);
+  return backward ? dense_takes(&back, out->dim[2], out->dim[3], rest) : dense_takes(m, in->dim[2], in->dim[3], NULL);
+}
+
+static kind kind_of(const dense_map *m, bool backward, const shape *in, const shape *out) {
+  const window *w = &m->window;
+  const bool padded = w->before[0] | w->before[1] | w->after[0] | w->after[1], strided = w->stride[0] > 1 || w->stride[1] > 1;
+  if (m->groups == 1 && w->kernel[0] == 1 && w->kernel[1] == 1 && !padded && !strided) return POINTWISE;
+  if (columns_pay(m, backward)) return COLUMNS;
+  if (backward && m->groups == m->in && m->groups == m->out && w->kernel[0] <= DEPTHWISE_MAX_HEIGHT) return DEPTHWISE;
+  return m->groups > 1 || takes(m, backward, in, out) ? DENSE : COLUMNS;
+}
+
 static pl_status conv_infer(inference *i) {
   dense_map m;
   TRY(dense_infer(i, false, &m));
   const shape *in = &i->in[0]->shape;
   shape out = {4, {in->dim[0], m.out}};
   TRY(window_fit(i->node, &m.window, in, &out.dim[2]));
+  for (int backward = 0; backward < 2; backward++)
+    if (kind_of(&m, backward, in, &out) == DENSE && !takes(&m, backward, in, &out)) return dense_refuse(i->node, &m, in);
   i->wants[0] = LAYOUT_CHANNELS_LAST;
   return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
 }
 
 /* ---- create ---- */
-
-static kind kind_of(const dense_map *m, bool backward) {
-  const window *w = &m->window;
-  const bool padded = w->before[0] | w->before[1] | w->after[0] | w->after[1], strided = w->stride[0] > 1 || w->stride[1] > 1;
-  if (m->groups == 1 && w->kernel[0] == 1 && w->kernel[1] == 1 && !padded && !strided) return POINTWISE;
-  if (columns_pay(m, backward)) return COLUMNS;
-  if (backward && m->groups == m->in && m->groups == m->out && w->kernel[0] <= DEPTHWISE_MAX_HEIGHT) return DEPTHWISE;
-  return DENSE;
-}
 
 static pl_status create_forward(const op *o, conv *c, const weights *w, const float *bias) {
   const dense_map *m = &c->map;
@@ -97,7 +114,6 @@ static pl_status pack(const op *o, conv *c) {
   weights w;
   float *bias = dense_bias(o, c->map.out, c->scale, c->shift);
   free_kernels(c);
-  for (int k = 0; k < 2; k++) c->kinds[k] = kind_of(&c->map, k == 1);
   pl_status status = weights_open(o, o->constant[1], c->map.groups, &w);
   weights_scale(&w, c->scale, false);
   if (!status) status = bias ? create_both(o, c, &w, bias) : ops_out_of_memory(o);
@@ -118,31 +134,23 @@ static void conv_free(op *o) {
   o->state = NULL;
 }
 
-/* XNNPACK's operators are made for a certain padding. SAME padding depends on the input's size: then packing waits for it. */
 static pl_status conv_create(op *o) {
   conv *c = o->state = memory_allocate(1, sizeof *c);
   if (!c) return ops_out_of_memory(o);
   TRY(dense_read_map(o->node, o->constant[1], &c->map));
   if (o->scale && !(c->scale = ops_copy(o->scale, c->map.out))) return ops_out_of_memory(o);
   if (o->shift && !(c->shift = ops_copy(o->shift, c->map.out))) return ops_out_of_memory(o);
-  return c->map.window.pads == WINDOW_EXPLICIT ? pack(o, c) : PL_OK;
+  return PL_OK;
 }
 
 /* ---- reshape ---- */
 
 static pl_status reshape_deconvolution(const op *o, conv *c) {
-  const window *w = &c->map.window;
-  const int *in = o->in[0].shape.dim, *out = o->out[0].shape.dim;
+  const int *out = o->out[0].shape.dim;
   int rest[2];
   size_t workspace; /* none */
-  for (int axis = 0; axis < 2; axis++) {
-    const int size = in[2 + axis], reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
-    rest[axis] = (size + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
-    if (size < w->stride[axis] - 1) /* XNNPACK would count the rows of an empty phase wrongly */
-      return status_fail(PL_UNSUPPORTED_MODEL, "%s: an input of %s is too small for its stride", ops_describe(o->node),
-                         shape_text(&o->in[0].shape));
-  }
-  return dense_reshape(o->node, &c->dense[1], in[0], out[2], out[3], rest, &workspace);
+  find_rest(&c->map.window, &o->in[0].shape, rest);
+  return dense_reshape(o->node, &c->dense[1], out[0], out[2], out[3], rest, &workspace);
 }
 
 static pl_status reshape_kind(const op *o, conv *c, int direction, size_t *workspace) {
@@ -159,12 +167,23 @@ static pl_status reshape_kind(const op *o, conv *c, int direction, size_t *works
   }
 }
 
+/* Packs the weights for the first size, and again where another asks for another padding or another kind. */
+static pl_status pack_for(const op *o, conv *c) {
+  bool same = c->packed && memcmp(&c->map.window, &c->packed_for, sizeof c->packed_for) == 0;
+  for (int k = 0; k < 2; k++) {
+    const kind wanted = kind_of(&c->map, k == 1, &o->in[0].shape, &o->out[0].shape);
+    same = same && wanted == c->kinds[k];
+    c->kinds[k] = wanted;
+  }
+  return same ? PL_OK : pack(o, c);
+}
+
 static pl_status conv_reshape(op *o) {
   conv *c = o->state;
   window *w = &c->map.window;
   int size[2];
   TRY(window_fit(o->node, w, &o->in[0].shape, size));
-  if (!c->packed || memcmp(w, &c->packed_for, sizeof *w)) TRY(pack(o, c));
+  TRY(pack_for(o, c));
   o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
   o->workspace = 0;
   for (int direction = 0; direction <= o->backward; direction++) {

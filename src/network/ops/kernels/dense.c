@@ -30,22 +30,33 @@ static bool weights_fit(const dense_map *m) {
   return groups * rows * columns * taps_of(&m->window) * sizeof(float) < MOST_BYTES;
 }
 
-static double output_size(const dense *d, int axis, double in, const int *rest) {
-  const window *w = &d->window;
+static double output_size(const dense_map *m, int axis, double in, const int *rest) {
+  const window *w = &m->window;
   const double reach = (w->kernel[axis] - 1.0) * w->dilation[axis] + 1, pads = (double)w->before[axis] + w->after[axis];
-  return d->transposed ? (in - 1) * w->stride[axis] + reach - pads + rest[axis]
+  return m->transposed ? (in - 1) * w->stride[axis] + reach - pads + rest[axis]
                        : floor((in + pads - reach) / w->stride[axis]) + 1;
 }
 
 /* XNNPACK would count the rows of an empty phase wrongly. */
-static bool phases_fit(const dense *d, int height, int width, const int *rest) {
-  return !d->transposed || (output_size(d, 0, height, rest) >= d->window.stride[0] - 1 &&
-                            output_size(d, 1, width, rest) >= d->window.stride[1] - 1);
+static bool phases_fit(const dense_map *m, int height, int width, const int *rest) {
+  return !m->transposed || (output_size(m, 0, height, rest) >= m->window.stride[0] - 1 &&
+                            output_size(m, 1, width, rest) >= m->window.stride[1] - 1);
 }
 
-static bool pointers_fit(const dense *d, int height, int width, const int *rest) {
-  const double rows = output_size(d, 0, height, rest), columns = output_size(d, 1, width, rest);
-  return taps_of(&d->window) * rows * (columns + (double)TILE_POSITIONS * d->window.stride[1]) < MOST_POINTERS;
+static bool pointers_fit(const dense_map *m, int height, int width, const int *rest) {
+  const double rows = output_size(m, 0, height, rest), columns = output_size(m, 1, width, rest);
+  return taps_of(&m->window) * rows * (columns + (double)TILE_POSITIONS * m->window.stride[1]) < MOST_POINTERS;
+}
+
+bool dense_takes(const dense_map *m, int height, int width, const int rest[2]) {
+  return weights_fit(m) && pointers_fit(m, height, width, rest) && phases_fit(m, height, width, rest);
+}
+
+pl_status dense_refuse(const node *n, const dense_map *m, const shape *in) {
+  const window *w = &m->window;
+  return status_fail(PL_UNSUPPORTED_MODEL,
+                     "%s: %dx%d windows at strides of %dx%d (groups: %d) are not supported on an input of %s", ops_describe(n),
+                     w->kernel[0], w->kernel[1], w->stride[0], w->stride[1], m->groups, shape_text(in));
 }
 
 pl_status dense_read_map(const node *n, const onnx_tensor *weights, dense_map *m) {
@@ -126,7 +137,7 @@ pl_status dense_create(const node *n, const dense_map *m, const weights *w, cons
   const size_t each = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1] * (size_t)(m->in / m->groups);
   TRY(ops_xnn(n, xnn_initialize(NULL)));
   if (!weights_fit(m)) return status_fail(PL_UNSUPPORTED_MODEL, "%s: its weights are too large", ops_describe(n));
-  *d = (dense){.transposed = m->transposed, .window = m->window, .each = slice_channels(m, each)};
+  *d = (dense){.transposed = m->transposed, .each = slice_channels(m, each)};
   float *slice = memory_allocate(size_product((size_t)d->each, each), sizeof *slice); /* XNNPACK reads past the end */
   const pl_status status = slice ? create_slices(n, m, w, bias, low, high, slice, d) : ops_xnn(n, xnn_status_out_of_memory);
   memory_free(slice);
@@ -141,10 +152,6 @@ void dense_free(dense *d) {
 pl_status dense_reshape(const node *n, dense *d, int batch, int height, int width, const int rest[2], size_t *workspace) {
   const size_t items = (size_t)batch, rows = (size_t)height, columns = (size_t)width;
   *workspace = 0;
-  if (!pointers_fit(d, height, width, rest))
-    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its window is too large for its input", ops_describe(n));
-  if (!phases_fit(d, height, width, rest))
-    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its image is too small for its stride", ops_describe(n));
   for (int k = 0; k < d->count; k++) {
     size_t bytes = 0, alignment;
     TRY(ops_xnn(n, d->transposed ? xnn_reshape_deconvolution2d_nhwc_f32(d->slices[k], items, rows, columns, (uint32_t)rest[0],

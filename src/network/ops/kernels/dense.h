@@ -26,13 +26,19 @@ float *dense_bias(const op *o, int outputs, const float *scale, const float *shi
 /* The way back of a convolution. */
 dense_map dense_transposed(dense_map m);
 
+/* Whether XNNPACK runs it on an input of this size: neither weights nor pointers to them are beyond what it counts with. rest: as in
+ * dense_reshape. */
+bool dense_takes(const dense_map *m, int height, int width, const int rest[2]);
+
+/* The failure of a node whose map is not taken. */
+pl_status dense_refuse(const node *n, const dense_map *m, const shape *in);
+
 /* XNNPACK goes through all weights for every few pixels. Where they are more than a cache holds, the output's channels are cut
  * into slices, each an operator of its own. */
 enum { DENSE_MAX_SLICES = 64 };
 
 typedef struct dense {
   bool transposed;
-  window window;
   int count, each; /* slices, and channels of each but the last */
   struct xnn_operator *slices[DENSE_MAX_SLICES];
 } dense;
@@ -42,7 +48,7 @@ typedef struct dense {
 pl_status dense_create(const node *n, const dense_map *m, const weights *w, const float *bias, float low, float high, dense *d);
 void dense_free(dense *d);
 
-/* Sets the input's size. rest: rows and columns that the convolution's last windows leave over, where transposed. Allocates
+/* Sets the input's size, which dense_takes has answered for. rest: rows and columns that the convolution's last windows leave over, where transposed. Allocates
  * nothing for 1x1 windows. The bytes of workspace that dense_run needs. */
 pl_status dense_reshape(const node *n, dense *d, int batch, int height, int width, const int rest[2], size_t *workspace);
 
