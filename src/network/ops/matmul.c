@@ -175,7 +175,7 @@ static pl_status by_constant_infer(inference *i) {
   const node *n = i->node;
   TRY(infer_constant(i, 1, "second operand", 2));
   const shape *in = &i->in[0]->shape, *b = &i->constant[1]->shape;
-  if (in->rank < 2 || in->dim[in->rank - 1] != b->dim[0])
+  if (in->rank < 1 || in->dim[in->rank - 1] != b->dim[0])
     return status_fail(PL_INVALID_MODEL, "%s: the product of %s and %s", ops_describe(n), shape_text(in), shape_text(b));
   shape out = *in;
   out.dim[in->rank - 1] = b->dim[1];
