@@ -223,7 +223,7 @@ static int add_slot(exec *e, const tensor_type *type) {
 /* Whether the operator reads its input k while the network runs; else it is left out, a constant, or known without the image. */
 static bool reads(const op *o, int k, const onnx_tensor *const *known) {
   const int value = o->node->inputs[k];
-  return value >= 0 && !o->constant[k] && !(known[value] && graph_reads_sizes(o->node, k));
+  return value >= 0 && !o->constant[k] && !(known[value] && ops_reads_sizes(o->class, k));
 }
 
 static layout wanted_layout(const exec *e, const op *o, int k) {

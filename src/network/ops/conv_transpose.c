@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "network/ops/kernels/dense.h"
+#include "network/ops/units.h"
 
 typedef struct conv_transpose {
   dense_map map;        /* of the convolution */
@@ -154,4 +155,5 @@ const op_class ops_ConvTranspose = {.type = "ConvTranspose",
                                     .reshape = conv_transpose_reshape,
                                     .forward = conv_transpose_forward,
                                     .backward = conv_transpose_backward,
-                                    .free = conv_transpose_free};
+                                    .free = conv_transpose_free,
+                                    .units = units_second};

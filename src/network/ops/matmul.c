@@ -4,6 +4,7 @@
 #include "network/ops/batch_matmul.h"
 #include "network/ops/kernels/linear.h"
 #include "network/ops/kernels/thin_product.h"
+#include "network/ops/units.h"
 
 /* Of an input that has one row for each image the product is taken in place; of others, which have rows for tokens, the matrix is
  * packed once the first shape comes. Which of both must not depend on how many images there are: their bits would. */
@@ -163,7 +164,8 @@ const op_class ops_Gemm = {.type = "Gemm",
                            .reshape = matmul_reshape,
                            .forward = matmul_forward,
                            .backward = matmul_backward,
-                           .free = matmul_free};
+                           .free = matmul_free,
+                           .units = units_last};
 
 /* ---- MatMul. A: ... x M x K, B: K x N; out: ... x M x N ---- */
 
@@ -200,6 +202,10 @@ static pl_status product_infer(inference *i) {
   return by_constant(i->constant) ? by_constant_infer(i) : batch_matmul_infer(i);
 }
 
+static void product_units(const inference *i, const spans *const *in, int k, spans *out) {
+  if (by_constant(i->constant)) units_last(i, in, k, out);
+  else batch_matmul_units(i, in, k, out);
+}
 static pl_status product_create(op *o) { return by_constant(o->constant) ? by_constant_create(o) : batch_matmul_create(o); }
 
 static pl_status product_reshape(op *o) { return by_constant(o->constant) ? matmul_reshape(o) : batch_matmul_reshape(o); }
@@ -227,4 +233,5 @@ const op_class ops_MatMul = {.type = "MatMul",
                              .forward = product_forward,
                              .backward = product_backward,
                              .free = product_free,
-                             .affine_axis = product_affine_axis};
+                             .affine_axis = product_affine_axis,
+                             .units = product_units};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "network/ops/kernels/walk.h"
+#include "network/ops/units.h"
 
 typedef struct norm {
   float *scale, *shift;
@@ -133,4 +134,5 @@ const op_class ops_BatchNormalization = {.type = "BatchNormalization",
                                          .forward = norm_forward,
                                          .backward = norm_backward,
                                          .free = norm_free,
-                                         .as_affine = norm_as_affine};
+                                         .as_affine = norm_as_affine,
+                                         .units = units_found_second};

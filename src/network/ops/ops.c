@@ -23,6 +23,8 @@ const op_class *ops_find(const char *type) {
   return NULL;
 }
 
+bool ops_reads_sizes(const op_class *class, int k) { return class->flags & SIZES_ALL || (k && class->flags & SIZES_AFTER); }
+
 /* ---- lines as images ---- */
 
 static bool sees_image(const op_class *class, const tensor_type *t) { return (class->flags & OF_IMAGES) && t->shape.rank == 3; }

@@ -59,7 +59,13 @@ enum {
   KEEPS_OUTPUT = 8,  /* backward reads out[] */
   DOES_NOTHING = 16, /* the output is the input: the graph drops it */
   OF_IMAGES = 32,    /* the first input and the first output are N x C x H x W: N x C x L is handed over as N x C x 1 x L */
+  MOVES = 64,        /* the output's values are some of the first input's, elsewhere */
+  RESHAPES = 128,    /* they are all of them in their order, under another shape */
+  SIZES_AFTER = 256, /* all inputs but the first are lists of sizes, axes and the like, which are read in shape inference */
+  SIZES_ALL = 512,   /* the first too */
 };
+
+struct spans;
 
 typedef struct op_class {
   const char *type; /* ONNX's name */
@@ -77,7 +83,14 @@ typedef struct op_class {
    * as_affine: of an input of this type, written along this axis as in affine_axis; false: this one cannot. */
   bool (*as_affine)(const op *o, const tensor_type *in, int axis, float *scale, float *shift);
   bool (*as_clamp)(const op *o, float *low, float *high);
+  float low, high; /* bounds of every result, whatever the operator reads; both 0: none that are known */
+  /* Where the units of output k lie, of those of the inputs; NULL for what is not made of the image. Of the inference: in, out,
+   * constant, known. See units.h. NULL: units_kept. */
+  void (*units)(const inference *i, const struct spans *const *in, int k, struct spans *out);
 } op_class;
+
+/* Whether the operator's input k is a list of sizes, axes and the like, and not computed with. */
+bool ops_reads_sizes(const op_class *class, int k);
 
 /* The class of an operator of ONNX's own domain, or NULL. */
 const op_class *ops_find(const char *type);

@@ -4,6 +4,7 @@
 
 #include "network/ops/average_axes.h"
 #include "network/ops/kernels/window.h"
+#include "network/ops/units.h"
 
 typedef struct pool {
   window window;
@@ -170,7 +171,8 @@ const op_class ops_MaxPool = {.type = "MaxPool",
                               .reshape = max_reshape,
                               .forward = max_forward,
                               .backward = max_backward,
-                              .free = pool_free};
+                              .free = pool_free,
+                              .units = units_found_second};
 
 static window whole_window(const shape *in) {
   return (window){.kernel = {in->dim[2], in->dim[3]}, .stride = {1, 1}, .dilation = {1, 1}};
@@ -205,7 +207,8 @@ const op_class ops_GlobalMaxPool = {.type = "GlobalMaxPool",
                                     .infer = global_max_infer,
                                     .reshape = global_max_reshape,
                                     .forward = global_max_forward,
-                                    .backward = global_max_backward};
+                                    .backward = global_max_backward,
+                                    .units = units_found_second};
 
 /* ---- AveragePool ---- */
 
@@ -278,4 +281,5 @@ const op_class ops_AveragePool = {.type = "AveragePool",
                                   .reshape = average_reshape,
                                   .forward = average_forward,
                                   .backward = average_backward,
-                                  .free = pool_free};
+                                  .free = pool_free,
+                                  .units = units_found_second};

@@ -72,6 +72,18 @@ static pl_status global_average_infer(inference *i) {
   return reduce_infer_axes(i, &over_positions);
 }
 
+/* Of an axis that is kept, one is left of what it was of. */
+void reduce_units(const inference *i, const spans *const *in, int k, spans *out) {
+  reduction r;
+  units_lost(i, in, k, out);
+  if (!in[0] || reduce_read(i->node, infer_has(i, 1) ? i->constant[1] : NULL, in[0]->rank, &r)) return;
+  *out = (spans){0};
+  for (int d = 0; d < in[0]->rank; d++) {
+    if (!r.reduced[d]) spans_add(out, in[0], d);
+    else if (r.keep) spans_add_span(out, (span){.size = 1, .kind = spans_whole(in[0], d).kind});
+  }
+}
+
 /* ---- create, reshape ---- */
 
 pl_status reduce_create(op *o) {
@@ -236,22 +248,23 @@ static pl_status sum_backward(const op *o, const buffers *b, const sum *kind) {
   return PL_OK;
 }
 
-#define SUM(name, kind, keeps, inferred_by, reshaped_by)                                          \
+#define SUM(name, kind, keeps, inferred_by, reshaped_by, units_by)                                \
   static pl_status name##_forward(op *o, const buffers *b) { return sum_forward(o, b, &kind); }   \
   static pl_status name##_backward(op *o, const buffers *b) { return sum_backward(o, b, &kind); } \
   const op_class ops_##name = {.type = #name,                                                     \
-                               .flags = keeps,                                                    \
+                               .flags = (keeps) | SIZES_AFTER,                                    \
                                .infer = inferred_by,                                              \
                                .create = reduce_create,                                           \
                                .reshape = reshaped_by,                                            \
                                .forward = name##_forward,                                         \
                                .backward = name##_backward,                                       \
-                               .free = reduce_free};
+                               .free = reduce_free,                                               \
+                               .units = units_by};
 
-SUM(ReduceMean, mean_of_values, 0, reduce_infer, reduce_reshape)
-SUM(GlobalAveragePool, mean_of_values, OF_IMAGES, global_average_infer, global_average_reshape)
-SUM(ReduceSum, sum_of_values, 0, reduce_infer, reduce_reshape)
-SUM(ReduceL1, sum_of_magnitudes, KEEPS_INPUT, reduce_infer, reduce_reshape)
-SUM(ReduceL2, root_of_squares, KEEPS_INPUT | KEEPS_OUTPUT, reduce_infer, reduce_reshape)
-SUM(ReduceSumSquare, sum_of_squares, KEEPS_INPUT, reduce_infer, reduce_reshape)
-SUM(ReduceLogSum, logarithm_of_sum, KEEPS_OUTPUT, reduce_infer, reduce_reshape)
+SUM(ReduceMean, mean_of_values, 0, reduce_infer, reduce_reshape, reduce_units)
+SUM(GlobalAveragePool, mean_of_values, OF_IMAGES, global_average_infer, global_average_reshape, units_found_second)
+SUM(ReduceSum, sum_of_values, 0, reduce_infer, reduce_reshape, reduce_units)
+SUM(ReduceL1, sum_of_magnitudes, KEEPS_INPUT, reduce_infer, reduce_reshape, reduce_units)
+SUM(ReduceL2, root_of_squares, KEEPS_INPUT | KEEPS_OUTPUT, reduce_infer, reduce_reshape, reduce_units)
+SUM(ReduceSumSquare, sum_of_squares, KEEPS_INPUT, reduce_infer, reduce_reshape, reduce_units)
+SUM(ReduceLogSum, logarithm_of_sum, KEEPS_OUTPUT, reduce_infer, reduce_reshape, reduce_units)
