@@ -13,7 +13,9 @@ struct pl_model {
   uint8_t *wants;
   features *features; /* per value: where its units lie */
   int layer_count;
-  int *layers; /* values of the graph */
+  int *layers;          /* values of the graph */
+  const char **aliases; /* further names of values, */
+  int *alias_start;     /* those of value v from alias_start[v] on, up to alias_start[v + 1] */
 
   /* The network that was used last, which the next user of the same layers takes over with its packed weights. */
   exec *spare;

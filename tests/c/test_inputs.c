@@ -211,7 +211,7 @@ static void sizes_can_be_chosen(void) {
     writer_input(&w, "image", cases[i].input);
     write_network(&w, "image", 3);
     loaded l = {.file = writer_finish(&w, &size)};
-    const pl_model_options options = {&plain, cases[i].height, cases[i].width};
+    const pl_model_options options = {.preprocessing = &plain, .height = cases[i].height, .width = cases[i].width};
     CHECK_INT(pl_model_load(l.file, size, &options, &l.model), cases[i].status);
     if (l.model) check_input(&l, 3, cases[i].found_height, cases[i].found_width);
     release(&l);
