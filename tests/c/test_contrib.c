@@ -113,7 +113,7 @@ static void run(writer *w, answer *a) {
   exec *e;
   REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
   int target = graph_find(m->graph, "y");
-  if (target < 0 || exec_create(m->graph, &target, 1, &plain, true, &e) || exec_reshape(e, 1, SIDE, SIDE)) {
+  if (target < 0 || exec_create(m->graph, &target, 1, &plain, true, &e) || exec_reshape(e, 1, SIDE, SIDE, UINT64_MAX)) {
     printf("%s\n", pl_error_message());
     exit(1);
   }

@@ -119,7 +119,6 @@ static pl_status set_pairs(const op *o, batch_matmul *m, const shape in[2], cons
   const size_t size[2] = {(size_t)m->rows * (size_t)m->k, (size_t)m->k * (size_t)m->columns};
   bool *seen[2] = {NULL, NULL};
   strides s[2];
-  m->count = shape_count(&whole.shape);
   memory_free(m->pairs);
   m->pairs = memory_allocate(m->count, sizeof *m->pairs);
   for (int k = 0; k < 2; k++) {
@@ -148,7 +147,7 @@ static pl_status set_pairs(const op *o, batch_matmul *m, const shape in[2], cons
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 /* Bytes of scratch that all products need; false where they would not fit into 31 bits, for a strip is wider than one column. */
-static bool scratch_bytes(const batch_matmul *m, bool backward, size_t *bytes) {
+static bool scratch_bytes(const batch_matmul *m, bool backward, uint64_t *bytes) {
   const int rows = m->rows, k = m->k, columns = m->columns;
   const double longest = (double)larger((size_t)k, larger((size_t)rows, (size_t)columns));
   if (((double)k + (double)columns + 8) * (longest + 8) * sizeof(float) > INT32_MAX) return false;
@@ -161,24 +160,36 @@ static bool scratch_bytes(const batch_matmul *m, bool backward, size_t *bytes) {
   return true;
 }
 
+static const shape *operand_of(const op *o, int k) { return o->constant[k] ? &o->constant[k]->shape : &o->in[k].shape; }
+
+/* Both operands as matrices, and the shape of all results together. */
+static pl_status find_products(const op *o, shape in[2], shape *whole) {
+  for (int k = 0; k < 2; k++) in[k] = matrices_in(o->node, k, operand_of(o, k));
+  return broadcast(o->node, &in[0], &in[1], whole);
+}
+
 pl_status batch_matmul_reshape(op *o) {
   batch_matmul *m = o->state;
   shape in[2], whole;
-  for (int k = 0; k < 2; k++) {
-    const shape *s = o->constant[k] ? &o->constant[k]->shape : &o->in[k].shape;
-    in[k] = matrices_in(o->node, k, s);
-    m->turned[k] = s->rank > 1 && is_turned(o->node, k);
-  }
-  TRY(broadcast(o->node, &in[0], &in[1], &whole));
+  TRY(find_products(o, in, &whole));
+  const tensor_type matrices = matrices_of(&whole);
+  for (int k = 0; k < 2; k++) m->turned[k] = operand_of(o, k)->rank > 1 && is_turned(o->node, k);
   m->rows = whole.dim[whole.rank - 2];
   m->columns = whole.dim[whole.rank - 1];
   m->k = in[0].dim[in[0].rank - 1];
-  TRY(set_pairs(o, m, in, &whole));
+  m->count = shape_count(&matrices.shape);
+  o->held = size_sum(o->held, size_product(m->count, sizeof *m->pairs));
   if (!scratch_bytes(m, o->backward, &o->workspace))
     return status_fail(PL_UNSUPPORTED_MODEL, "%s: the product of %s and %s is too large", ops_describe(o->node),
                        shape_text(&in[0]), shape_text(&in[1]));
   o->macs = (double)shape_count(&whole) * m->k;
   return PL_OK;
+}
+
+pl_status batch_matmul_pack(op *o) {
+  shape in[2], whole;
+  TRY(find_products(o, in, &whole));
+  return set_pairs(o, o->state, in, &whole);
 }
 
 /* ---- run ---- */

@@ -20,7 +20,8 @@ typedef struct direction {
 
 typedef struct recurrent {
   const cell *cell;
-  bool reverse;      /* the first direction goes from the end to the beginning; a second one always does */
+  bool reverse; /* the first direction goes from the end to the beginning; a second one always does */
+  bool packed;
   float *initial[2]; /* constant states and memories; NULL: an input, or zeros */
   sizes s;
   direction directions[2];
@@ -134,14 +135,18 @@ static pl_status recurrent_infer(inference *i) {
 
 /* ---- create, reshape ---- */
 
-static void recurrent_free(op *o) {
-  recurrent *r = o->state;
-  if (!r) return;
+static void free_maps(recurrent *r) {
   for (int d = 0; d < 2; d++)
     for (int k = 0; k < 2; k++) {
       linear_free(&r->directions[d].in[k]);
       linear_free(&r->directions[d].state[k]);
     }
+}
+
+static void recurrent_free(op *o) {
+  recurrent *r = o->state;
+  if (!r) return;
+  free_maps(r);
   for (int k = 0; k < 2; k++) memory_free(r->initial[k]);
   memory_free(r);
   o->state = NULL;
@@ -175,6 +180,17 @@ static pl_status create_maps(op *o, recurrent *r, const float *bias) {
   return PL_OK;
 }
 
+static pl_status recurrent_pack(op *o) {
+  recurrent *r = o->state;
+  if (r->packed) return PL_OK;
+  float *bias = constant_of(o, B) ? ops_floats(constant_of(o, B)) : NULL;
+  const pl_status status = constant_of(o, B) && !bias ? ops_out_of_memory(o) : create_maps(o, r, bias);
+  memory_free(bias);
+  if (status) free_maps(r);
+  r->packed = !status;
+  return status;
+}
+
 static pl_status recurrent_create(op *o) {
   recurrent *r = o->state = memory_allocate(1, sizeof *r);
   if (!r) return ops_out_of_memory(o);
@@ -182,16 +198,25 @@ static pl_status recurrent_create(op *o) {
   r->reverse = !strcmp(onnx_string(o->node->source, "direction", "forward"), "reverse");
   for (int k = 0; k < 2; k++)
     if (constant_of(o, STATE + k) && !(r->initial[k] = ops_floats(constant_of(o, STATE + k)))) return ops_out_of_memory(o);
-  float *bias = constant_of(o, B) ? ops_floats(constant_of(o, B)) : NULL;
-  const pl_status status = constant_of(o, B) && !bias ? ops_out_of_memory(o) : create_maps(o, r, bias);
-  memory_free(bias);
-  return status;
+  return PL_OK;
 }
 
 /* Floats of a direction: of the gates at one time, of the states at one time, and of what is kept of all times. */
 static size_t gate_floats(const recurrent *r) { return (size_t)r->s.batch * (size_t)r->s.units * (size_t)r->cell->gates; }
 static size_t state_floats(const recurrent *r) { return (size_t)r->s.batch * (size_t)r->s.units; }
 static size_t kept_floats(const recurrent *r) { return state_floats(r) * (size_t)r->cell->kept * (size_t)r->s.times; }
+
+/* Packed matrices of both directions, both ways. */
+static pl_status measure_packed(op *o, const recurrent *r) {
+  const int rows = r->s.units * r->cell->gates, columns[2] = {r->s.inputs, r->s.units};
+  for (int k = 0; k < 2; k++) {
+    uint64_t forward, backward = 0;
+    TRY(linear_measure(o->node, columns[k], rows, &forward));
+    if (o->backward) TRY(linear_measure(o->node, rows, columns[k], &backward));
+    o->held = size_sum(o->held, size_product((uint64_t)r->s.directions, size_sum(forward, backward)));
+  }
+  return PL_OK;
+}
 
 /* Workspace: the gates of all times, those from the state at one time, state and memory; of the way back the input's gradient too. */
 static pl_status recurrent_reshape(op *o) {
@@ -203,7 +228,7 @@ static pl_status recurrent_reshape(op *o) {
   o->saved = (size_t)r->s.directions * kept_floats(r) * sizeof(float);
   o->workspace = floats * sizeof(float) + ALIGNMENT;
   o->macs = (double)times * (double)gates * (double)r->s.directions * ((double)r->s.inputs + r->s.units);
-  return PL_OK;
+  return measure_packed(o, r);
 }
 
 /* ---- run ---- */
@@ -327,6 +352,7 @@ static pl_status recurrent_backward(op *o, const buffers *b) {
                                .infer = recurrent_infer,       \
                                .create = recurrent_create,     \
                                .reshape = recurrent_reshape,   \
+                               .pack = recurrent_pack,         \
                                .forward = recurrent_forward,   \
                                .backward = recurrent_backward, \
                                .free = recurrent_free,         \
