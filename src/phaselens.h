@@ -77,9 +77,10 @@ typedef struct pl_preprocessing {
 
 /* What a file lets guess of the values that it expects: it may normalize its input itself, or take bytes. */
 typedef struct pl_preprocessing_hint {
-  bool found;
+  bool found;   /* the file tells */
+  bool unknown; /* it does something to its input that tells nothing: these values may be wrong by their own size */
   pl_preprocessing preprocessing; /* ImageNet's mean and deviation where nothing is found */
-  char reason[240];               /* a clause, such as "input 'image' takes bytes, from 0 to 255"; empty where nothing is found */
+  char reason[240]; /* a clause, such as "input 'image' takes bytes, from 0 to 255"; empty where neither found nor unknown */
 } pl_preprocessing_hint;
 
 /* A named output of the graph. Strings belong to the model. */
@@ -90,10 +91,10 @@ typedef struct pl_layer {
   int rank;
   int shape[PL_MAX_RANK]; /* as the ONNX graph defines it (N x C x H x W), for one image of the model's own input size */
   int units;              /* channels or features; 0 where a layer has none that can be chosen, or they cannot be told */
-  int unit_axis;          /* of shape, followed from the image through the operators: 1 in N x C x H x W and N x C, 2 in N x T x F,
+  int unit_axis;     /* of shape, followed from the image through the operators: 1 in N x C x H x W and N x C, 2 in N x T x F,
                              3 in N x H x W x C; 0 where it cannot be told */
-  int prefix_tokens;      /* N x T x F, T of a map of patches: tokens before those of the patches, the class token first */
-  bool runs;              /* false where an operator on the way to it is not supported */
+  int prefix_tokens; /* N x T x F, T of a map of patches: tokens before those of the patches, the class token first */
+  bool runs;         /* false where an operator on the way to it is not supported */
 } pl_layer;
 
 /* What a model is loaded with. All of it zero: as the file has it. */

@@ -6,7 +6,7 @@
 #include "network/build/build.h"
 #include "network/build/graph_infer.h"
 #include "network/build/graph_needed.h"
-#include "network/build/hint.h"
+#include "network/hint.h"
 
 enum { MAX_SIDE = 4096 };
 
@@ -63,7 +63,8 @@ static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_mode
   TRY(onnx_parse(bytes, size, &m->onnx));
   TRY(build_graph(m->onnx, (image_size){options->height, options->width}, &m->graph));
   const graph *g = m->graph;
-  m->preprocessing = options->preprocessing ? *options->preprocessing : hint_find(g).preprocessing;
+  TRY(hint_find(g, &m->hint));
+  m->preprocessing = options->preprocessing ? *options->preprocessing : m->hint.preprocessing;
   TRY(check_preprocessing(&m->preprocessing, g->channels));
   m->types = memory_allocate((size_t)g->value_count + 1, sizeof *m->types);
   m->wants = memory_allocate((size_t)g->node_count + 1, MAX_INPUTS * sizeof *m->wants);
@@ -104,7 +105,7 @@ void pl_model_input(const pl_model *m, int *channels, int *height, int *width) {
   *width = m->graph->width;
 }
 
-pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *m) { return hint_find(m->graph); }
+pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *m) { return m->hint; }
 
 /* Sizes that do not fit may end up in the batch ("-1 x 25088"): the layer then is not this image's alone. */
 pl_status model_check_layer(const pl_model *m, int layer, const shape *s) {

@@ -8,6 +8,7 @@
 struct pl_model {
   onnx_model *onnx;
   graph *graph;
+  pl_preprocessing_hint hint;
   pl_preprocessing preprocessing;
   tensor_type *types; /* per value of the graph, for one image of the model's own size */
   uint8_t *wants;

@@ -63,6 +63,7 @@ enum {
   RESHAPES = 128,    /* they are all of them in their order, under another shape */
   SIZES_AFTER = 256, /* all inputs but the first are lists of sizes, axes and the like, which are read in shape inference */
   SIZES_ALL = 512,   /* the first too */
+  TRAINED = 1024,    /* with weights, or by statistics of what it reads: what comes before the first one is done to the image */
 };
 
 struct spans;
