@@ -88,8 +88,8 @@ static void sizes_of_what_does_not_run_are_known(void) {
   exec_free(e);
 
   /* Nor does the map itself run, and it is not named as what does. */
-  CHECK_INT(pl_activations(m, image, SIDE, SIDE, "map", image, VALUES), PL_UNSUPPORTED_MODEL);
-  CHECK(strstr(pl_error_message(), "'map' does not depend on the image") && !pl_error_last_layer());
+  CHECK_INT(pl_activations(m, image, SIDE, SIDE, "map", image, VALUES), PL_UNKNOWN_LAYER);
+  CHECK(strstr(pl_error_message(), "'map' is not a layer") && !pl_error_last_layer());
   pl_model_free(m);
   free(image);
   free(file);

@@ -211,11 +211,80 @@ static void sizes_can_be_chosen(void) {
     writer_input(&w, "image", cases[i].input);
     write_network(&w, "image", 3);
     loaded l = {.file = writer_finish(&w, &size)};
-    const pl_model_options options = {&plain, cases[i].height, cases[i].width};
+    const pl_model_options options = {.preprocessing = &plain, .height = cases[i].height, .width = cases[i].width};
     CHECK_INT(pl_model_load(l.file, size, &options, &l.model), cases[i].status);
     if (l.model) check_input(&l, 3, cases[i].found_height, cases[i].found_width);
     release(&l);
   }
+}
+
+/* Patches of 4 x 4 of an image of any size, tokens, and something that takes so many of them: positions that are added, or a matrix
+ * for all values. */
+static void write_tokens(writer *w, int tokens, int prefix, bool by_matrix) {
+  const int count = tokens + prefix;
+  float *weights = random_floats((size_t)(count + 48) * UNITS * UNITS, -1, 1);
+  writer_start(w);
+  writer_input(w, "image", SHAPE(-1, 3, -1, -1));
+  writer_initializer_floats(w, "patches", SHAPE(UNITS, 3, 4, 4), weights);
+  writer_initializer_ints(w, "rows", SHAPE(3), (const int64_t[]){0, UNITS, -1});
+  writer_initializer_floats(w, "class", SHAPE(1, prefix ? prefix : 1, UNITS), weights);
+  writer_initializer_floats(w, "positions", SHAPE(1, count, UNITS), weights);
+  writer_initializer_floats(w, "matrix", SHAPE(count * UNITS, UNITS), weights);
+  writer_node(w, "Conv", "", "image,patches", "map");
+  writer_attribute_ints(w, "strides", INTS(4, 4));
+  writer_node(w, "Reshape", "", "map,rows", "columns");
+  writer_node(w, "Transpose", "", "columns", "bare");
+  writer_attribute_ints(w, "perm", INTS(0, 2, 1));
+  writer_node(w, prefix ? "Concat" : "Relu", "", prefix ? "class,bare" : "bare", "tokens");
+  if (prefix) writer_attribute_int(w, "axis", 1);
+  if (by_matrix) {
+    writer_node(w, "Flatten", "", "tokens", "flat");
+    writer_node(w, "Gemm", "", "flat,matrix", "logits");
+  } else {
+    writer_node(w, "Add", "", "tokens,positions", "placed");
+    writer_node(w, "ReduceMean", "", "placed", "logits");
+    writer_attribute_ints(w, "axes", INTS(1));
+    writer_attribute_int(w, "keepdims", 0);
+  }
+  writer_output(w, "logits", SHAPE(1, UNITS));
+  free(weights);
+}
+
+static void one_size_that_works_is_found(void) {
+  static const struct {
+    int tokens, prefix;
+    bool by_matrix;
+    int height, width;
+  } cases[] = {{36, 0, false, 24, 24}, {36, 1, false, 24, 24},     {36, 0, true, 24, 24}, {3136, 0, false, 224, 224},
+               {9, 2, false, 12, 12},  {8464, 1, false, 368, 368}, {15, 1, false, 12, 20}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    writer w;
+    char words[80];
+    write_tokens(&w, cases[i].tokens, cases[i].prefix, cases[i].by_matrix);
+    loaded l = load(&w, &plain);
+    check_input(&l, 3, cases[i].height, cases[i].width);
+    CHECK_INT(pl_model_accepts(l.model, cases[i].height, cases[i].width, NULL), PL_OK);
+    CHECK(pl_model_accepts(l.model, 28, 28, NULL) != PL_OK);
+    snprintf(words, sizeof words, "sizes that this model takes: %dx%d", cases[i].height, cases[i].width);
+    if (!CHECK(strstr(pl_error_message(), words))) printf("  %s\n", pl_error_message());
+    CHECK_INT(pl_model_layer(l.model, pl_model_logits(l.model)).units, UNITS);
+    release(&l);
+  }
+}
+
+/* A size that is asked for is taken, and what does not fit it is refused where it is needed. */
+static void a_chosen_size_is_kept(void) {
+  writer w;
+  size_t size;
+  write_tokens(&w, 36, 0, false);
+  loaded l = {.file = writer_finish(&w, &size)};
+  REQUIRE(pl_model_load(l.file, size, &(pl_model_options){.preprocessing = &plain, .height = 32, .width = 32}, &l.model) ==
+          PL_OK);
+  check_input(&l, 3, 32, 32);
+  CHECK_INT(pl_model_accepts(l.model, 32, 32, "tokens"), PL_OK);
+  CHECK_INT(pl_model_accepts(l.model, 32, 32, NULL), PL_INVALID_MODEL);
+  CHECK_INT(pl_model_accepts(l.model, 24, 24, NULL), PL_OK);
+  release(&l);
 }
 
 /* A fixed number of values after the convolution; as -1 x 144, two images' sizes would become more images. */
@@ -501,6 +570,8 @@ int main(void) {
   types_do_not_matter();
   accepted_sizes_are_known_beforehand();
   sizes_can_be_chosen();
+  one_size_that_works_is_found();
+  a_chosen_size_is_kept();
   fixed_sizes_are_refused();
   fixed_positions_are_refused(1);
   fixed_positions_are_refused(4);

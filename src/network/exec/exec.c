@@ -220,10 +220,20 @@ static int add_slot(exec *e, const tensor_type *type) {
   return e->slot_count++;
 }
 
-/* Whether the operator reads its input k while the network runs; else it is left out, a constant, or known without the image. */
-static bool reads(const op *o, int k, const onnx_tensor *const *known) {
+static bool is_empty(const exec *e, int value) { return e->types[value].shape.rank >= 0 && !shape_count(&e->types[value].shape); }
+
+/* Whether the operator reads its input k while the network runs; else it is left out, a constant, empty, or known without the image. */
+static bool reads(const exec *e, const op *o, int k, const onnx_tensor *const *known) {
   const int value = o->node->inputs[k];
-  return value >= 0 && !o->constant[k] && !(known[value] && ops_reads_sizes(o->class, k));
+  return value >= 0 && !o->constant[k] && !is_empty(e, value) && !(known[value] && ops_reads_sizes(o->class, k));
+}
+
+/* Whether the operator has nothing to make. */
+static bool makes_nothing(const exec *e, const op *o, int result) {
+  if (!is_empty(e, result)) return false;
+  for (int k = 1; k < o->output_count; k++)
+    if (o->node->outputs[k] >= 0 && !is_empty(e, o->node->outputs[k])) return false;
+  return true;
 }
 
 static layout wanted_layout(const exec *e, const op *o, int k) {
@@ -293,7 +303,8 @@ static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const 
   o->batch = e->types[e->graph->input].shape.dim[0];
   for (int k = 0; k < n->input_count; k++) {
     in[k] = -1;
-    if (!reads(o, k, known)) continue;
+    if (n->inputs[k] >= 0) o->in[k] = e->types[n->inputs[k]];
+    if (!reads(e, o, k, known)) continue;
     TRY(slot_in_layout(e, n->inputs[k], wanted_layout(e, o, k), known, slot_of, &in[k]));
     o->in[k] = e->slots[in[k]].type;
   }
@@ -305,6 +316,7 @@ static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const 
     s->out[k] = -1;
     if (value < 0 || e->types[value].shape.rank < 0) continue; /* left out, or not made */
     o->out[k] = e->types[value];
+    if (is_empty(e, value)) continue;
     s->out[k] = slot_of[value][e->types[value].layout] = add_slot(e, &o->out[k]);
   }
   return reshape_op(o, known);
@@ -316,7 +328,7 @@ static size_t count_extra_steps(const exec *e, const onnx_tensor *const *known, 
   for (int i = 0; i < e->op_count; i++) {
     const op *o = &e->ops[i];
     for (int k = 0; k < o->input_count; k++) {
-      if (!reads(o, k, known)) continue;
+      if (!reads(e, o, k, known)) continue;
       const int value = o->node->inputs[k];
       const layout wanted = wanted_layout(e, o, k);
       if (known[value] && slot_of[value][LAYOUT_PLAIN] < 0) {
@@ -344,7 +356,12 @@ static pl_status make_all_steps(exec *e, const onnx_tensor *const *known, int (*
   if (!e->steps || !e->relayouts || !e->slots) return out_of_memory();
   memset(slot_of, -1, slot_bytes);
   slot_of[g->input][e->types[g->input].layout] = add_slot(e, &e->types[g->input]); /* slot 0 */
-  for (int i = 0; i < e->op_count; i++) TRY(make_step(e, &e->ops[i], e->results[i], known, slot_of));
+  for (int i = 0; i < e->op_count; i++)
+    if (!makes_nothing(e, &e->ops[i], e->results[i])) TRY(make_step(e, &e->ops[i], e->results[i], known, slot_of));
+  for (int i = 0; i < e->target_count; i++)
+    if (is_empty(e, e->targets[i]))
+      return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' is empty: %s", g->values[e->targets[i]].name,
+                         shape_text(&e->types[e->targets[i]].shape));
   for (int i = 0; i < e->target_count; i++) e->target_slots[i] = slot_of[e->targets[i]][e->types[e->targets[i]].layout];
   return PL_OK;
 }

@@ -81,6 +81,10 @@ pl_status fold_run(const graph *g, const node *n, const fold_input *from, fold_m
   tensor_type in[MAX_INPUTS];
   inference i;
   TRY(infer(g, n, class, from, in, &i));
+  if (!shape_count(&i.out[0].shape)) {
+    *out = (onnx_tensor){.name = n->source->outputs[0], .type = ONNX_FLOAT, .shape = i.out[0].shape, .data = ""};
+    return PL_OK;
+  }
   op o = {.class = class,
           .node = n,
           .opset = g->model->opset,

@@ -53,17 +53,18 @@ typedef struct buffers {
 } buffers;
 
 enum {
-  FUSES_AFFINE = 1,  /* a BatchNormalization, or arithmetic with constants, after it can be fused into it */
-  FUSES_CLAMP = 2,   /* a Relu or Clip after it can be fused into it */
-  KEEPS_INPUT = 4,   /* backward reads in[] */
-  KEEPS_OUTPUT = 8,  /* backward reads out[] */
-  DOES_NOTHING = 16, /* the output is the input: the graph drops it */
-  OF_IMAGES = 32,    /* the first input and the first output are N x C x H x W: N x C x L is handed over as N x C x 1 x L */
-  MOVES = 64,        /* the output's values are some of the first input's, elsewhere */
-  RESHAPES = 128,    /* they are all of them in their order, under another shape */
-  SIZES_AFTER = 256, /* all inputs but the first are lists of sizes, axes and the like, which are read in shape inference */
-  SIZES_ALL = 512,   /* the first too */
-  TRAINED = 1024,    /* with weights, or by statistics of what it reads: what comes before the first one is done to the image */
+  FUSES_AFFINE = 1,   /* a BatchNormalization, or arithmetic with constants, after it can be fused into it */
+  FUSES_CLAMP = 2,    /* a Relu or Clip after it can be fused into it */
+  KEEPS_INPUT = 4,    /* backward reads in[] */
+  KEEPS_OUTPUT = 8,   /* backward reads out[] */
+  DOES_NOTHING = 16,  /* the output is the input: the graph drops it */
+  OF_IMAGES = 32,     /* the first input and the first output are N x C x H x W: N x C x L is handed over as N x C x 1 x L */
+  MOVES = 64,         /* the output's values are some of the first input's, elsewhere */
+  RESHAPES = 128,     /* they are all of them in their order, under another shape */
+  SIZES_AFTER = 256,  /* all inputs but the first are lists of sizes, axes and the like, which are read in shape inference */
+  SIZES_ALL = 512,    /* the first too */
+  TAKES_EMPTY = 1024, /* an input may have no elements; it is then NULL in buffers */
+  TRAINED = 2048,     /* with weights, or by statistics of what it reads: what comes before the first one is done to the image */
 };
 
 struct spans;
