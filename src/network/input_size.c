@@ -112,10 +112,11 @@ static const node *find_obstacle(const trial *t) {
 
 /* Tokens, and values of a flat one, where another number of them was met. */
 static void add_mismatches(queue *q, image_size tried, const shape *have, const shape *want, bool maps) {
+  const bool aligned = want->rank > 2; /* a matrix may stand either way */
   for (int a = 1; a <= have->rank; a++)
     for (int b = 1; b <= want->rank; b++) {
       const int met = have->dim[have->rank - a], fits = want->dim[want->rank - b];
-      if (met == fits || met < 2 || fits < 2) continue;
+      if (met == fits || met < 2 || fits < 2 || (aligned && a != b)) continue;
       if (maps) add_maps(q, tried, met, fits);
       else add_ratio(q, tried, met, fits);
     }
