@@ -134,6 +134,9 @@ void pl_model_free(pl_model *model);
  * many values as a matrix takes. */
 void pl_model_input(const pl_model *model, int *channels, int *height, int *width);
 
+/* Whether the file leaves the height or the width of its input open. */
+bool pl_model_input_is_open(const pl_model *model);
+
 pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *model);
 
 /* Whether a layer (NULL: the logits) can be computed for images of this size: PL_OK, or why not. Convolutions take most sizes,

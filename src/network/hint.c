@@ -226,11 +226,10 @@ static pl_preprocessing preprocessing_of(expected e, int channels) {
   return (pl_preprocessing){{all, all, all, all}, {unit, unit, unit, unit}, false};
 }
 
-/* ImageNet's mean is lowest in blue: one that is lowest in the first channel says that this is blue. */
+/* ImageNet's mean is lowest in blue: one that is lowest in the first channel says that this is blue, as in Caffe. */
 static bool takes_blue_first(const graph *g, const change *c, expected e) {
-  const double unit = e == BYTES ? 255 : 1, first = -c->offset[0] / c->factor[0] / unit,
-               last = -c->offset[2] / c->factor[2] / unit;
-  return g->channels >= COLOURS && (e == BYTES || e == UNIT) && fabs(first - 0.406) < 0.01 && fabs(last - 0.485) < 0.01;
+  const double first = -c->offset[0] / c->factor[0] / 255, last = -c->offset[2] / c->factor[2] / 255;
+  return g->channels >= COLOURS && e == BYTES && fabs(first - 0.406) < 0.01 && fabs(last - 0.485) < 0.01;
 }
 
 static void tell(const graph *g, const node *n, const change *c, bool trained, pl_preprocessing_hint *h) {

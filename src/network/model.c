@@ -148,6 +148,8 @@ void pl_model_input(const pl_model *m, int *channels, int *height, int *width) {
   *width = m->graph->width;
 }
 
+bool pl_model_input_is_open(const pl_model *m) { return m->graph->open_height || m->graph->open_width; }
+
 pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *m) { return m->hint; }
 
 /* Sizes that do not fit may end up in the batch ("-1 x 25088"): the layer then is not this image's alone. */

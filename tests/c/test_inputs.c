@@ -264,6 +264,7 @@ static void one_size_that_works_is_found(void) {
     loaded l = load(&w, &plain);
     check_input(&l, 3, cases[i].height, cases[i].width);
     CHECK_INT(pl_model_accepts(l.model, cases[i].height, cases[i].width, NULL), PL_OK);
+    CHECK(pl_model_input_is_open(l.model));
     CHECK(pl_model_accepts(l.model, 28, 28, NULL) != PL_OK);
     snprintf(words, sizeof words, "sizes that this model takes: %dx%d", cases[i].height, cases[i].width);
     if (!CHECK(strstr(pl_error_message(), words))) printf("  %s\n", pl_error_message());

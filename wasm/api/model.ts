@@ -33,6 +33,11 @@ export interface LoadOptions {
    * and std, one of four an alpha of 1 with the fourth.
    */
   preprocessing?: { mean: readonly number[]; std: readonly number[]; bgr?: boolean };
+  /**
+   * Of the input, where the file leaves its height and width open; a whole number is both. Default: 224, or where that does not work
+   * another one that does.
+   */
+  size?: number | { height: number; width: number };
   /** Names of the logits, in order; or where a file has them, as JSON or with one name a line. */
   labels?: readonly string[] | string | URL;
   /** The default magnitude of visualizations. See VisualizeOptions. */
@@ -55,7 +60,8 @@ const defaultMagnitude = (): URL => new URL('../models/imagenet-magnitude.npy', 
 export async function loadModel(source: Source | ManifestEntry, options: LoadOptions = {}): Promise<Model> {
   const entry = isEntry(source) ? source : undefined;
   const { signal, onProgress } = options;
-  const size = readWorkers(options.workers);
+  const workers = readWorkers(options.workers);
+  const size = options.size === undefined ? { height: 0, width: 0 } : readSize(options.size);
   const given = options.preprocessing ?? entry?.preprocessing;
   const preprocessing = given ? readPreprocessing(given) : null;
   const build = chooseBuild(options.build);
@@ -68,7 +74,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   ]);
   signal?.throwIfAborted();
   onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
-  const crew = new Crew({ build, workerUrl: options.workerUrl, size, load: { module, model: bytes, preprocessing } });
+  const crew = new Crew({ build, workerUrl: options.workerUrl, size: workers, load: { module, model: bytes, preprocessing, size } });
   try {
     const description = await orAbort(crew.load(), signal);
     onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });
@@ -122,10 +128,7 @@ export class Model {
    */
   async accepts(size: number | { height: number; width: number }, layer = ''): Promise<boolean> {
     this.#crew.check();
-    const { height, width } = typeof size === 'number' ? { height: size, width: size } : size;
-    if (!Number.isSafeInteger(height) || !Number.isSafeInteger(width))
-      throw new PhaselensError('invalid-argument', `A size is a whole number or {height, width}, not ${show(size)}.`);
-    return this.#crew.lead.call('accepts', { height, width, layer });
+    return this.#crew.lead.call('accepts', { ...readSize(size), layer });
   }
 
   /**
@@ -259,6 +262,12 @@ function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['
     );
   }
   return { mean, std, bgr };
+}
+
+function readSize(size: number | { height: number; width: number }): { height: number; width: number } {
+  const { height, width } = typeof size === 'number' ? { height: size, width: size } : (size ?? {});
+  if (Number.isSafeInteger(height) && Number.isSafeInteger(width)) return { height: height!, width: width! };
+  throw new PhaselensError('invalid-argument', `A size is a whole number or {height, width}, not ${show(size)}.`);
 }
 
 /** What `promise` gives, unless the signal comes first; the work itself runs to its end. */
