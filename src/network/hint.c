@@ -4,16 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "network/build/graph_infer.h"
-#include "network/build/graph_needed.h"
 #include "network/exec/exec.h"
 
 enum {
   COLOURS = 3,
   PROBES = COLOURS + 2, /* black, each colour alone, grey */
-  SMALL_SIDE = 32,      /* of the image that is tried first; what needs the model's own size is run at that, */
-  LARGEST_SIDE = 1024,  /* if it is not larger */
-  MOST_ELEMENTS = 1 << 24
+  SMALL_SIDE = 32,      /* of the image that is tried first */
+  MOST_BYTES = 1 << 28  /* that this may take */
 };
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to look at the model's input"); }
@@ -64,22 +61,6 @@ static const node *last_arithmetic(const graph *g, int value) {
 typedef struct change {
   double factor[COLOURS], offset[COLOURS];
 } change;
-
-/* Whether the values on the way are few enough for images of this size. */
-static pl_status check_sizes(const graph *g, int value, int height, int width, arena *a, bool *fits) {
-  const size_t values = (size_t)g->value_count, nodes = (size_t)g->node_count;
-  bool *needed = arena_allocate(a, values, sizeof *needed), *run = arena_allocate(a, nodes, sizeof *run);
-  graph_types types = {arena_allocate(a, values, sizeof *types.values), arena_allocate(a, nodes, MAX_INPUTS)};
-  *fits = false;
-  if (!needed || !run || !types.values || !types.wants) return out_of_memory();
-  pl_status status = graph_needed(g, &value, 1, needed, run);
-  if (!status) status = graph_infer(g, 1, height, width, needed, &types);
-  if (status) return status == PL_OUT_OF_MEMORY ? status : PL_OK;
-  *fits = true;
-  for (int v = 0; v < g->value_count; v++)
-    if (needed[v] && !g->values[v].constant && shape_count(&types.values[v].shape) > MOST_ELEMENTS) *fits = false;
-  return PL_OK;
-}
 
 static void fill_colour(exec *e, int height, int width, int probe) {
   float *pixel = exec_input(e);
@@ -144,27 +125,28 @@ static bool read_change(float *const results[PROBES], size_t count, bool grey, c
   return true;
 }
 
-static pl_status probe(const graph *g, int value, int height, int width, arena *a, bool *followed, change *out) {
+/* Small, or at the model's own size where something takes no other. */
+static pl_status shape_probes(exec *e, const graph *g, int *height, int *width) {
+  *height = *width = SMALL_SIDE;
+  if (exec_reshape(e, 1, *height, *width, MOST_BYTES) == PL_OK) return PL_OK;
+  *height = g->height, *width = g->width;
+  return exec_reshape(e, 1, *height, *width, MOST_BYTES);
+}
+
+/* Whatever fails is not followed, but for memory that is out. */
+static pl_status find_change(const graph *g, int value, arena *a, bool *followed, change *out) {
   static const pl_preprocessing as_it_is = {.std = {1, 1, 1, 1}};
   float *results[PROBES];
   size_t count = 0;
+  int height, width;
   exec *e;
-  pl_status status = exec_create(g, &value, 1, &as_it_is, false, &e);
-  if (!status) status = exec_reshape(e, 1, height, width);
-  if (!status) status = run_probes(e, height, width, a, results, &count);
-  exec_free(e);
-  *followed = !status && read_change(results, count, g->channels == 1, out);
-  return status == PL_OUT_OF_MEMORY ? status : PL_OK;
-}
-
-static pl_status find_change(const graph *g, int value, arena *a, bool *followed, change *out) {
-  bool fits;
   *followed = false;
-  TRY(check_sizes(g, value, SMALL_SIDE, SMALL_SIDE, a, &fits));
-  if (fits) return probe(g, value, SMALL_SIDE, SMALL_SIDE, a, followed, out);
-  if (g->height > LARGEST_SIDE || g->width > LARGEST_SIDE) return PL_OK;
-  TRY(check_sizes(g, value, g->height, g->width, a, &fits));
-  return fits ? probe(g, value, g->height, g->width, a, followed, out) : PL_OK;
+  pl_status status = exec_create(g, &value, 1, &as_it_is, false, &e);
+  const bool shaped = !status && shape_probes(e, g, &height, &width) == PL_OK;
+  if (shaped) status = run_probes(e, height, width, a, results, &count);
+  exec_free(e);
+  if (shaped && !status) *followed = read_change(results, count, g->channels == 1, out);
+  return status == PL_OUT_OF_MEMORY ? status : PL_OK;
 }
 
 /* ---- what this says ---- */

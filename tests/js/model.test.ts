@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classes, firstBias, firstWeights, randoms, tinyNetwork, tokenNetwork, writeOnnx } from './onnx.js';
-import { channel, loadManifest, loadModel, loadTiny, logit, neuron, type Progress, scale, sum, tinyFile } from './support.js';
+import { channel, collect, loadManifest, loadModel, loadTiny, logit, neuron, type Progress, scale, sum, tinyFile } from './support.js';
 
 const side = 32;
 const image = { data: randoms(side * side * 3, 9).map((value) => (value + 1) / 2), height: side, width: side };
@@ -70,7 +70,7 @@ describe('loading', () => {
     expect(await found.accepts(24)).toBe(true);
     expect(await found.accepts(32)).toBe(false);
     const wrong = found.visualize(channel('placed', 1), { size: 32, cropSize: 32, steps: 1 });
-    await expect(wrong.result()).rejects.toThrow(/sizes that this model takes: 24x24/);
+    await expect(collect(wrong)).rejects.toThrow(/sizes that this model takes: 24x24/);
     const chosen = await loadTiny({ size: { height: 16, width: 32 } }, file);
     expect(chosen.input).toMatchObject({ height: 16, width: 32 });
     expect(chosen.layers.find(({ name }) => name === 'features')).toMatchObject({ shape: [1, 33, 9], prefixTokens: 1 });
