@@ -1,5 +1,5 @@
 /** Options of a visualization: names and types are checked here, values by the core. Defaults are the core's. */
-import { PhaselensError, show } from '../base/errors.js';
+import { cut, PhaselensError, show } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import type {
   Config,
@@ -14,6 +14,7 @@ import type {
   StandardizeConfig,
   TransformName,
 } from '../base/protocol.js';
+import { readSignal } from '../base/signal.js';
 import type { Source } from '../base/source.js';
 
 /** U(low, high) or N(mean, deviation). */
@@ -299,10 +300,10 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   for (const name of Object.keys(options)) {
     if (!(name in readers) && !otherOptions.includes(name)) {
       const known = [...Object.keys(readers), ...otherOptions].join(', ');
-      throw new PhaselensError('invalid-argument', `There is no option ${name}. Options are ${known}.`);
+      throw new PhaselensError('invalid-argument', `There is no option ${cut(name)}. Options are ${known}.`);
     }
   }
-  const { preset = 'default', photos = [], outputs = [], magnitude, generator, signal } = options;
+  const { preset = 'default', photos = [], outputs = [], magnitude, generator } = options;
   if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const base = presets[preset]!;
   checkOutputs(outputs);
@@ -319,7 +320,7 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   const start = options.start && readImage(options.start);
   const frame = readFrameOptions(options, base.frame);
   const from = { magnitude, generator, start, checkpoint: undefined, note: '', index: 0 };
-  return { config, frame, outputs, photos: readPhotos(photos), ...from, signal };
+  return { config, frame, outputs, photos: readPhotos(photos), ...from, signal: readSignal(options.signal) };
 }
 
 /** 0 stands for the generator's own, until it is loaded. */
@@ -332,12 +333,18 @@ export function readResumeOptions(options: ResumeOptions, frame: FrameSettings) 
   const names = [...frameOptions, 'generator', 'photos', 'outputs', 'signal'];
   const wrong = Object.keys(options).find((name) => !names.includes(name));
   if (wrong) {
-    const message = `A visualization that goes on has no option ${wrong}. Options are ${names.join(', ')}.`;
+    const message = `A visualization that goes on has no option ${cut(wrong)}. Options are ${names.join(', ')}.`;
     throw new PhaselensError('invalid-argument', message);
   }
-  const { generator, photos = [], outputs = [], signal } = options;
+  const { generator, photos = [], outputs = [] } = options;
   checkOutputs(outputs);
-  return { frame: readFrameOptions(options, frame), generator, photos: readPhotos(photos), outputs, signal };
+  return {
+    frame: readFrameOptions(options, frame),
+    generator,
+    photos: readPhotos(photos),
+    outputs,
+    signal: readSignal(options.signal),
+  };
 }
 
 function readPhotos(photos: NonNullable<VisualizeOptions['photos']>): PlainImage[] {
