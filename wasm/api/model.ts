@@ -7,6 +7,7 @@ import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing,
 import { readSource, type Source } from '../base/source.js';
 import { Crew } from '../workers/crew.js';
 import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
+import { checkSizes, type ExternalData, readExternal } from './external.js';
 import { type ManifestEntry, readLabels } from './manifest.js';
 import { type Objective, objectiveText } from './objectives.js';
 import type { ResumeOptions, VisualizeOptions } from './options.js';
@@ -33,6 +34,11 @@ export interface LoadOptions {
    * and std, one of four an alpha of 1 with the fourth.
    */
   preprocessing?: { mean: readonly number[]; std: readonly number[]; bgr?: boolean };
+  /**
+   * Files in which the model's weights lie, if it has such: PyTorch writes model.onnx and model.onnx.data. What is not given is looked
+   * for beside the model, where that is an address or a path.
+   */
+  externalData?: readonly ExternalData[];
   /** Names of the logits, in order; or where a file has them, as JSON or with one name a line. */
   labels?: readonly string[] | string | URL;
   /** The default magnitude of visualizations. See VisualizeOptions. */
@@ -49,7 +55,7 @@ const defaultMagnitude = (): URL => new URL('../models/imagenet-magnitude.npy', 
 /**
  * Loads an ONNX model from an address, a path (Node), a dropped file, bytes, or an entry of a manifest, whose preprocessing and
  * labels then count where options give none.
- * Errors: 'network', 'invalid-model', 'unsupported-model', 'out-of-memory', 'no-simd', 'worker-failed', 'invalid-argument'; an
+ * Errors: 'network', 'invalid-model', 'missing-data', 'unsupported-model', 'out-of-memory', 'no-simd', 'worker-failed', 'invalid-argument'; an
  * abort throws the signal's reason.
  */
 export async function loadModel(source: Source | ManifestEntry, options: LoadOptions = {}): Promise<Model> {
@@ -59,16 +65,29 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   const given = options.preprocessing ?? entry?.preprocessing;
   const preprocessing = given ? readPreprocessing(given) : null;
   const build = chooseBuild(options.build);
+  const beside = entry ? entry.url : (source as Source);
+  const downloaded = (loaded: number, total?: number) =>
+    onProgress?.({ phase: 'download', loaded, ...(total === undefined ? {} : { total }) });
   const [bytes, module, labels] = await Promise.all([
-    readSource(entry ? entry.url : (source as Source), signal, (loaded, total) =>
-      onProgress?.({ phase: 'download', loaded, ...(total === undefined ? {} : { total }) }),
-    ),
+    readSource(beside, signal, downloaded),
     compileBuild(build, options.wasmUrl),
     readLabels(options.labels ?? entry?.labelsUrl, signal),
   ]);
   signal?.throwIfAborted();
+  checkSizes(bytes);
   onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
-  const crew = new Crew({ build, workerUrl: options.workerUrl, size, load: { module, model: bytes, preprocessing } });
+  const crew = new Crew({
+    build,
+    workerUrl: options.workerUrl,
+    size,
+    open: { module, model: bytes },
+    preprocessing,
+    readExternal: async (names) => {
+      const external = await readExternal(names, { given: options.externalData, beside, signal, onProgress: downloaded });
+      checkSizes(bytes, external);
+      return external;
+    },
+  });
   try {
     const description = await orAbort(crew.load(), signal);
     onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });

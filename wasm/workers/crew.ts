@@ -1,7 +1,7 @@
 /** The workers of one model: the lead, which answers everything, and helpers, which share the crops of its runs. */
 import { fromPlainError, PhaselensError } from '../base/errors.js';
 import type { WorkerHandle } from '../base/platform.js';
-import type { Call, CallName, Calls, FromWorker, ModelDescription, Tell } from '../base/protocol.js';
+import type { Call, CallName, Calls, ExternalFile, FromWorker, ModelDescription, Tell } from '../base/protocol.js';
 import { type Build, startWorker } from './runtime.js';
 
 /** What a visualization hears from the lead. */
@@ -74,7 +74,10 @@ export interface CrewOptions {
   workerUrl: string | URL | undefined;
   /** Workers at most, the lead among them. */
   size: number;
-  load: Calls['load'][0];
+  open: Calls['open'][0];
+  preprocessing: Calls['load'][0]['preprocessing'];
+  /** The files that the model needs beside it. */
+  readExternal(names: readonly string[]): Promise<readonly ExternalFile[]>;
 }
 
 /** A helper, once it has loaded the model; undefined if it has no memory for it. */
@@ -87,6 +90,7 @@ export class Crew {
   readonly #members: Member[] = [];
   readonly #listeners = new Map<number, RunListener>();
   #nextRun = 0;
+  #external: readonly ExternalFile[] = [];
   #error: PhaselensError | undefined;
 
   constructor(options: CrewOptions) {
@@ -95,8 +99,13 @@ export class Crew {
   }
 
   /** Loads the model into the lead. */
-  load(): Promise<ModelDescription> {
-    return this.lead.call('load', this.#options.load);
+  async load(): Promise<ModelDescription> {
+    this.#external = await this.#options.readExternal(await this.lead.call('open', this.#options.open));
+    return this.#load(this.lead);
+  }
+
+  #load(member: Member): Promise<ModelDescription> {
+    return member.call('load', { external: this.#external, preprocessing: this.#options.preprocessing });
   }
 
   /** Throws where the crew is gone. */
@@ -158,7 +167,8 @@ export class Crew {
   async #startHelper(): Helper {
     const member = this.#start();
     try {
-      await member.call('load', this.#options.load);
+      await member.call('open', this.#options.open);
+      await this.#load(member);
       return member;
     } catch (error) {
       if (!(error instanceof PhaselensError) || error.code !== 'out-of-memory') throw error;
