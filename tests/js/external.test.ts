@@ -84,7 +84,7 @@ describe('weights beside the model', () => {
   });
 
   it('are given in every form that a source has', async () => {
-    const forms: LoadOptions['externalData'][] = [
+    const forms: NonNullable<LoadOptions['externalData']>[] = [
       [new File([data], 'tiny.onnx.data')],
       [{ name: 'tiny.onnx.data', source: data }],
       [{ name: 'some folder/tiny.onnx.data', source: new Blob([data]) }],
