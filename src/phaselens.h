@@ -93,10 +93,10 @@ typedef struct pl_layer {
   int rank;
   int shape[PL_MAX_RANK]; /* as the ONNX graph defines it (N x C x H x W), for one image of the model's own input size */
   int units;              /* channels or features; 0 where a layer has none that can be chosen, or they cannot be told */
-  int unit_axis;          /* of shape, followed from the image through the operators: 1 in N x C x H x W and N x C, 2 in N x T x F,
+  int unit_axis;     /* of shape, followed from the image through the operators: 1 in N x C x H x W and N x C, 2 in N x T x F,
                              3 in N x H x W x C; 0 where it cannot be told */
-  int prefix_tokens;      /* N x T x F, T of a map of patches: tokens before those of the patches, the class token first */
-  bool runs;              /* false where an operator on the way to it is not supported */
+  int prefix_tokens; /* N x T x F, T of a map of patches: tokens before those of the patches, the class token first */
+  bool runs;         /* false where an operator on the way to it is not supported */
 } pl_layer;
 
 /* A file beside an ONNX file, in which weights of it lie: PyTorch writes model.onnx and model.onnx.data. Its name is what the ONNX file

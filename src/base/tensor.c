@@ -57,8 +57,6 @@ uint64_t size_product(uint64_t a, uint64_t b) {
   return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
 
-bool memory_addresses(uint64_t bytes) { return bytes <= SIZE_MAX / 2 - 2 * ALIGNMENT; }
-
 void *memory_allocate(uint64_t count, uint64_t size) {
   const uint64_t bytes = size_product(count, size);
   if (!memory_addresses(bytes)) return NULL;

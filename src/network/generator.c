@@ -110,7 +110,7 @@ static pl_status load(pl_generator *g, const void *bytes, size_t size, const onn
   TRY(build_graph_of_latent(g->onnx, &g->graph));
   TRY(find_output(g->graph, &output));
   TRY(exec_create(g->graph, &output, 1, &none, true, &g->exec));
-  TRY(exec_reshape(g->exec, 1, 0, 0));
+  TRY(exec_reshape(g->exec, 1, 0, 0, UINT64_MAX));
   TRY(measure(g));
   const shape *latent = &g->graph->latent;
   g->info.rank = latent->rank;
@@ -148,7 +148,7 @@ pl_generator_info pl_generator_describe(const pl_generator *g) { return g->info;
 
 double generator_macs(const pl_generator *g) { return exec_macs(g->exec); }
 
-size_t generator_memory(const pl_generator *g) { return exec_memory(g->exec); }
+uint64_t generator_memory(const pl_generator *g) { return exec_memory(g->exec); }
 
 /* ---- there and back ---- */
 

@@ -252,7 +252,7 @@ pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backw
 
 void model_return_exec(pl_model *m, exec *e, const int *targets, int count, bool backward) {
   int *copy = memory_allocate((size_t)count + 1, sizeof *copy);
-  if (!e || !copy) {
+  if (!e || !copy || !exec_is_ready(e)) { /* nothing stays of what was refused */
     memory_free(copy);
     exec_free(e);
     return;

@@ -8,8 +8,9 @@
 /* Shapes it for a crop of all images and photos. Files may fix the batch at one image, in many ways: then one alone works. */
 static pl_status shape_batch(pl_run *r) {
   const int batch = r->config.images + r->photo_count;
-  const pl_status status = exec_reshape(r->exec, batch, r->crop_size, r->crop_size);
-  if (!status || batch == 1 || exec_reshape(r->exec, 1, r->crop_size, r->crop_size)) return status;
+  const pl_status status = exec_reshape(r->exec, batch, r->crop_size, r->crop_size, r->config.memory_budget);
+  if (!status || status == PL_OUT_OF_MEMORY || batch == 1) return status;
+  if (exec_measure(r->exec, 1, r->crop_size, r->crop_size)) return status;
   return status_fail(PL_UNSUPPORTED_MODEL,
                      "this model takes one image at a time, but this visualization is of %d images and %d "
                      "photos: export it with an open batch size",

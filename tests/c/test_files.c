@@ -411,7 +411,7 @@ static void open_channels_may_be_last(void) {
     exec *e;
     const int target = graph_find(made[k].model->graph, "relu");
     REQUIRE(exec_create(made[k].model->graph, &target, 1, &plain, false, &e) == PL_OK);
-    REQUIRE(exec_reshape(e, 1, SIDE, SIDE) == PL_OK);
+    REQUIRE(exec_reshape(e, 1, SIDE, SIDE, UINT64_MAX) == PL_OK);
     memcpy(exec_input(e), image, 3 * PIXELS * sizeof *image);
     CHECK_INT(exec_forward(e), PL_OK);
     memcpy(found[k], exec_layer(e, 0).data, sizeof found[k]);

@@ -103,7 +103,7 @@ static void test_split(bool sizes) {
   exec *e;
   REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
   const int target = graph_find(m->graph, "difference");
-  REQUIRE(exec_create(m->graph, &target, 1, &plain, true, &e) == PL_OK && exec_reshape(e, 1, SIDE, SIDE) == PL_OK);
+  REQUIRE(exec_create(m->graph, &target, 1, &plain, true, &e) == PL_OK && exec_reshape(e, 1, SIDE, SIDE, UINT64_MAX) == PL_OK);
   float *x = random_floats(VALUES, 0, 1);
   memcpy(exec_input(e), x, VALUES * sizeof *x);
   REQUIRE(exec_forward(e) == PL_OK);
@@ -130,7 +130,7 @@ static void test_split(bool sizes) {
 
 static void check_half(exec *e, int side) {
   const size_t values = 3 * (size_t)side * (size_t)side;
-  REQUIRE(exec_reshape(e, 1, side, side) == PL_OK);
+  REQUIRE(exec_reshape(e, 1, side, side, UINT64_MAX) == PL_OK);
   float *x = random_floats(values, 0, 1);
   memcpy(exec_input(e), x, values * sizeof *x);
   REQUIRE(exec_forward(e) == PL_OK);

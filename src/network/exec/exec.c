@@ -198,6 +198,7 @@ static void forget_shape(exec *e) {
   e->memory = NULL;
   e->relayout_count = e->slot_count = e->step_count = e->plan_count = 0;
   e->batch = e->height = e->width = 0;
+  e->memory_size = e->held = 0;
 }
 
 void exec_free(exec *e) {
@@ -384,7 +385,7 @@ static pl_status infer_and_make_steps(exec *e, int batch, int height, int width)
   return status;
 }
 
-pl_status exec_reshape(exec *e, int batch, int height, int width) {
+pl_status exec_measure(exec *e, int batch, int height, int width) {
   if (e->batch == batch && e->height == height && e->width == width) return PL_OK;
   forget_shape(e);
   pl_status status = infer_and_make_steps(e, batch, height, width);
@@ -395,6 +396,39 @@ pl_status exec_reshape(exec *e, int batch, int height, int width) {
   if (status) forget_shape(e);
   return status;
 }
+
+static pl_status check_budget(const exec *e, uint64_t budget) {
+  const uint64_t need = exec_memory(e), most = budget < MOST_ADDRESSED ? budget : MOST_ADDRESSED;
+  if (need <= most) return PL_OK;
+  return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for an input of %s, more than %s of %.0f MB",
+                     (double)need * 1e-6, shape_text(&e->slots[0].type.shape),
+                     most == budget ? "the budget" : "the address space", (double)most * 1e-6);
+}
+
+/* What operators hold first: packing takes scratch of its own, which is given back. */
+static pl_status take_memory(exec *e) {
+  for (int t = 0; t < e->step_count; t++) {
+    op *o = e->steps[t].op;
+    if (o->class->pack) TRY(o->class->pack(o));
+  }
+  e->memory = memory_allocate(e->memory_size, 1);
+  if (e->memory) return PL_OK;
+  return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for an input of %s, more than there is",
+                     (double)exec_memory(e) * 1e-6, shape_text(&e->slots[0].type.shape));
+}
+
+pl_status exec_reshape(exec *e, int batch, int height, int width, uint64_t budget) {
+  TRY(exec_measure(e, batch, height, width));
+  pl_status status = check_budget(e, budget);
+  if (!status && !e->memory) {
+    status = take_memory(e);
+    if (!status) exec_point(e);
+  }
+  if (status) forget_shape(e);
+  return status;
+}
+
+bool exec_is_ready(const exec *e) { return e->memory; }
 
 /* ---- run ---- */
 
@@ -435,7 +469,7 @@ pl_status exec_forward(exec *e) {
   for (int t = 0; t < e->step_count; t++) TRY(exec_step_forward(e, t));
   for (int i = 0; i < e->target_count && e->with_backward; i++) {
     const slot *s = &e->slots[e->target_slots[i]];
-    memset(exec_at(e, s->gradient), 0, e->plan[s->gradient].bytes);
+    memset(exec_at(e, s->gradient), 0, (size_t)e->plan[s->gradient].bytes);
   }
   return PL_OK;
 }
@@ -473,7 +507,7 @@ pl_status exec_find_nan(exec *e) {
 
 const float *exec_dinput(exec *e) { return exec_at(e, e->dimage); }
 
-size_t exec_memory(const exec *e) { return e->memory_size; }
+uint64_t exec_memory(const exec *e) { return size_sum(e->memory_size, e->held); }
 
 double exec_macs(const exec *e) {
   double macs = 0;

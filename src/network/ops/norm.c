@@ -2,8 +2,6 @@
  * layout. Usually fused into the convolution before it. */
 #include "network/ops/norm.h"
 
-#include <stdlib.h>
-
 #include "network/ops/kernels/walk.h"
 #include "network/ops/units.h"
 

@@ -36,10 +36,13 @@ typedef struct op {
   /* FUSES_AFFINE: along the class's affine_axis, affine_count of each, applied to the linear result in create; NULL: none. */
   const float *scale, *shift;
   int affine_count;
-  float low, high;         /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
-  void *state;             /* what create made */
-  double macs;             /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
-  size_t saved, workspace; /* bytes: what reshape asks for to keep from forward to backward, and as scratch of each */
+  float low, high; /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
+  void *state;     /* what create made */
+  double macs;     /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
+  /* Bytes that reshape asks for: to keep from forward to backward, as scratch of each, and, from above, what the operator itself will
+   * hold once it is packed; of the last it finds a float for every constant element. Sizes that come from a file go through
+   * size_product and size_sum: the executor refuses what no memory has. */
+  uint64_t saved, workspace, held;
 } op;
 
 /* Where a call's tensors lie, 64-byte aligned, readable 64 bytes past the end and writable up to a multiple of 16 bytes. No two
@@ -72,8 +75,10 @@ typedef struct op_class {
   const char *type; /* ONNX's name */
   unsigned flags;
   pl_status (*infer)(inference *i); /* called by ops_infer alone */
-  pl_status (*create)(op *o);       /* after an infer that succeeded: reads constants, packs weights; NULL: nothing to do */
-  pl_status (*reshape)(op *o);      /* in[] and out[] are known; may allocate. Called by ops_reshape alone. NULL: nothing to do */
+  pl_status (*create)(op *o);       /* after an infer that succeeded: reads constants; NULL: nothing to do */
+  pl_status (*reshape)(
+      op *o); /* in[] and out[] are known: says what memory that needs. Called by ops_reshape alone. NULL: nothing to do */
+  pl_status (*pack)(op *o); /* after reshape, once the memory is granted: packs weights, makes tables. NULL: nothing to do */
   pl_status (*forward)(op *o, const buffers *b);
   pl_status (*backward)(op *o, const buffers *b);
   void (*free)(op *o); /* NULL: nothing to do */
@@ -100,7 +105,7 @@ const op_class *ops_find(const char *type);
  * not know them apart. What it makes of them is lines again, which may have their channels last as images may. */
 pl_status ops_infer(const op_class *class, inference *i);
 
-/* Shapes the operator for in[] and out[], in which lines become images too. */
+/* Shapes the operator for in[] and out[], in which lines become images too, and measures it. */
 pl_status ops_reshape(op *o);
 
 /* All classes, for the coverage table. */

@@ -171,7 +171,7 @@ static pl_status split_read(const node *n, const onnx_tensor *const *known, cons
   int given;
   if (axis < -in->rank || axis >= in->rank)
     return status_fail(PL_INVALID_MODEL, "%s: axis %lld of %d dimensions", ops_describe(n), (long long)axis, in->rank);
-  const int d = (int)(axis < 0 ? axis + in->rank : axis), each = (in->dim[d] + count - 1) / count;
+  const int d = (int)(axis < 0 ? axis + in->rank : axis), each = (int)(((int64_t)in->dim[d] + count - 1) / count);
   TRY(ops_list(n, known, 1, "split", "list of sizes", MAX_OUTPUTS, sizes, &given));
   if (given >= 0 && given != count) return status_fail(PL_INVALID_MODEL, "%s: its sizes are not %d", ops_describe(n), count);
   for (int k = 0; k < count; k++) {
