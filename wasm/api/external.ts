@@ -1,5 +1,6 @@
 /** Files beside an ONNX file, in which weights of it lie, as PyTorch's model.onnx.data: found among what is given, or where it is. */
 import { PhaselensError } from '../base/errors.js';
+import { isResponse, isUrl } from '../base/kinds.js';
 import type { ExternalFile } from '../base/protocol.js';
 import { absolute, type DownloadProgress, join, readSource, type Source } from '../base/source.js';
 
@@ -43,15 +44,19 @@ function isNamed(data: ExternalData): data is { readonly name: string; readonly 
   return typeof data === 'object' && 'source' in data;
 }
 
+function isAddress(source: unknown): source is string | URL {
+  return typeof source === 'string' || isUrl(source);
+}
+
 function nameOf(data: ExternalData): string {
-  if (typeof data === 'string' || data instanceof URL) return decodeURIComponent(new URL(absolute(data)).pathname);
+  if (isAddress(data)) return decodeURIComponent(new URL(absolute(data)).pathname);
   if (typeof data === 'object' && data !== null && typeof data.name === 'string') return data.name;
   throw new PhaselensError('invalid-argument', 'External data is an address, a path, a File or {name, source}.');
 }
 
 function addressOf(name: string, beside: Source): string {
-  if (typeof beside === 'string' || beside instanceof URL)
-    return join(name.split('/').map(encodeURIComponent).join('/'), absolute(beside));
+  const address = isResponse(beside) ? beside.url : beside;
+  if (isAddress(address) && address !== '') return join(name.split('/').map(encodeURIComponent).join('/'), absolute(address));
   throw new PhaselensError(
     'missing-data',
     `This model's weights lie in another file, '${name}', which was not given: give both together.`,

@@ -1,5 +1,5 @@
 /** Options of a visualization: names and types are checked here, values by the core. Defaults are the core's. */
-import { PhaselensError, show } from '../base/errors.js';
+import { cut, PhaselensError, show } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import type {
   Config,
@@ -14,6 +14,7 @@ import type {
   StandardizeConfig,
   TransformName,
 } from '../base/protocol.js';
+import { readSignal } from '../base/signal.js';
 import type { Source } from '../base/source.js';
 import type { ExternalData } from './external.js';
 
@@ -305,10 +306,10 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   for (const name of Object.keys(options)) {
     if (!(name in readers) && !otherOptions.includes(name)) {
       const known = [...Object.keys(readers), ...otherOptions].join(', ');
-      throw new PhaselensError('invalid-argument', `There is no option ${name}. Options are ${known}.`);
+      throw new PhaselensError('invalid-argument', `There is no option ${cut(name)}. Options are ${known}.`);
     }
   }
-  const { preset = 'default', photos = [], outputs = [], magnitude, generator, generatorData, signal } = options;
+  const { preset = 'default', photos = [], outputs = [], magnitude, generator, generatorData } = options;
   if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const base = presets[preset]!;
   checkOutputs(outputs);
@@ -325,7 +326,7 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   const start = options.start && readImage(options.start);
   const frame = readFrameOptions(options, base.frame);
   const from = { magnitude, generator, generatorData, start, checkpoint: undefined, note: '', index: 0 };
-  return { config, frame, outputs, photos: readPhotos(photos), ...from, signal };
+  return { config, frame, outputs, photos: readPhotos(photos), ...from, signal: readSignal(options.signal) };
 }
 
 /** 0 stands for the generator's own, until it is loaded. */
@@ -338,13 +339,19 @@ export function readResumeOptions(options: ResumeOptions, frame: FrameSettings) 
   const names = [...frameOptions, ...generatorOptions, 'photos', 'outputs', 'signal'];
   const wrong = Object.keys(options).find((name) => !names.includes(name));
   if (wrong) {
-    const message = `A visualization that goes on has no option ${wrong}. Options are ${names.join(', ')}.`;
+    const message = `A visualization that goes on has no option ${cut(wrong)}. Options are ${names.join(', ')}.`;
     throw new PhaselensError('invalid-argument', message);
   }
-  const { generator, generatorData, photos = [], outputs = [], signal } = options;
+  const { generator, generatorData, photos = [], outputs = [] } = options;
   checkOutputs(outputs);
-  const shown = readFrameOptions(options, frame);
-  return { frame: shown, generator, generatorData, photos: readPhotos(photos), outputs, signal };
+  return {
+    frame: readFrameOptions(options, frame),
+    generator,
+    generatorData,
+    photos: readPhotos(photos),
+    outputs,
+    signal: readSignal(options.signal),
+  };
 }
 
 function readPhotos(photos: NonNullable<VisualizeOptions['photos']>): PlainImage[] {

@@ -1,5 +1,6 @@
 /** Images as they come in and go out. */
-import { PhaselensError } from './errors.js';
+import { cut, PhaselensError } from './errors.js';
+import { isClampedBytes, isFloats } from './kinds.js';
 import type { PlainImage } from './protocol.js';
 
 /** Floats, height x width x 3, RGB in [0, 1], row after row. */
@@ -23,15 +24,16 @@ export function readImage(image: FloatImage | Frame): PlainImage {
     throw new PhaselensError('invalid-argument', `An image is {data, height, width}: ${what}.`);
   };
   for (const size of [height, width]) {
-    if (!Number.isInteger(size) || size < 1) fail(`height and width are whole numbers from 1, not ${height} x ${width}`);
+    if (!Number.isInteger(size) || size < 1)
+      fail(`height and width are whole numbers from 1, not ${cut(height)} x ${cut(width)}`);
   }
-  const floats = data instanceof Float32Array;
-  if (!floats && !(data instanceof Uint8ClampedArray)) fail('data is a Float32Array (RGB) or a Uint8ClampedArray (RGBA)');
+  const floats = isFloats(data);
+  if (!floats && !isClampedBytes(data)) fail('data is a Float32Array (RGB) or a Uint8ClampedArray (RGBA)');
   const channels = floats ? 3 : 4;
   if (data.length !== height * width * channels) {
     fail(`${height} x ${width} x ${channels} are ${height * width * channels} values, and data holds ${data.length}`);
   }
-  return { data: floats ? data.slice() : rgbOf(data), height, width };
+  return { data: floats ? new Float32Array(data) : rgbOf(data), height, width };
 }
 
 function rgbOf(rgba: ArrayLike<number>): Float32Array {

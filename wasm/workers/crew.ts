@@ -18,7 +18,7 @@ interface Pending {
 
 /** One worker, and the calls that it has not answered. */
 export class Member {
-  readonly #handle: WorkerHandle;
+  #handle: WorkerHandle | undefined;
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #awaited = 0;
@@ -37,18 +37,18 @@ export class Member {
     this.keepAlive(1);
     return new Promise<Calls[K][1]>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#handle.post({ kind: 'call', id, name, input } as Call, transfer);
+      this.#handle?.post({ kind: 'call', id, name, input } as Call, transfer);
     }).finally(() => this.keepAlive(-1));
   }
 
   tell(message: Tell, transfer?: readonly Transferable[]): void {
-    if (!this.#ended) this.#handle.post(message, transfer);
+    if (!this.#ended) this.#handle?.post(message, transfer);
   }
 
   /** In Node, a worker that someone waits for keeps the process alive. */
   keepAlive(change: 1 | -1): void {
     this.#awaited += change;
-    if (!this.#ended) this.#handle.keepAlive(this.#awaited > 0);
+    if (!this.#ended) this.#handle?.keepAlive(this.#awaited > 0);
   }
 
   /** What is pending, and every later call, is rejected with `error`. */
@@ -56,7 +56,9 @@ export class Member {
     this.#ended = error;
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
-    await this.#handle.terminate();
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.terminate();
   }
 
   #receive(message: FromWorker, event: RunListener['event'], failed: RunListener['fail']): void {
@@ -74,10 +76,12 @@ export interface CrewOptions {
   workerUrl: string | URL | undefined;
   /** Workers at most, the lead among them. */
   size: number;
-  open: Calls['open'][0];
-  preprocessing: Calls['load'][0]['preprocessing'];
-  /** The files that the model needs beside it. */
-  readExternal(names: readonly string[]): Promise<readonly ExternalFile[]>;
+  load: {
+    open: Calls['open'][0];
+    preprocessing: Calls['load'][0]['preprocessing'];
+    /** The files that the model needs beside it. Called once. */
+    readExternal(names: readonly string[]): Promise<readonly ExternalFile[]>;
+  };
 }
 
 /** A helper, once it has loaded the model; undefined if it has no memory for it. */
@@ -85,27 +89,25 @@ type Helper = Promise<Member | undefined>;
 
 export class Crew {
   readonly lead: Member;
-  readonly #options: CrewOptions;
+  readonly #options: Omit<CrewOptions, 'load'>;
+  /** What every worker begins with: the files and the module, let go with the workers. */
+  #load: CrewOptions['load'] | undefined;
+  #external: readonly ExternalFile[] | undefined;
   readonly #helpers: Helper[] = [];
   readonly #members: Member[] = [];
   readonly #listeners = new Map<number, RunListener>();
   #nextRun = 0;
-  #external: readonly ExternalFile[] = [];
   #error: PhaselensError | undefined;
 
-  constructor(options: CrewOptions) {
+  constructor({ load, ...options }: CrewOptions) {
     this.#options = options;
+    this.#load = load;
     this.lead = this.#start();
   }
 
   /** Loads the model into the lead. */
-  async load(): Promise<ModelDescription> {
-    this.#external = await this.#options.readExternal(await this.lead.call('open', this.#options.open));
-    return this.#load(this.lead);
-  }
-
-  #load(member: Member): Promise<ModelDescription> {
-    return member.call('load', { external: this.#external, preprocessing: this.#options.preprocessing });
+  load(): Promise<ModelDescription> {
+    return this.#loadInto(this.lead);
   }
 
   /** Throws where the crew is gone. */
@@ -150,7 +152,9 @@ export class Crew {
     this.#error = error;
     for (const listener of this.#listeners.values()) listener.fail(error);
     this.#listeners.clear();
-    await Promise.all(this.#members.map((member) => member.terminate(error)));
+    this.#load = this.#external = undefined;
+    this.#helpers.length = 0;
+    await Promise.all(this.#members.splice(0).map((member) => member.terminate(error)));
   }
 
   #start(): Member {
@@ -164,11 +168,18 @@ export class Crew {
     return member;
   }
 
+  async #loadInto(member: Member): Promise<ModelDescription> {
+    this.check();
+    const { open, preprocessing, readExternal } = this.#load!;
+    const names = await member.call('open', open);
+    this.#external ??= await readExternal(names);
+    return member.call('load', { external: this.#external, preprocessing });
+  }
+
   async #startHelper(): Helper {
     const member = this.#start();
     try {
-      await member.call('open', this.#options.open);
-      await this.#load(member);
+      await this.#loadInto(member);
       return member;
     } catch (error) {
       if (!(error instanceof PhaselensError) || error.code !== 'out-of-memory') throw error;
