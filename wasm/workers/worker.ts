@@ -67,10 +67,10 @@ class ModelWorker implements Handlers {
     return open(library, model, blob);
   }
 
-  async load({ external, preprocessing }: Calls['load'][0]): Promise<Calls['load'][1]> {
+  async load({ external, preprocessing, size }: Calls['load'][0]): Promise<Calls['load'][1]> {
     const [library, model] = [this.#library, this.#model];
     for (const { name, file } of external) await readInto(library, model, name, file);
-    check(library, model.load(preprocessing));
+    check(library, model.load(preprocessing, size.height, size.width));
     const layers = (this.#layers = model.layers());
     return {
       input: model.input(),
