@@ -170,12 +170,9 @@ describe('names and values', () => {
     ['a unit', channel('conv1', 8), {}, 'unknown-unit', /8/],
     ['a logit', logit(5), {}, 'unknown-unit', /5/],
     ['a position', neuron('conv1', 1, 40, 2), {}, 'unknown-unit', /40/],
-    ['a small canvas', logit(1), { size: 8 }, 'invalid-argument', /8/],
-    ['a large canvas', logit(1), { size: 100_000 }, 'invalid-argument', /100000/],
-    ['no crops', logit(1), { crops: 0 }, 'invalid-argument', /crops/],
     ['a magnitude', logit(1), { magnitude: new Uint8Array(1000) }, 'invalid-magnitude', /./],
     ['an empty magnitude', logit(1), { magnitude: new Uint8Array(0) }, 'invalid-magnitude', /./],
-    ['little memory', logit(1), { memoryBudget: 1000 }, 'out-of-memory', /./],
+    ['little memory', logit(1), { memoryBudget: 1000 }, 'out-of-memory', /^out of memory: /],
   ];
 
   it.each(cases)('%s is refused by the iteration', async (_, objective, options, code, message) => {
@@ -190,6 +187,9 @@ describe('names and values', () => {
   it.each([
     [{ step: 3 }, /no option step/],
     [{ steps: '12' }, /steps/],
+    [{ size: 8 }, /size.*8/],
+    [{ size: 100_000 }, /size.*100000/],
+    [{ crops: 0 }, /crops/],
     [{ steps: 1.5 }, /steps/],
     [{ seed: -1 }, /seed/],
     [{ boxSide: [0.3, 0.8] }, /boxSide.*uniform/],

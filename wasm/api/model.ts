@@ -3,12 +3,14 @@
 import { PhaselensError, show } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import { isBytes, isResponse } from '../base/kinds.js';
+import { readWhole } from '../base/option-values.js';
 import { parallelism } from '../base/platform.js';
 import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing, PreprocessingHint } from '../base/protocol.js';
 import { orAbort, readSignal, throwIfAborted } from '../base/signal.js';
 import { readSource, type Source } from '../base/source.js';
 import { Crew } from '../workers/crew.js';
 import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
+import { checkSizes, type ExternalData, readExternal } from './external.js';
 import { checkLabels, type Labels, readLabels } from './labels.js';
 import type { ManifestEntry } from './manifest.js';
 import { type Objective, objectiveText } from './objectives.js';
@@ -26,7 +28,7 @@ export interface Progress {
 }
 
 export interface LoadOptions {
-  /** Workers at most. Default: as many as the machine has threads. A visualization uses no more than it has crops. */
+  /** Workers at most, 1 to 256. Default: as many as the machine has threads. A visualization uses no more than it has crops. */
   workers?: number;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
@@ -36,6 +38,16 @@ export interface LoadOptions {
    * and std, one of four an alpha of 1 with the fourth.
    */
   preprocessing?: { mean: readonly number[]; std: readonly number[]; bgr?: boolean };
+  /**
+   * Files in which the model's weights lie, if it has such: PyTorch writes model.onnx and model.onnx.data. What is not given is looked
+   * for beside the model, where that is an address or a path.
+   */
+  externalData?: readonly ExternalData[];
+  /**
+   * Of the input, where the file leaves its height and width open; a whole number is both. Default: 224, or where that does not work
+   * another one that does.
+   */
+  size?: number | { height: number; width: number };
   /** Names of the logits, one for each; in every form in which files have them. */
   labels?: Labels;
   /** The default magnitude of visualizations. See VisualizeOptions. */
@@ -52,28 +64,44 @@ const defaultMagnitude = (): URL => new URL('../models/imagenet-magnitude.npy', 
 /**
  * Loads an ONNX model from an address, a path (Node), a dropped file, bytes, or an entry of a manifest, whose preprocessing and
  * labels then count where options give none.
- * Errors: 'network', 'invalid-model', 'unsupported-model', 'out-of-memory', 'no-simd', 'worker-failed', 'invalid-argument'; an
+ * Errors: 'network', 'invalid-model', 'missing-data', 'unsupported-model', 'out-of-memory', 'no-simd', 'worker-failed', 'invalid-argument'; an
  * abort throws the signal's reason.
  */
 export async function loadModel(source: Source | ManifestEntry, options: LoadOptions = {}): Promise<Model> {
   const entry = isEntry(source) ? source : undefined;
   const { onProgress } = options;
   const signal = readSignal(options.signal);
-  const size = readWorkers(options.workers);
+  const workers = readWorkers(options.workers);
+  const size = options.size === undefined ? { height: 0, width: 0 } : readSize(options.size);
   const named = options.labels ?? entry?.labelsUrl;
   const given = options.preprocessing ?? entry?.preprocessing;
   const preprocessing = given ? readPreprocessing(given) : null;
   const build = chooseBuild(options.build);
+  const beside = entry ? entry.url : (source as Source);
+  const downloaded = (loaded: number, total?: number) =>
+    onProgress?.({ phase: 'download', loaded, ...(total === undefined ? {} : { total }) });
   const [bytes, module, labels] = await Promise.all([
-    readSource(entry ? entry.url : (source as Source), signal, (loaded, total) =>
-      onProgress?.({ phase: 'download', loaded, ...(total === undefined ? {} : { total }) }),
-    ),
+    readSource(beside, signal, downloaded),
     compileBuild(build, options.wasmUrl),
     named === undefined ? undefined : readLabels(named, { signal }),
   ]);
   throwIfAborted(signal);
+  checkSizes(bytes);
   onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
-  const crew = new Crew({ build, workerUrl: options.workerUrl, size, load: { module, model: bytes, preprocessing } });
+  const crew = new Crew({
+    build,
+    workerUrl: options.workerUrl,
+    size: workers,
+    load: {
+      open: { module, model: bytes },
+      loading: { preprocessing, size },
+      readExternal: async (names) => {
+        const external = await readExternal(names, { given: options.externalData, beside, signal, onProgress: downloaded });
+        checkSizes(bytes, external);
+        return external;
+      },
+    },
+  });
   try {
     const description = await orAbort(crew.load(), signal);
     const logits = description.layers[description.logits];
@@ -129,10 +157,7 @@ export class Model {
    */
   async accepts(size: number | { height: number; width: number }, layer = ''): Promise<boolean> {
     this.#crew.check();
-    const { height, width } = typeof size === 'number' ? { height: size, width: size } : size;
-    if (!Number.isSafeInteger(height) || !Number.isSafeInteger(width))
-      throw new PhaselensError('invalid-argument', `A size is a whole number or {height, width}, not ${show(size)}.`);
-    return this.#crew.lead.call('accepts', { height, width, layer });
+    return this.#crew.lead.call('accepts', { ...readSize(size), layer });
   }
 
   /**
@@ -174,8 +199,8 @@ export class Model {
 
   /**
    * An image that the objective responds to, step by step. Nothing runs before the first step is asked for.
-   * Throws 'invalid-argument' for options of a wrong name or type, 'disposed' and 'worker-failed'. Iterating throws 'unknown-layer',
-   * 'unknown-unit', 'unsupported-op', 'invalid-argument' (a value out of its range, an objective that cannot be),
+   * Throws 'invalid-argument' for options that cannot be, 'disposed' and 'worker-failed'. Iterating throws 'unknown-layer',
+   * 'unknown-unit', 'unsupported-op', 'invalid-argument' (an objective that cannot be),
    * 'invalid-magnitude', 'network' (the magnitude, the generator), 'unsupported-model' and 'invalid-model' (the generator),
    * 'not-finite', 'out-of-memory', 'disposed', 'worker-failed', or the signal's reason.
    */
@@ -253,10 +278,11 @@ function isEntry(source: Source | ManifestEntry): source is ManifestEntry {
   return typeof source === 'object' && source !== null && 'url' in source && !isResponse(source);
 }
 
-function readWorkers(workers = parallelism()): number {
-  if (Number.isInteger(workers) && workers >= 1) return workers;
-  throw new PhaselensError('invalid-argument', `The option workers is a whole number from 1, not ${show(workers)}.`);
-}
+/** No visualization has more crops. */
+const mostWorkers = 256;
+
+const readWorkers = (workers = Math.min(parallelism(), mostWorkers)): number =>
+  readWhole('The option workers', workers, 1, mostWorkers);
 
 function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['preprocessing']>): Preprocessing {
   const isList = (list: readonly number[]) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
@@ -267,4 +293,12 @@ function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['
     );
   }
   return { mean, std, bgr };
+}
+
+function readSize(given: number | { height: number; width: number }): { height: number; width: number } {
+  const { height, width } = typeof given === 'object' && given ? given : { height: given, width: given };
+  return {
+    height: readWhole('The height of an input', height, 1, 4096),
+    width: readWhole('The width of an input', width, 1, 4096),
+  };
 }

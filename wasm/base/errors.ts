@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'invalid-argument'
   /** Not an ONNX file, truncated or corrupt. */
   | 'invalid-model'
+  /** Weights of the model lie in another file, which is neither given nor beside it; the message names it. */
+  | 'missing-data'
   /** An operator that is missing here; the message names the node and the operator, `lastLayer` a layer that works. */
   | 'unsupported-op'
   /** A valid ONNX file that cannot be run. */
@@ -100,6 +102,7 @@ export function cut(value: unknown, most = 200): string {
 
 /** A wrong value, as messages show it. */
 export function show(value: unknown): string {
+  if (typeof value === 'bigint') return `${cut(value)}n`;
   if (typeof value !== 'object' && typeof value !== 'string') return cut(value);
   try {
     return cut(JSON.stringify(value, shorten));

@@ -4,6 +4,7 @@
  *   lead ◄────── port, one for each run and helper ──────► helper
  */
 import type { PlainError } from './errors.js';
+import type { ConfigOptions, FrameOptions, Standardize } from './option-list.js';
 
 /** What a network expects: input = (rgb - mean) / std, with rgb in [0, 1]. */
 export interface Preprocessing {
@@ -16,11 +17,15 @@ export interface Preprocessing {
 
 /** What a file lets guess of the values that it expects: it may normalize its input itself, or take bytes. */
 export interface PreprocessingHint {
+  /** The file tells. */
   readonly found: boolean;
+  /** It does something to its input that tells nothing: these values may be wrong by their own size. */
+  readonly unknown: boolean;
   /** ImageNet's where nothing is found. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  /** A clause, such as "input 'image' takes bytes, from 0 to 255"; empty where nothing is found. */
+  readonly bgr: boolean;
+  /** A clause, such as "input 'image' takes bytes, from 0 to 255"; empty where neither found nor unknown. */
   readonly reason: string;
 }
 
@@ -29,27 +34,37 @@ export interface ModelInput {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
+  /** The file leaves the height or the width open: then they are those of LoadOptions.size, or 224, or where that does not work a size
+   * that does. */
+  readonly open: boolean;
 }
 
 /** A named output of the graph. */
 export interface LayerInfo {
   readonly name: string;
+  /** More names by which it is found: of what an Identity, a Cast, a Dropout or an If makes of it. */
+  readonly aliases: readonly string[];
   /** The ONNX operator that makes it, such as 'Conv'. */
   readonly kind: string;
   /** The module that it is part of, such as 'blocks.3.attn', where the file tells; else ''. */
   readonly block: string;
   /** As the ONNX graph defines it (N x C x H x W), for one image of the model's own input size. */
   readonly shape: readonly number[];
-  /** Channels or features; 0 where the layer has none that can be chosen. */
+  /** Channels or features; 0 where the layer has none that can be chosen, or they cannot be told. */
   readonly units: number;
-  /** Of `shape`: 1 in N x C x H x W and N x C, 2 in N x T x F, 3 in N x H x W x C. The operators on the way to the layer tell. */
+  /**
+   * Of `shape`, followed from the image through the operators: 1 in N x C x H x W and N x C, 2 in N x T x F, 3 in N x H x W x C; 0 where
+   * it cannot be told.
+   */
   readonly unitAxis: number;
   /**
-   * N x T x F: the tokens before those of the patches, the class token first; T minus the largest square. 0 where there are none.
+   * N x T x F, T of a map of patches: the tokens before those of the patches, the class token first. 0 where there are none.
    */
   readonly prefixTokens: number;
   /** False where an operator on the way to it is not supported. */
   readonly runs: boolean;
+  /** Of a Relu or Clip: the layer that it is made of, whose units have a gradient everywhere. */
+  readonly unclamped?: string;
 }
 
 /** What one step takes. */
@@ -71,12 +86,6 @@ export interface MemoryUse {
   readonly handles: number;
 }
 
-export interface DistributionConfig {
-  kind: 'uniform' | 'normal';
-  a: number;
-  b: number;
-}
-
 /** pl_standardize. */
 export interface StandardizeConfig {
   on: boolean;
@@ -84,76 +93,13 @@ export interface StandardizeConfig {
   unbiased: boolean;
 }
 
-export type ParametrizationName = 'maco' | 'fourier' | 'pixel' | 'generator';
-export type TransformName = 'boxes' | 'warps';
-export type ResampleName = 'antialiased' | 'antialiased-aligned' | 'bilinear' | 'roi-bicubic';
-export type MagnitudeResizeName = 'frequency' | 'bilinear' | 'antialiased' | 'antialiased-aligned';
+type Settled<T> = [Standardize] extends [T] ? StandardizeConfig : T;
 
-/** pl_config. */
-export interface Config {
-  height: number;
-  width: number;
-  steps: number;
-  crops: number;
-  images: number;
-  cropSize: number;
-  seed: number;
-  transform: TransformName;
-  warpPad: number;
-  warpJitter: number;
-  warpJitterAfter: number;
-  warpScale: DistributionConfig;
-  warpRotation: DistributionConfig;
-  boxSide: DistributionConfig;
-  boxSideChange: number;
-  boxCentre: DistributionConfig;
-  boxInside: boolean;
-  boxSquare: boolean;
-  boxWholePixels: boolean;
-  resample: ResampleName;
-  noiseNormal: number;
-  noiseUniform: number;
-  noiseBeforeResize: boolean;
-  rangeLow: number;
-  rangeHigh: number;
-  networkUnits: boolean;
-  parametrization: ParametrizationName;
-  phase: DistributionConfig;
-  startDeviation: number;
-  decay: number;
-  standardizePhase: StandardizeConfig;
-  standardizeImage: StandardizeConfig;
-  standardizeRgb: boolean;
-  magnitudeResize: MagnitudeResizeName;
-  continueMagnitude: boolean;
-  keepConstant: boolean;
-  oppositePhases: boolean;
-  penaltyVariation: number;
-  penaltyL2: number;
-  penaltyFrequency: number;
-  penaltyLatent: number;
-  generatorLow: number;
-  generatorHigh: number;
-  optimizer: 'nadam' | 'adam';
-  learningRate: number;
-  schedule: 'constant' | 'cosine';
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  momentumDecay: number;
-  memoryBudget: number;
-}
+/** pl_config: every option has a value. */
+export type Config = { [K in keyof ConfigOptions]-?: Settled<NonNullable<ConfigOptions[K]>> };
 
 /** pl_frame_options. */
-export interface FrameSettings {
-  low: number;
-  high: number;
-  extremes: boolean;
-  transparency: boolean;
-  alphaCap: number;
-  alphaBlur: number;
-  alphaTwice: boolean;
-}
+export type FrameSettings = Required<FrameOptions>;
 
 /** Everything of each recipe, by its name. */
 export type Presets = Record<string, { config: Config; frame: FrameSettings }>;
@@ -194,7 +140,7 @@ export interface RunSetup {
 
 export interface LeadSetup extends RunSetup {
   run: number;
-  /** Does not count where the call `generator` has loaded one for this run. */
+  /** Does not count where the call `loadGenerator` has loaded one for this run. */
   magnitude: ArrayBuffer;
   /** What it starts from instead of random values. */
   start: PlainImage | undefined;
@@ -208,14 +154,26 @@ export interface LeadSetup extends RunSetup {
   limit: number;
 }
 
+/** A file beside an ONNX file, by the name that it has there. */
+export interface ExternalFile {
+  name: string;
+  file: Blob;
+}
+
 /** Calls: name -> [input, answer]. */
 export interface Calls {
-  load: [{ module: WebAssembly.Module; model: Blob; preprocessing: Preprocessing | null }, ModelDescription];
+  /** Before `load`: reads the model's file, and answers the names of those that it needs beside it. */
+  open: [{ module: WebAssembly.Module; model: Blob }, string[]];
+  load: [
+    { external: readonly ExternalFile[]; preprocessing: Preprocessing | null; size: { height: number; width: number } },
+    ModelDescription,
+  ];
   accepts: [{ height: number; width: number; layer: string }, boolean];
   activations: [{ image: PlainImage; layer: string }, { data: Float32Array; shape: readonly number[] }];
   gradient: [{ image: PlainImage; objective: string }, { score: number; data: Float32Array }];
-  /** Before `lead`: loads the generator of a run. */
-  generator: [{ run: number; generator: Blob }, GeneratorInfo];
+  /** Before `lead`: the generator of a run, opened as a model is, then loaded. */
+  openGenerator: [{ run: number; generator: Blob }, string[]];
+  loadGenerator: [{ run: number; external: readonly ExternalFile[] }, GeneratorInfo];
   lead: [LeadSetup, Cost];
   frame: [{ run: number; image: number; frame: FrameSettings }, Uint8Array];
   output: [{ run: number; name: OutputName }, Float32Array];
@@ -253,6 +211,7 @@ export interface StepMessage {
   index: number;
   score: number;
   penalty: number;
+  blocked: boolean;
   frames: Uint8Array[];
   outputs: Outputs;
 }

@@ -1,5 +1,6 @@
 /** What bind.cpp exports, and the glue's factory. A status is 0, or a failure that `check` throws. */
 import { type ErrorCode, PhaselensError } from '../base/errors.js';
+import type { OptionInfo } from '../base/option-list.js';
 import type {
   Config,
   Cost,
@@ -20,10 +21,12 @@ interface Handle {
   delete(): void;
 }
 
-/** A handle that keeps a file, which is written piece by piece and then loaded. */
+/** A handle that keeps an ONNX file and those beside it, which are written piece by piece, one after the other, and then loaded. */
 export interface BoundFile extends Handle {
-  reserve(size: number): Status;
+  reserve(name: string, size: number): Status;
   write(offset: number, chunk: Uint8Array): void;
+  /** Of the files that the first one needs beside it, each name ending in a line feed. */
+  externalNames(): { status: Status; lines: string };
 }
 
 export interface BoundGenerator extends BoundFile {
@@ -32,8 +35,8 @@ export interface BoundGenerator extends BoundFile {
 }
 
 export interface BoundModel extends BoundFile {
-  /** null: what the file lets guess. */
-  load(preprocessing: Preprocessing | null): Status;
+  /** null: what the file lets guess; 0: a size that works. */
+  load(preprocessing: Preprocessing | null, height: number, width: number): Status;
   input(): ModelInput;
   layers(): LayerInfo[];
   logits(): number;
@@ -85,6 +88,7 @@ export interface BoundRun extends Handle {
   seek(index: number): void;
   score(): number;
   penalty(): number;
+  blocked(): boolean;
   image(): Float32Array;
   setImage(image: Float32Array): void;
   dcrop(crop: number): Float32Array;
@@ -119,6 +123,7 @@ export interface Library {
   errorLastLayer(): string;
   memory(): MemoryUse;
   presets(): Presets;
+  optionLists(): { config: OptionInfo[]; frame: OptionInfo[] };
   readCheckpoint(bytes: Uint8Array): { status: Status; config?: Config; index?: number; note?: string };
 }
 

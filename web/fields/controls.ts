@@ -168,7 +168,7 @@ export class Controls {
     );
   }
 
-  set source({ id, title, from, own }: Source) {
+  set source({ id, title, from, data = [], own }: Source) {
     const { model, forget, kept, normalization } = this.parts;
     model.value = id;
     if (!own && this.parts.own.contains(document.activeElement)) model.focus(); // it goes
@@ -179,7 +179,8 @@ export class Controls {
     forget.disabled = model.value !== id; // it is still being loaded
     forget.setAttribute('aria-label', `Forget this model, ${title}`);
     kept.classList.toggle('refused', own.refusal !== undefined);
-    const text = keptText(own, (from as Blob).size);
+    const size = data.reduce((sum, file) => sum + file.size, (from as Blob).size);
+    const text = keptText(own, size);
     if (kept.textContent !== text) kept.textContent = text; // screen readers read out what changes
   }
 
@@ -272,13 +273,15 @@ export class Controls {
   }
 
   /** Of a file of one's own: what the page guesses, a file's, or none. */
-  #showNames({ source: { own }, model, guess, reason }: Loaded): void {
+  #showNames(loaded: Loaded): void {
+    const { model, guess, reason } = loaded;
+    const { own } = loaded.source;
     if (!own) return;
     const { names: chosen } = own.settings;
     const { names, namesField, hint } = this.parts;
     namesField.hidden = model.logits === undefined;
     const lacks = model.logits === undefined ? 'It has no outputs that could be classes: choose any layer.' : '';
-    hint.textContent = [reason && `What it expects of a pixel is guessed: ${reason}.`, lacks].filter(Boolean).join(' ');
+    hint.textContent = [reason, sizeOf(loaded), lacks].filter(Boolean).join(' ');
     this.#names = [...(guess ? [undefined] : []), ...(chosen ? [chosen] : []), null];
     const none = guess ? 'None' : 'None: classes go by number';
     names.replaceChildren(...this.#names.map((one) => new Option(one === null ? none : (one ?? guess)?.title)));
@@ -351,6 +354,12 @@ export class Controls {
   #qualities(): HTMLInputElement[] {
     return [...this.parts.form.querySelectorAll<HTMLInputElement>('input[name=quality]')];
   }
+}
+
+/** Of a file that leaves the size of its images open and does not take every one. */
+function sizeOf({ model: { input }, cropSize }: Loaded): string {
+  if (!input.open || !cropSize) return '';
+  return `The file leaves the size of its images open; ${input.height} × ${input.width} is one that works.`;
 }
 
 function keptText({ kept, refusal }: Own, bytes: number): string {

@@ -12,6 +12,7 @@ export interface Source {
   id: string;
   title: string;
   from: ManifestEntry | Blob;
+  data?: File[]; // which hold weights of a file
   own?: Own; // of a file
 }
 
@@ -36,7 +37,7 @@ export interface Loaded {
   suggested: Suggestion[];
   guess: ClassNames | undefined; // the names that the number of its outputs suggests
   cropSize?: number; // where crops of another size cannot be run
-  reason: string; // why its normalization was chosen, as a clause
+  reason: string; // why its normalization was chosen, in sentences
 }
 
 export interface Normalization {
@@ -44,6 +45,7 @@ export interface Normalization {
   title: string;
   mean: number[];
   std: number[];
+  bgr?: boolean;
 }
 
 /** input = (rgb - mean) / std, with rgb in [0, 1] */
@@ -53,6 +55,7 @@ export const normalizations: Normalization[] = [
   { id: 'tensorflow', title: '(x − 127) / 128', mean: [127 / 255, 127 / 255, 127 / 255], std: [128 / 255, 128 / 255, 128 / 255] },
   { id: 'unit', title: '0 to 1', mean: [0, 0, 0], std: [1, 1, 1] },
   { id: 'bytes', title: '0 to 255', mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] },
+  { id: 'caffe', title: '0 to 255, blue first', mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255], bgr: true },
 ];
 
 export interface LoadOptions {
@@ -76,7 +79,8 @@ export class Models {
   static async read(api: Api): Promise<Models> {
     const [entries, kept] = await Promise.all([api.loadManifest(), store.kept().catch(() => [])]);
     const models = new Models(api, entries);
-    for (const { id, title, file, settings } of kept) models.add({ id, title, from: file, own: { settings, kept: true } });
+    for (const { id, title, file, data, settings } of kept)
+      models.add({ id, title, from: file, data, own: { settings, kept: true } });
     return models;
   }
 
@@ -98,10 +102,10 @@ export class Models {
   }
 
   /** For later visits. Where that fails, the source says why and stays usable in this one. */
-  async keep({ id, title, from, own }: Source): Promise<void> {
+  async keep({ id, title, from, data = [], own }: Source): Promise<void> {
     if (!own || own.kept || own.refusal || isEntry(from)) return;
     try {
-      await store.keep({ id, title, file: from, settings: own.settings });
+      await store.keep({ id, title, file: from, data, settings: own.settings });
       own.kept = true;
     } catch (error) {
       own.refusal = store.refusal(error);
@@ -126,6 +130,7 @@ export class Models {
     const model = await this.api.loadModel(source.from, {
       signal,
       ...(chosen ? { preprocessing: chosen } : {}),
+      ...(source.data ? { externalData: source.data } : {}),
       onProgress: ({ phase, loaded, total }) => onProgress(...progressOf(source.title, phase, loaded, total)),
     });
     const logits = model.layers.find(({ name }) => name === model.logits);
@@ -138,7 +143,7 @@ export class Models {
     }
     const preferred = normalizationFor(model.preprocessingHint);
     if (source.own && !chosen) source.own.settings.normalization = preferred.id;
-    const reason = source.own?.settings.normalization === preferred.id ? model.preprocessingHint.reason : '';
+    const reason = source.own?.settings.normalization === preferred.id ? guessOf(model) : '';
     const outputs = logits?.units ?? 0;
     const guess = source.own && (await this.#imagenet.names(outputs));
     const { names } = source.own?.settings ?? {};
@@ -194,10 +199,10 @@ export function isFile({ own }: Source): boolean {
 }
 
 /** A file that was opened before under the same name keeps what was chosen for it. */
-export function sourceOfFile(file: File, models: Models | undefined): Source {
+export function sourceOfFile(file: File, data: File[], models: Models | undefined): Source {
   const id = `file:${file.name}`;
   const settings = { normalization: '', ...models?.find(id)?.own?.settings };
-  return { id, title: file.name, from: file, own: { settings, kept: false } };
+  return { id, title: file.name, from: file, data, own: { settings, kept: false } };
 }
 
 /** What the reader chose or typed in; nothing before that. */
@@ -205,14 +210,20 @@ function chosenFor({ own }: Source): { mean: number[]; std: number[]; bgr?: bool
   const { normalization, typed } = own?.settings ?? {};
   if (normalization === 'typed' && isTyped(typed)) return preprocessingOf(typed);
   const known = normalizations.find(({ id }) => id === normalization);
-  return known && { mean: known.mean, std: known.std };
+  return known && { mean: known.mean, std: known.std, bgr: known.bgr ?? false };
 }
 
 /** The one of the list that a file asks for; ImageNet's where it does not say. */
-function normalizationFor({ found, mean, std }: Model['preprocessingHint']): Normalization {
+function normalizationFor({ found, mean, std, bgr }: Model['preprocessingHint']): Normalization {
   const near = (a: number | undefined, b: number | undefined) => Math.abs((a ?? 0) - (b ?? 0)) < 1e-4;
-  const same = (one: Normalization) => near(one.mean[0], mean[0]) && near(one.std[0], std[0]);
+  const same = (one: Normalization) => near(one.mean[0], mean[0]) && near(one.std[0], std[0]) && (one.bgr ?? false) === bgr;
   return (found && normalizations.find(same)) || normalizations[0]!;
+}
+
+/** What was guessed of a file's input, in sentences. */
+function guessOf({ preprocessingHint: { unknown, reason } }: Model): string {
+  if (unknown) return `What it expects of a pixel is not known: ${reason}. What is chosen here is a mere guess.`;
+  return reason && `What it expects of a pixel is guessed: ${reason}.`;
 }
 
 /** The model's own size where it takes no other. */

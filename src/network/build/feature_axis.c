@@ -10,7 +10,7 @@ typedef struct finder {
   spans **spans; /* of each value that is made of the image and has a type; NULL of all others */
 } finder;
 
-static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to find the layers' units"); }
+static pl_status out_of_memory(void) { return status_no_memory("to find the layers' units"); }
 
 static void set_inputs(const finder *f, inference *i, const spans **in) {
   for (int k = 0; k < i->node->input_count; k++) {
@@ -44,9 +44,7 @@ static pl_status follow(const finder *f, const node *n) {
 static features features_of(const spans *s) {
   features found = {.axis = spans_axis(s)};
   if (s->rank != 3 || found.axis != 2 || s->span[0].size != 1) return found; /* windows stand beside each other as images do */
-  const span tokens = spans_whole(s, 1);
-  found.prefix = tokens.prefix;
-  found.width = tokens.width;
+  found.prefix = spans_whole(s, 1).prefix;
   return found;
 }
 

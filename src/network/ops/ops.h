@@ -37,6 +37,7 @@ typedef struct op {
   const float *scale, *shift;
   int affine_count;
   float low, high; /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
+  bool masked;     /* while backward runs: dout holds only what the clamp lets through; see exec/redirect.h */
   void *state;     /* what create made */
   double macs;     /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
   /* Bytes that reshape asks for: to keep from forward to backward, as scratch of each, and, from above, what the operator itself will
@@ -67,6 +68,7 @@ enum {
   SIZES_AFTER = 256,  /* all inputs but the first are lists of sizes, axes and the like, which are read in shape inference */
   SIZES_ALL = 512,    /* the first too */
   TAKES_EMPTY = 1024, /* an input may have no elements; it is then NULL in buffers */
+  TRAINED = 2048,     /* with weights, or by statistics of what it reads: what comes before the first one is done to the image */
 };
 
 struct spans;
