@@ -229,7 +229,7 @@ static pl_status conv_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Conv = {.type = "Conv",
-                           .flags = OF_IMAGES | FUSES_AFFINE | FUSES_CLAMP,
+                           .flags = OF_IMAGES | FUSES_AFFINE | FUSES_CLAMP | TRAINED,
                            .infer = conv_infer,
                            .create = conv_create,
                            .reshape = conv_reshape,

@@ -162,7 +162,7 @@ static pl_status conv_transpose_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_ConvTranspose = {.type = "ConvTranspose",
-                                    .flags = OF_IMAGES | FUSES_AFFINE | FUSES_CLAMP,
+                                    .flags = OF_IMAGES | FUSES_AFFINE | FUSES_CLAMP | TRAINED,
                                     .infer = conv_transpose_infer,
                                     .create = conv_transpose_create,
                                     .reshape = conv_transpose_reshape,

@@ -177,7 +177,7 @@ static pl_status gemm_create(op *o) {
 }
 
 const op_class ops_Gemm = {.type = "Gemm",
-                           .flags = FUSES_AFFINE | FUSES_CLAMP,
+                           .flags = FUSES_AFFINE | FUSES_CLAMP | TRAINED,
                            .infer = gemm_infer,
                            .create = gemm_create,
                            .reshape = matmul_reshape,
@@ -248,7 +248,7 @@ static void product_free(op *o) {
 static int product_affine_axis(const op *o, int rank) { return by_constant(o->constant) ? rank - 1 : -1; }
 
 const op_class ops_MatMul = {.type = "MatMul",
-                             .flags = KEEPS_INPUT | FUSES_AFFINE | FUSES_CLAMP,
+                             .flags = KEEPS_INPUT | FUSES_AFFINE | FUSES_CLAMP | TRAINED,
                              .infer = product_infer,
                              .create = product_create,
                              .reshape = product_reshape,
