@@ -25,7 +25,7 @@ describe('loading', () => {
       'logits',
       'probabilities',
     ]);
-    const kept = { block: '', units: 12, unitAxis: 1, prefixTokens: 0, runs: true };
+    const kept = { aliases: [], block: '', units: 12, unitAxis: 1, prefixTokens: 0, runs: true };
     expect(model.layers[2]).toEqual({ name: 'conv2', kind: 'Conv', shape: [1, 12, 16, 16], ...kept });
   });
 

@@ -16,6 +16,7 @@ import type {
 } from '../base/protocol.js';
 import { readSignal } from '../base/signal.js';
 import type { Source } from '../base/source.js';
+import type { ExternalData } from './external.js';
 
 /** U(low, high) or N(mean, deviation). */
 export type Distribution = { readonly uniform: readonly [number, number] } | { readonly normal: readonly [number, number] };
@@ -106,9 +107,11 @@ export interface VisualizeOptions extends FrameOptions {
    * Of parametrization 'generator': an ONNX file whose one input is a latent of floats (1 x Z, 1 x Z x 1 x 1 or any shape that is fixed
    * but for the batch); its first output that is an image counts, 1 x 3 x height x width, or with channels last, or grey. The
    * picture has its size, 32 to 4096, which height and width need not say. The latent, one for each image, starts from N(0, 1).
-   * Errors: 'unsupported-model' (no generator), 'unsupported-op', 'invalid-model', 'not-finite'.
+   * Errors: 'unsupported-model' (no generator), 'unsupported-op', 'invalid-model', 'missing-data', 'not-finite'.
    */
   generator?: Source;
+  /** Files in which the generator's weights lie, if it has such; see LoadOptions.externalData. */
+  generatorData?: readonly ExternalData[];
   /**
    * Values of the generator's output that become the range's ends; what lies outside is clamped. Default: the bounds that its last
    * operators keep, such as [-1, 1] of a Tanh and [0, 1] of a Sigmoid; [-1, 1] where they keep none.
@@ -168,6 +171,7 @@ export interface VisualizeOptions extends FrameOptions {
 export interface ResumeOptions extends FrameOptions {
   /** The one that the visualization had, where it had one. */
   generator?: Source;
+  generatorData?: readonly ExternalData[];
   /** Those that the visualization had. */
   photos?: readonly (FloatImage | Frame)[];
   outputs?: readonly OutputName[];
@@ -181,6 +185,7 @@ export interface VisualizeSettings {
   photos: readonly PlainImage[];
   magnitude: Source | undefined;
   generator: Source | undefined;
+  generatorData: readonly ExternalData[] | undefined;
   start: PlainImage | undefined;
   /** Of a run to go on with, and the text that was kept with it. */
   checkpoint: Uint8Array | undefined;
@@ -293,7 +298,8 @@ const readers: Record<string, Reader> = {
 };
 
 const frameOptions = ['transparency', 'percentiles', 'extremes', 'alphaCap', 'alphaBlur', 'alphaTwice'];
-const otherOptions = ['preset', ...frameOptions, 'photos', 'magnitude', 'generator', 'start', 'outputs', 'signal'];
+const generatorOptions = ['generator', 'generatorData'];
+const otherOptions = ['preset', ...frameOptions, 'photos', 'magnitude', ...generatorOptions, 'start', 'outputs', 'signal'];
 
 /** Throws 'invalid-argument' for names and types that cannot be. */
 export function readOptions(options: VisualizeOptions, presets: Presets): VisualizeSettings {
@@ -303,7 +309,7 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
       throw new PhaselensError('invalid-argument', `There is no option ${cut(name)}. Options are ${known}.`);
     }
   }
-  const { preset = 'default', photos = [], outputs = [], magnitude, generator } = options;
+  const { preset = 'default', photos = [], outputs = [], magnitude, generator, generatorData } = options;
   if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const base = presets[preset]!;
   checkOutputs(outputs);
@@ -319,7 +325,7 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   if (generator !== undefined) config = { ...config, ...ownSizes(options) };
   const start = options.start && readImage(options.start);
   const frame = readFrameOptions(options, base.frame);
-  const from = { magnitude, generator, start, checkpoint: undefined, note: '', index: 0 };
+  const from = { magnitude, generator, generatorData, start, checkpoint: undefined, note: '', index: 0 };
   return { config, frame, outputs, photos: readPhotos(photos), ...from, signal: readSignal(options.signal) };
 }
 
@@ -330,17 +336,18 @@ function ownSizes({ size, height = size, width = size }: VisualizeOptions): Part
 
 /** Throws 'invalid-argument' for options that cannot be, or that a checkpoint has decided. */
 export function readResumeOptions(options: ResumeOptions, frame: FrameSettings) {
-  const names = [...frameOptions, 'generator', 'photos', 'outputs', 'signal'];
+  const names = [...frameOptions, ...generatorOptions, 'photos', 'outputs', 'signal'];
   const wrong = Object.keys(options).find((name) => !names.includes(name));
   if (wrong) {
     const message = `A visualization that goes on has no option ${cut(wrong)}. Options are ${names.join(', ')}.`;
     throw new PhaselensError('invalid-argument', message);
   }
-  const { generator, photos = [], outputs = [] } = options;
+  const { generator, generatorData, photos = [], outputs = [] } = options;
   checkOutputs(outputs);
   return {
     frame: readFrameOptions(options, frame),
     generator,
+    generatorData,
     photos: readPhotos(photos),
     outputs,
     signal: readSignal(options.signal),

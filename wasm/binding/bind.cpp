@@ -68,6 +68,9 @@ pl_preprocessing preprocessing_from(const val &v) {
 val layer_to(const pl_layer &layer) {
   val v = val::object();
   v.set("name", std::string(layer.name));
+  val aliases = val::array();
+  for (int i = 0; i < layer.alias_count; i++) aliases.set(i, std::string(layer.aliases[i]));
+  v.set("aliases", aliases);
   v.set("kind", std::string(layer.kind));
   v.set("block", std::string(layer.block));
   val shape = val::array();
@@ -95,28 +98,49 @@ val hint_to(const pl_preprocessing_hint &hint, int channels) {
   return v;
 }
 
-/* A file that a handle keeps. */
+/* An ONNX file that a handle keeps, and those beside it. */
 class File {
  public:
   File() { live_handles++; }
   ~File() {
-    free(bytes);
+    for (uint8_t *bytes : blocks) free(bytes);
     live_handles--;
   }
   File(const File &) = delete;
   File &operator=(const File &) = delete;
 
-  /* Makes room for a file of `count` bytes, which write fills and load reads. */
-  int reserve(size_t count) {
-    size = count;
-    bytes = Borrowed<uint8_t>::allocate(count);
-    return bytes ? PL_OK : no_memory(count);
+  /* Makes room for a file of `count` bytes, which write fills and load reads: the ONNX file first, then those beside it. */
+  int reserve(std::string name, size_t count) {
+    uint8_t *bytes = Borrowed<uint8_t>::allocate(count);
+    if (!bytes) return no_memory(count);
+    blocks.push_back(bytes);
+    names.push_back(std::make_unique<std::string>(name));
+    files.push_back({names.back()->c_str(), bytes, count});
+    return PL_OK;
   }
-  void write(size_t offset, val chunk) { copy_in(chunk, bytes + offset); }
+  void write(size_t offset, val chunk) { copy_in(chunk, blocks.back() + offset); }
+
+  /* Of the files that the ONNX file needs beside it: a line each. */
+  val external_names() const {
+    size_t needed = 0;
+    int status = pl_external_names(files[0].bytes, files[0].size, nullptr, 0, &needed);
+    std::string lines(status == PL_OK ? needed : 0, ' ');
+    if (status == PL_OK) status = pl_external_names(files[0].bytes, files[0].size, lines.data(), lines.size(), &needed);
+    val v = val::object();
+    v.set("status", status);
+    v.set("lines", lines);
+    return v;
+  }
 
  protected:
-  uint8_t *bytes = nullptr;
-  size_t size = 0;
+  const pl_external_data *external() const { return files.data() + 1; }
+  int external_count() const { return static_cast<int>(files.size()) - 1; }
+
+  std::vector<pl_external_data> files;
+
+ private:
+  std::vector<uint8_t *> blocks;
+  std::vector<std::unique_ptr<std::string>> names;
 };
 
 class Model : public File {
@@ -130,7 +154,9 @@ class Model : public File {
     options.width = width;
     pl_preprocessing p;
     if (!preprocessing.isNull()) p = preprocessing_from(preprocessing), options.preprocessing = &p;
-    return pl_model_load(bytes, size, &options, &model);
+    options.external = external();
+    options.external_count = external_count();
+    return pl_model_load(files[0].bytes, files[0].size, &options, &model);
   }
 
   val input() const {
@@ -183,7 +209,7 @@ class Generator : public File {
  public:
   ~Generator() { pl_generator_free(generator); }
 
-  int load() { return pl_generator_load(bytes, size, NULL, 0, &generator); }
+  int load() { return pl_generator_load(files[0].bytes, files[0].size, external(), external_count(), &generator); }
 
   val describe() const {
     const pl_generator_info info = pl_generator_describe(generator);
@@ -536,7 +562,10 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .field("alphaBlur", &pl_frame_options::alpha_blur)
       .field("alphaTwice", &pl_frame_options::alpha_twice);
 
-  emscripten::class_<File>("File").function("reserve", &File::reserve).function("write", &File::write);
+  emscripten::class_<File>("File")
+      .function("reserve", &File::reserve)
+      .function("write", &File::write)
+      .function("externalNames", &File::external_names);
   emscripten::class_<Model, emscripten::base<File>>("Model")
       .constructor<>()
       .function("load", &Model::load)

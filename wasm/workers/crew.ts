@@ -1,7 +1,7 @@
 /** The workers of one model: the lead, which answers everything, and helpers, which share the crops of its runs. */
 import { fromPlainError, PhaselensError } from '../base/errors.js';
 import type { WorkerHandle } from '../base/platform.js';
-import type { Call, CallName, Calls, FromWorker, ModelDescription, Tell } from '../base/protocol.js';
+import type { Call, CallName, Calls, ExternalFile, FromWorker, ModelDescription, Tell } from '../base/protocol.js';
 import { type Build, startWorker } from './runtime.js';
 
 /** What a visualization hears from the lead. */
@@ -76,7 +76,13 @@ export interface CrewOptions {
   workerUrl: string | URL | undefined;
   /** Workers at most, the lead among them. */
   size: number;
-  load: Calls['load'][0];
+  load: {
+    open: Calls['open'][0];
+    preprocessing: Calls['load'][0]['preprocessing'];
+    size: Calls['load'][0]['size'];
+    /** The files that the model needs beside it. Called once. */
+    readExternal(names: readonly string[]): Promise<readonly ExternalFile[]>;
+  };
 }
 
 /** A helper, once it has loaded the model; undefined if it has no memory for it. */
@@ -85,8 +91,9 @@ type Helper = Promise<Member | undefined>;
 export class Crew {
   readonly lead: Member;
   readonly #options: Omit<CrewOptions, 'load'>;
-  /** What every worker begins with: the file and the module, let go with the workers. */
-  #load: Calls['load'][0] | undefined;
+  /** What every worker begins with: the files and the module, let go with the workers. */
+  #load: CrewOptions['load'] | undefined;
+  #external: readonly ExternalFile[] | undefined;
   readonly #helpers: Helper[] = [];
   readonly #members: Member[] = [];
   readonly #listeners = new Map<number, RunListener>();
@@ -107,10 +114,6 @@ export class Crew {
   /** Throws where the crew is gone. */
   check(): void {
     if (this.#error) throw this.#error;
-  }
-
-  get size(): number {
-    return this.#options.size;
   }
 
   /** `count` helpers or as many as there may be; those that are not there yet begin to load the model. */
@@ -146,7 +149,7 @@ export class Crew {
     this.#error = error;
     for (const listener of this.#listeners.values()) listener.fail(error);
     this.#listeners.clear();
-    this.#load = undefined;
+    this.#load = this.#external = undefined;
     this.#helpers.length = 0;
     await Promise.all(this.#members.splice(0).map((member) => member.terminate(error)));
   }
@@ -164,7 +167,10 @@ export class Crew {
 
   async #loadInto(member: Member): Promise<ModelDescription> {
     this.check();
-    return member.call('load', this.#load!);
+    const { open, preprocessing, size, readExternal } = this.#load!;
+    const names = await member.call('open', open);
+    this.#external ??= await readExternal(names);
+    return member.call('load', { external: this.#external, preprocessing, size });
   }
 
   async #startHelper(): Helper {

@@ -31,7 +31,7 @@ typedef struct builder {
   arena *scratch;
   flat_model flat;    /* the file's nodes */
   names **scopes;     /* per scope of the file: its names, whose numbers are slots, or LEFT_OUT */
-  const char **paths; /* per scope: what stands before its names in those of layers; "" outside of functions */
+  const char **paths; /* per scope: a layer's name is this, a slash and the scope's name; "" outside of functions */
   int slot_count;
   name_slot *slots;
   int *first_slot; /* per node of the file, and one more: where its slots begin in read_slots */
