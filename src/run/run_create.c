@@ -95,7 +95,7 @@ static pl_status create_lead(pl_run *r, const run_lead *lead) {
   TRY(create_parametrizations(r, lead, &count));
   TRY(penalties_create(&r->config, &r->penalties));
   TRY(frame_create(r->config.height, r->config.width, &r->frame));
-  frame_set_range(r->frame, r->config.range_low, r->config.range_high);
+  frame_set_range(r->frame, r->config.range.low, r->config.range.high);
   r->dimage = memory_allocate(3 * run_pixels(r) * sizeof *r->dimage);
   r->dvalues = memory_allocate(count * sizeof *r->dvalues);
   r->transparency = memory_allocate((size_t)r->config.images * run_pixels(r) * sizeof *r->transparency);
