@@ -1,18 +1,5 @@
 /** The page: what starts a picture, and where its steps go. */
-import { pngOf } from './canvas';
-import { Chart } from './chart';
-import { Checkpoints, extension, isCheckpointFile, linkedBy, read } from './checkpoints';
-import { Comparison } from './comparison';
-import { Controls } from './controls';
-import { download, fileName } from './download';
-import { wireChooser, wireDrop } from './drop';
-import { type Linked, type View, fromHash, toHash } from './hash';
-import { found, goodUnit, missingModel } from './linked';
-import { type Loaded, Models, type Settings, type Source, isFile, sourceOfFile } from './models';
-import { isNamesFile, namesOfFile } from './names';
-import { Notice, sentence } from './notice';
-import { mapOf, namesPhotos, objectiveOf } from './objective';
-import { OwnFile, isMagnitudeFile } from './own-file';
+
 import {
   checkpointParts,
   choosers,
@@ -26,16 +13,31 @@ import {
   sampleParts,
   stage,
   transportParts,
-} from './parts';
-import { type Api, type Objective, type Step, type Visualization, loadApi } from './phaselens';
-import { Photos, isImageFile } from './photos';
-import { Readouts, namesOf, secondsText } from './readouts';
-import { Runs } from './runs';
-import { Sample } from './sample';
-import { type Place, type Progress, type RunState, Session } from './session';
-import { type Picture, type Recipe, anotherSeed, sameObjective } from './state';
-import { wireTheme } from './theme';
-import { Transport } from './transport';
+} from './elements';
+import { Controls } from './fields/controls';
+import { isMagnitudeFile, OwnFile } from './fields/own-file';
+import { isImageFile, Photos } from './fields/photos';
+import { found, goodUnit, missingModel } from './models/linked';
+import { isFile, type Loaded, Models, type Source, sourceOfFile } from './models/models';
+import { isNamesFile, namesOfFile } from './models/names';
+import { Sample } from './models/sample';
+import type { Settings } from './models/settings';
+import { download, fileName } from './parts/download';
+import { wireChooser, wireDrop } from './parts/drop';
+import { Notice, sentence } from './parts/notice';
+import { wireTheme } from './parts/theme';
+import { type Api, loadApi, type Objective, type Step, type Visualization } from './phaselens';
+import { pngOf } from './picture/canvas';
+import { Chart } from './picture/chart';
+import { Comparison } from './picture/comparison';
+import { namesOf, Readouts, secondsText } from './picture/readouts';
+import { Transport } from './picture/transport';
+import { Checkpoints, extension, isCheckpointFile, linkedBy, read } from './run/checkpoints';
+import { fromHash, type Linked, toHash, type View } from './run/hash';
+import { mapOf, namesPhotos, objectiveOf } from './run/objective';
+import { Runs } from './run/runs';
+import { type Place, type Progress, type RunState, Session } from './run/session';
+import { anotherSeed, type Picture, type Recipe, sameObjective } from './run/state';
 
 /** Whether the history grows. */
 type Entry = 'push' | 'replace';
@@ -129,7 +131,12 @@ async function follow(linked: Linked): Promise<void> {
  * Loads a model and starts a picture with it, by default the one on show. Until it is there, and if it fails, the model before stays
  * usable.
  */
-async function open(source: Source | undefined, linked?: Partial<Linked>, entry: Entry = 'push', checkpoint?: Uint8Array): Promise<void> {
+async function open(
+  source: Source | undefined,
+  linked?: Partial<Linked>,
+  entry: Entry = 'push',
+  checkpoint?: Uint8Array,
+): Promise<void> {
   if (!source || !models) return;
   opening?.abort();
   const { signal } = (opening = new AbortController());
@@ -410,7 +417,8 @@ function refuse(error: unknown, { done }: Progress): void {
   const asked = done === 0 && ['invalid-argument', 'unknown-layer', 'unknown-unit'].includes(code);
   if (code === 'invalid-magnitude') magnitude.refuse(sentence(error));
   else if (done === 0 && generator.file && generatorCodes.includes(code)) generator.refuse(sentence(error));
-  else if (asked && lacksPhotos()) controls.refusal = 'This objective compares the picture with a photo: choose one under “Photos” and start again.';
+  else if (asked && lacksPhotos())
+    controls.refusal = 'This objective compares the picture with a photo: choose one under “Photos” and start again.';
   else if (asked && resumed) checkpoints.refusal = `The checkpoint does not fit this model. ${sentence(error)}`;
   else if (asked && picture?.objective !== undefined) controls.refusal = sentence(error);
   else notice.warn(sentence(error), wayOn(error));
@@ -431,7 +439,8 @@ function noPicture(): void {
 function wayOn(error: unknown): { text: string; take(): void } | undefined {
   const layer = (error as { lastLayer?: string }).lastLayer;
   if (layer === undefined || !loaded?.layers.some(({ name, runs }) => name === layer && runs)) return undefined;
-  const take = () => picture && show({ ...picture, objective: undefined, layer, unit: goodUnit(loaded, layer), recipe: controls.recipe });
+  const take = () =>
+    picture && show({ ...picture, objective: undefined, layer, unit: goodUnit(loaded, layer), recipe: controls.recipe });
   return { text: `Visualize ${layer} instead`, take: () => void take() };
 }
 
@@ -495,7 +504,8 @@ async function openCheckpoint(file: File): Promise<void> {
     const bytes = await read(file);
     const linked = linkedBy(await loaded.model.resume(bytes), loaded.source.id);
     const source = models.find(linked.model);
-    if (!source) throw new Error(`It goes on with ${linked.model.replace(/^file:/, '')}, which is not here: open that model first.`);
+    if (!source)
+      throw new Error(`It goes on with ${linked.model.replace(/^file:/, '')}, which is not here: open that model first.`);
     view = { ...view, compare: false };
     if (source.id === loaded.source.id) showLinked(linked, 'push', bytes);
     else await open(source, linked, 'push', bytes);
@@ -522,5 +532,7 @@ function accentuate(): void {
 
 function diversify(): void {
   const { images = 1 } = controls.recipe;
-  compareAtMap((layer, unit) => api?.sum(unit, api.scale(api.diversity(layer), weights.diversity)), { images: images > 1 ? images : 4 });
+  compareAtMap((layer, unit) => api?.sum(unit, api.scale(api.diversity(layer), weights.diversity)), {
+    images: images > 1 ? images : 4,
+  });
 }

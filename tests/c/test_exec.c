@@ -1,4 +1,4 @@
-/* The executor: what is folded changes nothing, gradients are right, results do not depend on batch or history. */
+/* The executor: what is fused changes nothing, gradients are right, results do not depend on batch or history. */
 #include "network/exec/exec.h"
 #include "onnx_writer.h"
 #include "small_net.h"
@@ -95,20 +95,20 @@ static void sizes_of_what_does_not_run_are_known(void) {
   free(file);
 }
 
-/* A layer that something was folded into, and the same layer with everything before it kept as a target. */
-static void folding_changes_nothing(pl_model *m) {
+/* A layer that something was fused into, and the same layer with everything before it kept as a target. */
+static void fusing_changes_nothing(pl_model *m) {
   static const char *const kept[] = {"relu1", "conv1", "bn1"};
-  exec *folded = make_for(m, "relu1", 1), *plain = make(m, kept, 3, 1);
-  CHECK(exec_step_count(folded) < exec_step_count(plain));
+  exec *fused = make_for(m, "relu1", 1), *plain = make(m, kept, 3, 1);
+  CHECK(exec_step_count(fused) < exec_step_count(plain));
   float *image = random_floats(VALUES, 0, 1);
-  const float *a = forward(folded, image, VALUES), *b = forward(plain, image, VALUES);
+  const float *a = forward(fused, image, VALUES), *b = forward(plain, image, VALUES);
   CHECK_CLOSE(a, b, 8 * 8 * 8, 1e-5);
-  for (int i = 0; i < 8 * 8 * 8; i++) exec_layer(folded, 0).gradient[i] = exec_layer(plain, 0).gradient[i] = (float)(i % 7) - 3;
-  exec_backward(folded);
+  for (int i = 0; i < 8 * 8 * 8; i++) exec_layer(fused, 0).gradient[i] = exec_layer(plain, 0).gradient[i] = (float)(i % 7) - 3;
+  exec_backward(fused);
   exec_backward(plain);
-  CHECK_CLOSE(exec_dinput(folded), exec_dinput(plain), VALUES, 1e-5);
+  CHECK_CLOSE(exec_dinput(fused), exec_dinput(plain), VALUES, 1e-5);
   free(image);
-  exec_free(folded);
+  exec_free(fused);
   exec_free(plain);
 }
 
@@ -213,7 +213,7 @@ static void weights_that_do_not_fit_are_refused(void) {
   free(file);
 }
 
-/* Further outputs that no operator makes: the statistics of a BatchNormalization that is folded away, the places of maxima. */
+/* Further outputs that no operator makes: the statistics of a BatchNormalization that is fused away, the places of maxima. */
 static void outputs_that_are_not_made_are_refused(void) {
   void *file;
   writer w;
@@ -296,7 +296,7 @@ int main(void) {
   pl_model *m = small_net_load(&file);
   static const char *const layers[] = {"conv1", "bn1", "relu1", "conv2", "sum", "cat", "pool", "flat", "logits", "probabilities"};
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) gradient_matches_differences(m, layers[i]);
-  folding_changes_nothing(m);
+  fusing_changes_nothing(m);
   batch_and_history_do_not_matter(m);
   targets_add_up(m);
   only_what_is_needed_runs(m);

@@ -183,7 +183,7 @@ static const spelling spellings[] = {
     {"Add x,three a; Clip a,zero,six b; Mul b,sixth c; Mul c,x y", "HardSwish", 1},
     {"Add x,three a; Clip a,zero,three b; Mul x,b c; Div c,six y", NULL, 3},
     {"Add x,two a; Clip a,zero,six b; Mul x,b c; Div c,six y", NULL, 3},
-    /* LayerNormalization, with what is folded into it */
+    /* LayerNormalization, with what is fused into it */
     {VARIANCE "Sqrt sum root; Div d,root y", "LayerNormalization", 1},
     {VARIANCE "Sqrt sum root; Div d,root e; Mul e,gain f; Add f,offset y", "LayerNormalization", 1},
     {VARIANCE "Sqrt sum root; Div d,root e; Mul gain,e f; Add offset,f y", "LayerNormalization", 1},

@@ -181,8 +181,8 @@ static void initializers(int count) {
   else check_refused(&w, "out", "more than 131072 tensors");
 }
 
-/* Arithmetic that could all be folded into the convolution before it, whose channels are many: most of it is not. */
-static void a_long_fold(void) {
+/* Arithmetic that could all be fused into the convolution before it, whose channels are many: most of it is not. */
+static void a_long_chain_to_fuse(void) {
   enum { CHANNELS = 2000, FACTORS = 300 };
   static const pl_preprocessing plain = {.std = {1, 1, 1}};
   writer w;
@@ -233,7 +233,7 @@ int main(void) {
   names();
   initializers(4 * ONNX_MAX_NODES);
   initializers(4 * ONNX_MAX_NODES + 1);
-  a_long_fold();
+  a_long_chain_to_fuse();
   attributes();
   return test_result();
 }

@@ -332,7 +332,7 @@ static void test_refused(void) {
                 (const operand[]){{(shape){1, {1}}, plain, false}, {(shape){2, {1, 1}}, plain, true}});
 }
 
-/* ---- what the executor folds into the operator before ---- */
+/* ---- what the executor fuses into the operator before ---- */
 
 static void check_clamp(const char *type, int count, const operand *operands, bool clamps) {
   trial t;
@@ -363,7 +363,7 @@ static void test_clamps(void) {
 }
 
 /* As x * scale + shift. */
-static void check_affine(const char *type, int constant, shape s, int axis, bool folds) {
+static void check_affine(const char *type, int constant, shape s, int axis, bool fuses) {
   const tensor_type in = {{3, {2, 5, 4}}, LAYOUT_PLAIN};
   const int channels = axis < 0 ? 1 : in.shape.dim[axis];
   float scale[8], shift[8];
@@ -373,9 +373,9 @@ static void check_affine(const char *type, int constant, shape s, int axis, bool
   trial_constant(&t, s, NULL);
   if (!constant) trial_input(&t, in.shape, LAYOUT_PLAIN);
   REQUIRE(trial_prepare(&t) == PL_OK);
-  CHECK(t.op.class->as_affine(&t.op, &in, axis, scale, shift) == folds);
+  CHECK(t.op.class->as_affine(&t.op, &in, axis, scale, shift) == fuses);
   const float *c = t.constants[constant].data;
-  for (int k = 0; k < channels && folds; k++) {
+  for (int k = 0; k < channels && fuses; k++) {
     const double x = 0.7, y = (double)c[t.constants[constant].count == 1 ? 0 : k];
     const double operands[2] = {constant ? x : y, constant ? y : x};
     CHECK_NEAR(x * (double)scale[k] + (double)shift[k], apply(type, operands, 2), 1e-6 * (1 + fabs(1 / y)));

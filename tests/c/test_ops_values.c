@@ -152,7 +152,7 @@ static void test_far_values(void) {
   }
 }
 
-/* What the executor folds. */
+/* What the executor fuses. */
 static void test_as_clamp(void) {
   trial t;
   float low, high;

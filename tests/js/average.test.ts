@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { averageSpectrum, collect, dist, failureOf, loadTiny, logit, quick } from './support.js';
 import type { FloatImage } from './support.js';
+import { averageSpectrum, collect, dist, failureOf, loadTiny, logit, quick } from './support.js';
 
 /** A different picture for each `seed`. */
 function picture(seed: number, height = 24, width = 24): FloatImage {
@@ -40,7 +40,10 @@ describe('averageSpectrum', () => {
   });
 
   it('refuses what cannot be', async () => {
-    expect(await failureOf(averageSpectrum([]))).toMatchObject({ code: 'invalid-argument', message: expect.stringMatching(/no image/) });
+    expect(await failureOf(averageSpectrum([]))).toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringMatching(/no image/),
+    });
     expect((await failureOf(averageSpectrum([picture(1)], { size: 7.5 }))).message).toMatch(/height is a whole number/);
     expect((await failureOf(averageSpectrum([picture(1)], { width: 31 }))).message).toMatch(/even/);
     expect((await failureOf(averageSpectrum([{ ...picture(1), height: 9 }]))).message).toMatch(/9 x 24 x 3/);
@@ -57,7 +60,9 @@ describe('the command line', () => {
     const { height, width } = picture(0);
     const rgba = (seed: number) => {
       const { data } = picture(seed);
-      return Buffer.from(Array.from({ length: 4 * height * width }, (_, i) => (i % 4 === 3 ? 255 : 255 * data[3 * (i >> 2) + (i % 4)]!)));
+      return Buffer.from(
+        Array.from({ length: 4 * height * width }, (_, i) => (i % 4 === 3 ? 255 : 255 * data[3 * (i >> 2) + (i % 4)]!)),
+      );
     };
     const png = new PNG({ height, width });
     png.data = rgba(1);
@@ -68,7 +73,9 @@ describe('the command line', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   const run = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('cli.js', dist)), ...args], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('api/cli.js', dist)), ...args], {
+      encoding: 'utf8',
+    });
     return { status, stdout, stderr };
   };
 
@@ -86,9 +93,18 @@ describe('the command line', () => {
     const out = join(folder, 'none.npy');
     expect(run()).toMatchObject({ status: 2, stderr: expect.stringContaining('phaselens spectrum FOLDER') });
     expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--size') });
-    expect(run('spectrum', folder, '--out', out, '--sise', '3')).toMatchObject({ status: 2, stderr: expect.stringContaining('--sise') });
-    expect(run('spectrum', join(folder, 'nowhere'), '--out', out)).toMatchObject({ status: 2, stderr: expect.stringContaining('nowhere') });
-    expect(run('spectrum', folder, '--out', out, '--size', 'big')).toMatchObject({ status: 1, stderr: expect.stringContaining('whole number') });
+    expect(run('spectrum', folder, '--out', out, '--sise', '3')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--sise'),
+    });
+    expect(run('spectrum', join(folder, 'nowhere'), '--out', out)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('nowhere'),
+    });
+    expect(run('spectrum', folder, '--out', out, '--size', 'big')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('whole number'),
+    });
     const bad = await mkdtemp(join(tmpdir(), 'phaselens-'));
     expect(run('spectrum', bad, '--out', out)).toMatchObject({ status: 2, stderr: expect.stringContaining('holds no') });
     await writeFile(join(bad, 'broken.png'), 'not a picture');

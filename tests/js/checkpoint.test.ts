@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOf, collect, failureOf, firstOf, lastElsewhere, loadTiny, logit, quick } from './support.js';
 import type { Model, Step, Visualization, VisualizeOptions } from './support.js';
+import { bytesOf, collect, failureOf, firstOf, lastElsewhere, loadTiny, logit, quick } from './support.js';
 
 const options: VisualizeOptions = { ...quick, crops: 7, outputs: ['values', 'transparency'] };
 
@@ -47,7 +47,10 @@ describe('a checkpoint', () => {
     expect(again).toMatchObject({ objective: logit(1), note: 'a note', config: first.config });
     expect(again.config).toMatchObject({ crops: 7, penaltyL2: 0.25, rangeHigh: 2.5 });
     expect((await model.resume(await first.checkpoint())).note).toBe('');
-    expect(await failureOf(first.checkpoint(7 as never))).toMatchObject({ code: 'invalid-argument', message: 'A note is a text, not 7.' });
+    expect(await failureOf(first.checkpoint(7 as never))).toMatchObject({
+      code: 'invalid-argument',
+      message: 'A note is a text, not 7.',
+    });
   });
 
   it('goes on with the same bits after a pause, from an image, with another preset, and twice', async () => {
@@ -77,7 +80,10 @@ describe('a checkpoint', () => {
     const model = await loadTiny();
     const bytes = await kept(model);
     for (const bad of [new Uint8Array(0), bytes.subarray(0, 99), bytes.map((byte, i) => (i === 8 ? 9 : byte))]) {
-      expect(await failureOf(model.resume(bad))).toMatchObject({ code: 'invalid-argument', message: expect.stringMatching(/checkpoint/) });
+      expect(await failureOf(model.resume(bad))).toMatchObject({
+        code: 'invalid-argument',
+        message: expect.stringMatching(/checkpoint/),
+      });
     }
     expect((await failureOf(model.resume('run' as unknown as Uint8Array))).message).toMatch(/Uint8Array/);
     expect((await failureOf(model.resume(bytes, { steps: 9 } as object))).message).toMatch(/no option steps/);

@@ -1,5 +1,5 @@
 /** Recipes in which any two choices that a visualization offers meet at least once, for what must hold for all of them. */
-import type { Objective, VisualizeOptions } from '../../dist/index.js';
+import type { Objective, VisualizeOptions } from '../../dist/api/index.js';
 
 /** What JSON can hold of a visualization; photos are made from a formula. */
 export interface Combination {
@@ -73,8 +73,12 @@ function pairwise(sizes: readonly number[]): number[][] {
   const rows: number[][] = [];
   for (let [first] = pairs; first !== undefined; [first] = pairs) {
     const [i, a, j, b] = first.split(' ').map(Number) as [number, number, number, number];
-    const row = new Map([[i, a], [j, b]]);
-    const gain = (place: number, value: number) => [...row].filter(([other, its]) => pairs.has(key(place, value, other, its))).length;
+    const row = new Map([
+      [i, a],
+      [j, b],
+    ]);
+    const gain = (place: number, value: number) =>
+      [...row].filter(([other, its]) => pairs.has(key(place, value, other, its))).length;
     for (let place = 0; place < sizes.length; place++) {
       if (row.has(place)) continue;
       const gains = Array.from({ length: sizes[place]! }, (_, value) => gain(place, value));

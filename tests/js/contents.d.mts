@@ -1,3 +1,3 @@
-import type { Step } from '../../dist/index.js';
+import type { Step } from '../../dist/api/index.js';
 
 export function contents(step: Step): string;

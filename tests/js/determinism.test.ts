@@ -2,16 +2,21 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { combinations, photo, type Combination } from './combinations.js';
+import { type Combination, combinations, photo } from './combinations.js';
 import { contents } from './contents.mjs';
-import { bytesOf, collect, dist, loadTiny, tinyFile, type Model, type Visualization } from './support.js';
+import { bytesOf, collect, dist, loadTiny, type Model, tinyFile, type Visualization } from './support.js';
 
 const loading = { preprocessing: { mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.25] } };
 const shown = { ...photo, data: Float32Array.from(photo.data) };
 
 function visualize(model: Model, { objective, options, start }: Combination): Visualization {
   const photos = [shown];
-  return model.visualize(objective, { ...options, photos, ...(start && { start: shown }), outputs: ['image', 'transparency', 'values'] });
+  return model.visualize(objective, {
+    ...options,
+    photos,
+    ...(start && { start: shown }),
+    outputs: ['image', 'transparency', 'values'],
+  });
 }
 
 const whole = async (model: Model, one: Combination) => (await collect(visualize(model, one))).map(contents);
@@ -69,7 +74,7 @@ describe('any two choices together', () => {
     const checkpoints: string[] = [];
     for (const one of combinations) checkpoints.push(await kept(model, one));
     const file = Buffer.from(tinyFile).toString('base64');
-    const input = JSON.stringify({ api: new URL('index.js', dist).href, file, loading, checkpoints, photo });
+    const input = JSON.stringify({ api: new URL('api/index.js', dist).href, file, loading, checkpoints, photo });
     const script = fileURLToPath(new URL('resume-all.mjs', import.meta.url));
     const { stdout, stderr } = spawnSync(process.execPath, [script], { input, encoding: 'utf8' });
     expect(stderr).toBe('');

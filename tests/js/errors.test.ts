@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyNetwork, writeOnnx } from './onnx.js';
+import type { Model, Objective, VisualizeOptions } from './support.js';
 import {
   channel,
   collect,
@@ -21,7 +22,6 @@ import {
   sum,
   tinyFile,
 } from './support.js';
-import type { Model, Objective, VisualizeOptions } from './support.js';
 
 const image = { data: new Float32Array(32 * 32 * 3).fill(0.5), height: 32, width: 32 };
 
@@ -151,7 +151,9 @@ describe('names and values', () => {
 
   it('of a network that answers NaN, or has no slope, are told with the layer', async () => {
     const network = tinyNetwork();
-    const tensors = network.tensors.map((tensor) => (tensor.name === 'b3' ? { ...tensor, values: new Float32Array(5).fill(NaN) } : tensor));
+    const tensors = network.tensors.map((tensor) =>
+      tensor.name === 'b3' ? { ...tensor, values: new Float32Array(5).fill(NaN) } : tensor,
+    );
     const broken = await loadTiny({}, writeOnnx({ ...network, tensors }));
     const nothing = { op: 'Sub', inputs: ['relu1', 'relu1'], outputs: ['nothing'] };
     const root = { op: 'Sqrt', inputs: ['nothing'], outputs: ['root'] };

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parts } from '../../web/layers.js';
-import { bytesOf, channel, collect, loadModel, neuron, type Model, type Objective } from './support.js';
+import { parts } from '../../web/models/layers.js';
+import { bytesOf, channel, collect, loadModel, type Model, neuron, type Objective } from './support.js';
 
 interface Summed {
   largest: number;

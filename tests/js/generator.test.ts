@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { writeOnnx } from './onnx.js';
-import { bytesOf, collect, failureOf, firstOf, handlesOf, lastElsewhere, loadTiny, logit, tinyFile } from './support.js';
 import type { Model, Step, VisualizeOptions } from './support.js';
+import { bytesOf, collect, failureOf, firstOf, handlesOf, lastElsewhere, loadTiny, logit, tinyFile } from './support.js';
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../golden/generators/${name}.onnx`, import.meta.url));
 const dcgan = pathOf('dcgan');
@@ -61,7 +61,10 @@ describe('a generator', () => {
   });
 
   it('gives the same bits for any number of workers', async () => {
-    for (const more of [{}, { images: 2, generator: decoder, transform: 'warps', penaltyLatent: 0.1, penaltyVariation: 0.1 } as const]) {
+    for (const more of [
+      {},
+      { images: 2, generator: decoder, transform: 'warps', penaltyLatent: 0.1, penaltyVariation: 0.1 } as const,
+    ]) {
       const [one, two, five] = await Promise.all([1, 2, 5].map(async (workers) => all(await loadTiny({ workers }), more)));
       expect(one).toHaveLength(12);
       expect(two).toEqual(one);
@@ -102,7 +105,10 @@ describe('a checkpoint of a generator', () => {
     const bytes = await kept(model);
     const failure = async (generator?: string) => failureOf(collect(await model.resume(bytes, generator ? { generator } : {})));
     expect(await failure()).toMatchObject({ code: 'invalid-argument', message: expect.stringMatching(/must be given/) });
-    expect(await failure(decoder)).toMatchObject({ code: 'invalid-argument', message: expect.stringMatching(/another generator/) });
+    expect(await failure(decoder)).toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringMatching(/another generator/),
+    });
     const pixels = await kept(model, { ...common, parametrization: 'pixel', size: 32 });
     const needless = await failureOf(collect(await model.resume(pixels, { generator: dcgan })));
     expect(needless).toMatchObject({ code: 'invalid-argument', message: expect.stringMatching(/not a generator's/) });
@@ -117,7 +123,13 @@ describe('what is no generator', () => {
     ['no file', 'nothing-here.onnx', {}, 'network', /nothing-here/],
     ['another size', dcgan, { size: 64 }, 'invalid-argument', /32x32; the visualization cannot be 64x64/],
     ['another height', dcgan, { height: 48 }, 'invalid-argument', /cannot be 48x32/],
-    ['a photo to start from', dcgan, { start: { data: new Float32Array(300), height: 10, width: 10 } }, 'invalid-argument', /latent/],
+    [
+      'a photo to start from',
+      dcgan,
+      { start: { data: new Float32Array(300), height: 10, width: 10 } },
+      'invalid-argument',
+      /latent/,
+    ],
     ['an empty range', dcgan, { generatorRange: [1, 0] }, 'invalid-argument', /range from 1 to 0/],
   ] as const)('%s is refused', async (_, generator, more, code, message) => {
     const model = await loadTiny();
@@ -150,20 +162,29 @@ describe('what is no generator', () => {
 
 describe('the memory of a generator', () => {
   const ways: [string, (model: Model) => Promise<unknown>][] = [
-    ['finished', async (model) => {
-      const visualization = model.visualize(logit(1), options);
-      await collect(visualization);
-      await visualization.stop();
-    }],
-    ['left after a step', async (model) => {
-      for await (const _ of model.visualize(logit(1), options)) break;
-    }],
-    ['stopped while it begins', async (model) => {
-      const visualization = model.visualize(logit(1), options);
-      const next = visualization[Symbol.asyncIterator]().next();
-      await visualization.stop();
-      await next.catch(() => {});
-    }],
+    [
+      'finished',
+      async (model) => {
+        const visualization = model.visualize(logit(1), options);
+        await collect(visualization);
+        await visualization.stop();
+      },
+    ],
+    [
+      'left after a step',
+      async (model) => {
+        for await (const _ of model.visualize(logit(1), options)) break;
+      },
+    ],
+    [
+      'stopped while it begins',
+      async (model) => {
+        const visualization = model.visualize(logit(1), options);
+        const next = visualization[Symbol.asyncIterator]().next();
+        await visualization.stop();
+        await next.catch(() => {});
+      },
+    ],
     ['refused', (model) => failureOf(collect(model.visualize(logit(1), { ...options, size: 64 })))],
     ['no generator', (model) => failureOf(collect(model.visualize(logit(1), { ...options, generator: tinyFile })))],
   ];

@@ -5,8 +5,8 @@ import { collect, dist, loadTiny, logit, magnitudeFile, quick, tinyFile } from '
 
 describe('the binding', () => {
   it('gives everything back', async () => {
-    const { default: create } = await import(new URL('phaselens-simd.mjs', dist).href);
-    const module = await WebAssembly.compile(await readFile(new URL('phaselens-simd.wasm', dist)));
+    const { default: create } = await import(new URL('binding/phaselens-simd.mjs', dist).href);
+    const module = await WebAssembly.compile(await readFile(new URL('binding/phaselens-simd.wasm', dist)));
     const library = await create({
       instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
         void WebAssembly.instantiate(module, imports).then(done);
@@ -29,7 +29,9 @@ describe('the binding', () => {
       expect(lead.create(model, objective, config, photos, magnitude)).toBe(0);
       expect(helper.create(model, objective, config, photos, null)).toBe(0);
       expect(refused.create(model, JSON.stringify(logit(99)), config, photos, magnitude)).not.toBe(0);
-      expect(library.statusCode(refused.create(model, objective, config, photos, magnitude.subarray(0, 100)))).toBe('invalid-magnitude');
+      expect(library.statusCode(refused.create(model, objective, config, photos, magnitude.subarray(0, 100)))).toBe(
+        'invalid-magnitude',
+      );
       for (let i = 0; i < config.steps; i++) {
         expect(lead.step(library.STEP_IMAGE | library.STEP_CROPS | library.STEP_UPDATE, 0, config.crops)).toBe(0);
       }
@@ -73,7 +75,7 @@ describe('a model', () => {
   it.each(['disposed of', 'forgotten'])('that is %s lets the process end', (how) => {
     const script = `
       import { readFileSync } from 'node:fs';
-      import { loadModel, logit } from ${JSON.stringify(new URL('index.js', dist).href)};
+      import { loadModel, logit } from ${JSON.stringify(new URL('api/index.js', dist).href)};
       const file = Buffer.from(${JSON.stringify(Buffer.from(tinyFile).toString('base64'))}, 'base64');
       const model = await loadModel(new Uint8Array(file), { workers: 3 });
       let steps = 0;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classes, firstBias, firstWeights, randoms, tinyNetwork, tokenNetwork, writeOnnx } from './onnx.js';
-import { channel, loadManifest, loadModel, loadTiny, logit, neuron, scale, sum, tinyFile, type Progress } from './support.js';
+import { channel, loadManifest, loadModel, loadTiny, logit, neuron, type Progress, scale, sum, tinyFile } from './support.js';
 
 const side = 32;
 const image = { data: randoms(side * side * 3, 9).map((value) => (value + 1) / 2), height: side, width: side };

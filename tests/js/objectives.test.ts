@@ -17,6 +17,7 @@ import {
   loadTiny,
   logit,
   neuron,
+  type Objective,
   plain,
   probability,
   product,
@@ -24,7 +25,6 @@ import {
   scale,
   subtract,
   sum,
-  type Objective,
 } from './support.js';
 
 const golden = (name: string) => readFileSync(new URL(`../golden/objectives${name}`, import.meta.url));
@@ -114,7 +114,12 @@ describe('scores', () => {
   it('rise where a picture is made of them', async () => {
     const model = await loadTiny();
     const vector = [1, -1, 0.5, 0, 0, 1, -0.5, 0.2];
-    for (const objective of [probability(1), layer('relu2'), dotCosine('conv1', vector), product(layer('relu1'), probability(2))]) {
+    for (const objective of [
+      probability(1),
+      layer('relu2'),
+      dotCosine('conv1', vector),
+      product(layer('relu1'), probability(2)),
+    ]) {
       const steps = await collect(model.visualize(objective, { ...quick, steps: 24 }));
       expect(steps.at(-1)!.score, objective.kind).toBeGreaterThan(steps[0]!.score);
     }

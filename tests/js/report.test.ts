@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { BINS, meanPower, radialPower } from '../report/power.mjs';
-// @ts-expect-error: plain JavaScript
 import { named } from '../report/pictures.mjs';
+// @ts-expect-error: plain JavaScript
+import { BINS, meanPower, radialPower } from '../report/power.mjs';
 
 const side = 64;
 const image = (value: (y: number, x: number) => number) => ({

@@ -6,10 +6,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect } from 'vitest';
-import { loadModel, type LoadOptions, type Model, type PhaselensError, type ResumeOptions, type Visualization } from '../../dist/index.js';
+import {
+  type LoadOptions,
+  loadModel,
+  type Model,
+  type PhaselensError,
+  type ResumeOptions,
+  type Visualization,
+} from '../../dist/api/index.js';
 import { tinyNetwork, writeOnnx } from './onnx.js';
 
-export * from '../../dist/index.js';
+export * from '../../dist/api/index.js';
 
 export const dist = new URL('../../dist/', import.meta.url);
 export const magnitudeFile = new URL('models/imagenet-magnitude.npy', dist);
@@ -42,7 +49,7 @@ export async function lastElsewhere(checkpoint: Uint8Array, options: ResumeOptio
     await writeFile(join(folder, 'model'), tinyFile);
     const script = `
       import { readFile } from 'node:fs/promises';
-      import { loadModel } from ${JSON.stringify(new URL('index.js', dist).href)};
+      import { loadModel } from ${JSON.stringify(new URL('api/index.js', dist).href)};
       const model = await loadModel(${JSON.stringify(join(folder, 'model'))}, { preprocessing: { mean: [0, 0, 0], std: [1, 1, 1] } });
       let last;
       const run = new Uint8Array(await readFile(${JSON.stringify(join(folder, 'run'))}));

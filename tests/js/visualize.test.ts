@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CanvasLike, Model, Step, VisualizeOptions } from './support.js';
 import {
   bytesOf,
   channel,
@@ -13,7 +14,6 @@ import {
   realModel,
   sleep,
 } from './support.js';
-import type { CanvasLike, Model, Step, VisualizeOptions } from './support.js';
 
 describe('steps', () => {
   it('come in order, one for each step, with a frame', async () => {

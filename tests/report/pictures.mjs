@@ -1,62 +1,70 @@
 // Pictures and what was said of them, kept in a folder: what was made with the same code and options is not made again.
-import { createHash } from 'node:crypto'
-import fs from 'node:fs'
-import path from 'node:path'
-import { PNG } from 'pngjs'
-import { logit } from '../../dist/index.js'
-import { judge } from './judge.mjs'
-import { root } from './networks.mjs'
-import { radialPower } from './power.mjs'
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { PNG } from 'pngjs';
+import { logit } from '../../dist/api/index.js';
+import { judge } from './judge.mjs';
+import { root } from './networks.mjs';
+import { radialPower } from './power.mjs';
 
 /** What every picture may cost: crops are of the size that is shown to its network. */
-export const BUDGET = { size: 320, steps: 96, crops: 3 }
+export const BUDGET = { size: 320, steps: 96, crops: 3 };
 
 function encode(frame) {
-  const png = new PNG({ width: frame.width, height: frame.height })
-  png.data = Buffer.from(frame.data.buffer, frame.data.byteOffset, frame.data.byteLength)
-  return PNG.sync.write(png)
+  const png = new PNG({ width: frame.width, height: frame.height });
+  png.data = Buffer.from(frame.data.buffer, frame.data.byteOffset, frame.data.byteLength);
+  return PNG.sync.write(png);
 }
 
 /** The own network's logit for the whole picture, which does not depend on how a recipe crops. */
 async function ownLogit({ model }, image, unit) {
-  const { data } = await model.activations(image, model.logits)
-  return data[unit]
+  const { data } = await model.activations(image, model.logits);
+  return data[unit];
 }
 
 export class Pictures {
-  #folder
-  #networks
-  #code
+  #folder;
+  #networks;
+  #code;
 
   constructor(folder, networks) {
-    this.#folder = folder
-    this.#networks = networks
-    const hash = createHash('sha256')
-    for (const build of ['simd', 'relaxed']) hash.update(fs.readFileSync(path.join(root, `dist/phaselens-${build}.wasm`)))
-    this.#code = hash.digest('hex').slice(0, 12)
-    fs.mkdirSync(folder, { recursive: true })
+    this.#folder = folder;
+    this.#networks = networks;
+    const hash = createHash('sha256');
+    for (const build of ['simd', 'relaxed'])
+      hash.update(fs.readFileSync(path.join(root, `dist/binding/phaselens-${build}.wasm`)));
+    this.#code = hash.digest('hex').slice(0, 12);
+    fs.mkdirSync(folder, { recursive: true });
   }
 
   /** {file, score, guesses, power, gmacs, values, seconds}. Options are those of visualize. */
   async make(network, unit, options) {
-    const key = JSON.stringify({ code: this.#code, network: network.id, unit, options })
-    const name = `${network.id}-${unit}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`
-    const record = path.join(this.#folder, `${name}.json`), file = `${name}.png`
-    if (fs.existsSync(record)) return JSON.parse(fs.readFileSync(record, 'utf8'))
-    const start = performance.now()
-    const visualization = network.model.visualize(logit(unit), options)
-    let last, cost, steps = 0
+    const key = JSON.stringify({ code: this.#code, network: network.id, unit, options });
+    const name = `${network.id}-${unit}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
+    const record = path.join(this.#folder, `${name}.json`),
+      file = `${name}.png`;
+    if (fs.existsSync(record)) return JSON.parse(fs.readFileSync(record, 'utf8'));
+    const start = performance.now();
+    const visualization = network.model.visualize(logit(unit), options);
+    let last,
+      cost,
+      steps = 0;
     for await (const step of visualization) {
-      last = step
-      steps++
-      cost ??= await visualization.cost()
+      last = step;
+      steps++;
+      cost ??= await visualization.cost();
     }
-    const seconds = (performance.now() - start) / 1000
-    const { height, width } = last.frame
-    const image = { data: await visualization.output('image'), height, width }
-    await visualization.stop()
-    fs.writeFileSync(path.join(this.#folder, file), encode(last.frame))
-    const shown = { data: Float32Array.from({ length: 3 * height * width }, (_, i) => last.frame.data[4 * Math.floor(i / 3) + (i % 3)] / 255), height, width }
+    const seconds = (performance.now() - start) / 1000;
+    const { height, width } = last.frame;
+    const image = { data: await visualization.output('image'), height, width };
+    await visualization.stop();
+    fs.writeFileSync(path.join(this.#folder, file), encode(last.frame));
+    const shown = {
+      data: Float32Array.from({ length: 3 * height * width }, (_, i) => last.frame.data[4 * Math.floor(i / 3) + (i % 3)] / 255),
+      height,
+      width,
+    };
     const made = {
       file,
       score: await ownLogit(network, shown, unit),
@@ -65,23 +73,23 @@ export class Pictures {
       gmacs: (cost.macs * steps) / 1e9,
       values: cost.values,
       seconds,
-    }
-    fs.writeFileSync(record, JSON.stringify(made))
-    return made
+    };
+    fs.writeFileSync(record, JSON.stringify(made));
+    return made;
   }
 }
 
 /** How many of some pictures each judge names at its first guess, and within five. */
 export function named(made) {
-  const counts = {}
+  const counts = {};
   for (const { guesses } of made)
     for (const [id, guess] of Object.entries(guesses)) {
-      counts[id] ??= { first: 0, five: 0, of: 0 }
-      counts[id].first += guess === 1
-      counts[id].five += guess <= 5
-      counts[id].of++
+      counts[id] ??= { first: 0, five: 0, of: 0 };
+      counts[id].first += guess === 1;
+      counts[id].five += guess <= 5;
+      counts[id].of++;
     }
-  return counts
+  return counts;
 }
 
-export const mean = list => list.reduce((sum, value) => sum + value, 0) / list.length
+export const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;

@@ -1,6 +1,6 @@
 /** The page in Debian's Chromium, watched: every step with its picture, every message of the console, every request. */
 import { readFile } from 'node:fs/promises';
-import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { inject } from 'vitest';
 
 declare module 'vitest' {
@@ -28,7 +28,7 @@ export interface Visit {
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -59,8 +59,7 @@ export async function visit(browser: Browser, { path = '', before, ...options }:
   page.on('pageerror', (error) => problems.push(String(error.stack)));
   context.on('request', (request) => {
     requests.push(request.url());
-    if (!request.url().startsWith(url) && !request.url().startsWith(`blob:${url}`))
-      problems.push(`request to ${request.url()}`);
+    if (!request.url().startsWith(url) && !request.url().startsWith(`blob:${url}`)) problems.push(`request to ${request.url()}`);
   });
   await page.addInitScript(watch);
   await before?.(page);

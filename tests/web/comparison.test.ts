@@ -41,7 +41,8 @@ test('both begin anew and go step by step in turn, each with the number of its v
   expect(await caption(page, '#caption-beside')).toMatch(/^Fourier · amplitude and phase · 28,224 values · score −?\d+\.\d\d$/);
   const steps = await page.evaluate(() => (window as unknown as { steps: number[][] }).steps);
   const turns = steps.slice(steps.findIndex(([mine]) => mine === 1));
-  for (const [mine = NaN, other = NaN] of turns.slice(1)) expect(mine - other === 0 || mine - other === 1, `${mine}, ${other}`).toBe(true);
+  for (const [mine = NaN, other = NaN] of turns.slice(1))
+    expect(mine - other === 0 || mine - other === 1, `${mine}, ${other}`).toBe(true);
   expect(turns.at(-1)).toEqual([16, 16]);
   expect((await seen(page)).map(({ done }) => done)).toEqual(Array.from({ length: 16 }, (_, i) => i + 1));
 
@@ -113,19 +114,25 @@ test('the picture goes on alone when it is compared no longer', async () => {
 });
 
 /** Changes what the core is asked for in runs by Fourier, the first `times` of them. */
-const meddle = (change: Record<string, number>, times = Infinity) => (page: Page) =>
-  page.addInitScript(
-    ({ change, times }) => {
-      const post = Worker.prototype.postMessage as (message: unknown, transfer?: unknown) => void;
-      let left = times ?? Infinity;
-      Worker.prototype.postMessage = function (this: Worker, message: { name?: string; input?: { config: Record<string, unknown> } }, transfer) {
-        const { name, input } = message;
-        const ours = name === 'lead' && input?.config['parametrization'] === 'fourier' && left-- > 0;
-        post.call(this, ours ? { ...message, input: { ...input, config: { ...input.config, ...change } } } : message, transfer);
-      } as typeof Worker.prototype.postMessage;
-    },
-    { change, times },
-  );
+const meddle =
+  (change: Record<string, number>, times = Infinity) =>
+  (page: Page) =>
+    page.addInitScript(
+      ({ change, times }) => {
+        const post = Worker.prototype.postMessage as (message: unknown, transfer?: unknown) => void;
+        let left = times ?? Infinity;
+        Worker.prototype.postMessage = function (
+          this: Worker,
+          message: { name?: string; input?: { config: Record<string, unknown> } },
+          transfer,
+        ) {
+          const { name, input } = message;
+          const ours = name === 'lead' && input?.config.parametrization === 'fourier' && left-- > 0;
+          post.call(this, ours ? { ...message, input: { ...input, config: { ...input.config, ...change } } } : message, transfer);
+        } as typeof Worker.prototype.postMessage;
+      },
+      { change, times },
+    );
 
 test('where there is no memory for both at once, one comes after the other', async () => {
   const { page, problems } = await visit(browser, { path: `${path}&compare=1` });
@@ -162,7 +169,10 @@ test('what goes wrong with one of them is told, and the picture goes on', async 
   expect((await seen(page)).at(-1)!.done).toBe(16);
   expect(await text(page, '#status')).toMatch(/^“daisy”, 16 steps in/);
 
-  await page.evaluate(() => (location.hash = '#objective={"kind":"channel","layer":"nothing","unit":0}&compare=1&size=96&steps=16&crops=2&cropSize=64'));
+  await page.evaluate(
+    () =>
+      (location.hash = '#objective={"kind":"channel","layer":"nothing","unit":0}&compare=1&size=96&steps=16&crops=2&cropSize=64'),
+  );
   await status(page, 'No picture');
   expect(await text(page, '#waiting-text')).toBe('No picture');
   await page.click('#chips button');

@@ -189,7 +189,7 @@ describe('the keyboard', () => {
       const { outlineStyle, outlineWidth } = getComputedStyle(shown);
       const visible = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
       return {
-        name: element.id || (element as HTMLInputElement).name || element.dataset['unit'] || element.localName,
+        name: element.id || (element as HTMLInputElement).name || element.dataset.unit || element.localName,
         visible,
       };
     });

@@ -1,7 +1,7 @@
 /** What else of a recipe can be set: what is optimized, what a crop shows, penalties, several images. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseFurther } from '../../web/further';
+import { parseFurther } from '../../web/run/further';
 import { finished, launch, picture, pictureOf, smallRecipe, text, visit } from './browser';
 
 let browser: Browser;
@@ -9,7 +9,8 @@ beforeAll(async () => void (browser = await launch()));
 afterAll(() => browser?.close());
 
 const path = `#unit=985&${smallRecipe}`;
-const canvasSize = (page: Page) => page.evaluate(() => [document.querySelector('canvas')!.width, document.querySelector('canvas')!.height]);
+const canvasSize = (page: Page) =>
+  page.evaluate(() => [document.querySelector('canvas')!.width, document.querySelector('canvas')!.height]);
 const hash = (page: Page, part: string) => page.waitForFunction((part) => location.hash.includes(part), part);
 
 test('an address says what can be, and nothing else', () => {
@@ -22,7 +23,9 @@ test('an address says what can be, and nothing else', () => {
     penaltyVariation: 1.5,
     penaltyFrequency: 1000,
   });
-  expect(read('parametrization=toString&transform=twists&images=9&penaltyL2=-1&penaltyVariation=x&penaltyFrequency=1e7')).toEqual({});
+  expect(read('parametrization=toString&transform=twists&images=9&penaltyL2=-1&penaltyVariation=x&penaltyFrequency=1e7')).toEqual(
+    {},
+  );
   expect(read('images=1.5&penaltyL2=Infinity&penaltyVariation=0,5')).toEqual({ penaltyVariation: 0.5 });
 });
 
@@ -32,13 +35,21 @@ test('lists start at once, numbers with the start, and the address keeps them', 
   const pictures = [await picture(page)];
   expect(await page.isVisible('[name=parametrization]')).toBe(false);
   await page.click('#more summary');
-  for (const [name, value] of [['parametrization', 'fourier'], ['parametrization', 'pixel'], ['transform', 'warps']] as const) {
+  for (const [name, value] of [
+    ['parametrization', 'fourier'],
+    ['parametrization', 'pixel'],
+    ['transform', 'warps'],
+  ] as const) {
     await page.selectOption(`[name=${name}]`, value);
     await hash(page, `${name}=${value}`);
     await finished(page);
     pictures.push(await picture(page));
   }
-  for (const [name, value] of [['penaltyVariation', '500'], ['penaltyL2', '100'], ['penaltyFrequency', '1000']] as const) {
+  for (const [name, value] of [
+    ['penaltyVariation', '500'],
+    ['penaltyL2', '100'],
+    ['penaltyFrequency', '1000'],
+  ] as const) {
     await page.fill(`[name=${name}]`, value);
     await page.click('#start');
     await hash(page, `${name}=${value}`);
@@ -107,7 +118,12 @@ test('several images are shown in rows, each its own, and differ more where that
   await finished(page);
   expect(await canvasSize(page)).toEqual([196, 196]);
   const corners = await page.evaluate(() =>
-    [[0, 0], [100, 0], [0, 100], [100, 100]].map(([x = 0, y = 0]) => {
+    [
+      [0, 0],
+      [100, 0],
+      [0, 100],
+      [100, 100],
+    ].map(([x = 0, y = 0]) => {
       const { data } = document.querySelector('canvas')!.getContext('2d')!.getImageData(x, y, 96, 96);
       return data.reduce((hash, value) => Math.imul(hash ^ value, 16777619), 7);
     }),
@@ -122,7 +138,9 @@ test('several images are shown in rows, each its own, and differ more where that
   await page.click('#diversify');
   await hash(page, 'images=4');
   await finished(page);
-  expect(decodeURIComponent(page.url())).toMatch(/"of":\[\{"kind":"logit","unit":985\},\{"kind":"diversity","layer":"[^"]+","weight":10\}\]/);
+  expect(decodeURIComponent(page.url())).toMatch(
+    /"of":\[\{"kind":"logit","unit":985\},\{"kind":"diversity","layer":"[^"]+","weight":10\}\]/,
+  );
   expect(await text(page, '#title')).toMatch(/^logit 985 \+ 10 × diversity /);
   expect(problems).toEqual([]);
 });

@@ -11,7 +11,8 @@ afterAll(() => browser?.close());
 
 const path = `#unit=985&${smallRecipe}`;
 const golden = (name: string) => readFile(resolve(import.meta.dirname, '../golden', name));
-const choose = (page: Page, name: string, buffer: Buffer) => page.setInputFiles('#generator-file', { name, mimeType: '', buffer });
+const choose = (page: Page, name: string, buffer: Buffer) =>
+  page.setInputFiles('#generator-file', { name, mimeType: '', buffer });
 const sizeOf = (page: Page, canvas: string) =>
   page.locator(canvas).evaluate((element) => [(element as HTMLCanvasElement).width, (element as HTMLCanvasElement).height]);
 
@@ -54,7 +55,9 @@ test('a checkpoint of a generator’s images asks for the generator, and goes on
   await expect.poll(() => sizeOf(page, '#canvas')).toEqual([96, 96]);
   const open = () => page.setInputFiles('#checkpoint-file', { name: 'kept.checkpoint', mimeType: '', buffer: data });
   await open();
-  await expect.poll(() => text(page, '#checkpoint-complaint')).toMatch(/generator \(id [0-9a-f]{16}\) makes this checkpoint.* it must be given/);
+  await expect
+    .poll(() => text(page, '#checkpoint-complaint'))
+    .toMatch(/generator \(id [0-9a-f]{16}\) makes this checkpoint.* it must be given/);
   await choose(page, 'decoder.onnx', decoder);
   await open();
   await expect.poll(() => sizeOf(page, '#canvas')).toEqual([48, 32]);

@@ -1,7 +1,7 @@
 /** The layer picker: a tree of blocks that can be searched. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { describer, parts, treeOf } from '../../web/layers';
+import { describer, parts, treeOf } from '../../web/models/layers';
 import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
 import { chainModel, deepModel } from './onnx';
 
@@ -135,7 +135,9 @@ describe('the tree', () => {
     await block.locator('.twist').click();
     expect(await block.getAttribute('aria-expanded')).toBe('true');
     expect(await rows(page).count()).toBeGreaterThan(closed);
-    await rows(page).filter({ hasText: /^depthwise / }).click();
+    await rows(page)
+      .filter({ hasText: /^depthwise / })
+      .click();
     await expect.poll(() => page.inputValue('#layer')).toBe('blocks.3.1.depthwise');
     await expect.poll(() => text(page, '#where')).toContain('blocks.3.1.depthwise · ');
     await finished(page);

@@ -1,12 +1,14 @@
 /** Objectives that C's and the package's tests compare with PyTorch come out of a link as they went in. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { fromHash, toHash } from '../../web/hash';
-import { describeObjective, objectiveOf } from '../../web/objective';
-import { recipes } from '../../web/state';
+import { fromHash, toHash } from '../../web/run/hash';
+import { describeObjective, objectiveOf } from '../../web/run/objective';
+import { recipes } from '../../web/run/state';
 
 const lines = ['objectives', 'groups'].flatMap((name) =>
-  readFileSync(new URL(`../golden/${name}.jsonl`, import.meta.url), 'utf8').trim().split('\n'),
+  readFileSync(new URL(`../golden/${name}.jsonl`, import.meta.url), 'utf8')
+    .trim()
+    .split('\n'),
 );
 
 describe('an objective in a link', () => {

@@ -42,7 +42,13 @@ function nodeField({ op, inputs, output, name = output, ints = {} }: Node): Byte
 
 function tensorField({ name, shape, values }: Tensor): Bytes {
   const raw = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return message(5, ...shape.map((size) => whole(1, size)), whole(2, values instanceof Float32Array ? 1 : 7), bytes(8, name), bytes(9, raw));
+  return message(
+    5,
+    ...shape.map((size) => whole(1, size)),
+    whole(2, values instanceof Float32Array ? 1 : 7),
+    bytes(8, name),
+    bytes(9, raw),
+  );
 }
 
 function valueField(field: number, name: string, shape: number[]): Bytes {

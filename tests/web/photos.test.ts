@@ -34,10 +34,13 @@ test('a photo can be inverted, accentuated, started from and removed', async () 
   const inverted = await again(page, () => page.click('#invert'));
   expect(inverted).not.toBe(before);
   expect(JSON.parse(fields(page).get('objective')!)).toMatchObject({ kind: 'distance', photo: 0, weight: -1 });
-  await page.evaluate(() => (document.getElementById('advanced') as HTMLDetailsElement).open = true);
+  await page.evaluate(() => ((document.getElementById('advanced') as HTMLDetailsElement).open = true));
   await again(page, () => page.click('#accentuate'));
   const { of } = JSON.parse(fields(page).get('objective')!) as { of: object[] };
-  expect(of).toMatchObject([{ kind: 'logit', unit: 985 }, { kind: 'distance', photo: 0, weight: -30 }]);
+  expect(of).toMatchObject([
+    { kind: 'logit', unit: 985 },
+    { kind: 'distance', photo: 0, weight: -30 },
+  ]);
 
   expect(await page.inputValue('#start-from')).toBe('0');
 
@@ -69,7 +72,9 @@ test('what is no image is told beside the list, and the ninth is refused', async
 test('a link whose objective names a photo asks for one, and goes on with it', async () => {
   const objective = encodeURIComponent('{"kind":"distance","layer":"logits","photo":0,"weight":-1}');
   const { page, problems } = await visit(browser, { path: `#objective=${objective}&${smallRecipe}` });
-  await expect.poll(() => text(page, '#objective-error')).toMatch(/^This objective compares the picture with a photo: choose one/);
+  await expect
+    .poll(() => text(page, '#objective-error'))
+    .toMatch(/^This objective compares the picture with a photo: choose one/);
   await choose(page, 'cat.jpg', await cat());
   await expect.poll(() => listed(page)).toEqual(['0 · cat.jpg']);
   await again(page, () => page.click('#start'));

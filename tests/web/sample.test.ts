@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { top } from '../../web/sample';
+import { top } from '../../web/models/sample';
 import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
 import { smallModel } from './onnx';
 

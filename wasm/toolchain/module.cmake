@@ -1,10 +1,10 @@
-# WebAssembly: dist/phaselens-<flavour>.{mjs,wasm}, dist/THIRD-PARTY-LICENSES.txt, and the benchmark of the core on demand.
+# WebAssembly: dist/binding/phaselens-<flavour>.{mjs,wasm}, dist/THIRD-PARTY-LICENSES.txt, and the benchmark of the core on demand.
 
 set(dist ${PROJECT_SOURCE_DIR}/dist)
 enable_language(CXX)
-add_executable(phaselens wasm/bind.cpp)
+add_executable(phaselens wasm/binding/bind.cpp)
 set_target_properties(phaselens PROPERTIES
-  CXX_STANDARD 17 OUTPUT_NAME phaselens-${PHASELENS_FLAVOUR} SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${dist})
+  CXX_STANDARD 17 OUTPUT_NAME phaselens-${PHASELENS_FLAVOUR} SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${dist}/binding)
 target_compile_options(phaselens PRIVATE -Wall -Wextra -fno-exceptions)
 target_link_libraries(phaselens PRIVATE phaselens-core)
 target_link_options(phaselens PRIVATE

@@ -1,95 +1,100 @@
-// What npm start, test, bench, report, build and setup do: install what is missing, build what changed, then serve, test or measure.
+// What npm start, test, bench, report, format, lint, build and setup do: install what is missing, build what changed, then serve, test or measure.
 // Each stage is skipped when its inputs are those of its last success (build/stamps), or asks a tool that knows.
 // No package is imported here: node_modules may not be there yet.
-import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import fs from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 
-if (!import.meta.dirname) throw new Error(`Node ${process.version} is too old: 20.16 or newer is needed.`)
-const root = path.resolve(import.meta.dirname, '../..')
-const tools = 'wasm/toolchain'
-const flavours = ['simd', 'relaxed']
-const environment = { ...process.env, CMAKE_BUILD_PARALLEL_LEVEL: String(os.availableParallelism()) }
-process.chdir(root)
+if (!import.meta.dirname) throw new Error(`Node ${process.version} is too old: 20.16 or newer is needed.`);
+const root = path.resolve(import.meta.dirname, '../..');
+const tools = 'wasm/toolchain';
+const flavours = ['simd', 'relaxed'];
+const environment = { ...process.env, CMAKE_BUILD_PARALLEL_LEVEL: String(os.availableParallelism()) };
+process.chdir(root);
 
 /** A failure that the user can act on: its message is all that is shown. */
 class Failure extends Error {}
 
 // ---- running programs
 
-const found = program => spawnSync('sh', ['-c', `command -v ${program}`], { env: environment }).status === 0
-const output = (program, ...args) => spawnSync(program, args, { env: environment, encoding: 'utf8' }).stdout ?? ''
+const found = (program) => spawnSync('sh', ['-c', `command -v ${program}`], { env: environment }).status === 0;
+const output = (program, ...args) => spawnSync(program, args, { env: environment, encoding: 'utf8' }).stdout ?? '';
 
 /** Runs a program to its end and returns its exit code; its output is shown, or goes to `log`. */
 function run(program, args, { log, env } = {}) {
-  const stdio = log ? ['ignore', log, log] : ['ignore', 'inherit', 'inherit']
+  const stdio = log ? ['ignore', log, log] : ['ignore', 'inherit', 'inherit'];
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio, env: { ...environment, ...env } })
-    child.on('error', error => reject(new Failure(`${program} cannot be started: ${error.message}`)))
-    child.on('close', (code, signal) => resolve(signal ? 1 : code))
-  })
+    const child = spawn(program, args, { stdio, env: { ...environment, ...env } });
+    child.on('error', (error) => reject(new Failure(`${program} cannot be started: ${error.message}`)));
+    child.on('close', (code, signal) => resolve(signal ? 1 : code));
+  });
 }
 
 /** Does a part that takes long: says what and how long; output goes to build/log, and is shown if a program fails. */
 async function stage(title, advice, work) {
-  const name = title.split(':')[0].replaceAll(' ', '-')
-  const file = `build/log/${name}.log`
-  fs.mkdirSync('build/log', { recursive: true })
-  const log = fs.openSync(file, 'w')
-  const start = performance.now()
-  console.log(title)
+  const name = title.split(':')[0].replaceAll(' ', '-');
+  const file = `build/log/${name}.log`;
+  fs.mkdirSync('build/log', { recursive: true });
+  const log = fs.openSync(file, 'w');
+  const start = performance.now();
+  console.log(title);
   await work(async (program, args, options) => {
-    const code = await run(program, args, { log, ...options })
-    if (code === 0) return
-    console.error(fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-30).join('\n'))
-    throw new Failure(`${title} failed: ${program} ended with code ${code}. ${advice} Everything it said is in ${file}.`)
-  })
-  fs.closeSync(log)
-  console.log(`  ${((performance.now() - start) / 1000).toFixed(1)} s`)
+    const code = await run(program, args, { log, ...options });
+    if (code === 0) return;
+    console.error(fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-30).join('\n'));
+    throw new Failure(`${title} failed: ${program} ended with code ${code}. ${advice} Everything it said is in ${file}.`);
+  });
+  fs.closeSync(log);
+  console.log(`  ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
 // ---- stamps
 
 function files(...paths) {
-  return paths.flatMap(entry => {
-    const stat = fs.statSync(entry, { throwIfNoEntry: false })
-    if (!stat) return []
-    if (!stat.isDirectory()) return [entry]
-    return files(...fs.readdirSync(entry).sort().map(name => path.join(entry, name)))
-  })
+  return paths.flatMap((entry) => {
+    const stat = fs.statSync(entry, { throwIfNoEntry: false });
+    if (!stat) return [];
+    if (!stat.isDirectory()) return [entry];
+    return files(
+      ...fs
+        .readdirSync(entry)
+        .sort()
+        .map((name) => path.join(entry, name)),
+    );
+  });
 }
 
 /** The sum of the files' names and contents, and of `more`. */
 function sum(paths, ...more) {
-  const hash = createHash('sha256').update(JSON.stringify([root, ...more]))
-  for (const file of files(...paths)) hash.update(`\0${file}\0`).update(fs.readFileSync(file))
-  return hash.digest('hex')
+  const hash = createHash('sha256').update(JSON.stringify([root, ...more]));
+  for (const file of files(...paths)) hash.update(`\0${file}\0`).update(fs.readFileSync(file));
+  return hash.digest('hex');
 }
 
 /** Calls `work` unless it succeeded with this key before and what it made is still there. */
 async function once(name, key, made, work) {
-  const stamp = `build/stamps/${name}`
-  if (fs.existsSync(made) && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === key) return
-  fs.rmSync(stamp, { force: true })
-  await work()
-  fs.mkdirSync('build/stamps', { recursive: true })
-  fs.writeFileSync(stamp, key)
+  const stamp = `build/stamps/${name}`;
+  if (fs.existsSync(made) && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === key) return;
+  fs.rmSync(stamp, { force: true });
+  await work();
+  fs.mkdirSync('build/stamps', { recursive: true });
+  fs.writeFileSync(stamp, key);
 }
 
 // ---- what the machine must have
 
 /** Whether there is an emcc of one's own, and new enough. */
 const ownEmcc = (() => {
-  const [, major, minor, patch] = output('emcc', '--version').match(/(\d+)\.(\d+)\.(\d+)/) ?? [0, 0, 0, 0]
-  return major * 1e6 + minor * 1e3 + +patch >= 3001069
-})()
+  const [, major, minor, patch] = output('emcc', '--version').match(/(\d+)\.(\d+)\.(\d+)/) ?? [0, 0, 0, 0];
+  return major * 1e6 + minor * 1e3 + +patch >= 3001069;
+})();
 
 function missingPackages({ native, browser }) {
-  const cmake = output('cmake', '--version').match(/version (\d+)\.(\d+)/)
-  const libraries = output('/sbin/ldconfig', '-p')
-  const library = name => ownEmcc || libraries.includes(`${name} `) || inSystem(`usr/lib/x86_64-linux-gnu/${name}`)
+  const cmake = output('cmake', '--version').match(/version (\d+)\.(\d+)/);
+  const libraries = output('/sbin/ldconfig', '-p');
+  const library = (name) => ownEmcc || libraries.includes(`${name} `) || inSystem(`usr/lib/x86_64-linux-gnu/${name}`);
   const needs = [
     ['cmake', cmake && cmake[1] * 1000 + +cmake[2] >= 3024],
     ['ninja-build', found('ninja')],
@@ -102,212 +107,265 @@ function missingPackages({ native, browser }) {
     ['libxml2', library('libxml2.so.2')],
     ['g++', !native || (found('cc') && found('c++'))],
     ['chromium', !browser || environment.CHROMIUM || found('chromium')],
-  ]
-  return needs.filter(([, has]) => !has).map(([name]) => name)
+  ];
+  return needs.filter(([, has]) => !has).map(([name]) => name);
 }
 
 // Without the right to install, packages are unpacked here; programs find them by PATH and LD_LIBRARY_PATH.
-const system = path.resolve('build/system')
-const inSystem = file => fs.existsSync(path.join(system, file))
-const pipWheel = () => files(path.join(system, 'usr/share/python-wheels')).find(file => path.basename(file).startsWith('pip-'))
+const system = path.resolve('build/system');
+const inSystem = (file) => fs.existsSync(path.join(system, file));
+const pipWheel = () => files(path.join(system, 'usr/share/python-wheels')).find((file) => path.basename(file).startsWith('pip-'));
 
-let usesUnpacked = false
+let usesUnpacked = false;
 
 function useUnpacked() {
-  if (usesUnpacked || !fs.existsSync(system)) return
-  usesUnpacked = true
+  if (usesUnpacked || !fs.existsSync(system)) return;
+  usesUnpacked = true;
   const prepend = (name, ...folders) => {
-    environment[name] = [...folders.map(folder => path.join(system, folder)), environment[name]].filter(Boolean).join(':')
-  }
-  prepend('PATH', 'usr/bin')
-  const libraries = 'usr/lib/x86_64-linux-gnu'
-  prepend('LD_LIBRARY_PATH', libraries, 'lib/x86_64-linux-gnu', `${libraries}/pulseaudio`)
-  if (inSystem('usr/lib/chromium/chromium')) environment.CHROMIUM ??= path.join(system, 'usr/lib/chromium/chromium')
-  if (!fs.existsSync('/etc/fonts/fonts.conf')) environment.FONTCONFIG_FILE ??= path.join(system, 'fonts.conf')
+    environment[name] = [...folders.map((folder) => path.join(system, folder)), environment[name]].filter(Boolean).join(':');
+  };
+  prepend('PATH', 'usr/bin');
+  const libraries = 'usr/lib/x86_64-linux-gnu';
+  prepend('LD_LIBRARY_PATH', libraries, 'lib/x86_64-linux-gnu', `${libraries}/pulseaudio`);
+  if (inSystem('usr/lib/chromium/chromium')) environment.CHROMIUM ??= path.join(system, 'usr/lib/chromium/chromium');
+  if (!fs.existsSync('/etc/fonts/fonts.conf')) environment.FONTCONFIG_FILE ??= path.join(system, 'fonts.conf');
 }
 
 async function systemPackages(wanted) {
-  useUnpacked()
-  const missing = missingPackages(wanted)
-  if (missing.length === 0) return
-  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`
-  if (!found('apt-get')) throw new Failure(`Missing on this machine: ${missing.join(', ')} (names of Debian's packages). Install them and try again.`)
-  const prefix = process.getuid() === 0 ? [] : spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo'] : null
-  if (!prefix) return unpackPackages(missing, command)
-  await stage(`System packages: ${missing.join(' ')}`, `As root: ${command}`, async run => {
-    const asRoot = (...words) => run('env', [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...words])
-    await asRoot('apt-get', 'update')
-    await asRoot(...command.split(' '))
-  })
+  useUnpacked();
+  const missing = missingPackages(wanted);
+  if (missing.length === 0) return;
+  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  if (!found('apt-get'))
+    throw new Failure(`Missing on this machine: ${missing.join(', ')} (names of Debian's packages). Install them and try again.`);
+  const prefix = process.getuid() === 0 ? [] : spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo'] : null;
+  if (!prefix) return unpackPackages(missing, command);
+  await stage(`System packages: ${missing.join(' ')}`, `As root: ${command}`, async (run) => {
+    const asRoot = (...words) => run('env', [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...words]);
+    await asRoot('apt-get', 'update');
+    await asRoot(...command.split(' '));
+  });
 }
 
 async function unpackPackages(missing, command) {
-  const needRoot = `An administrator must install them: ${command}`
-  if (missing.includes('g++')) throw new Failure(`Missing on this machine: ${missing.join(', ')}. ${needRoot}.`)
-  await stage(`System packages: unpacking ${missing.join(' ')} into build/system`, needRoot, run =>
-    run(`${tools}/unpack.sh`, [system, ...missing]))
-  useUnpacked()
-  const still = missingPackages({ native: false, browser: missing.includes('chromium') })
-  if (still.length > 0) throw new Failure(`Missing on this machine: ${still.join(', ')}. ${needRoot}.`)
+  const needRoot = `An administrator must install them: ${command}`;
+  if (missing.includes('g++')) throw new Failure(`Missing on this machine: ${missing.join(', ')}. ${needRoot}.`);
+  await stage(`System packages: unpacking ${missing.join(' ')} into build/system`, needRoot, (run) =>
+    run(`${tools}/unpack.sh`, [system, ...missing]),
+  );
+  useUnpacked();
+  const still = missingPackages({ native: false, browser: missing.includes('chromium') });
+  if (still.length > 0) throw new Failure(`Missing on this machine: ${still.join(', ')}. ${needRoot}.`);
 }
 
 // ---- what is fetched
 
-const retry = 'If a download failed: check the network and try again; what came is kept.'
+const retry = 'If a download failed: check the network and try again; what came is kept.';
 
 function nodeModules() {
   return once('node_modules', sum(['package.json', 'package-lock.json'], process.version), 'node_modules', () =>
-    stage('Node packages: npm ci', retry, run => run('npm', ['ci', '--loglevel=error'])))
+    stage('Node packages: npm ci', retry, (run) => run('npm', ['ci', '--loglevel=error'])),
+  );
 }
 
 function python() {
-  const lists = ['models/requirements.txt', `${tools}/requirements.txt`]
+  const lists = ['models/requirements.txt', `${tools}/requirements.txt`];
   return once('python', sum(lists, output('python3', '--version')), 'build/python/bin/python', () =>
-    stage(`Python packages: those of ${lists.join(' and ')}, into build/python`, retry, async run => {
-      fs.rmSync('build/python', { recursive: true, force: true })
-      const wheel = pipWheel()
-      await run('python3', ['-m', 'venv', 'build/python', ...(wheel ? ['--without-pip'] : [])])
-      if (wheel) await run('build/python/bin/python', [`${wheel}/pip`, 'install', '--quiet', '--no-index', wheel])
-      await run('build/python/bin/python', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes',
-        ...lists.flatMap(list => ['-r', list])])
-    }))
+    stage(`Python packages: those of ${lists.join(' and ')}, into build/python`, retry, async (run) => {
+      fs.rmSync('build/python', { recursive: true, force: true });
+      const wheel = pipWheel();
+      await run('python3', ['-m', 'venv', 'build/python', ...(wheel ? ['--without-pip'] : [])]);
+      if (wheel) await run('build/python/bin/python', [`${wheel}/pip`, 'install', '--quiet', '--no-index', wheel]);
+      await run('build/python/bin/python', [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--require-hashes',
+        ...lists.flatMap((list) => ['-r', list]),
+      ]);
+    }),
+  );
 }
 
 async function emscripten() {
-  if (ownEmcc) return
+  if (ownEmcc) return;
   await once('emscripten', sum([`${tools}/emscripten.sh`, `${tools}/downloads.sh`]), 'build/emscripten', () =>
-    stage('Emscripten: 3.1.69 and LLVM 19, into build/emscripten (300 MB, once)', retry, run =>
-      run(`${tools}/emscripten.sh`, ['build/emscripten'])))
-  environment.PATH = `${path.resolve('build/emscripten/usr/share/emscripten')}:${environment.PATH}`
+    stage('Emscripten: 3.1.69 and LLVM 19, into build/emscripten (300 MB, once)', retry, (run) =>
+      run(`${tools}/emscripten.sh`, ['build/emscripten']),
+    ),
+  );
+  environment.PATH = `${path.resolve('build/emscripten/usr/share/emscripten')}:${environment.PATH}`;
 }
 
-const sourceVariables = ['XNNPACK', 'PTHREADPOOL', 'FXDIV', 'KISSFFT', 'NANOPB', 'CJSON'].map(name => `PHASELENS_${name}_SOURCE`)
+const sourceVariables = ['XNNPACK', 'PTHREADPOOL', 'FXDIV', 'KISSFFT', 'NANOPB', 'CJSON'].map(
+  (name) => `PHASELENS_${name}_SOURCE`,
+);
 
 async function sources() {
-  if (sourceVariables.every(name => environment[name])) return
+  if (sourceVariables.every((name) => environment[name])) return;
   await once('sources', sum([`${tools}/sources.sh`, `${tools}/downloads.sh`]), 'build/sources', () =>
-    stage('Sources: XNNPACK, pthreadpool, FXdiv, KISS FFT, nanopb and cJSON, into build/sources', retry, run =>
-      run(`${tools}/sources.sh`, ['build/sources'])))
+    stage('Sources: XNNPACK, pthreadpool, FXdiv, KISS FFT, nanopb and cJSON, into build/sources', retry, (run) =>
+      run(`${tools}/sources.sh`, ['build/sources']),
+    ),
+  );
 }
 
 // ---- what is built
 
-const report = 'The first error above says where.'
+const report = 'The first error above says where.';
 
 /** CMake and Ninja know what changed; sources of one's own, named in the environment, are handed on. */
 function cmake(preset, wrapper = [], targets = []) {
-  const own = sourceVariables.filter(name => environment[name]).map(name => `-D${name}=${environment[name]}`)
-  const configure = [...wrapper, 'cmake', '--fresh', '--preset', preset, ...own]
-  const key = sum(['CMakePresets.json'], configure, output('which', 'emcc'))
-  return stage(`Build ${preset}: ${wrapper.length ? 'WebAssembly' : 'native'}`, report, async run => {
-    await once(`configure-${preset}`, key, `build/${preset}/build.ninja`, () => run(configure[0], configure.slice(1)))
-    await run('cmake', ['--build', '--preset', preset, ...targets.flatMap(target => ['--target', target])])
-  })
+  const own = sourceVariables.filter((name) => environment[name]).map((name) => `-D${name}=${environment[name]}`);
+  const configure = [...wrapper, 'cmake', '--fresh', '--preset', preset, ...own];
+  const key = sum(['CMakePresets.json'], configure, output('which', 'emcc'));
+  return stage(`Build ${preset}: ${wrapper.length ? 'WebAssembly' : 'native'}`, report, async (run) => {
+    await once(`configure-${preset}`, key, `build/${preset}/build.ninja`, () => run(configure[0], configure.slice(1)));
+    await run('cmake', ['--build', '--preset', preset, ...targets.flatMap((target) => ['--target', target])]);
+  });
 }
 
 function models() {
-  return stage('Models: models/make.py', retry, async run => {
-    await run('build/python/bin/python', ['models/make.py'])
-    fs.mkdirSync('dist/models', { recursive: true })
-    fs.copyFileSync('models/manifest.json', 'dist/models/manifest.json')
+  return stage('Models: models/make.py', retry, async (run) => {
+    await run('build/python/bin/python', ['models/make.py']);
+    fs.mkdirSync('dist/models', { recursive: true });
+    fs.copyFileSync('models/manifest.json', 'dist/models/manifest.json');
     for (const name of fs.readdirSync('models/generated')) {
-      const [from, to] = [`models/generated/${name}`, `dist/models/${name}`]
-      const [made, copy] = [fs.statSync(from), fs.statSync(to, { throwIfNoEntry: false })]
-      if (copy?.size !== made.size || copy.mtimeMs < made.mtimeMs) fs.copyFileSync(from, to)
+      const [from, to] = [`models/generated/${name}`, `dist/models/${name}`];
+      const [made, copy] = [fs.statSync(from), fs.statSync(to, { throwIfNoEntry: false })];
+      if (copy?.size !== made.size || copy.mtimeMs < made.mtimeMs) fs.copyFileSync(from, to);
     }
-  })
+  });
 }
 
-const lock = 'package-lock.json'
-const script = (title, name) => stage(title, report, run => run('npm', ['run', '--silent', name]))
-const wasmSources = () => fs.readdirSync('wasm').filter(name => /\.(ts|json)$/.test(name)).map(name => `wasm/${name}`)
+const lock = 'package-lock.json';
+const script = (title, name) => stage(title, report, (run) => run('npm', ['run', '--silent', name]));
+const wasmSources = () => files('wasm').filter((name) => /\.(ts|json)$/.test(name));
+const builtElsewhere = /^dist\/(models\/|binding\/phaselens-\w+\.(mjs|wasm)$|THIRD-PARTY-LICENSES\.txt$)/;
 
 async function build() {
-  await systemPackages({ native: false, browser: false })
-  await nodeModules()
-  await python()
-  await emscripten()
-  await sources()
-  for (const flavour of flavours) await cmake(flavour, ['emcmake'])
-  await models()
-  await once('build-ts', sum([...wasmSources(), lock]), 'dist/index.js', () => {
-    for (const name of fs.readdirSync('dist')) if (/\.(js|d\.ts)$/.test(name)) fs.rmSync(`dist/${name}`)
-    return script('API: tsc', 'build:ts')
-  })
-  await once('build-web', sum(['web', 'dist', lock]), 'site/index.html', () => script('Page: vite build', 'build:web'))
+  await systemPackages({ native: false, browser: false });
+  await nodeModules();
+  await python();
+  await emscripten();
+  await sources();
+  for (const flavour of flavours) await cmake(flavour, ['emcmake']);
+  await models();
+  await once('build-ts', sum([...wasmSources(), lock]), 'dist/api/index.js', () => {
+    for (const file of files('dist')) if (!builtElsewhere.test(file)) fs.rmSync(file);
+    return script('API: tsc', 'build:ts');
+  });
+  await once('build-web', sum(['web', 'dist', lock]), 'site/index.html', () => script('Page: vite build', 'build:web'));
+}
+
+// ---- what is checked
+
+const clangFormat = 'build/python/bin/clang-format';
+const biome = 'node_modules/.bin/biome';
+const cSources = () =>
+  files('src', 'tests/c', 'tests/fuzz', 'tests/bench', 'wasm/binding').filter((name) => /\.(c|h|cpp)$/.test(name));
+
+async function format() {
+  await nodeModules();
+  await python();
+  const codes = [await run(biome, ['check', '--write', '--linter-enabled=false']), await run(clangFormat, ['-i', ...cSources()])];
+  if (codes.some(Boolean)) throw new Failure('Not everything could be formatted: see above why.');
+}
+
+/** The counts of a suite: the style of the TypeScript and JavaScript, and that of the C. */
+async function style() {
+  console.log('\n== Style');
+  const codes = [
+    await run(biome, ['check', '--error-on-warnings']),
+    await run(clangFormat, ['--dry-run', '--Werror', ...cSources()]),
+  ];
+  const failed = codes.filter(Boolean).length;
+  if (failed > 0) console.log('npm run format mends what is only a matter of layout.');
+  return { title: 'Style', failed, skipped: 0, passed: codes.length - failed };
+}
+
+async function lint() {
+  await nodeModules();
+  await python();
+  if ((await style()).failed > 0) throw new Failure('The style is not that of this project: see above where.');
 }
 
 // ---- what is run
 
 /** Runs a suite and returns its counts, from the JUnit file that it writes; a suite that writes none counts as one failure. */
 async function suite(title, file, program, args) {
-  console.log(`\n== ${title}`)
-  fs.rmSync(file, { force: true })
-  const code = await run(program, args)
-  const count = { tests: 0, failures: 0, errors: 0, skipped: 0, disabled: 0 }
-  const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : ''
+  console.log(`\n== ${title}`);
+  fs.rmSync(file, { force: true });
+  const code = await run(program, args);
+  const count = { tests: 0, failures: 0, errors: 0, skipped: 0, disabled: 0 };
+  const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   for (const [head] of text.matchAll(/<testsuite\s[^>]*>/g))
-    for (const key of Object.keys(count)) count[key] += Number(head.match(new RegExp(`\\b${key}="(\\d+)"`))?.[1] ?? 0)
-  const skipped = count.skipped + count.disabled
-  const failed = Math.max(count.failures + count.errors, code === 0 && count.tests > 0 ? 0 : 1)
-  return { title, failed, skipped, passed: Math.max(0, count.tests - skipped - count.failures - count.errors) }
+    for (const key of Object.keys(count)) count[key] += Number(head.match(new RegExp(`\\b${key}="(\\d+)"`))?.[1] ?? 0);
+  const skipped = count.skipped + count.disabled;
+  const failed = Math.max(count.failures + count.errors, code === 0 && count.tests > 0 ? 0 : 1);
+  return { title, failed, skipped, passed: Math.max(0, count.tests - skipped - count.failures - count.errors) };
 }
 
 async function test() {
-  await systemPackages({ native: true, browser: true })
-  await build()
-  await cmake('debug')
-  await script('Types of the tests: tsc', 'check')
-  const results = path.resolve('build/results')
-  fs.mkdirSync(results, { recursive: true })
-  const npm = (title, name, ...args) => suite(title, `${results}/${name}.xml`, 'npm', ['run', '--silent', `test:${name}`, '--', ...args])
-  const vitest = name => ['--reporter=default', '--reporter=junit', `--outputFile.junit=${results}/${name}.xml`]
+  await systemPackages({ native: true, browser: true });
+  await build();
+  await cmake('debug');
+  await script('Types of the tests: tsc', 'check');
+  const results = path.resolve('build/results');
+  fs.mkdirSync(results, { recursive: true });
+  const npm = (title, name, ...args) =>
+    suite(title, `${results}/${name}.xml`, 'npm', ['run', '--silent', `test:${name}`, '--', ...args]);
+  const vitest = (name) => ['--reporter=default', '--reporter=junit', `--outputFile.junit=${results}/${name}.xml`];
   const suites = [
+    await style(),
     await npm('The C core, with sanitizers', 'c', '--output-junit', `${results}/c.xml`),
     await npm('Models', 'models', `${results}/models.xml`),
     await npm('The API in Node', 'js', ...vitest('js')),
     await npm('The page in Chromium', 'web', ...vitest('web')),
-  ]
-  console.log()
-  for (const { title, passed, failed, skipped } of suites) console.log(`${title}: ${passed} passed, ${failed} failed, ${skipped} skipped`)
-  const total = key => suites.reduce((all, one) => all + one[key], 0)
-  console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`)
-  if (total('failed') > 0) throw new Failure('Tests failed: see above which.')
+  ];
+  console.log();
+  for (const { title, passed, failed, skipped } of suites)
+    console.log(`${title}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+  const total = (key) => suites.reduce((all, one) => all + one[key], 0);
+  console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`);
+  if (total('failed') > 0) throw new Failure('Tests failed: see above which.');
 }
 
 async function bench(args) {
-  await systemPackages({ native: false, browser: true })
-  await build()
-  for (const flavour of flavours) await cmake(flavour, ['emcmake'], ['bench'])
-  if (await run('node', ['tests/bench/run.mjs', ...args])) throw new Failure('The benchmark failed: see above why.')
+  await systemPackages({ native: false, browser: true });
+  await build();
+  for (const flavour of flavours) await cmake(flavour, ['emcmake'], ['bench']);
+  if (await run('node', ['tests/bench/run.mjs', ...args])) throw new Failure('The benchmark failed: see above why.');
 }
 
 async function renderReport(args) {
-  await systemPackages({ native: false, browser: false })
-  await build()
-  if (await run('node', ['tests/report/run.mjs', ...args])) throw new Failure('The report failed: see above why.')
+  await systemPackages({ native: false, browser: false });
+  await build();
+  if (await run('node', ['tests/report/run.mjs', ...args])) throw new Failure('The report failed: see above why.');
 }
 
 async function start() {
-  await build()
-  if (await run('npm', ['run', '--silent', 'serve'])) throw new Failure('The server stopped: see above why.')
+  await build();
+  if (await run('npm', ['run', '--silent', 'serve'])) throw new Failure('The server stopped: see above why.');
 }
 
 async function setup() {
-  await systemPackages({ native: true, browser: false })
-  await nodeModules()
-  await python()
-  await emscripten()
-  await sources()
+  await systemPackages({ native: true, browser: false });
+  await nodeModules();
+  await python();
+  await emscripten();
+  await sources();
 }
 
-const commands = { setup, build, start, test, bench, report: renderReport }
-const [command, ...args] = process.argv.slice(2)
+const commands = { setup, build, start, test, bench, format, lint, report: renderReport };
+const [command, ...args] = process.argv.slice(2);
 try {
-  if (!commands[command]) throw new Failure(`usage: run.mjs ${Object.keys(commands).join('|')}`)
-  await commands[command](args)
+  if (!commands[command]) throw new Failure(`usage: run.mjs ${Object.keys(commands).join('|')}`);
+  await commands[command](args);
 } catch (error) {
-  if (!(error instanceof Failure)) throw error
-  console.error(`\n${error.message}`)
-  process.exitCode = 1
+  if (!(error instanceof Failure)) throw error;
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
 }

@@ -13,7 +13,7 @@
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to prepare the network"); }
 
-/* ---- create: which operators, and what is folded into which ---- */
+/* ---- create: which operators, and what is fused into which ---- */
 
 static void set_constants(const graph *g, const node *n, op *o) {
   o->input_count = n->input_count;
@@ -39,23 +39,23 @@ static bool is_target(const exec *e, int value) {
   return false;
 }
 
-/* What has been folded: scale, then shift, of `channels` each. */
+/* What has been fused: scale, then shift, of `channels` each. */
 typedef struct affine {
   float *values;
   int channels;
 } affine;
 
-static pl_status fold_affine(const op *o, const op *follower, const tensor_type *type, affine *a, bool *folded) {
+static pl_status fuse_affine(const op *o, const op *follower, const tensor_type *type, affine *a, bool *fused) {
   const int axis = o->class->affine_axis ? o->class->affine_axis(o, type->shape.rank) : 1;
   const int channels = axis < 0 ? 1 : type->shape.dim[axis];
   float *next = malloc(2 * (size_t)channels * sizeof *next);
   if (!next) return out_of_memory();
-  *folded = follower->class->as_affine(follower, type, axis, next, next + channels);
-  for (int c = 0; c < channels && *folded && a->values; c++) {
+  *fused = follower->class->as_affine(follower, type, axis, next, next + channels);
+  for (int c = 0; c < channels && *fused && a->values; c++) {
     next[channels + c] += next[c] * a->values[channels + c];
     next[c] *= a->values[c];
   }
-  if (*folded) {
+  if (*fused) {
     free(a->values);
     *a = (affine){next, channels};
   } else {
@@ -64,30 +64,30 @@ static pl_status fold_affine(const op *o, const op *follower, const tensor_type 
   return PL_OK;
 }
 
-/* Folds the node, the only one that reads `value`, into `o` if it can be. */
-static pl_status fold(const exec *e, op *o, int value, const node *next, affine *a, bool *folded) {
+/* Fuses the node, the only one that reads `value`, into `o` if it can be. */
+static pl_status fuse_follower(const exec *e, op *o, int value, const node *next, affine *a, bool *fused) {
   const op follower = op_of_node(e, next);
-  *folded = false;
+  *fused = false;
   if (o->low > -INFINITY || o->high < INFINITY) return PL_OK; /* nothing comes after a clamp */
   if ((o->class->flags & FUSES_CLAMP) && follower.class->as_clamp)
-    *folded = follower.class->as_clamp(&follower, &o->low, &o->high);
+    *fused = follower.class->as_clamp(&follower, &o->low, &o->high);
   else if ((o->class->flags & FUSES_AFFINE) && follower.class->as_affine)
-    return fold_affine(o, &follower, &e->types[value], a, folded);
+    return fuse_affine(o, &follower, &e->types[value], a, fused);
   return PL_OK;
 }
 
-/* Each node that is folded takes a walk over all channels: files that mean it have a few. */
-enum { MOST_FOLDED = 32 };
+/* Each node that is fused takes a walk over all channels: files that mean it have a few. */
+enum { MOST_FUSED = 32 };
 
-/* Folds what follows `result` into o, as far as it goes; those nodes do not run then. */
-static pl_status fold_followers(exec *e, op *o, int *result, readers *r, affine *a) {
+/* Fuses what follows `result` into o, as far as it goes; those nodes do not run then. */
+static pl_status fuse_followers(exec *e, op *o, int *result, readers *r, affine *a) {
   const graph *g = e->graph;
-  for (int count = 0; count < MOST_FOLDED; count++) {
+  for (int count = 0; count < MOST_FUSED; count++) {
     const int reader = is_target(e, *result) ? -1 : readers_only(r, *result);
-    bool folded;
+    bool fused;
     if (reader < 0) return PL_OK;
-    TRY(fold(e, o, *result, &g->nodes[reader], a, &folded));
-    if (!folded) return PL_OK;
+    TRY(fuse_follower(e, o, *result, &g->nodes[reader], a, &fused));
+    if (!fused) return PL_OK;
     readers_remove(r, reader);
     *result = g->nodes[reader].outputs[0];
   }
@@ -102,7 +102,7 @@ static pl_status create_op(exec *e, int index, readers *r) {
   affine a = {NULL, 0};
   int result = g->nodes[index].outputs[0];
   pl_status status = PL_OK;
-  if (g->nodes[index].output_count == 1) status = fold_followers(e, o, &result, r, &a);
+  if (g->nodes[index].output_count == 1) status = fuse_followers(e, o, &result, r, &a);
   e->results[e->op_count++] = result;
   o->scale = a.values;
   o->affine_count = a.channels;

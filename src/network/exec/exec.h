@@ -14,7 +14,7 @@ typedef struct exec_target {
   float *gradient; /* zeroed by exec_forward; NULL where made without backward */
 } exec_target;
 
-/* Prepares what `targets` (indices of values, all different) need: BatchNormalization and clamps are folded into the operators
+/* Prepares what `targets` (indices of values, all different) need: BatchNormalization and clamps are fused into the operators
  * before them where no target stands between, weights are packed. Errors: PL_UNSUPPORTED_OP, PL_UNSUPPORTED_MODEL,
  * PL_OUT_OF_MEMORY. The graph must outlive it. */
 pl_status exec_create(const graph *g, const int *targets, int target_count, const pl_preprocessing *preprocessing, bool backward,

@@ -30,7 +30,7 @@ struct exec {
   int *targets;      /* values */
   int *target_slots; /* where they lie */
   op *ops;           /* in order */
-  int *results;      /* per operator: the value that its first output becomes, with what was folded in */
+  int *results;      /* per operator: the value that its first output becomes, with what was fused into it */
   bool *needed;      /* per value */
   op *relayouts;     /* changes of layout between the operators, and known values, remade by exec_reshape */
   int relayout_count;

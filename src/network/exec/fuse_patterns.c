@@ -194,7 +194,7 @@ bool pattern_hard_swish(pattern_match *m, int last) {
   return false;
 }
 
-/* ---- LayerNormalization: (x - mean) / sqrt(mean of (x - mean)^2 + epsilon); scale and shift are folded in like after any other
+/* ---- LayerNormalization: (x - mean) / sqrt(mean of (x - mean)^2 + epsilon); scale and shift are fused into it as into any other
  * operator ---- */
 
 /* Bits for the axes of a mean that keeps them; 0 for any other node. */

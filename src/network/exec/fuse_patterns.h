@@ -1,23 +1,8 @@
-/* The one list of patterns, and what they share. A pattern is read from its last node back to what it is a function of. */
+/* The one list of patterns. */
 #ifndef FUSE_PATTERNS_H
 #define FUSE_PATTERNS_H
 
-#include "network/exec/fuse.h"
-
-enum { PATTERN_NODES = 16, PATTERN_ATTRIBUTES = 2 };
-
-typedef struct pattern_match {
-  const graph *graph;
-  const tensor_type *types;
-  const bool *gone; /* per node: it is part of another pattern, or not needed */
-
-  /* What a pattern answers: the nodes that it is made of, the operator of one input that stands for them, its attributes. */
-  int nodes[PATTERN_NODES], node_count;
-  const op_class *class;
-  int input;
-  onnx_attribute attributes[PATTERN_ATTRIBUTES];
-  int attribute_count;
-} pattern_match;
+#include "network/exec/pattern.h"
 
 /* X(last, name): pattern_<name> is asked whether its last node, of this operator, makes the value `last`. What it notes in the
  * match counts only where it answers true. */
@@ -34,14 +19,5 @@ bool pattern_gelu(pattern_match *m, int last);
 bool pattern_swish(pattern_match *m, int last);
 bool pattern_hard_swish(pattern_match *m, int last);
 bool pattern_layer_norm(pattern_match *m, int last);
-
-/* The node of this operator (NULL: any) that makes the value, or NULL. */
-const node *pattern_maker(const pattern_match *m, int value, const char *type);
-
-/* Notes that the node belongs to the pattern; false where there are too many. */
-bool pattern_take(pattern_match *m, const node *n);
-
-/* Whether the value is a constant of one element. */
-bool pattern_number(const pattern_match *m, int value, double *number);
 
 #endif

@@ -62,25 +62,26 @@ static int class_of(const plan_buffer *b) {
   return class;
 }
 
-/* Places behind all others, of sizes that are powers of two: who comes takes one of its size whose holder's time is over. Both
- * arrays hold the same buffers, next is parallel to all buffers. */
+/* Puts these buffers behind all others, each into a slot whose size is a power of two. A buffer whose time is over leaves its slot
+ * to the next one of the same size that begins; where no slot is free, a new one is added at the end. `starts` and `ends` hold the
+ * same buffers; next[i] is the free slot after that of all[i], in a list for each size. */
 static pl_status place_in_turns(plan_buffer **starts, plan_buffer **ends, int count, plan_buffer *all, plan_buffer **next,
                                 size_t *total) {
-  plan_buffer *free_places[8 * sizeof(size_t)] = {NULL};
+  plan_buffer *free_slots[8 * sizeof(size_t)] = {NULL};
   qsort(starts, (size_t)count, sizeof *starts, by_start);
   qsort(ends, (size_t)count, sizeof *ends, by_end);
   for (int i = 0, ended = 0; i < count; i++) {
     plan_buffer *b = starts[i];
     for (; ends[ended]->last < b->first; ended++) {
       const int class = class_of(ends[ended]);
-      next[ends[ended] - all] = free_places[class];
-      free_places[class] = ends[ended];
+      next[ends[ended] - all] = free_slots[class];
+      free_slots[class] = ends[ended];
     }
     if (b->bytes > SIZE_MAX / 4) return too_large();
     const int class = class_of(b);
-    plan_buffer *place = free_places[class];
-    b->offset = place ? place->offset : *total;
-    if (place) free_places[class] = next[place - all];
+    plan_buffer *slot = free_slots[class];
+    b->offset = slot ? slot->offset : *total;
+    if (slot) free_slots[class] = next[slot - all];
     else if (__builtin_add_overflow(*total, (size_t)1 << class, total)) return too_large();
   }
   return PL_OK;

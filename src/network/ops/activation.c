@@ -9,7 +9,7 @@ static pl_status activation_infer(inference *i) {
   return infer_same(i);
 }
 
-/* ---- Relu and Clip: clamps, folded into the operator before them where there is one ---- */
+/* ---- Relu and Clip: clamps, fused into the operator before them where there is one ---- */
 
 static bool relu_as_clamp(const op *o, float *low, float *high) {
   (void)o;

@@ -7,10 +7,10 @@
 
 typedef struct concat {
   int axis;
-  float *constant[MAX_INPUTS];    /* in the output's layout */
-  size_t rows_of[MAX_INPUTS];     /* runs of each input, after which it begins again */
-  size_t rows;                    /* runs of contiguous floats per input, one after the other in the output */
-  size_t part[MAX_INPUTS], whole; /* floats in a run of each input, and of all */
+  float *constant[MAX_INPUTS]; /* in the output's layout */
+  size_t rows;                 /* of the output: each is a run of floats of every input, one after the other */
+  size_t rows_of[MAX_INPUTS]; /* runs that an input has; a constant of one image has fewer, which are used again for each image */
+  size_t part[MAX_INPUTS], whole; /* floats in a run of each input, and in a row of the output */
 } concat;
 
 static const shape *part_shape(const inference *i, int k) { return i->constant[k] ? &i->constant[k]->shape : &i->in[k]->shape; }

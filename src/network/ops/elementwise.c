@@ -260,7 +260,7 @@ static pl_status elementwise_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-/* ---- folded into the operator before: arithmetic with a constant for all values, or one for each channel ---- */
+/* ---- fused into the operator before: arithmetic with a constant for all values, or one for each channel ---- */
 
 /* The only constant operand, where it varies along `axis` alone: its values, one for each channel. */
 static bool read_channels(const op *o, const tensor_type *in, int axis, int *operand, float *values, int *channels) {

@@ -5,15 +5,15 @@
 
 #include "network/ops/kernels/internal.h"
 
-/* One slice: counted in the tensor, and in the list of what is gathered or scattered. */
-typedef struct place {
+/* One slice: which it is in the tensor, and which in the list of what is gathered or scattered. */
+typedef struct pair {
   size_t tensor, list;
-} place;
+} pair;
 
 typedef struct indices {
   float *known[3]; /* values of what does not depend on the image: the tensor (0), the list (2) */
   bool adds;
-  place *places;
+  pair *pairs;
   size_t count;
   size_t slice; /* floats */
 } indices;
@@ -36,27 +36,27 @@ static pl_status read_list_shape(const inference *i, const shape *tensor, shape 
 }
 
 /* The slice that every tuple stands for. */
-static pl_status read_places(const node *n, const onnx_tensor *t, const shape *tensor, place **places, size_t *count) {
+static pl_status read_pairs(const node *n, const onnx_tensor *t, const shape *tensor, pair **pairs, size_t *count) {
   const int depth = t->shape.dim[t->shape.rank - 1];
   int64_t *tuples = malloc(t->count * sizeof *tuples), *tuple = tuples;
   *count = t->count / (size_t)depth;
-  *places = malloc(*count * sizeof **places);
-  pl_status status = tuples && *places ? PL_OK : status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(n));
+  *pairs = malloc(*count * sizeof **pairs);
+  pl_status status = tuples && *pairs ? PL_OK : status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(n));
   if (!status) onnx_ints(t, tuples);
   for (size_t k = 0; k < *count && !status; k++, tuple += depth) {
-    (*places)[k].list = k;
-    if (!shape_offset(tensor, tuple, depth, &(*places)[k].tensor))
+    (*pairs)[k].list = k;
+    if (!shape_offset(tensor, tuple, depth, &(*pairs)[k].tensor))
       status = status_fail(PL_INVALID_MODEL, "%s: an index lies outside %s", ops_describe(n), shape_text(tensor));
   }
   free(tuples);
   return status;
 }
 
-static pl_status check_places(const inference *i, const shape *tensor) {
-  place *places;
+static pl_status check_pairs(const inference *i, const shape *tensor) {
+  pair *pairs;
   size_t count;
-  const pl_status status = read_places(i->node, i->known[1], tensor, &places, &count);
-  free(places);
+  const pl_status status = read_pairs(i->node, i->known[1], tensor, &pairs, &count);
+  free(pairs);
   return status;
 }
 
@@ -66,7 +66,7 @@ static pl_status gather_nd_infer(inference *i) {
   if (onnx_int(i->node->source, "batch_dims", 0))
     return status_fail(PL_UNSUPPORTED_OP, "%s: indices for every item of a batch are not supported", ops_describe(i->node));
   TRY(read_list_shape(i, &i->in[0]->shape, &out));
-  TRY(check_places(i, &i->in[0]->shape));
+  TRY(check_pairs(i, &i->in[0]->shape));
   infer_want_plain(i, 0);
   return infer_output(i, 0, &out, LAYOUT_PLAIN);
 }
@@ -84,7 +84,7 @@ static pl_status scatter_nd_infer(inference *i) {
   if (!shape_equal(&list, updates))
     return status_fail(PL_INVALID_MODEL, "%s: %s is scattered where %s is wanted", ops_describe(i->node), shape_text(updates),
                        shape_text(&list));
-  TRY(check_places(i, tensor));
+  TRY(check_pairs(i, tensor));
   infer_want_plain(i, 0);
   infer_want_plain(i, 2);
   return infer_output(i, 0, tensor, LAYOUT_PLAIN);
@@ -99,7 +99,7 @@ static pl_status indices_create(op *o) {
 
 static void forget(indices *x) {
   for (int k = 0; k < 3; k++) free(x->known[k]);
-  free(x->places);
+  free(x->pairs);
   *x = (indices){0};
 }
 
@@ -109,30 +109,30 @@ static void indices_free(op *o) {
   o->state = NULL;
 }
 
-static pl_status set_places(op *o, indices *x, const shape *tensor) {
+static pl_status set_pairs(op *o, indices *x, const shape *tensor) {
   const shape *tuples = &o->known[1]->shape;
   x->slice = 1;
   for (int d = tuples->dim[tuples->rank - 1]; d < tensor->rank; d++) x->slice *= (size_t)tensor->dim[d];
-  return read_places(o->node, o->known[1], tensor, &x->places, &x->count);
+  return read_pairs(o->node, o->known[1], tensor, &x->pairs, &x->count);
 }
 
 static pl_status gather_nd_reshape(op *o) {
   indices *x = o->state;
   forget(x);
-  return set_places(o, x, &o->in[0].shape);
+  return set_pairs(o, x, &o->in[0].shape);
 }
 
-/* Leaves the last of the places that are the same in the tensor. */
+/* Of pairs with the same slice of the tensor, leaves the last. */
 static pl_status drop_overwritten(const op *o, indices *x, size_t slices) {
   bool *seen = calloc(slices, sizeof *seen);
   size_t kept = x->count;
   if (!seen) return ops_out_of_memory(o);
   for (size_t k = x->count; k-- > 0;) {
-    const place p = x->places[k];
-    if (!seen[p.tensor]) x->places[--kept] = p;
+    const pair p = x->pairs[k];
+    if (!seen[p.tensor]) x->pairs[--kept] = p;
     seen[p.tensor] = true;
   }
-  memmove(x->places, x->places + kept, (x->count - kept) * sizeof *x->places);
+  memmove(x->pairs, x->pairs + kept, (x->count - kept) * sizeof *x->pairs);
   x->count -= kept;
   free(seen);
   return PL_OK;
@@ -144,7 +144,7 @@ static pl_status scatter_nd_reshape(op *o) {
   x->adds = strcmp(onnx_string(o->node->source, "reduction", "none"), "add") == 0;
   for (int k = 0; k < 3; k += 2)
     if (o->known[k] && !(x->known[k] = ops_floats(o->known[k]))) return ops_out_of_memory(o);
-  TRY(set_places(o, x, &o->out[0].shape));
+  TRY(set_pairs(o, x, &o->out[0].shape));
   return x->adds ? PL_OK : drop_overwritten(o, x, ops_out_count(o) / x->slice);
 }
 
@@ -152,13 +152,13 @@ static pl_status scatter_nd_reshape(op *o) {
 
 static void gather_slices(const indices *x, const float *tensor, float *list) {
   for (size_t k = 0; k < x->count; k++)
-    memcpy(list + x->places[k].list * x->slice, tensor + x->places[k].tensor * x->slice, x->slice * sizeof *list);
+    memcpy(list + x->pairs[k].list * x->slice, tensor + x->pairs[k].tensor * x->slice, x->slice * sizeof *list);
 }
 
 static void add_slices(const indices *x, const float *list, float *tensor) {
   for (size_t k = 0; k < x->count; k++) {
-    const float *restrict from = list + x->places[k].list * x->slice;
-    float *restrict to = tensor + x->places[k].tensor * x->slice;
+    const float *restrict from = list + x->pairs[k].list * x->slice;
+    float *restrict to = tensor + x->pairs[k].tensor * x->slice;
     for (size_t i = 0; i < x->slice; i++) to[i] += from[i];
   }
 }
@@ -166,8 +166,8 @@ static void add_slices(const indices *x, const float *list, float *tensor) {
 /* list NULL: zeros */
 static void put_slices(const indices *x, const float *list, float *tensor) {
   for (size_t k = 0; k < x->count; k++) {
-    float *to = tensor + x->places[k].tensor * x->slice;
-    if (list) memcpy(to, list + x->places[k].list * x->slice, x->slice * sizeof *to);
+    float *to = tensor + x->pairs[k].tensor * x->slice;
+    if (list) memcpy(to, list + x->pairs[k].list * x->slice, x->slice * sizeof *to);
     else memset(to, 0, x->slice * sizeof *to);
   }
 }

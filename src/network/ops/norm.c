@@ -1,5 +1,5 @@
 /* BatchNormalization, with the statistics in the file: y = x * scale + shift per channel. in and out: N x C or N x C x H x W, any
- * layout. Usually folded into the convolution before it. */
+ * layout. Usually fused into the convolution before it. */
 #include <stdlib.h>
 
 #include "network/ops/kernels/walk.h"

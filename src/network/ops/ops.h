@@ -51,8 +51,8 @@ typedef struct buffers {
 } buffers;
 
 enum {
-  FUSES_AFFINE = 1,  /* a BatchNormalization, or arithmetic with constants, after it can be folded in */
-  FUSES_CLAMP = 2,   /* a Relu or Clip after it can be folded in */
+  FUSES_AFFINE = 1,  /* a BatchNormalization, or arithmetic with constants, after it can be fused into it */
+  FUSES_CLAMP = 2,   /* a Relu or Clip after it can be fused into it */
   KEEPS_INPUT = 4,   /* backward reads in[] */
   KEEPS_OUTPUT = 8,  /* backward reads out[] */
   DOES_NOTHING = 16, /* the output is the input: the graph drops it */
@@ -70,7 +70,7 @@ typedef struct op_class {
   /* FUSES_AFFINE: the axis of a result of so many dimensions that scale and shift are given along; -1: one of each for all values.
    * NULL: axis 1. */
   int (*affine_axis)(const op *o, int rank);
-  /* For operators that can be folded into the one before them; looks at node and constants only. NULL: never.
+  /* For operators that can be fused into the one before them; looks at node and constants only. NULL: never.
    * as_affine: of an input of this type, written along this axis as in affine_axis; false: this one cannot. */
   bool (*as_affine)(const op *o, const tensor_type *in, int axis, float *scale, float *shift);
   bool (*as_clamp)(const op *o, float *low, float *high);

@@ -8,20 +8,20 @@
 typedef enum resize_mode { RESIZE_NEAREST, RESIZE_LINEAR, RESIZE_CUBIC } resize_mode;
 
 /* Where the middle of an output pixel stands in the input. */
-typedef enum resize_place {
-  PLACE_HALF_PIXEL,
-  PLACE_HALF_PIXEL_SYMMETRIC,
-  PLACE_PYTORCH_HALF_PIXEL,
-  PLACE_ALIGN_CORNERS,
-  PLACE_ASYMMETRIC,
-  PLACE_TF_HALF_PIXEL_FOR_NN,
-} resize_place;
+typedef enum resize_coordinates {
+  COORDINATES_HALF_PIXEL,
+  COORDINATES_HALF_PIXEL_SYMMETRIC,
+  COORDINATES_PYTORCH_HALF_PIXEL,
+  COORDINATES_ALIGN_CORNERS,
+  COORDINATES_ASYMMETRIC,
+  COORDINATES_TF_HALF_PIXEL_FOR_NN,
+} resize_coordinates;
 
 typedef enum resize_round { ROUND_PREFER_FLOOR, ROUND_PREFER_CEIL, ROUND_FLOOR, ROUND_CEIL, ROUND_BY_SCALE } resize_round;
 
 typedef struct settings {
   resize_mode mode;
-  resize_place place;
+  resize_coordinates coordinates;
   resize_round round;
   bool antialias, exclude_outside;
   float cubic;
@@ -52,20 +52,20 @@ static pl_status read_choice(const node *n, const char *name, const char *otherw
   return status_fail(PL_UNSUPPORTED_OP, "%s: %s '%.40s' is not supported", ops_describe(n), name, given);
 }
 
-/* Before opset 11, places are asymmetric, and the nearest is the one before, or the one after where the image shrinks. */
+/* Before opset 11, coordinates are asymmetric, and the nearest is the one before, or the one after where the image shrinks. */
 static pl_status read_settings(const node *n, int64_t opset, settings *s) {
   static const char *const modes[] = {"nearest", "linear", "cubic", "bilinear"};
-  static const char *const places[] = {"half_pixel",    "half_pixel_symmetric", "pytorch_half_pixel",
-                                       "align_corners", "asymmetric",           "tf_half_pixel_for_nn"};
+  static const char *const names[] = {"half_pixel",    "half_pixel_symmetric", "pytorch_half_pixel",
+                                      "align_corners", "asymmetric",           "tf_half_pixel_for_nn"};
   static const char *const rounds[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
-  int mode, place = PLACE_ASYMMETRIC, rounding = ROUND_BY_SCALE;
+  int mode, coordinates = COORDINATES_ASYMMETRIC, rounding = ROUND_BY_SCALE;
   TRY(read_choice(n, "mode", "nearest", modes, 4, &mode));
   if (opset > 10) {
-    TRY(read_choice(n, "coordinate_transformation_mode", "half_pixel", places, 6, &place));
+    TRY(read_choice(n, "coordinate_transformation_mode", "half_pixel", names, 6, &coordinates));
     TRY(read_choice(n, "nearest_mode", "round_prefer_floor", rounds, 4, &rounding));
   }
   *s = (settings){.mode = mode == 3 ? RESIZE_LINEAR : (resize_mode)mode,
-                  .place = (resize_place)place,
+                  .coordinates = (resize_coordinates)coordinates,
                   .round = (resize_round)rounding,
                   .antialias = onnx_int(n->source, "antialias", 0) != 0,
                   .exclude_outside = onnx_int(n->source, "exclude_outside", 0) != 0,
@@ -174,17 +174,17 @@ static pl_status resize_infer(inference *i) {
 
 /* ---- weights ---- */
 
-/* Computed in double and rounded to float once: a place that is whole in numbers is whole here, though its scale is not exact. */
-static double place_of(const settings *s, int axis, double in, double out, double k) {
+/* Computed in double and rounded to float once: a coordinate that is a whole number is one here, though its scale is not exact. */
+static double coordinate_of(const settings *s, int axis, double in, double out, double k) {
   const double scale = s->scale[axis];
   double at = k;
-  switch (s->place) {
-    case PLACE_HALF_PIXEL: at = (k + 0.5) / scale - 0.5; break;
-    case PLACE_HALF_PIXEL_SYMMETRIC: at = in / 2 * (1 - out / (scale * in)) + (k + 0.5) / scale - 0.5; break;
-    case PLACE_PYTORCH_HALF_PIXEL: at = out > 1 ? (k + 0.5) / scale - 0.5 : 0; break;
-    case PLACE_ALIGN_CORNERS: at = out > 1 ? k * (in - 1) / (out - 1) : 0; break;
-    case PLACE_ASYMMETRIC: at = k / scale; break;
-    case PLACE_TF_HALF_PIXEL_FOR_NN: at = (k + 0.5) / scale; break;
+  switch (s->coordinates) {
+    case COORDINATES_HALF_PIXEL: at = (k + 0.5) / scale - 0.5; break;
+    case COORDINATES_HALF_PIXEL_SYMMETRIC: at = in / 2 * (1 - out / (scale * in)) + (k + 0.5) / scale - 0.5; break;
+    case COORDINATES_PYTORCH_HALF_PIXEL: at = out > 1 ? (k + 0.5) / scale - 0.5 : 0; break;
+    case COORDINATES_ALIGN_CORNERS: at = out > 1 ? k * (in - 1) / (out - 1) : 0; break;
+    case COORDINATES_ASYMMETRIC: at = k / scale; break;
+    case COORDINATES_TF_HALF_PIXEL_FOR_NN: at = (k + 0.5) / scale; break;
   }
   return (double)(float)at;
 }
@@ -212,7 +212,7 @@ static int border(double at, int size) { return at < 0 ? 0 : at > size - 1 ? siz
 
 static void weigh_nearest(const settings *s, int axis, int in, pass *p) {
   for (size_t k = 0; k < p->out; k++) {
-    p->index[k] = border(nearest(s->round, s->scale[axis], place_of(s, axis, in, (double)p->out, (double)k)), in);
+    p->index[k] = border(nearest(s->round, s->scale[axis], coordinate_of(s, axis, in, (double)p->out, (double)k)), in);
     p->weight[k] = 1;
   }
 }
@@ -221,7 +221,7 @@ static void weigh_nearest(const settings *s, int axis, int in, pass *p) {
 static void weigh(const settings *s, int axis, int in, double narrow, pass *p) {
   const int before = (int)p->taps / 2 - 1;
   for (size_t k = 0; k < p->out; k++) {
-    const double at = place_of(s, axis, in, (double)p->out, (double)k), first = floor(at) - before;
+    const double at = coordinate_of(s, axis, in, (double)p->out, (double)k), first = floor(at) - before;
     int *index = p->index + k * p->taps;
     float *weight = p->weight + k * p->taps;
     double sum = 0;
@@ -275,13 +275,13 @@ static void resize_free(op *o) {
   o->state = NULL;
 }
 
-/* The pass along an axis of a tensor that the passes before have made `now`; `place` is the axis's in memory. */
-static pass pass_over(const int *order, int place, const shape *now, int out) {
-  pass p = {.outer = 1, .in = (size_t)now->dim[order[place]], .out = (size_t)out, .inner = 1};
+/* The pass along an axis of a tensor that the passes before have made `now`; `position` is that axis's in the order of memory. */
+static pass pass_over(const int *order, int position, const shape *now, int out) {
+  pass p = {.outer = 1, .in = (size_t)now->dim[order[position]], .out = (size_t)out, .inner = 1};
   for (int k = 0; k < now->rank; k++) {
     const size_t size = (size_t)now->dim[order[k]];
-    if (k < place) p.outer *= size;
-    if (k > place) p.inner *= size;
+    if (k < position) p.outer *= size;
+    if (k > position) p.inner *= size;
   }
   return p;
 }

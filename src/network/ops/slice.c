@@ -18,14 +18,14 @@ static part whole_part(const shape *s) {
 }
 
 /* Where the part lies in the tensor: a walk over the part in its order, from `offset` on. */
-typedef struct place {
+typedef struct route {
   walk walk;
   size_t offset;
-} place;
+} route;
 
-static place place_of(const part *p, const tensor_type *whole) {
+static route route_of(const part *p, const tensor_type *whole) {
   strides s = walk_strides(whole, &whole->shape);
-  place at = {.offset = 0};
+  route at = {.offset = 0};
   for (int d = 0; d < p->shape.rank; d++) {
     at.offset += s.at[d] * (size_t)p->start[d];
     s.at[d] *= (size_t)p->step[d];
@@ -35,24 +35,24 @@ static place place_of(const part *p, const tensor_type *whole) {
   return at;
 }
 
-static void read_part(const place *p, const float *whole, float *restrict out) {
-  const size_t inner = walk_inner(&p->walk), stride = walk_inner_stride(&p->walk, 0);
+static void read_part(const route *r, const float *whole, float *restrict out) {
+  const size_t inner = walk_inner(&r->walk), stride = walk_inner_stride(&r->walk, 0);
   cursor c = {{0}, {0}};
   do {
-    const size_t at = p->offset + c.at[0];
+    const size_t at = r->offset + c.at[0];
     for (size_t k = 0; k < inner; k++) out[k] = whole[at + k * stride];
     out += inner;
-  } while (walk_next(&p->walk, &c));
+  } while (walk_next(&r->walk, &c));
 }
 
-static void write_part(const place *p, const float *restrict from, float *whole) {
-  const size_t inner = walk_inner(&p->walk), stride = walk_inner_stride(&p->walk, 0);
+static void write_part(const route *r, const float *restrict from, float *whole) {
+  const size_t inner = walk_inner(&r->walk), stride = walk_inner_stride(&r->walk, 0);
   cursor c = {{0}, {0}};
   do {
-    const size_t at = p->offset + c.at[0];
+    const size_t at = r->offset + c.at[0];
     for (size_t k = 0; k < inner; k++) whole[at + k * stride] = from[k];
     from += inner;
-  } while (walk_next(&p->walk, &c));
+  } while (walk_next(&r->walk, &c));
 }
 
 /* ---- Slice. starts, ends, axes, steps are attributes up to opset 9, inputs 1 to 4 later ---- */
@@ -109,7 +109,7 @@ static pl_status slice_infer(inference *i) {
 }
 
 static pl_status slice_create(op *o) {
-  o->state = calloc(1, sizeof(place));
+  o->state = calloc(1, sizeof(route));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
@@ -121,7 +121,7 @@ static void slice_free(op *o) {
 static pl_status slice_reshape(op *o) {
   part p;
   TRY(slice_read(o->node, o->known, &o->in[0].shape, &p));
-  *(place *)o->state = place_of(&p, &o->in[0]);
+  *(route *)o->state = route_of(&p, &o->in[0]);
   return PL_OK;
 }
 
@@ -182,32 +182,32 @@ static pl_status split_infer(inference *i) {
 }
 
 static pl_status split_create(op *o) {
-  o->state = calloc(MAX_OUTPUTS, sizeof(place));
+  o->state = calloc(MAX_OUTPUTS, sizeof(route));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
 static pl_status split_reshape(op *o) {
   part parts[MAX_OUTPUTS];
-  place *places = o->state;
+  route *routes = o->state;
   TRY(split_read(o->node, o->known, &o->in[0].shape, parts));
-  for (int k = 0; k < o->output_count; k++) places[k] = place_of(&parts[k], &o->in[0]);
+  for (int k = 0; k < o->output_count; k++) routes[k] = route_of(&parts[k], &o->in[0]);
   return PL_OK;
 }
 
 static pl_status split_forward(op *o, const buffers *b) {
-  const place *places = o->state;
+  const route *routes = o->state;
   for (int k = 0; k < o->output_count; k++)
-    if (b->out[k]) read_part(&places[k], b->in[0], b->out[k]);
+    if (b->out[k]) read_part(&routes[k], b->in[0], b->out[k]);
   return PL_OK;
 }
 
 /* An output that nothing reads has no gradient. */
 static pl_status split_backward(op *o, const buffers *b) {
-  const place *places = o->state;
+  const route *routes = o->state;
   if (!b->din[0]) return PL_OK;
   memset(b->din[0], 0, ops_in_count(o) * sizeof *b->din[0]);
   for (int k = 0; k < o->output_count; k++)
-    if (b->dout[k]) write_part(&places[k], b->dout[k], b->din[0]);
+    if (b->dout[k]) write_part(&routes[k], b->dout[k], b->din[0]);
   return PL_OK;
 }
 

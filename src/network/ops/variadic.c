@@ -162,7 +162,7 @@ static pl_status variadic_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-/* ---- the extremum of a value and one number is a clamp, folded into the operator before ---- */
+/* ---- the extremum of a value and one number is a clamp, fused into the operator before ---- */
 
 static bool read_bound(const op *o, float *bound) {
   if (o->input_count != 2) return false;

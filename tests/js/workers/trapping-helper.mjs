@@ -1,6 +1,6 @@
 // Its WebAssembly traps in the third step that it helps with.
-import create from '../../../dist/phaselens-simd.mjs';
-import { serve } from '../../../dist/worker.js';
+import create from '../../../dist/binding/phaselens-simd.mjs';
+import { serve } from '../../../dist/workers/worker.js';
 
 serve(async (options) => {
   const library = await create(options);

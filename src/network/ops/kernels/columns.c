@@ -56,7 +56,7 @@ static size_t row_at(const columns *c, const stretch *s, int ky) {
 }
 
 /* Where the k-th window of a stretch begins, in positions of the input, and its columns inside. */
-static int place(const columns *c, const stretch *s, int k, int *first, int *last) {
+static int left_of(const columns *c, const stretch *s, int k, int *first, int *last) {
   window_taps(&c->window, 1, s->x + k, c->in.dim[3], first, last);
   return (s->x + k) * c->window.stride[1] - c->window.before[1];
 }
@@ -82,7 +82,7 @@ static void gather(const columns *c, const stretch *s, const float *in, float *r
   for (int ky = s->first; ky < s->last; ky++) from[ky] = in + row_at(c, s, ky);
   for (int k = 0; k < s->count; k++) {
     int first, last;
-    const int left = place(c, s, k, &first, &last), run = run_of(c, first, last);
+    const int left = left_of(c, s, k, &first, &last), run = run_of(c, first, last);
     const bool whole = run == c->window.kernel[1] && last - first == run;
     for (int ky = 0; ky < c->window.kernel[0]; ky++, rows += width) {
       const bool inside = ky >= s->first && ky < s->last;
@@ -107,7 +107,7 @@ static void scatter(const columns *c, const stretch *s, const float *rows, float
   for (int pass = 0; pass < apart; pass++)
     for (int k = ((pass - s->x) % apart + apart) % apart; k < s->count; k += apart) {
       int first, last;
-      const int left = place(c, s, k, &first, &last), run = run_of(c, first, last);
+      const int left = left_of(c, s, k, &first, &last), run = run_of(c, first, last);
       for (int ky = s->first; ky < s->last; ky++) {
         float *to = din + row_at(c, s, ky);
         const float *from = rows + (size_t)k * size + (size_t)ky * width;

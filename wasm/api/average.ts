@@ -1,0 +1,57 @@
+/** A magnitude of one's own: the mean over images, made in a worker. */
+
+import { PhaselensError, show } from '../base/errors.js';
+import { type FloatImage, type Frame, readImage } from '../base/image.js';
+import { Member } from '../workers/crew.js';
+import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
+
+export interface AverageOptions {
+  /** Height and width of the images whose magnitude it is, 2 to 4096, the width even. Default 512. */
+  size?: number;
+  height?: number;
+  width?: number;
+  /** In decorrelated colour, as visualizations take it; else in RGB. Default true. */
+  decorrelate?: boolean;
+  signal?: AbortSignal;
+  build?: Build;
+  /** As in LoadOptions. */
+  wasmUrl?: string | URL;
+  workerUrl?: string | URL;
+}
+
+/**
+ * The mean Fourier magnitude of images, as an npy file, which the option magnitude takes. Of each image its middle counts, as large as
+ * the aspect ratio allows. Images are taken one at a time, and so may be a generator's.
+ * Errors: 'invalid-argument' (a size, no image at all, what is no image), 'out-of-memory', 'no-simd', 'worker-failed', 'network'; an
+ * abort throws the signal's reason.
+ */
+export async function averageSpectrum(
+  images: Iterable<FloatImage | Frame> | AsyncIterable<FloatImage | Frame>,
+  options: AverageOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { size = 512, height = size, width = size, decorrelate = true, signal } = options;
+  for (const [name, value] of Object.entries({ height, width })) {
+    if (!Number.isInteger(value))
+      throw new PhaselensError('invalid-argument', `The option ${name} is a whole number, not ${show(value)}.`);
+  }
+  signal?.throwIfAborted();
+  const build = chooseBuild(options.build);
+  const module = await compileBuild(build, options.wasmUrl);
+  const worker = new Member(
+    build,
+    options.workerUrl,
+    () => {},
+    (error) => void worker.terminate(error),
+  );
+  try {
+    await worker.call('averageStart', { module, height, width, decorrelate });
+    for await (const image of images) {
+      signal?.throwIfAborted();
+      const copy = readImage(image);
+      await worker.call('averageAdd', { image: copy }, [copy.data.buffer as ArrayBuffer]);
+    }
+    return (await worker.call('averageFinish', null)) as Uint8Array<ArrayBuffer>;
+  } finally {
+    await worker.terminate(new PhaselensError('disposed', 'The average is done.'));
+  }
+}

@@ -1,0 +1,34 @@
+/** Phaselens: what does a unit of an image network respond to? */
+
+export { type ErrorCode, PhaselensError } from '../base/errors.js';
+export type { FloatImage, Frame } from '../base/image.js';
+export type { Config, Cost, LayerInfo, MemoryUse, ModelInput, OutputName, PreprocessingHint } from '../base/protocol.js';
+export type { Source } from '../base/source.js';
+export type { Build } from '../workers/runtime.js';
+export { type AverageOptions, averageSpectrum } from './average.js';
+export { loadManifest, type ManifestEntry } from './manifest.js';
+export { type LoadOptions, loadModel, Model, type Progress } from './model.js';
+export {
+  accentuation,
+  channel,
+  cosine,
+  direction,
+  distance,
+  diversity,
+  dotCosine,
+  inversion,
+  layer,
+  logit,
+  type Mask,
+  neuron,
+  type Objective,
+  probability,
+  product,
+  scale,
+  subtract,
+  sum,
+  type Tokens,
+} from './objectives.js';
+export type { Distribution, FrameOptions, ResumeOptions, Standardize, VisualizeOptions } from './options.js';
+export { type CanvasLike, drawFrame, Step } from './step.js';
+export { Visualization } from './visualization.js';

@@ -1,0 +1,73 @@
+/** The list of models that comes with the package, models/manifest.json, and lists like it. */
+import { PhaselensError } from '../base/errors.js';
+import { absolute, join, readSource } from '../base/source.js';
+
+/** A model of a manifest; give it to loadModel. */
+export interface ManifestEntry {
+  readonly id: string;
+  readonly title: string;
+  /** Of the ONNX file. */
+  readonly url: string;
+  /** See LoadOptions.labels. */
+  readonly labelsUrl?: string;
+  /** See LoadOptions. */
+  readonly preprocessing?: { readonly mean: readonly number[]; readonly std: readonly number[]; readonly bgr?: boolean };
+  readonly licence?: string;
+  /** The entry as the manifest has it, with everything else that it says. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a manifest, by default the one that comes with the package: {"models": [{id, title, file, labels, normalization: {mean,
+ * std}, licence, ...}]}. Addresses in it are relative to it. Errors: 'network', 'invalid-argument'.
+ */
+export async function loadManifest(url?: string | URL, { signal }: { signal?: AbortSignal } = {}): Promise<ManifestEntry[]> {
+  // Not in the form that bundlers look for: they would take the manifest away from the models.
+  const here = import.meta.url;
+  const address = url ?? new URL('../models/manifest.json', here);
+  const blob = await readSource(address, signal);
+  const manifest = parse(await blob.text(), address);
+  const entries = typeof manifest === 'object' && manifest !== null && 'models' in manifest ? manifest.models : manifest;
+  if (!Array.isArray(entries)) throw new PhaselensError('invalid-argument', `${address} has no list of models.`);
+  const base = absolute(address);
+  return entries.map((entry: unknown, i) => readEntry(entry, base, `${address}, model ${i + 1}`));
+}
+
+function parse(text: string, address: string | URL): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new PhaselensError('invalid-argument', `${address} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+function readEntry(entry: unknown, base: string, where: string): ManifestEntry {
+  const fields = (entry ?? {}) as Record<string, unknown>;
+  const { id, file, title = id, labels, normalization, licence } = fields;
+  if (typeof id !== 'string' || typeof file !== 'string') {
+    throw new PhaselensError('invalid-argument', `${where}: its id or its file is missing.`);
+  }
+  return {
+    id,
+    title: String(title),
+    url: join(file, base),
+    ...(typeof labels === 'string' ? { labelsUrl: join(labels, base) } : {}),
+    // loadModel checks it.
+    ...(normalization ? { preprocessing: normalization as NonNullable<ManifestEntry['preprocessing']> } : {}),
+    ...(typeof licence === 'string' ? { licence } : {}),
+    fields,
+  };
+}
+
+/** Names of units: a list, or a file that holds one, as JSON or with one name a line. */
+export async function readLabels(
+  labels: readonly string[] | string | URL | undefined,
+  signal?: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  if (labels === undefined) return undefined;
+  if (typeof labels !== 'string' && !(labels instanceof URL)) return labels;
+  const text = await (await readSource(labels, signal)).text();
+  if (!text.trimStart().startsWith('[')) return text.trimEnd().split(/\r?\n/);
+  const names = parse(text, labels);
+  return Array.isArray(names) ? names.map(String) : undefined;
+}

@@ -1,0 +1,272 @@
+/** A loaded model, and how it is loaded. */
+
+import { PhaselensError, show } from '../base/errors.js';
+import { type FloatImage, type Frame, readImage } from '../base/image.js';
+import { parallelism } from '../base/platform.js';
+import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing, PreprocessingHint } from '../base/protocol.js';
+import { readSource, type Source } from '../base/source.js';
+import { Crew } from '../workers/crew.js';
+import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
+import { type ManifestEntry, readLabels } from './manifest.js';
+import { type Objective, objectiveText } from './objectives.js';
+import type { ResumeOptions, VisualizeOptions } from './options.js';
+import { readFrameOptions, readOptions, readResumeOptions } from './options.js';
+import { type Note, Visualization } from './visualization.js';
+
+/** How far loading is. */
+export interface Progress {
+  /** The file is on its way; or the network is made ready. */
+  phase: 'download' | 'prepare';
+  /** Bytes while downloading, where `total` is missing if the server does not tell it; 0 or 1 of 1 while preparing. */
+  loaded: number;
+  total?: number;
+}
+
+export interface LoadOptions {
+  /** Workers at most. Default: as many as the machine has threads. A visualization uses no more than it has crops. */
+  workers?: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  /**
+   * What the network expects: input = (rgb - mean) / std, with rgb in [0, 1]. Default: what the file itself lets guess (see
+   * Model.preprocessingHint), else ImageNet's mean and deviation. A network of one channel is fed the luminance with the first mean
+   * and std, one of four an alpha of 1 with the fourth.
+   */
+  preprocessing?: { mean: readonly number[]; std: readonly number[]; bgr?: boolean };
+  /** Names of the logits, in order; or where a file has them, as JSON or with one name a line. */
+  labels?: readonly string[] | string | URL;
+  /** The default magnitude of visualizations. See VisualizeOptions. */
+  magnitude?: Source;
+  /** 'relaxed' is faster where the browser has it; both give nearly, not exactly, the same numbers. Default: the fastest. */
+  build?: Build;
+  /** Where the package's .wasm file and worker file lie, if not beside these modules. The worker's origin must be the page's. */
+  wasmUrl?: string | URL;
+  workerUrl?: string | URL;
+}
+
+const defaultMagnitude = (): URL => new URL('../models/imagenet-magnitude.npy', import.meta.url);
+
+/**
+ * Loads an ONNX model from an address, a path (Node), a dropped file, bytes, or an entry of a manifest, whose preprocessing and
+ * labels then count where options give none.
+ * Errors: 'network', 'invalid-model', 'unsupported-model', 'out-of-memory', 'no-simd', 'worker-failed', 'invalid-argument'; an
+ * abort throws the signal's reason.
+ */
+export async function loadModel(source: Source | ManifestEntry, options: LoadOptions = {}): Promise<Model> {
+  const entry = isEntry(source) ? source : undefined;
+  const { signal, onProgress } = options;
+  const size = readWorkers(options.workers);
+  const given = options.preprocessing ?? entry?.preprocessing;
+  const preprocessing = given ? readPreprocessing(given) : null;
+  const build = chooseBuild(options.build);
+  const [bytes, module, labels] = await Promise.all([
+    readSource(entry ? entry.url : (source as Source), signal, (loaded, total) =>
+      onProgress?.({ phase: 'download', loaded, ...(total === undefined ? {} : { total }) }),
+    ),
+    compileBuild(build, options.wasmUrl),
+    readLabels(options.labels ?? entry?.labelsUrl, signal),
+  ]);
+  signal?.throwIfAborted();
+  onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
+  const crew = new Crew({ build, workerUrl: options.workerUrl, size, load: { module, model: bytes, preprocessing } });
+  try {
+    const description = await orAbort(crew.load(), signal);
+    onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });
+    return new Model(crew, description, labels, options.magnitude ?? defaultMagnitude());
+  } catch (error) {
+    await crew.end(new PhaselensError('disposed', 'The model was not loaded.'));
+    throw error;
+  }
+}
+
+/** Everything runs in workers; the page's thread only waits. */
+export class Model {
+  /** The input that the file asks for; pictures and crops may have other sizes. */
+  readonly input: ModelInput;
+  /** In the order of computation. */
+  readonly layers: readonly LayerInfo[];
+  /** The name of the layer that holds the logits. */
+  readonly logits: string | undefined;
+  /** What the file lets guess of the values that it expects; the default of LoadOptions.preprocessing. */
+  readonly preprocessingHint: PreprocessingHint;
+  /** Names of the logits. */
+  readonly labels: readonly string[] | undefined;
+  /** Names for the option preset of visualizations. */
+  readonly presets: readonly string[];
+
+  readonly #crew: Crew;
+  readonly #description: ModelDescription;
+  readonly #defaultMagnitude: Source;
+  #magnitude: Promise<ArrayBuffer> | undefined;
+
+  /** @internal */
+  constructor(crew: Crew, description: ModelDescription, labels: readonly string[] | undefined, magnitude: Source) {
+    this.input = description.input;
+    this.layers = description.layers;
+    this.logits = description.layers[description.logits]?.name;
+    this.preprocessingHint = description.hint;
+    this.labels = labels;
+    this.presets = Object.keys(description.presets);
+    this.#crew = crew;
+    this.#description = description;
+    this.#defaultMagnitude = magnitude;
+    // What the first visualization will need, got ready while nobody waits for it.
+    crew.helpers(description.presets.default!.config.crops - 1);
+    this.#readDefaultMagnitude().catch(() => {});
+  }
+
+  /**
+   * Whether a layer (by default the logits) can be computed for crops of this size: most networks of convolutions take any, those
+   * with fixed positions or numbers of values one.
+   * Errors: 'unknown-layer', 'unsupported-op', 'invalid-argument', 'out-of-memory'.
+   */
+  async accepts(size: number | { height: number; width: number }, layer = ''): Promise<boolean> {
+    this.#crew.check();
+    const { height, width } = typeof size === 'number' ? { height: size, width: size } : size;
+    if (!Number.isSafeInteger(height) || !Number.isSafeInteger(width))
+      throw new PhaselensError('invalid-argument', `A size is a whole number or {height, width}, not ${show(size)}.`);
+    return this.#crew.lead.call('accepts', { height, width, layer });
+  }
+
+  /**
+   * The values of a layer for an image, which is resized to the model's input (antialiased, its aspect ratio not kept).
+   * The order is ONNX's, N x C x H x W with N = 1.
+   * Errors: 'unknown-layer', 'unsupported-op', 'invalid-argument', 'out-of-memory'.
+   */
+  async activations(
+    image: FloatImage | Frame,
+    layer: string,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<{ data: Float32Array; shape: readonly number[] }> {
+    signal?.throwIfAborted();
+    this.#crew.check();
+    if (typeof layer !== 'string')
+      throw new PhaselensError('invalid-argument', `A layer is given by its name, not ${show(layer)}.`);
+    const copy = readImage(image);
+    return orAbort(this.#crew.lead.call('activations', { image: copy, layer }, [copy.data.buffer as ArrayBuffer]), signal);
+  }
+
+  /**
+   * The objective's score for an image, and d score / d image (height x width x 3, in the image's own pixels): a saliency map.
+   * Errors: as activations, and 'unknown-unit', 'not-finite'.
+   */
+  async gradient(
+    image: FloatImage | Frame,
+    objective: Objective,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<{ score: number; gradient: FloatImage }> {
+    signal?.throwIfAborted();
+    this.#crew.check();
+    const text = objectiveText(objective);
+    const copy = readImage(image);
+    const { height, width } = copy;
+    const call = this.#crew.lead.call('gradient', { image: copy, objective: text }, [copy.data.buffer as ArrayBuffer]);
+    const { score, data } = await orAbort(call, signal);
+    return { score, gradient: { data, height, width } };
+  }
+
+  /**
+   * An image that the objective responds to, step by step. Nothing runs before the first step is asked for.
+   * Throws 'invalid-argument' for options of a wrong name or type, 'disposed' and 'worker-failed'. Iterating throws 'unknown-layer',
+   * 'unknown-unit', 'unsupported-op', 'invalid-argument' (a value out of its range, an objective that cannot be),
+   * 'invalid-magnitude', 'network' (the magnitude, the generator), 'unsupported-model' and 'invalid-model' (the generator),
+   * 'not-finite', 'out-of-memory', 'disposed', 'worker-failed', or the signal's reason.
+   */
+  visualize(objective: Objective, options: VisualizeOptions = {}): Visualization {
+    this.#crew.check();
+    const text = objectiveText(objective);
+    const settings = readOptions(options, this.#description.presets);
+    const { magnitude, generator } = settings;
+    if (generator !== undefined) return new Visualization(this.#crew, text, settings, noMagnitude);
+    return new Visualization(this.#crew, text, settings, () =>
+      magnitude ? readBuffer(magnitude) : this.#readDefaultMagnitude(),
+    );
+  }
+
+  /**
+   * Goes on with a visualization that `Visualization.checkpoint` kept, of the same model, with the same bits.
+   * Errors: 'invalid-argument' (no checkpoint, a damaged one, or options that it has decided), and as visualize.
+   */
+  async resume(checkpoint: Uint8Array, options: ResumeOptions = {}): Promise<Visualization> {
+    this.#crew.check();
+    if (!(checkpoint instanceof Uint8Array))
+      throw new PhaselensError('invalid-argument', `A checkpoint is a Uint8Array, not ${show(checkpoint)}.`);
+    const bytes = checkpoint.slice();
+    const { config, index, note: kept } = await this.#crew.lead.call('readCheckpoint', { bytes });
+    const { objective, frame, note = '' } = readNote(kept);
+    const text = objectiveText(objective);
+    const shown = readResumeOptions(options, readFrameOptions(frame, this.#description.presets.default!.frame));
+    const settings = { ...shown, config, index, checkpoint: bytes, note, magnitude: undefined, start: undefined };
+    return new Visualization(this.#crew, text, settings, noMagnitude);
+  }
+
+  /** Memory of every worker, the lead's first. */
+  memory(): Promise<MemoryUse[]> {
+    return this.#crew.memory();
+  }
+
+  /** Ends the workers and frees everything; what is pending is rejected with 'disposed'. */
+  async dispose(): Promise<void> {
+    await this.#crew.end(new PhaselensError('disposed', 'The model was disposed of.'));
+  }
+
+  /** Read once for all visualizations, unless it fails. */
+  #readDefaultMagnitude(): Promise<ArrayBuffer> {
+    this.#magnitude ??= readBuffer(this.#defaultMagnitude).catch((error: unknown) => {
+      this.#magnitude = undefined;
+      throw error;
+    });
+    return this.#magnitude;
+  }
+}
+
+/** What Visualization.checkpoint wrote beside the core's numbers. */
+function readNote(text: string): Note {
+  const { objective, frame, note } = parseNote(text);
+  if (objective && frame) return { objective, frame, ...(typeof note === 'string' ? { note } : {}) };
+  throw new PhaselensError('invalid-argument', 'This checkpoint does not say what its objective is.');
+}
+
+function parseNote(text: string): Partial<Note> {
+  try {
+    return (JSON.parse(text) as object | null) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+const noMagnitude = (): Promise<ArrayBuffer> => Promise.resolve(new ArrayBuffer(0));
+
+async function readBuffer(source: Source): Promise<ArrayBuffer> {
+  return (await readSource(source)).arrayBuffer();
+}
+
+function isEntry(source: Source | ManifestEntry): source is ManifestEntry {
+  return typeof source === 'object' && source !== null && 'url' in source;
+}
+
+function readWorkers(workers = parallelism()): number {
+  if (Number.isInteger(workers) && workers >= 1) return workers;
+  throw new PhaselensError('invalid-argument', `The option workers is a whole number from 1, not ${show(workers)}.`);
+}
+
+function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['preprocessing']>): Preprocessing {
+  const isList = (list: readonly number[]) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
+  if (!isList(mean) || !isList(std) || mean.length !== std.length || !std.every((value) => value > 0)) {
+    throw new PhaselensError(
+      'invalid-argument',
+      'The option preprocessing is {mean, std}: a number for each channel, std above 0.',
+    );
+  }
+  return { mean, std, bgr };
+}
+
+/** What `promise` gives, unless the signal comes first; the work itself runs to its end. */
+function orAbort<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,71 @@
+/** One step of a visualization, as its consumer sees it. */
+import type { Frame } from '../base/image.js';
+import type { Outputs, StepMessage } from '../base/protocol.js';
+
+type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+/** What a step can be drawn on: an HTMLCanvasElement, an OffscreenCanvas, or a Node package's canvas. */
+export interface CanvasLike {
+  height: number;
+  width: number;
+  getContext(type: '2d'): Context | null;
+}
+
+export class Step {
+  /** From 0 to steps - 1. */
+  readonly index: number;
+  /** How many steps the visualization has in all. */
+  readonly steps: number;
+  /** The objective, averaged over this step's crops of the image shown. */
+  readonly score: number;
+  /** The weighted sum of the images' penalties, their mean, which the score does not contain. */
+  readonly penalty: number;
+  /** The first image as people see it. */
+  readonly frame: Frame;
+  /** All images as people see them. */
+  readonly frames: readonly Frame[];
+  /** Of every image height x width x 3, in the range that the network sees, if asked for by `outputs`. */
+  readonly image: Float32Array | undefined;
+  /** Of every image height x width: |d score / d image|, summed over channels and steps, if asked for. */
+  readonly transparency: Float32Array | undefined;
+  /**
+   * What is optimized, of every image, after this step's update, if asked for: 'maco', phases, 3 x height x (width/2 + 1); 'fourier',
+   * real parts, then imaginary parts, each as many; 'pixel', 3 x height x width; 'generator', the latent.
+   */
+  readonly values: Float32Array | undefined;
+
+  /** @internal */
+  constructor(message: StepMessage, steps: number, frames: readonly Frame[]) {
+    const outputs: Outputs = message.outputs;
+    this.index = message.index;
+    this.steps = steps;
+    this.score = message.score;
+    this.penalty = message.penalty;
+    this.frame = frames[0]!;
+    this.frames = frames;
+    this.image = outputs.image;
+    this.transparency = outputs.transparency;
+    this.values = outputs.values;
+  }
+
+  /** Draws the frame, or that of another image, pixel by pixel; the canvas takes its size. */
+  draw(canvas: CanvasLike, image = 0): void {
+    drawFrame(this.frames[image] ?? this.frame, canvas);
+  }
+}
+
+/** Draws a frame, pixel by pixel; the canvas takes its size. */
+export function drawFrame({ data, height, width }: Frame, canvas: CanvasLike): void {
+  // Setting a canvas's size clears it, which would flicker.
+  if (canvas.height !== height) canvas.height = height;
+  if (canvas.width !== width) canvas.width = width;
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  const pixels = context.createImageData(width, height);
+  pixels.data.set(data);
+  context.putImageData(pixels, 0, 0);
+}
+
+export function toFrame(rgba: Uint8Array, height: number, width: number): Frame {
+  return { data: new Uint8ClampedArray(rgba.buffer, rgba.byteOffset, rgba.length), height, width };
+}

@@ -1,0 +1,306 @@
+/** A visualization in progress: an asynchronous sequence of steps that can be paused, stopped and shown differently. */
+
+import { fromPlainError, PhaselensError, show } from '../base/errors.js';
+import type { Frame } from '../base/image.js';
+import type { Config, Cost, FrameSettings, FromWorker, OutputName, RunSetup } from '../base/protocol.js';
+import { readSource } from '../base/source.js';
+import type { Crew } from '../workers/crew.js';
+import type { Objective } from './objectives.js';
+import { type FrameOptions, readFrameOptions, type VisualizeSettings } from './options.js';
+import { Step, toFrame } from './step.js';
+
+/** How far the lead may run ahead of the consumer: one step is drawn while the next is computed. */
+const stepsAhead = 2;
+
+/** What a checkpoint holds beside the core's numbers, as JSON. */
+export interface Note {
+  objective: Objective;
+  frame: FrameOptions;
+  note?: string;
+}
+
+interface Waiter {
+  resolve(result: IteratorResult<Step, undefined>): void;
+  reject(error: unknown): void;
+}
+
+const stopped = (): PhaselensError =>
+  new PhaselensError('disposed', 'This visualization was stopped: it has no picture any more.');
+const notBegun = (): PhaselensError =>
+  new PhaselensError('invalid-argument', 'This visualization has not begun: ask for its first step.');
+
+/** Frees the run of a finished visualization that nobody holds any more. */
+const forgotten = new FinalizationRegistry<() => void>((free) => free());
+
+/**
+ * Computing begins with the first step asked for and stays at most two steps ahead of the consumer. Leaving the loop, `stop` and
+ * the signal free it; after the last step it is kept for `frame` and `output` until `stop` or the model's end. Several
+ * visualizations of one model share its workers and take turns.
+ */
+export class Visualization implements AsyncIterable<Step> {
+  /** How many steps there are in all. */
+  readonly steps: number;
+  readonly objective: Objective;
+  /** The text that `checkpoint` was given, where this goes on from one; else ''. */
+  readonly note: string;
+
+  readonly #crew: Crew;
+  readonly #objective: string;
+  readonly #settings: VisualizeSettings;
+  readonly #magnitude: () => Promise<ArrayBuffer>;
+  readonly #queue: Step[] = [];
+  readonly #waiters: Waiter[] = [];
+  #config: Config;
+  #frame: FrameSettings;
+  #run = -1;
+  #taken = 0;
+  #started: Promise<Cost> | undefined;
+  #paused = false;
+  #state: 'running' | 'finished' | 'stopped' | 'failed' = 'running';
+  #error: unknown;
+
+  /** @internal */
+  constructor(crew: Crew, objective: string, settings: VisualizeSettings, magnitude: () => Promise<ArrayBuffer>) {
+    this.#crew = crew;
+    this.#objective = objective;
+    this.#settings = settings;
+    this.#magnitude = magnitude;
+    this.#frame = settings.frame;
+    this.#taken = settings.index;
+    this.#config = settings.config;
+    this.steps = settings.config.steps;
+    this.objective = JSON.parse(objective) as Objective;
+    this.note = settings.note;
+  }
+
+  /** Everything that options and preset have decided. */
+  get config(): Readonly<Config> {
+    return this.#config;
+  }
+
+  /** Of the picture, in pixels; of a generator that decides it, 0 before the first step. */
+  get height(): number {
+    return this.#config.height;
+  }
+
+  get width(): number {
+    return this.#config.width;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Nothing is computed and no step handed out until `resume`. Takes effect within one pass of crops. */
+  pause(): void {
+    this.#setPaused(true);
+  }
+
+  resume(): void {
+    this.#setPaused(false);
+  }
+
+  /** Ends the sequence and frees its memory; takes effect within one pass of crops. */
+  async stop(): Promise<void> {
+    if (this.#state === 'running') this.#queue.length = 0;
+    if (this.#state !== 'failed') this.#state = 'stopped';
+    this.#deliver();
+    await this.#free();
+  }
+
+  /** How the steps that are computed from now on are shown. */
+  setFrameOptions(options: FrameOptions): void {
+    this.#frame = readFrameOptions(options, this.#frame);
+    if (this.#started && this.#state === 'running') {
+      this.#crew.lead.tell({ kind: 'frameSettings', run: this.#run, frame: this.#frame });
+    }
+  }
+
+  /** The current image, or another one of several, shown with `options` (for the rest, as set before): while running, paused or finished. */
+  async frame(options: FrameOptions = {}, image = 0): Promise<Frame> {
+    const frame = readFrameOptions(options, this.#frame);
+    const { images } = this.#config;
+    if (!Number.isInteger(image) || image < 0 || image >= images) {
+      throw new PhaselensError('invalid-argument', `There are images 0 to ${images - 1}, not ${show(image)}.`);
+    }
+    await this.#alive();
+    const rgba = await this.#crew.lead.call('frame', { run: this.#run, image, frame });
+    return toFrame(rgba, this.height, this.width);
+  }
+
+  /** One of the current outputs, of all images: image (height x width x 3), transparency (height x width), values (see Step). */
+  async output(name: OutputName): Promise<Float32Array> {
+    await this.#alive();
+    return this.#crew.lead.call('output', { run: this.#run, name });
+  }
+
+  /** What one step takes. Any time after the first step was asked for. */
+  async cost(): Promise<Cost> {
+    if (this.#state === 'failed') throw this.#error;
+    if (!this.#started) throw notBegun();
+    return this.#started;
+  }
+
+  /**
+   * What has been computed so far, as a small file; `Model.resume` goes on from it with the same bits. It may be up to two steps
+   * ahead of the steps handed out. Photos are not in it. `note` is a text of one's own, which the visualization that goes on has too.
+   * Throws 'invalid-argument' once all steps are done.
+   */
+  async checkpoint(note = ''): Promise<Uint8Array> {
+    if (typeof note !== 'string') throw new PhaselensError('invalid-argument', `A note is a text, not ${show(note)}.`);
+    await this.#alive();
+    const { low, high, ...others } = this.#frame;
+    const frame: FrameOptions = { percentiles: [low, high], ...others };
+    const kept: Note = { objective: this.objective, frame, ...(note ? { note } : {}) };
+    return this.#crew.lead.call('checkpoint', { run: this.#run, note: JSON.stringify(kept) });
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Step, undefined> {
+    return {
+      next: () => this.#next(),
+      return: async () => {
+        await this.stop();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  #next(): Promise<IteratorResult<Step, undefined>> {
+    if (!this.#started && this.#state === 'running') {
+      this.#started = this.#start();
+      this.#started.catch((error: unknown) => this.#fail(error));
+    }
+    this.#crew.lead.keepAlive(1);
+    const result = new Promise<IteratorResult<Step, undefined>>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    this.#deliver();
+    return result.finally(() => this.#crew.lead.keepAlive(-1));
+  }
+
+  async #start(): Promise<Cost> {
+    const { photos, start, checkpoint, index, outputs, signal } = this.#settings;
+    signal?.throwIfAborted();
+    this.#crew.check();
+    this.#attach();
+    const [magnitude] = await Promise.all([this.#magnitude(), this.#loadGenerator()]);
+    if (this.#state !== 'running') throw stopped();
+    const config = this.#config;
+    const setup: RunSetup = { objective: this.#objective, config, photos };
+    const from = { magnitude, start, checkpoint, index };
+    const lead = { ...setup, ...from, run: this.#run, frame: this.#frame, outputs, limit: index + stepsAhead };
+    const started = this.#crew.lead.call('lead', lead);
+    if (this.#paused) this.#crew.lead.tell({ kind: 'pause', run: this.#run, paused: true });
+    for (const helper of this.#crew.helpers(config.crops - 1)) {
+      helper.then(
+        (member) => member && this.#state === 'running' && this.#introduce(member, setup),
+        (error: unknown) => this.#fail(error),
+      );
+    }
+    return started;
+  }
+
+  /** Into the lead, which alone needs it; the picture's size is its images' where it is not given. */
+  async #loadGenerator(): Promise<void> {
+    const { generator, signal } = this.#settings;
+    if (generator === undefined) return;
+    const file = await readSource(generator, signal);
+    if (this.#state !== 'running') throw stopped();
+    const { height, width } = await this.#crew.lead.call('generator', { run: this.#run, generator: file });
+    this.#config = { ...this.#config, height: this.#config.height || height, width: this.#config.width || width };
+  }
+
+  /** From here on, lead and helper talk to each other alone. */
+  #introduce(helper: Crew['lead'], setup: RunSetup): void {
+    const { port1, port2 } = new MessageChannel();
+    this.#crew.lead.tell({ kind: 'join', run: this.#run, port: port1 }, [port1]);
+    helper.tell({ kind: 'help', setup, port: port2 }, [port2]);
+  }
+
+  #receive(message: Extract<FromWorker, { run: number }>): void {
+    if (this.#state !== 'running') return;
+    if (message.kind === 'failed') return this.#fail(fromPlainError(message.error));
+    if (message.kind === 'finished') this.#finish();
+    else
+      this.#queue.push(
+        new Step(
+          message,
+          this.steps,
+          message.frames.map((frame) => toFrame(frame, this.height, this.width)),
+        ),
+      );
+    this.#deliver();
+  }
+
+  #finish(): void {
+    this.#state = 'finished';
+    this.#detach();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === 'failed' || this.#state === 'stopped') return;
+    this.#state = 'failed';
+    this.#error = error;
+    this.#queue.length = 0;
+    this.#deliver();
+    void this.#free();
+  }
+
+  readonly #abort = (): void => this.#fail(this.#settings.signal?.reason);
+
+  /** Gives steps to those who wait for them, and the lead leave to go on. */
+  #deliver(): void {
+    const held = this.#paused && (this.#state === 'running' || this.#state === 'finished');
+    while (this.#waiters.length > 0 && !held) {
+      const step = this.#queue.shift();
+      if (!step && this.#state === 'running') return;
+      const { resolve, reject } = this.#waiters.shift()!;
+      if (step) {
+        this.#taken++;
+        if (this.#state === 'running') {
+          this.#crew.lead.tell({ kind: 'limit', run: this.#run, limit: this.#taken + stepsAhead });
+        }
+        resolve({ done: false, value: step });
+      } else if (this.#state === 'failed') {
+        reject(this.#error);
+      } else {
+        resolve({ done: true, value: undefined });
+      }
+    }
+  }
+
+  #setPaused(paused: boolean): void {
+    this.#paused = paused;
+    if (this.#started && this.#state === 'running') this.#crew.lead.tell({ kind: 'pause', run: this.#run, paused });
+    this.#deliver();
+  }
+
+  async #alive(): Promise<void> {
+    if (this.#state === 'failed') throw this.#error;
+    if (this.#state === 'stopped') throw stopped();
+    if (!this.#started) throw notBegun();
+    this.#crew.check();
+    await this.#started;
+  }
+
+  #attach(): void {
+    this.#run = this.#crew.listen({ event: (message) => this.#receive(message), fail: (error) => this.#fail(error) });
+    this.#settings.signal?.addEventListener('abort', this.#abort);
+    const { lead } = this.#crew;
+    const run = this.#run;
+    forgotten.register(this, () => void lead.call('stop', { run }).catch(() => {}), this);
+  }
+
+  /** No events are expected any more. */
+  #detach(): void {
+    this.#crew.release(this.#run);
+    this.#settings.signal?.removeEventListener('abort', this.#abort);
+  }
+
+  async #free(): Promise<void> {
+    this.#detach();
+    forgotten.unregister(this);
+    if (!this.#started) return;
+    await this.#started.catch(() => {});
+    // Of a crew that is gone, nothing is left to free.
+    await this.#crew.lead.call('stop', { run: this.#run }).catch(() => {});
+  }
+}

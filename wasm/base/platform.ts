@@ -1,0 +1,112 @@
+/** The differences between browsers and Node. Node's modules are reached without an import, which bundlers would follow. */
+import { type PhaselensError, workerFailed } from './errors.js';
+import type { ToWorker } from './protocol.js';
+
+const getBuiltin = typeof process === 'object' ? process.getBuiltinModule : undefined;
+
+export const inNode: boolean = typeof getBuiltin === 'function';
+
+function builtin<K extends keyof NodeModules>(name: K): NodeModules[K] {
+  return (getBuiltin as (name: string) => NodeModules[K])(`node:${name}`);
+}
+
+interface NodeModules {
+  'fs/promises': typeof import('node:fs/promises');
+  os: typeof import('node:os');
+  url: typeof import('node:url');
+  worker_threads: typeof import('node:worker_threads');
+}
+
+/** Threads that can run at once. */
+export function parallelism(): number {
+  return (inNode ? builtin('os').availableParallelism() : navigator.hardwareConcurrency) || 1;
+}
+
+/** The address of a file in Node. */
+export function pathUrl(path: string): string {
+  return builtin('url').pathToFileURL(path).href;
+}
+
+export async function readFile(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await builtin('fs/promises').readFile(path);
+  return bytes as Uint8Array<ArrayBuffer>;
+}
+
+/** Against what a relative address is resolved; in Node those are paths. */
+export function baseUrl(): string | undefined {
+  return globalThis.document?.baseURI ?? globalThis.location?.href;
+}
+
+/** A started worker. */
+export interface WorkerHandle {
+  post(message: ToWorker, transfer?: readonly Transferable[]): void;
+  terminate(): Promise<void>;
+  /** Node ends when nothing keeps it alive: an idle worker does not. */
+  keepAlive(on: boolean): void;
+}
+
+export interface WorkerEvents {
+  message(message: unknown): void;
+  /** It could not start, or died. Called once. */
+  failed(error: PhaselensError): void;
+}
+
+export function wrapBrowserWorker(worker: Worker, url: string, events: WorkerEvents): WorkerHandle {
+  worker.onmessage = ({ data }) => events.message(data);
+  worker.onmessageerror = () => events.failed(workerFailed('sent a message that could not be read'));
+  worker.onerror = (event) => {
+    event.preventDefault?.();
+    // A script that cannot be loaded gives a plain event without a message.
+    events.failed(workerFailed(event.message ? `failed: ${event.message}` : `could not be started from ${url}`));
+  };
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+    terminate: async () => worker.terminate(),
+    keepAlive: () => {},
+  };
+}
+
+export function startNodeWorker(url: URL, events: WorkerEvents): WorkerHandle {
+  // Flags such as --input-type are about the main script alone.
+  const worker = new (builtin('worker_threads').Worker)(url, { execArgv: [] });
+  let over = false;
+  const fail = (reason: string, cause?: unknown) => {
+    if (!over) events.failed(workerFailed(reason, cause));
+    over = true;
+  };
+  worker.unref();
+  worker.on('message', (data) => events.message(data));
+  worker.on('messageerror', () => fail('sent a message that could not be read'));
+  worker.on('error', (error) => fail(`failed: ${error.message}`, error));
+  worker.on('exit', (code) => fail(`ended by itself with exit code ${code}`));
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer as never),
+    terminate: async () => {
+      over = true;
+      await worker.terminate();
+    },
+    keepAlive: (on) => (on ? worker.ref() : worker.unref()),
+  };
+}
+
+/** Inside a worker: its line to the page. */
+export function pagePort(): Pick<MessagePort, 'postMessage' | 'onmessage'> {
+  return (inNode ? builtin('worker_threads').parentPort : globalThis) as unknown as MessagePort;
+}
+
+const breathing: (() => void)[] = [];
+let line: MessageChannel | undefined;
+
+/**
+ * Inside a worker: lets it receive its messages. A promise alone lets nothing in, setTimeout costs 4 ms in browsers, and Node
+ * hands out a channel's messages, answers included, before it looks at others.
+ */
+export function breathe(): Promise<void> {
+  if (inNode) return new Promise((resolve) => setImmediate(resolve));
+  if (!line) {
+    line = new MessageChannel();
+    line.port1.onmessage = () => breathing.shift()?.();
+  }
+  line.port2.postMessage(null);
+  return new Promise((resolve) => breathing.push(resolve));
+}

@@ -1,0 +1,282 @@
+/** Every message between the page, the lead worker and the helpers.
+ *
+ *   page ── calls, tells ──► worker        page ◄── answers, run events ── worker
+ *   lead ◄────── port, one for each run and helper ──────► helper
+ */
+import type { PlainError } from './errors.js';
+
+/** What a network expects: input = (rgb - mean) / std, with rgb in [0, 1]. */
+export interface Preprocessing {
+  /** One value for each channel of the model's input. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** The network's first channel is blue, and so are the first mean and std. */
+  readonly bgr: boolean;
+}
+
+/** What a file lets guess of the values that it expects: it may normalize its input itself, or take bytes. */
+export interface PreprocessingHint {
+  readonly found: boolean;
+  /** ImageNet's where nothing is found. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** A clause, such as "input 'image' takes bytes, from 0 to 255"; empty where nothing is found. */
+  readonly reason: string;
+}
+
+/** The input that the model's file asks for. */
+export interface ModelInput {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A named output of the graph. */
+export interface LayerInfo {
+  readonly name: string;
+  /** The ONNX operator that makes it, such as 'Conv'. */
+  readonly kind: string;
+  /** The module that it is part of, such as 'blocks.3.attn', where the file tells; else ''. */
+  readonly block: string;
+  /** As the ONNX graph defines it (N x C x H x W), for one image of the model's own input size. */
+  readonly shape: readonly number[];
+  /** Channels or features; 0 where the layer has none that can be chosen. */
+  readonly units: number;
+  /** Of `shape`: 1 in N x C x H x W and N x C, 2 in N x T x F, 3 in N x H x W x C. The operators on the way to the layer tell. */
+  readonly unitAxis: number;
+  /**
+   * N x T x F: the tokens before those of the patches, the class token first; T minus the largest square. 0 where there are none.
+   */
+  readonly prefixTokens: number;
+  /** False where an operator on the way to it is not supported. */
+  readonly runs: boolean;
+}
+
+/** What one step takes. */
+export interface Cost {
+  /**
+   * Multiply-adds of the network: all crops forward, and backward to the image counted as much again. So does a generator for each
+   * image; of several images, each goes forward twice.
+   */
+  readonly macs: number;
+  /** Numbers that are optimized: of a phase, half as many as of a whole spectrum; of a generator, its latents'. */
+  readonly values: number;
+}
+
+export interface MemoryUse {
+  /** Bytes in use, and bytes of the worker's whole heap, which never shrinks. */
+  readonly used: number;
+  readonly heap: number;
+  /** Models and runs alive in it. */
+  readonly handles: number;
+}
+
+export interface DistributionConfig {
+  kind: 'uniform' | 'normal';
+  a: number;
+  b: number;
+}
+
+/** pl_standardize. */
+export interface StandardizeConfig {
+  on: boolean;
+  epsilon: number;
+  unbiased: boolean;
+}
+
+export type ParametrizationName = 'maco' | 'fourier' | 'pixel' | 'generator';
+export type TransformName = 'boxes' | 'warps';
+export type ResampleName = 'antialiased' | 'antialiased-aligned' | 'bilinear' | 'roi-bicubic';
+export type MagnitudeResizeName = 'frequency' | 'bilinear' | 'antialiased' | 'antialiased-aligned';
+
+/** pl_config. */
+export interface Config {
+  height: number;
+  width: number;
+  steps: number;
+  crops: number;
+  images: number;
+  cropSize: number;
+  seed: number;
+  transform: TransformName;
+  warpPad: number;
+  warpJitter: number;
+  warpJitterAfter: number;
+  warpScale: DistributionConfig;
+  warpRotation: DistributionConfig;
+  boxSide: DistributionConfig;
+  boxSideChange: number;
+  boxCentre: DistributionConfig;
+  boxInside: boolean;
+  boxSquare: boolean;
+  boxWholePixels: boolean;
+  resample: ResampleName;
+  noiseNormal: number;
+  noiseUniform: number;
+  noiseBeforeResize: boolean;
+  rangeLow: number;
+  rangeHigh: number;
+  networkUnits: boolean;
+  parametrization: ParametrizationName;
+  phase: DistributionConfig;
+  startDeviation: number;
+  decay: number;
+  standardizePhase: StandardizeConfig;
+  standardizeImage: StandardizeConfig;
+  standardizeRgb: boolean;
+  magnitudeResize: MagnitudeResizeName;
+  continueMagnitude: boolean;
+  keepConstant: boolean;
+  oppositePhases: boolean;
+  penaltyVariation: number;
+  penaltyL2: number;
+  penaltyFrequency: number;
+  penaltyLatent: number;
+  generatorLow: number;
+  generatorHigh: number;
+  optimizer: 'nadam' | 'adam';
+  learningRate: number;
+  schedule: 'constant' | 'cosine';
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  momentumDecay: number;
+  memoryBudget: number;
+}
+
+/** pl_frame_options. */
+export interface FrameSettings {
+  low: number;
+  high: number;
+  extremes: boolean;
+  transparency: boolean;
+  alphaCap: number;
+  alphaBlur: number;
+  alphaTwice: boolean;
+}
+
+/** Everything of each recipe, by its name. */
+export type Presets = Record<string, { config: Config; frame: FrameSettings }>;
+
+/** What a worker knows of its model after loading it. */
+export interface ModelDescription {
+  input: ModelInput;
+  layers: LayerInfo[];
+  logits: number;
+  hint: PreprocessingHint;
+  presets: Presets;
+}
+
+/** The size of a generator's images. */
+export interface GeneratorInfo {
+  height: number;
+  width: number;
+}
+
+/** What a run can tell beside its frames, of every image: height x width x 3; height x width; what is optimized, see Step. */
+export type OutputName = 'image' | 'transparency' | 'values';
+export type Outputs = Partial<Record<OutputName, Float32Array>>;
+
+/** Pixels in the message itself: height x width x 3, RGB in [0, 1]. */
+export interface PlainImage {
+  data: Float32Array;
+  height: number;
+  width: number;
+}
+
+/** What lead and helpers must agree on. */
+export interface RunSetup {
+  /** As JSON: the core reads it. */
+  objective: string;
+  config: Config;
+  photos: readonly PlainImage[];
+}
+
+export interface LeadSetup extends RunSetup {
+  run: number;
+  /** Does not count where the call `generator` has loaded one for this run. */
+  magnitude: ArrayBuffer;
+  /** What it starts from instead of random values. */
+  start: PlainImage | undefined;
+  /** A run that it goes on with; then neither magnitude nor start count. */
+  checkpoint: Uint8Array | undefined;
+  /** Steps done before. */
+  index: number;
+  frame: FrameSettings;
+  outputs: readonly OutputName[];
+  /** The run computes while it has done fewer steps. */
+  limit: number;
+}
+
+/** Calls: name -> [input, answer]. */
+export interface Calls {
+  load: [{ module: WebAssembly.Module; model: Blob; preprocessing: Preprocessing | null }, ModelDescription];
+  accepts: [{ height: number; width: number; layer: string }, boolean];
+  activations: [{ image: PlainImage; layer: string }, { data: Float32Array; shape: readonly number[] }];
+  gradient: [{ image: PlainImage; objective: string }, { score: number; data: Float32Array }];
+  /** Before `lead`: loads the generator of a run. */
+  generator: [{ run: number; generator: Blob }, GeneratorInfo];
+  lead: [LeadSetup, Cost];
+  frame: [{ run: number; image: number; frame: FrameSettings }, Uint8Array];
+  output: [{ run: number; name: OutputName }, Float32Array];
+  /** What the run has come to, with a note of the page's. */
+  checkpoint: [{ run: number; note: string }, Uint8Array];
+  /** What a checkpoint says. */
+  readCheckpoint: [{ bytes: Uint8Array }, { config: Config; index: number; note: string }];
+  /** Frees a run, here and in its helpers. */
+  stop: [{ run: number }, null];
+  memory: [null, MemoryUse];
+  /** A worker without a model: the mean Fourier magnitude of images, as an npy file. */
+  averageStart: [{ module: WebAssembly.Module; height: number; width: number; decorrelate: boolean }, null];
+  averageAdd: [{ image: PlainImage }, null];
+  averageFinish: [null, Uint8Array];
+}
+
+export type CallName = keyof Calls;
+export type Call = { [K in CallName]: { kind: 'call'; id: number; name: K; input: Calls[K][0] } }[CallName];
+
+/** Messages without an answer. */
+export type Tell =
+  /** To the lead: a helper for a run, at the other end of `port`. */
+  | { kind: 'join'; run: number; port: MessagePort }
+  /** To a helper. */
+  | { kind: 'help'; setup: RunSetup; port: MessagePort }
+  | { kind: 'limit'; run: number; limit: number }
+  | { kind: 'pause'; run: number; paused: boolean }
+  | { kind: 'frameSettings'; run: number; frame: FrameSettings };
+
+export type ToWorker = Call | Tell;
+
+export interface StepMessage {
+  kind: 'step';
+  run: number;
+  index: number;
+  score: number;
+  penalty: number;
+  frames: Uint8Array[];
+  outputs: Outputs;
+}
+
+export type FromWorker =
+  | { kind: 'answer'; id: number; value: Calls[CallName][1] }
+  | { kind: 'failure'; id: number; error: PlainError }
+  | StepMessage
+  | { kind: 'finished'; run: number }
+  | { kind: 'failed'; run: number; error: PlainError };
+
+export type LeadToHelper =
+  /** Run crops [first, first + count) of step `index`. */
+  | { kind: 'crops'; index: number; first: number; count: number; image: Float32Array }
+  | { kind: 'pause'; paused: boolean }
+  | { kind: 'stop' };
+
+export interface CropResult {
+  score: number;
+  dcrop: Float32Array;
+}
+
+export type HelperToLead =
+  | { kind: 'ready' }
+  | { kind: 'crops'; results: CropResult[] }
+  | { kind: 'failed'; error: PlainError }
+  | { kind: 'stopped' };

@@ -1,0 +1,170 @@
+/** The workers of one model: the lead, which answers everything, and helpers, which share the crops of its runs. */
+import { fromPlainError, PhaselensError } from '../base/errors.js';
+import type { WorkerHandle } from '../base/platform.js';
+import type { Call, CallName, Calls, FromWorker, ModelDescription, Tell } from '../base/protocol.js';
+import { type Build, startWorker } from './runtime.js';
+
+/** What a visualization hears from the lead. */
+export interface RunListener {
+  event(message: Extract<FromWorker, { run: number }>): void;
+  /** The crew is gone. */
+  fail(error: PhaselensError): void;
+}
+
+interface Pending {
+  resolve(value: never): void;
+  reject(error: unknown): void;
+}
+
+/** One worker, and the calls that it has not answered. */
+export class Member {
+  readonly #handle: WorkerHandle;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+  #awaited = 0;
+  #ended: PhaselensError | undefined;
+
+  constructor(build: Build, workerUrl: string | URL | undefined, event: RunListener['event'], failed: RunListener['fail']) {
+    this.#handle = startWorker(build, workerUrl, {
+      message: (message) => this.#receive(message as FromWorker, event, failed),
+      failed,
+    });
+  }
+
+  call<K extends CallName>(name: K, input: Calls[K][0], transfer?: readonly Transferable[]): Promise<Calls[K][1]> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    const id = this.#nextId++;
+    this.keepAlive(1);
+    return new Promise<Calls[K][1]>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#handle.post({ kind: 'call', id, name, input } as Call, transfer);
+    }).finally(() => this.keepAlive(-1));
+  }
+
+  tell(message: Tell, transfer?: readonly Transferable[]): void {
+    if (!this.#ended) this.#handle.post(message, transfer);
+  }
+
+  /** In Node, a worker that someone waits for keeps the process alive. */
+  keepAlive(change: 1 | -1): void {
+    this.#awaited += change;
+    if (!this.#ended) this.#handle.keepAlive(this.#awaited > 0);
+  }
+
+  /** What is pending, and every later call, is rejected with `error`. */
+  async terminate(error: PhaselensError): Promise<void> {
+    this.#ended = error;
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+    await this.#handle.terminate();
+  }
+
+  #receive(message: FromWorker, event: RunListener['event'], failed: RunListener['fail']): void {
+    if ('error' in message && message.error.code === 'worker-failed') return failed(fromPlainError(message.error));
+    if ('run' in message) return event(message);
+    const pending = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    if (message.kind === 'answer') pending?.resolve(message.value as never);
+    else pending?.reject(fromPlainError(message.error));
+  }
+}
+
+export interface CrewOptions {
+  build: Build;
+  workerUrl: string | URL | undefined;
+  /** Workers at most, the lead among them. */
+  size: number;
+  load: Calls['load'][0];
+}
+
+/** A helper, once it has loaded the model; undefined if it has no memory for it. */
+type Helper = Promise<Member | undefined>;
+
+export class Crew {
+  readonly lead: Member;
+  readonly #options: CrewOptions;
+  readonly #helpers: Helper[] = [];
+  readonly #members: Member[] = [];
+  readonly #listeners = new Map<number, RunListener>();
+  #nextRun = 0;
+  #error: PhaselensError | undefined;
+
+  constructor(options: CrewOptions) {
+    this.#options = options;
+    this.lead = this.#start();
+  }
+
+  /** Loads the model into the lead. */
+  load(): Promise<ModelDescription> {
+    return this.lead.call('load', this.#options.load);
+  }
+
+  /** Throws where the crew is gone. */
+  check(): void {
+    if (this.#error) throw this.#error;
+  }
+
+  get size(): number {
+    return this.#options.size;
+  }
+
+  /** `count` helpers or as many as there may be; those that are not there yet begin to load the model. */
+  helpers(count: number): readonly Helper[] {
+    while (!this.#error && this.#helpers.length < Math.min(count, this.#options.size - 1)) {
+      const helper = this.#startHelper();
+      helper.catch(() => {}); // whoever waits for it hears of it
+      this.#helpers.push(helper);
+    }
+    return this.#helpers.slice(0, count);
+  }
+
+  /** A run's number; its listener hears of it until `release`. */
+  listen(listener: RunListener): number {
+    const run = this.#nextRun++;
+    this.#listeners.set(run, listener);
+    return run;
+  }
+
+  release(run: number): void {
+    this.#listeners.delete(run);
+  }
+
+  /** Every worker's memory, the lead's first, when all have loaded the model. */
+  async memory(): Promise<Calls['memory'][1][]> {
+    const members = [this.lead, ...(await Promise.all(this.#helpers))];
+    return Promise.all(members.flatMap((member) => (member ? [member.call('memory', null)] : [])));
+  }
+
+  /** Ends all workers; what is pending is rejected with `error`, and so is everything later. */
+  async end(error: PhaselensError): Promise<void> {
+    if (this.#error) return;
+    this.#error = error;
+    for (const listener of this.#listeners.values()) listener.fail(error);
+    this.#listeners.clear();
+    await Promise.all(this.#members.map((member) => member.terminate(error)));
+  }
+
+  #start(): Member {
+    const member = new Member(
+      this.#options.build,
+      this.#options.workerUrl,
+      (message) => this.#listeners.get(message.run)?.event(message),
+      (error) => void this.end(error),
+    );
+    this.#members.push(member);
+    return member;
+  }
+
+  async #startHelper(): Helper {
+    const member = this.#start();
+    try {
+      await member.call('load', this.#options.load);
+      return member;
+    } catch (error) {
+      if (!(error instanceof PhaselensError) || error.code !== 'out-of-memory') throw error;
+      this.#members.splice(this.#members.indexOf(member), 1);
+      await member.terminate(error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/** Chooses and compiles the WebAssembly build, and starts workers that fit it. */
+import { PhaselensError, workerFailed } from '../base/errors.js';
+import {
+  baseUrl,
+  inNode,
+  readFile,
+  startNodeWorker,
+  type WorkerEvents,
+  type WorkerHandle,
+  wrapBrowserWorker,
+} from '../base/platform.js';
+import { absolute, fetchOk } from '../base/source.js';
+
+/** simd runs in every browser of today; relaxed is faster (fused multiply-add), and its results differ in the last bits. */
+export type Build = 'simd' | 'relaxed';
+
+// A module with one function: i8x16.popcnt of a splat, and i8x16.relaxed_swizzle of two.
+const probes: Record<Build, readonly number[]> = {
+  simd: [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
+  relaxed: [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128,
+    2, 11,
+  ],
+};
+
+function supports(build: Build): boolean {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(new Uint8Array(probes[build]));
+}
+
+/** The fastest build that this browser runs, or `wanted` if it does. Throws 'no-simd'. */
+export function chooseBuild(wanted?: Build): Build {
+  if (wanted !== undefined && !(wanted in probes)) {
+    throw new PhaselensError('invalid-argument', `The build is 'simd' or 'relaxed', not '${String(wanted)}'.`);
+  }
+  if (wanted === 'relaxed' && !supports('relaxed')) {
+    throw new PhaselensError('no-simd', "The build 'relaxed' needs WebAssembly relaxed SIMD, which is missing here.");
+  }
+  if (wanted !== undefined && supports(wanted)) return wanted;
+  if (supports('relaxed')) return 'relaxed';
+  if (supports('simd')) return 'simd';
+  throw new PhaselensError(
+    'no-simd',
+    'This browser has no WebAssembly SIMD. Chrome and Edge 91, Firefox 89, Safari 16.4, Node 20 and all later ones have it.',
+  );
+}
+
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
+
+/** The module of a build, compiled once for all workers of all models. */
+export function compileBuild(build: Build, wasmUrl?: string | URL): Promise<WebAssembly.Module> {
+  const url = wasmUrl === undefined ? defaultWasmUrl(build).href : absolute(wasmUrl);
+  let module = compiled.get(url);
+  if (!module) {
+    module = compile(url);
+    module.catch(() => compiled.delete(url));
+    compiled.set(url, module);
+  }
+  return module;
+}
+
+// Bundlers find files by this very expression.
+function defaultWasmUrl(build: Build): URL {
+  return build === 'relaxed'
+    ? new URL('../binding/phaselens-relaxed.wasm', import.meta.url)
+    : new URL('../binding/phaselens-simd.wasm', import.meta.url);
+}
+
+async function compile(url: string): Promise<WebAssembly.Module> {
+  try {
+    if (inNode && url.startsWith('file:')) return await WebAssembly.compile(await readFile(new URL(url)));
+    const response = await fetchOk(url);
+    // Some static hosts do not know the type of .wasm, and compileStreaming insists on it.
+    const typed = response.headers.get('content-type')?.startsWith('application/wasm');
+    return await (typed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer()));
+  } catch (cause) {
+    if (cause instanceof PhaselensError) throw cause;
+    throw new PhaselensError('network', `${url} could not be used as WebAssembly: ${(cause as Error).message}`, { cause });
+  }
+}
+
+export function startWorker(build: Build, workerUrl: string | URL | undefined, events: WorkerEvents): WorkerHandle {
+  const here = import.meta.url;
+  const url = new URL(workerUrl ?? `worker-${build}.js`, inNode || workerUrl === undefined ? here : baseUrl());
+  if (inNode) return startNodeWorker(url, events);
+  try {
+    const worker = workerUrl === undefined ? startBundledWorker(build) : new Worker(url, { type: 'module' });
+    return wrapBrowserWorker(worker, url.href, events);
+  } catch (cause) {
+    throw workerFailed(`could not be started: ${(cause as Error).message}`, cause);
+  }
+}
+
+// Bundlers find workers by this very expression.
+function startBundledWorker(build: Build): Worker {
+  return build === 'relaxed'
+    ? new Worker(new URL('./worker-relaxed.js', import.meta.url), { type: 'module' })
+    : new Worker(new URL('./worker-simd.js', import.meta.url), { type: 'module' });
+}

@@ -1,0 +1,128 @@
+/** Which elements of the page each control is made of. */
+
+import type { ControlParts } from './fields/controls';
+import type { OwnFileParts } from './fields/own-file';
+import type { PhotoParts } from './fields/photos';
+import type { SampleParts } from './models/sample';
+import type { ChooserParts } from './parts/drop';
+import { Stage } from './picture/canvas';
+import type { ComparisonParts } from './picture/comparison';
+import type { ReadoutParts } from './picture/readouts';
+import type { TransportParts } from './picture/transport';
+import type { CheckpointParts } from './run/checkpoints';
+
+export const get = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
+
+export const stage = new Stage({ sheet: get('sheet'), canvas: get('canvas'), text: get('waiting-text'), bar: get('progress') });
+
+export const comparisonParts: ComparisonParts = {
+  box: get('pictures'),
+  figure: get('beside'),
+  captions: {
+    picture: { caption: get('caption'), name: get('name'), values: get('values'), score: get('score-of') },
+    beside: {
+      caption: get('caption-beside'),
+      name: get('name-beside'),
+      values: get('values-beside'),
+      score: get('score-of-beside'),
+    },
+  },
+  picture: stage,
+  beside: new Stage({
+    sheet: get('sheet-beside'),
+    canvas: get('canvas-beside'),
+    text: get('waiting-beside'),
+    bar: get('progress-beside'),
+  }),
+};
+
+export const readoutParts: ReadoutParts = {
+  where: get('where'),
+  title: get('title'),
+  score: get('score'),
+  step: get('step'),
+  rate: get('rate'),
+  elapsed: get('elapsed'),
+};
+
+export const sampleParts: SampleParts = { box: get('sample'), photo: get('photo'), guesses: get('guesses') };
+
+export const transportParts: TransportParts = {
+  pause: get('pause'),
+  stop: get('stop'),
+  another: get('another'),
+  compare: get('compare'),
+  transparency: get('transparency'),
+  save: get('save'),
+};
+
+export const controlParts: ControlParts = {
+  form: get('controls'),
+  model: get('model'),
+  own: get('own'),
+  kept: get('kept'),
+  namesField: get('names-field'),
+  names: get('names'),
+  forget: get('forget'),
+  normalization: get('normalization'),
+  typed: {
+    box: get('typed'),
+    mean: get('typed-mean'),
+    std: get('typed-std'),
+    range: get('typed-range'),
+    order: get('typed-order'),
+    complaint: get('typed-complaint'),
+  },
+  hint: get('model-hint'),
+  layer: get('layer'),
+  layerList: get('layer-list'),
+  unit: get('unit'),
+  unitList: get('unit-list'),
+  unitNumber: get('unit-number'),
+  previous: get('previous'),
+  next: get('next'),
+  random: get('random'),
+  tokensField: get('tokens-field'),
+  tokens: get('tokens'),
+  chips: get('chips'),
+  advanced: get('advanced'),
+  refusal: get('objective-error'),
+  preset: get('preset'),
+  further: { box: get('more'), complaint: get('further-complaint') },
+  start: get('start'),
+};
+
+export const photoParts: PhotoParts = {
+  list: get('photos'),
+  start: get('start-from'),
+  complaint: get('photos-complaint'),
+  uses: [get('invert'), get('accentuate')],
+};
+
+export const magnitudeParts: OwnFileParts = {
+  name: get('magnitude'),
+  reset: get('reset-magnitude'),
+  complaint: get('magnitude-complaint'),
+};
+
+export const generatorParts: OwnFileParts = {
+  name: get('generator'),
+  reset: get('reset-generator'),
+  complaint: get('generator-complaint'),
+};
+
+export const checkpointParts: CheckpointParts = {
+  save: get('save-checkpoint'),
+  complaint: get('checkpoint-complaint'),
+  box: get('more'),
+};
+
+/** Buttons that ask for a file. */
+export const choosers: Record<'model' | 'names' | 'photos' | 'magnitude' | 'generator' | 'checkpoint', ChooserParts> = {
+  model: { button: get('open'), input: get('file') },
+  names: { button: get('open-names'), input: get('names-file') },
+  photos: { button: get('open-photos'), input: get('photo-files') },
+  magnitude: { button: get('open-magnitude'), input: get('magnitude-file') },
+  generator: { button: get('open-generator'), input: get('generator-file') },
+  checkpoint: { button: get('open-checkpoint'), input: get('checkpoint-file') },
+};

@@ -1,0 +1,349 @@
+/** The form: which model, layer, unit and recipe. It shows a picture's fields and tells what the reader chose. */
+
+import { isFile, type Loaded, normalizations, type Own, type Source } from '../models/models';
+import type { ClassNames } from '../models/names';
+import type { Settings } from '../models/settings';
+import { firstTyped, isTyped } from '../models/typed';
+import { Picker } from '../parts/picker';
+import { objectiveOf, parseObjective } from '../run/objective';
+import {
+  firstSeed,
+  limited,
+  limits,
+  type Picture,
+  type Quality,
+  qualityOf,
+  type Recipe,
+  recipeKeys,
+  recipes,
+  type Tokens,
+} from '../run/state';
+import { FurtherFields, type FurtherParts } from './further-fields';
+import { LayerPicker } from './layer-picker';
+import { TypedFields, type TypedParts } from './typed-fields';
+
+const ownPreset = 'default';
+
+export interface ControlParts {
+  form: HTMLFormElement;
+  model: HTMLSelectElement;
+  own: HTMLElement;
+  kept: HTMLElement;
+  forget: HTMLButtonElement;
+  normalization: HTMLSelectElement;
+  typed: TypedParts;
+  namesField: HTMLElement;
+  names: HTMLSelectElement;
+  hint: HTMLElement;
+  layer: HTMLInputElement;
+  layerList: HTMLElement;
+  unit: HTMLInputElement;
+  unitList: HTMLElement;
+  unitNumber: HTMLInputElement;
+  previous: HTMLButtonElement;
+  next: HTMLButtonElement;
+  random: HTMLButtonElement;
+  tokensField: HTMLElement;
+  tokens: HTMLSelectElement;
+  chips: HTMLElement;
+  advanced: HTMLDetailsElement;
+  refusal: HTMLElement; // of the objective
+  preset: HTMLSelectElement;
+  further: Omit<FurtherParts, 'form'>;
+  start: HTMLButtonElement;
+}
+
+export interface ControlEvents {
+  model(id: string): void;
+  normalization(settings: Partial<Settings>): void;
+  /** Nothing for what the page guesses, null for none. */
+  names(names: ClassNames | null | undefined): void;
+  forget(): void;
+  /** A layer alone leaves the unit to the page. */
+  choose(choice: { layer: string; unit?: number }): void;
+  /** Nothing for the tokens of the patches. */
+  tokens(tokens: Tokens | undefined): void;
+  /** Again, with the fields as they are. */
+  start(): void;
+}
+
+export class Controls {
+  readonly #layer: LayerPicker;
+  readonly #unit: Picker;
+  readonly #typed: TypedFields;
+  readonly #further: FurtherFields;
+  #names: (ClassNames | null | undefined)[] = []; // what can be chosen
+  #loaded: Loaded | undefined;
+  #picture: Picture | undefined;
+  #unitObjective = ''; // the JSON of the layer and unit that the fields show
+
+  constructor(
+    private readonly parts: ControlParts,
+    private readonly on: ControlEvents,
+  ) {
+    this.#layer = new LayerPicker(parts.layer, parts.layerList, (layer) => on.choose({ layer }));
+    this.#unit = new Picker(parts.unit, parts.unitList, (unit) => this.#choose(Number(unit)));
+    parts.model.addEventListener('change', () => on.model(parts.model.value));
+    parts.normalization.append(...normalizations.map(({ id, title }) => new Option(title, id)), new Option('Typed in…', 'typed'));
+    parts.normalization.addEventListener('change', () => this.#chooseNormalization(parts.normalization.value));
+    this.#typed = new TypedFields(parts.typed, (typed) => on.normalization({ normalization: 'typed', typed }));
+    parts.tokens.append(
+      new Option('The patches', ''),
+      new Option('The class token alone', 'class'),
+      new Option('All tokens', 'all'),
+    );
+    parts.tokens.addEventListener('change', () => on.tokens((parts.tokens.value || undefined) as Tokens | undefined));
+    parts.names.addEventListener('change', () => on.names(this.#names[parts.names.selectedIndex]));
+    parts.forget.addEventListener('click', () => on.forget());
+    parts.unitNumber.addEventListener('change', () => this.#choose(parts.unitNumber.valueAsNumber));
+    parts.previous.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) - 1));
+    parts.next.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) + 1));
+    parts.random.addEventListener('click', () => this.#choose(Math.floor(Math.random() * this.#units)));
+    parts.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      on.start();
+    });
+    parts.preset.addEventListener('change', () => on.start());
+    this.#further = new FurtherFields({ form: parts.form, ...parts.further }, () => on.start());
+    this.#wireQuality();
+  }
+
+  /** The id of the model that the list shows. */
+  get model(): string {
+    return this.parts.model.value;
+  }
+
+  /** What the fields say, brought into their limits. */
+  get recipe(): Recipe {
+    const quality = qualityOf(this.#fields());
+    const preset = this.parts.preset.value;
+    const numbers = quality === 'custom' ? this.#fields() : recipes[quality];
+    return { ...numbers, ...(preset && preset !== ownPreset ? { preset } : {}), ...this.#further.value };
+  }
+
+  /** Whether everything that was typed in makes sense; what does not is told beside its field. */
+  check(): boolean {
+    return this.#further.check();
+  }
+
+  get seed(): number {
+    return limited('seed', this.#number('seed').valueAsNumber) ?? firstSeed;
+  }
+
+  /** JSON, where it is not what layer and unit say. Throws where the field holds none. */
+  get objective(): string | undefined {
+    const text = this.#objective.value.trim();
+    return text === '' || text === this.#unitObjective ? undefined : JSON.stringify(parseObjective(text));
+  }
+
+  /** Why the objective cannot be had, shown beside its field; '' for nothing. */
+  set refusal(text: string) {
+    const { refusal, advanced } = this.parts;
+    refusal.textContent = text;
+    refusal.hidden = text === '';
+    this.#objective.ariaInvalid = String(text !== '');
+    if (!text) return;
+    advanced.open = true;
+    refusal.scrollIntoView({ block: 'nearest' });
+  }
+
+  set sources(sources: Source[]) {
+    this.parts.model.replaceChildren(
+      ...sources.map((source) => new Option(isFile(source) ? `${source.title} (your file)` : source.title, source.id)),
+    );
+  }
+
+  set source({ id, title, from, own }: Source) {
+    const { model, forget, kept, normalization } = this.parts;
+    model.value = id;
+    if (!own && this.parts.own.contains(document.activeElement)) model.focus(); // it goes
+    this.parts.own.hidden = !own;
+    if (!own) return;
+    normalization.value = own.settings.normalization;
+    this.#showTyped(own.settings);
+    forget.disabled = model.value !== id; // it is still being loaded
+    forget.setAttribute('aria-label', `Forget this model, ${title}`);
+    kept.classList.toggle('refused', own.refusal !== undefined);
+    const text = keptText(own, (from as Blob).size);
+    if (kept.textContent !== text) kept.textContent = text; // screen readers read out what changes
+  }
+
+  set loaded(loaded: Loaded) {
+    this.#loaded = loaded;
+    this.#picture = undefined;
+    this.source = loaded.source;
+    this.#showNames(loaded);
+    this.parts.preset.replaceChildren(...loaded.model.presets.map((preset) => new Option(preset)));
+    this.#layer.layers = loaded.layers;
+    this.#showChips(loaded);
+  }
+
+  set picture(picture: Picture) {
+    const layerChanged = this.#picture?.layer !== picture.layer;
+    this.#picture = picture;
+    this.#layer.value = picture.layer;
+    if (layerChanged) this.#showUnits();
+    const layer = this.#loaded?.layers.find(({ name }) => name === picture.layer);
+    this.parts.tokensField.hidden = !layer?.prefixTokens;
+    this.parts.tokens.value = picture.tokens ?? '';
+    this.#unit.value = String(picture.unit);
+    this.parts.unitNumber.value = String(picture.unit);
+    this.parts.previous.disabled = picture.unit <= 0;
+    this.parts.next.disabled = picture.unit >= this.#units - 1;
+    this.parts.random.disabled = this.#units < 2;
+    this.parts.start.disabled = false;
+    this.#showObjective(picture);
+    this.#number('seed').value = String(picture.seed);
+    this.parts.preset.value = picture.recipe.preset ?? ownPreset;
+    this.#further.value = picture.recipe;
+    for (const key of recipeKeys) this.#number(key).value = String(picture.recipe[key]);
+    this.#showQuality();
+    for (const chip of this.parts.chips.querySelectorAll('button')) {
+      const { layer, unit } = chip.dataset;
+      const shown = picture.objective === undefined && layer === picture.layer && unit === String(picture.unit);
+      chip.ariaPressed = String(shown);
+    }
+  }
+
+  /** What the fields begin with is what the list said before. */
+  #chooseNormalization(id: string): void {
+    const settings = this.#loaded?.source.own?.settings;
+    if (id !== 'typed') return this.on.normalization({ normalization: id });
+    const before = normalizations.find(({ id }) => id === settings?.normalization);
+    const known = isTyped(settings?.typed) ? settings.typed : undefined;
+    this.on.normalization({
+      normalization: id,
+      typed: known ?? (before ? { ...firstTyped, mean: before.mean, std: before.std } : firstTyped),
+    });
+  }
+
+  #showTyped({ normalization, typed }: Settings): void {
+    this.#typed.hidden = normalization !== 'typed';
+    this.#typed.value = isTyped(typed) ? typed : firstTyped;
+  }
+
+  get #units(): number {
+    return this.#loaded?.layers.find(({ name }) => name === this.#picture?.layer)?.units ?? 0;
+  }
+
+  get #labels(): readonly string[] | undefined {
+    return this.#picture?.layer === this.#loaded?.model.logits ? this.#loaded?.labels : undefined;
+  }
+
+  #choose(unit: number): void {
+    if (!this.#picture || !this.#units || !Number.isFinite(unit)) return;
+    const inside = Math.min(this.#units - 1, Math.max(0, Math.round(unit)));
+    this.on.choose({ layer: this.#picture.layer, unit: inside });
+  }
+
+  get #objective(): HTMLTextAreaElement {
+    return this.parts.form.elements.namedItem('objective') as HTMLTextAreaElement;
+  }
+
+  #showObjective(picture: Picture): void {
+    const logits = this.#loaded?.model.logits;
+    this.#unitObjective = JSON.stringify(objectiveOf({ ...picture, objective: undefined }, logits));
+    this.#objective.value = picture.objective ?? this.#unitObjective;
+    this.refusal = '';
+  }
+
+  /** Classes are found by name, other units by number. */
+  #showUnits(): void {
+    const labels = this.#labels;
+    this.#unit.items = (labels ?? []).slice(0, this.#units).map((label, i) => ({ value: String(i), text: `${i} ${label}` }));
+    this.parts.unit.hidden = !labels;
+    this.parts.unitNumber.hidden = !!labels;
+    this.parts.unitNumber.max = String(this.#units - 1);
+    this.parts.unitNumber.disabled = this.#units === 0; // of a layer that cannot be run, nobody knows them
+    const label = document.getElementById('unit-label')!;
+    label.textContent = labels ? 'Class' : this.#units ? `Unit (0 to ${this.#units - 1})` : 'Unit';
+    label.setAttribute('for', labels ? 'unit' : 'unit-number');
+  }
+
+  /** Of a file of one's own: what the page guesses, a file's, or none. */
+  #showNames({ source: { own }, model, guess, reason }: Loaded): void {
+    if (!own) return;
+    const { names: chosen } = own.settings;
+    const { names, namesField, hint } = this.parts;
+    namesField.hidden = model.logits === undefined;
+    const lacks = model.logits === undefined ? 'It has no outputs that could be classes: choose any layer.' : '';
+    hint.textContent = [reason && `What it expects of a pixel is guessed: ${reason}.`, lacks].filter(Boolean).join(' ');
+    this.#names = [...(guess ? [undefined] : []), ...(chosen ? [chosen] : []), null];
+    const none = guess ? 'None' : 'None: classes go by number';
+    names.replaceChildren(...this.#names.map((one) => new Option(one === null ? none : (one ?? guess)?.title)));
+    names.selectedIndex = Math.max(0, this.#names.indexOf(chosen));
+  }
+
+  #showChips({ suggested, layers, model, labels }: Loaded): void {
+    const groups = suggested.filter(({ layer }) => layers.some(({ name, runs }) => name === layer && runs));
+    this.parts.chips.hidden = groups.length === 0;
+    this.parts.chips.replaceChildren(
+      ...groups.map(({ layer, title, units }) => {
+        const group = document.createElement('div');
+        const name = Object.assign(document.createElement('span'), { textContent: title });
+        group.append(
+          name,
+          ...units.map((unit) => this.#chip(layer, unit, (layer === model.logits && labels?.[unit]) || String(unit), title)),
+        );
+        return group;
+      }),
+    );
+  }
+
+  #chip(layer: string, unit: number, text: string, title: string): HTMLButtonElement {
+    const chip = document.createElement('button');
+    chip.type = 'button';
+    chip.textContent = text;
+    if (text === String(unit)) chip.ariaLabel = `${title}, unit ${unit}`;
+    Object.assign(chip.dataset, { layer, unit });
+    chip.addEventListener('click', () => this.on.choose({ layer, unit }));
+    return chip;
+  }
+
+  #wireQuality(): void {
+    for (const key of [...recipeKeys, 'seed'] as const) {
+      const input = this.#number(key);
+      const { min, max, step } = limits[key];
+      Object.assign(input, { min: String(min), max: String(max), step: String(step) });
+      if (key !== 'seed') input.value = String(recipes.quick[key]);
+      input.addEventListener('change', () => {
+        input.value = String(limited(key, input.valueAsNumber) ?? (key === 'seed' ? firstSeed : recipes.quick[key]));
+        this.#showQuality();
+      });
+    }
+    for (const radio of this.#qualities()) {
+      radio.addEventListener('change', () => {
+        const quality = radio.value as Quality;
+        if (quality === 'custom') this.parts.advanced.open = true;
+        else {
+          for (const key of recipeKeys) this.#number(key).value = String(recipes[quality][key]);
+          this.on.start();
+        }
+      });
+    }
+  }
+
+  #showQuality(): void {
+    const quality = qualityOf(this.#fields());
+    for (const radio of this.#qualities()) radio.checked = radio.value === quality;
+  }
+
+  #fields(): Recipe {
+    const read = (key: (typeof recipeKeys)[number]) => limited(key, this.#number(key).valueAsNumber) ?? recipes.quick[key];
+    return { size: read('size'), steps: read('steps'), crops: read('crops'), cropSize: read('cropSize') };
+  }
+
+  #number(name: (typeof recipeKeys)[number] | 'seed'): HTMLInputElement {
+    return this.parts.form.elements.namedItem(name) as HTMLInputElement;
+  }
+
+  #qualities(): HTMLInputElement[] {
+    return [...this.parts.form.querySelectorAll<HTMLInputElement>('input[name=quality]')];
+  }
+}
+
+function keptText({ kept, refusal }: Own, bytes: number): string {
+  if (refusal) return `Not remembered: ${refusal}. It works until this page is closed.`;
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${kept ? 'Remembered in this browser' : 'Not yet remembered'}, ${size}.`;
+}

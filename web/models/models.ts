@@ -1,0 +1,230 @@
+/** The models to choose from: those of the manifest and files of one's own. */
+
+import { sentence } from '../parts/notice';
+import type { Api, LayerInfo, ManifestEntry, Model } from '../phaselens';
+import { recipes } from '../run/state';
+import { type ClassNames, ImageNet } from './names';
+import type { Settings } from './settings';
+import * as store from './store';
+import { isTyped, preprocessingOf } from './typed';
+
+export interface Source {
+  id: string;
+  title: string;
+  from: ManifestEntry | Blob;
+  own?: Own; // of a file
+}
+
+export interface Own {
+  settings: Settings;
+  kept: boolean; // in this browser, for later visits
+  refusal?: string; // why it is not, as a clause
+}
+
+/** Units worth a look. */
+export interface Suggestion {
+  layer: string;
+  title: string;
+  units: number[];
+}
+
+export interface Loaded {
+  source: Source;
+  model: Model;
+  layers: LayerInfo[]; // the logits first
+  labels: readonly string[] | undefined;
+  suggested: Suggestion[];
+  guess: ClassNames | undefined; // the names that the number of its outputs suggests
+  cropSize?: number; // where crops of another size cannot be run
+  reason: string; // why its normalization was chosen, as a clause
+}
+
+export interface Normalization {
+  id: string;
+  title: string;
+  mean: number[];
+  std: number[];
+}
+
+/** input = (rgb - mean) / std, with rgb in [0, 1] */
+export const normalizations: Normalization[] = [
+  { id: 'imagenet', title: 'ImageNet mean and deviation', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  { id: 'symmetric', title: '−1 to 1', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  { id: 'tensorflow', title: '(x − 127) / 128', mean: [127 / 255, 127 / 255, 127 / 255], std: [128 / 255, 128 / 255, 128 / 255] },
+  { id: 'unit', title: '0 to 1', mean: [0, 0, 0], std: [1, 1, 1] },
+  { id: 'bytes', title: '0 to 255', mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] },
+];
+
+export interface LoadOptions {
+  signal: AbortSignal;
+  onProgress(text: string, fraction: number | undefined): void;
+}
+
+export class Models {
+  readonly sources: Source[];
+  readonly #imagenet: ImageNet;
+
+  private constructor(
+    private readonly api: Api,
+    entries: readonly ManifestEntry[],
+  ) {
+    this.sources = entries.map((entry) => ({ id: entry.id, title: entry.title, from: entry }));
+    this.#imagenet = new ImageNet(entries);
+  }
+
+  /** The manifest's and those that were kept; where nothing can be kept, nothing was. */
+  static async read(api: Api): Promise<Models> {
+    const [entries, kept] = await Promise.all([api.loadManifest(), store.kept().catch(() => [])]);
+    const models = new Models(api, entries);
+    for (const { id, title, file, settings } of kept) models.add({ id, title, from: file, own: { settings, kept: true } });
+    return models;
+  }
+
+  get first(): Source {
+    const source = this.sources[0];
+    if (!source) throw new Error('The list of models is empty.');
+    return source;
+  }
+
+  find(id: string): Source | undefined {
+    return this.sources.find((source) => source.id === id);
+  }
+
+  /** A file stays in the list, so that it can be chosen again; one of the same name takes its place. */
+  add(source: Source): void {
+    const old = this.sources.findIndex(({ id }) => id === source.id);
+    if (old >= 0) this.sources[old] = source;
+    else this.sources.push(source);
+  }
+
+  /** For later visits. Where that fails, the source says why and stays usable in this one. */
+  async keep({ id, title, from, own }: Source): Promise<void> {
+    if (!own || own.kept || own.refusal || !(from instanceof Blob)) return;
+    try {
+      await store.keep({ id, title, file: from, settings: own.settings });
+      own.kept = true;
+    } catch (error) {
+      own.refusal = store.refusal(error);
+    }
+  }
+
+  /** Another choice for a file of one's own, which is kept if the file is. */
+  async change({ id, own }: Source, settings: Partial<Settings>): Promise<void> {
+    if (!own) return;
+    Object.assign(own.settings, settings);
+    await store.keepSettings(id, own.settings).catch((error) => (own.refusal = store.refusal(error)));
+  }
+
+  async forget(source: Source): Promise<void> {
+    if (source.own?.kept) await store.forget(source.id);
+    const at = this.sources.indexOf(source);
+    if (at >= 0) this.sources.splice(at, 1);
+  }
+
+  async load(source: Source, { signal, onProgress }: LoadOptions): Promise<Loaded> {
+    const chosen = chosenFor(source);
+    const model = await this.api.loadModel(source.from, {
+      signal,
+      ...(chosen ? { preprocessing: chosen } : {}),
+      onProgress: ({ phase, loaded, total }) => onProgress(...progressOf(source.title, phase, loaded, total)),
+    });
+    const logits = model.layers.find(({ name }) => name === model.logits);
+    const rest = model.layers.filter((layer) => layer !== logits && (layer.units > 0 || !layer.runs));
+    const layers = logits ? [logits, ...rest] : rest;
+    if (!layers.some(({ runs }) => runs)) {
+      const obstacle = await this.#obstacle(model);
+      await model.dispose();
+      throw new Error(obstacle || 'It has no layer that can be shown.');
+    }
+    const preferred = normalizationFor(model.preprocessingHint);
+    if (source.own && !chosen) source.own.settings.normalization = preferred.id;
+    const reason = source.own?.settings.normalization === preferred.id ? model.preprocessingHint.reason : '';
+    const outputs = logits?.units ?? 0;
+    const guess = source.own && (await this.#imagenet.names(outputs));
+    const { names } = source.own?.settings ?? {};
+    if (names && names.list.length !== outputs) delete source.own?.settings.names; // of another file of the same name
+    const cropSize = await fixedSize(model, layers);
+    return { source, model, layers, reason, guess, ...cropSize, ...this.#names({ source, model, guess }) };
+  }
+
+  /** After another choice of names. */
+  rename(loaded: Loaded): void {
+    Object.assign(loaded, this.#names(loaded));
+  }
+
+  /** The sentence about the operator that is missing, if one is. */
+  async #obstacle(model: Model): Promise<string> {
+    const blocked = model.layers.find(({ runs }) => !runs);
+    if (!blocked) return '';
+    try {
+      for await (const _ of model.visualize(this.api.channel(blocked.name, 0), { size: 32, steps: 1, crops: 1 })) break;
+      return '';
+    } catch (error) {
+      return sentence(error);
+    }
+  }
+
+  /** Class names and suggestions: the manifest's, or those chosen for a file of one's own. */
+  #names({ source, model, guess }: Pick<Loaded, 'source' | 'model' | 'guess'>): Pick<Loaded, 'labels' | 'suggested'> {
+    const { from, own } = source;
+    if (!(from instanceof Blob)) return { labels: model.labels, suggested: suggestedBy(from) };
+    const names = own?.settings.names === undefined ? guess : own.settings.names;
+    if (!guess || names !== guess) return { labels: names?.list, suggested: [] };
+    const shift = guess.list.length - 1000; // by "background"
+    const classes = suggestedBy(this.first.from as ManifestEntry).slice(0, 1);
+    const suggested = classes.map((group) => ({
+      ...group,
+      layer: model.logits ?? '',
+      units: group.units.map((unit) => unit + shift),
+    }));
+    return { labels: guess.list, suggested };
+  }
+}
+
+function suggestedBy({ fields }: ManifestEntry): Suggestion[] {
+  return (fields.suggested ?? []) as Suggestion[];
+}
+
+export function isFile({ own }: Source): boolean {
+  return own !== undefined;
+}
+
+/** A file that was opened before under the same name keeps what was chosen for it. */
+export function sourceOfFile(file: File, models: Models | undefined): Source {
+  const id = `file:${file.name}`;
+  const settings = { normalization: '', ...models?.find(id)?.own?.settings };
+  return { id, title: file.name, from: file, own: { settings, kept: false } };
+}
+
+/** What the reader chose or typed in; nothing before that. */
+function chosenFor({ own }: Source): { mean: number[]; std: number[]; bgr?: boolean } | undefined {
+  const { normalization, typed } = own?.settings ?? {};
+  if (normalization === 'typed' && isTyped(typed)) return preprocessingOf(typed);
+  const known = normalizations.find(({ id }) => id === normalization);
+  return known && { mean: known.mean, std: known.std };
+}
+
+/** The one of the list that a file asks for; ImageNet's where it does not say. */
+function normalizationFor({ found, mean, std }: Model['preprocessingHint']): Normalization {
+  const near = (a: number | undefined, b: number | undefined) => Math.abs((a ?? 0) - (b ?? 0)) < 1e-4;
+  const same = (one: Normalization) => near(one.mean[0], mean[0]) && near(one.std[0], std[0]);
+  return (found && normalizations.find(same)) || normalizations[0]!;
+}
+
+/** The model's own size where it takes no other. */
+async function fixedSize(model: Model, layers: LayerInfo[]): Promise<Pick<Loaded, 'cropSize'>> {
+  const layer = layers.find(({ name, runs }) => runs && name === model.logits) ?? layers.findLast(({ runs }) => runs);
+  for (const { cropSize } of Object.values(recipes))
+    if (layer && !(await model.accepts(cropSize, layer.name))) return { cropSize: model.input.height };
+  return {};
+}
+
+function progressOf(title: string, phase: string, loaded: number, total = 0): [string, number | undefined] {
+  if (phase !== 'download') return [`Preparing ${title}`, 1];
+  if (total === 0) return [`Loading ${title}, ${megabytes(loaded)} MB`, undefined];
+  return [`Loading ${title}, ${megabytes(loaded)} of ${megabytes(total)} MB`, loaded / total];
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

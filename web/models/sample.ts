@@ -1,0 +1,81 @@
+/** What a model sees in a photo of a cat: with a wrong normalization it is seldom a cat. */
+
+import type { Frame } from '../phaselens';
+import type { Loaded } from './models';
+
+export interface Guess {
+  name: string;
+  probability: number;
+}
+
+export interface SampleParts {
+  box: HTMLElement;
+  photo: HTMLImageElement;
+  guesses: HTMLElement;
+}
+
+const shown = 3;
+
+export class Sample {
+  #latest: Loaded | undefined;
+  #logits: Promise<Float32Array> | undefined; // of #latest
+  #pixels: Promise<Frame> | undefined;
+
+  constructor(private readonly parts: SampleParts) {}
+
+  /** For a model of one's own whose classes have names. */
+  async show(loaded: Loaded): Promise<void> {
+    const { box, guesses } = this.parts;
+    const layer = loaded.layers.find(({ name }) => name === loaded.model.logits);
+    box.hidden = !loaded.source.own || !layer?.runs || !loaded.labels;
+    if (box.hidden || !layer) return;
+    box.ariaBusy = 'true';
+    try {
+      if (this.#latest !== loaded) this.#logits = this.#classify(loaded, layer.name);
+      this.#latest = loaded;
+      const best = top(await this.#logits!, loaded.labels ?? []);
+      if (this.#latest !== loaded) return;
+      guesses.replaceChildren(...best.map(line));
+      box.ariaBusy = 'false';
+    } catch {
+      if (this.#latest === loaded) box.hidden = true; // the picture tells what is wrong
+    }
+  }
+
+  async #classify({ model }: Loaded, layer: string): Promise<Float32Array> {
+    return (await model.activations(await (this.#pixels ??= this.#read()), layer)).data;
+  }
+
+  async #read(): Promise<Frame> {
+    const { photo } = this.parts;
+    photo.src = new URL('cat.jpg', document.baseURI).href;
+    await photo.decode();
+    const canvas = new OffscreenCanvas(photo.naturalWidth, photo.naturalHeight);
+    const context = canvas.getContext('2d')!;
+    context.drawImage(photo, 0, 0);
+    return context.getImageData(0, 0, canvas.width, canvas.height);
+  }
+}
+
+/** The likeliest first. */
+export function top(logits: Float32Array, labels: readonly string[]): Guess[] {
+  const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const weights = logits.map((value) => Math.exp(value - highest));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return [...weights]
+    .map((weight, i) => ({ name: labels[i] ?? String(i), probability: weight / sum }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, shown);
+}
+
+function line({ name, probability }: Guess): HTMLElement {
+  const row = document.createElement('li');
+  const percent = probability < 0.01 ? 'under 1 %' : `${Math.round(probability * 100)} %`;
+  row.append(
+    Object.assign(document.createElement('span'), { textContent: name, title: name }),
+    ' ',
+    Object.assign(document.createElement('b'), { textContent: percent }),
+  );
+  row.style.setProperty('--share', String(probability));
+  return row;
+}

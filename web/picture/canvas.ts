@@ -1,0 +1,99 @@
+/** A picture: the canvas, and what stands there before the first step. */
+import type { Frames } from '../run/session';
+
+export interface StageParts {
+  sheet: HTMLElement;
+  canvas: HTMLCanvasElement;
+  text: HTMLElement;
+  bar: HTMLElement;
+}
+
+const gap = 4; // pixels between images
+
+export class Stage {
+  constructor(private readonly parts: StageParts) {}
+
+  get canvas(): HTMLCanvasElement {
+    return this.parts.canvas;
+  }
+
+  /** Before the first picture there is a text; after it only the bar tells. */
+  waiting(text: string, fraction: number | undefined): void {
+    this.parts.text.textContent = text;
+    this.progress(fraction, text);
+  }
+
+  empty(): void {
+    this.parts.sheet.dataset.state = 'waiting';
+  }
+
+  failed(): void {
+    this.parts.sheet.dataset.state = 'failed';
+    this.parts.text.textContent = 'No picture';
+  }
+
+  /** The canvas's pixels are what is saved. */
+  show(frames: Frames): void {
+    const { canvas, sheet } = this.parts;
+    paint(frames, canvas);
+    sheet.style.setProperty('--aspect', `${canvas.width} / ${canvas.height}`);
+    sheet.dataset.state = 'picture';
+  }
+
+  /** A fraction, or undefined when nobody knows how long it takes. */
+  progress(fraction: number | undefined, text: string): void {
+    const { bar, sheet } = this.parts;
+    bar.classList.toggle('unknown', fraction === undefined);
+    sheet.style.setProperty('--done', String(fraction ?? 1));
+    bar.setAttribute('aria-valuetext', text);
+    if (fraction === undefined) bar.removeAttribute('aria-valuenow');
+    else bar.setAttribute('aria-valuenow', fraction.toFixed(3));
+  }
+
+  describe(text: string): void {
+    this.parts.canvas.setAttribute('aria-label', text);
+  }
+
+  transparent(on: boolean): void {
+    this.parts.sheet.classList.toggle('transparent', on);
+  }
+}
+
+/** Several images in rows, as nearly square as they are. */
+function paint(frames: Frames, canvas: HTMLCanvasElement): void {
+  const { height = 1, width = 1 } = frames[0] ?? {};
+  const columns = Math.ceil(Math.sqrt(frames.length));
+  const rows = Math.ceil(frames.length / columns);
+  resize(canvas, columns * (width + gap) - gap, rows * (height + gap) - gap);
+  const context = canvas.getContext('2d')!;
+  for (const [i, { data }] of frames.entries()) {
+    const pixels = new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height);
+    context.putImageData(pixels, (i % columns) * (width + gap), Math.floor(i / columns) * (height + gap));
+  }
+}
+
+/** Setting a canvas's size clears it, which would flicker. */
+function resize(canvas: HTMLCanvasElement, width: number, height: number): void {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+}
+
+/** As a PNG file; several beside each other. */
+export async function pngOf(canvases: HTMLCanvasElement[]): Promise<Blob> {
+  const blob = await new Promise<Blob | null>((resolve) => joined(canvases).toBlob(resolve, 'image/png'));
+  if (!blob) throw new Error('The picture could not be turned into a PNG file.');
+  return blob;
+}
+
+function joined([first, ...others]: HTMLCanvasElement[]): HTMLCanvasElement {
+  const all = document.createElement('canvas');
+  if (!first || others.length === 0) return first ?? all;
+  all.width = [first, ...others].reduce((sum, { width }) => sum + width + gap, -gap);
+  all.height = Math.max(...[first, ...others].map(({ height }) => height));
+  let x = 0;
+  for (const canvas of [first, ...others]) {
+    all.getContext('2d')!.drawImage(canvas, x, 0);
+    x += canvas.width + gap;
+  }
+  return all;
+}

@@ -1,0 +1,63 @@
+/** Words and numbers about the picture: what it is of, and how far it is. */
+import { describer } from '../models/layers';
+import type { Loaded } from '../models/models';
+import { describeObjective, objectiveOf } from '../run/objective';
+import type { Progress } from '../run/session';
+import type { Picture } from '../run/state';
+
+export interface ReadoutParts {
+  where: HTMLElement;
+  title: HTMLElement;
+  score: HTMLElement;
+  step: HTMLElement;
+  rate: HTMLElement;
+  elapsed: HTMLElement;
+}
+
+export interface Names {
+  title: string; // daisy
+  where: string; // EfficientNet-Lite0 · logits · unit 985
+}
+
+export function namesOf({ source, model, layers, labels }: Loaded, picture: Picture): Names {
+  const { layer, unit, tokens, objective } = picture;
+  if (objective !== undefined) {
+    return { title: describeObjective(objectiveOf(picture, model.logits)), where: `${source.title} · objective as JSON` };
+  }
+  const label = layer === model.logits ? labels?.[unit] : undefined;
+  if (label) return { title: label, where: [source.title, layer, `unit ${unit}`].join(' · ') };
+  const info = layers.find(({ name }) => name === layer);
+  return {
+    title: info?.runs === false ? layer : `Unit ${unit}`,
+    where: [source.title, layer, info && describer(layers)(info), tokens === 'class' && 'class token']
+      .filter(Boolean)
+      .join(' · '),
+  };
+}
+
+export class Readouts {
+  constructor(private readonly parts: ReadoutParts) {}
+
+  name({ title, where }: Names): void {
+    this.parts.title.textContent = title;
+    this.parts.title.title = title;
+    this.parts.where.textContent = where;
+    this.parts.where.title = where;
+    document.title = `${title} – Phaselens`;
+  }
+
+  numbers({ done, steps, score, seconds, rate }: Progress): void {
+    this.parts.score.textContent = decimal(score, 2);
+    this.parts.step.textContent = `${done} / ${steps}`;
+    this.parts.rate.textContent = decimal(rate, 1);
+    this.parts.elapsed.textContent = secondsText(seconds);
+  }
+}
+
+export function secondsText(seconds: number): string {
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+
+function decimal(value: number, digits: number): string {
+  return Number.isFinite(value) ? value.toFixed(digits).replace('-', '−') : '–';
+}

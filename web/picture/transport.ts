@@ -1,0 +1,67 @@
+/** The buttons under the picture, and the space bar. */
+import type { RunState } from '../run/session';
+
+export interface TransportParts {
+  pause: HTMLButtonElement;
+  stop: HTMLButtonElement;
+  another: HTMLButtonElement;
+  compare: HTMLButtonElement;
+  transparency: HTMLButtonElement;
+  save: HTMLButtonElement;
+}
+
+export interface TransportEvents {
+  pause(): void;
+  stop(): void;
+  another(): void;
+  compare(on: boolean): void;
+  transparency(on: boolean): void;
+  save(): void;
+}
+
+export class Transport {
+  constructor(
+    private readonly parts: TransportParts,
+    on: TransportEvents,
+  ) {
+    parts.pause.addEventListener('click', () => on.pause());
+    parts.stop.addEventListener('click', () => on.stop());
+    parts.another.addEventListener('click', () => on.another());
+    parts.compare.addEventListener('click', () => on.compare(parts.compare.ariaPressed !== 'true'));
+    parts.save.addEventListener('click', () => on.save());
+    parts.transparency.addEventListener('click', () => on.transparency(parts.transparency.ariaPressed !== 'true'));
+    addEventListener('keydown', (event) => {
+      if (event.key !== ' ' || event.repeat || event.ctrlKey || event.metaKey || event.altKey || takesSpace(event.target)) return;
+      event.preventDefault();
+      on.pause();
+    });
+  }
+
+  set state(state: RunState) {
+    const runs = state === 'running' || state === 'paused';
+    const { pause, stop, another } = this.parts;
+    pause.disabled = stop.disabled = !runs;
+    another.disabled = false;
+    pause.querySelector('span')!.textContent = state === 'paused' ? 'Resume' : 'Pause';
+    pause.querySelector('use')!.setAttribute('href', state === 'paused' ? '#icon-play' : '#icon-pause');
+  }
+
+  set transparency(on: boolean) {
+    this.parts.transparency.ariaPressed = String(on);
+  }
+
+  /** What the picture is compared with, and whether it is. */
+  set comparison({ on, rival }: { on: boolean; rival: string }) {
+    this.parts.compare.ariaPressed = String(on);
+    this.parts.compare.querySelector('span')!.textContent = `Compare with ${rival}`;
+  }
+
+  set picture(there: boolean) {
+    this.parts.save.disabled = !there;
+  }
+}
+
+/** Where the space bar already has a meaning. */
+function takesSpace(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('input, select, textarea, button, summary, a, [role=option]') !== null;
+}

@@ -1,0 +1,78 @@
+/** A picture in the address, so that it can be linked: #model=…&layer=…&unit=985&seed=1&size=256&…, or #model=…&objective={…}&… */
+import { furtherKeys, parseFurther } from './further';
+import { limited, type Picture, type Recipe, recipeKeys } from './state';
+
+/** How a picture is shown, and beside what; its pixels are the same. */
+export interface View {
+  transparency: boolean;
+  compare: boolean; // with another parametrization
+}
+
+export interface Linked extends Partial<Omit<Picture, 'recipe'>>, View {
+  recipe: Partial<Recipe>;
+}
+
+export function toHash(picture: Picture, { transparency, compare }: View): string {
+  const fields: [string, string | number][] = [
+    ['model', picture.model],
+    ...objectiveFields(picture),
+    ...(picture.tokens && !picture.objective ? [['tokens', picture.tokens] as [string, string]] : []),
+    ['seed', picture.seed],
+    ...recipeKeys.map((key): [string, number] => [key, picture.recipe[key]]),
+  ];
+  for (const key of ['preset', ...furtherKeys] as const) {
+    const value = picture.recipe[key];
+    if (value !== undefined) fields.push([key, value]);
+  }
+  if (transparency) fields.push(['transparency', 1]);
+  if (compare) fields.push(['compare', 1]);
+  return '#' + fields.map(([key, value]) => `${key}=${readable(String(value))}`).join('&');
+}
+
+/** One unit of one layer in short, everything else as the JSON that it is. */
+function objectiveFields({ objective, layer, unit }: Picture): [string, string | number][] {
+  if (objective !== undefined) return [['objective', objective]];
+  return [
+    ['layer', layer],
+    ['unit', unit],
+  ];
+}
+
+/** What is missing or makes no sense is left out; the page then takes its own. */
+export function fromHash(hash: string): Linked {
+  const fields = new URLSearchParams(hash.replace(/^#/, '').replaceAll('+', '%2B'));
+  const isOn = (key: keyof View) => fields.get(key) === '1';
+  const linked: Linked = { recipe: {}, transparency: isOn('transparency'), compare: isOn('compare') };
+  const model = fields.get('model');
+  const layer = fields.get('layer');
+  if (model) linked.model = model;
+  if (layer) linked.layer = layer;
+  const objective = fields.get('objective');
+  if (objective) linked.objective = objective;
+  const unit = integer(fields.get('unit'));
+  if (unit !== undefined) linked.unit = unit;
+  const tokens = fields.get('tokens');
+  if (tokens === 'class' || tokens === 'all') linked.tokens = tokens;
+  const seed = limited('seed', integer(fields.get('seed')) ?? NaN);
+  if (seed !== undefined) linked.seed = seed;
+  for (const key of recipeKeys) {
+    const value = limited(key, integer(fields.get(key)) ?? NaN);
+    if (value !== undefined) linked.recipe[key] = value;
+  }
+  const preset = fields.get('preset');
+  if (preset) linked.recipe.preset = preset;
+  Object.assign(
+    linked.recipe,
+    parseFurther((key) => fields.get(key)),
+  );
+  return linked;
+}
+
+function integer(text: string | null): number | undefined {
+  return text !== null && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Layer names hold slashes and colons, which an address may show as they are. */
+function readable(value: string): string {
+  return encodeURIComponent(value).replaceAll('%2F', '/').replaceAll('%3A', ':');
+}

@@ -1,0 +1,55 @@
+/** Objectives as the page has them: a layer and a unit, or any JSON. */
+import type { LayerInfo, Objective } from '../phaselens';
+import type { Picture } from './state';
+
+/** What a picture is of; a text that is no JSON throws. tokens: what is averaged over at the layer. */
+export function objectiveOf(
+  { layer, unit, objective }: Picture,
+  logits: string | undefined,
+  tokens: 'all' | 'patches' | 'class' = 'all',
+): Objective {
+  if (objective !== undefined) return parseObjective(objective);
+  if (layer === logits && tokens === 'all') return { kind: 'logit', unit };
+  return { kind: 'channel', layer, unit, ...(tokens === 'all' ? {} : { tokens }) };
+}
+
+/** Whether the rest of it makes sense is the core's to say. */
+export function parseObjective(text: string): Objective {
+  try {
+    return JSON.parse(text) as Objective;
+  } catch (error) {
+    throw new Error(`This is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Whether it compares the picture with photos; of any JSON. */
+export function namesPhotos(objective: unknown, depth = 0): boolean {
+  if (typeof objective !== 'object' || objective === null || depth > 16) return false;
+  const { kind, of } = objective as Record<string, unknown>;
+  return kind === 'distance' || (Array.isArray(of) && of.some((part) => namesPhotos(part, depth + 1)));
+}
+
+/** A layer that still knows where things are, such as images are compared at: the one of this name, else the last. */
+export function mapOf(layers: readonly LayerInfo[], name: string): string | undefined {
+  const isMap = ({ runs, shape, units }: LayerInfo) => runs && units > 0 && shape.reduce((a, b) => a * b, 1) > units;
+  return (layers.find((layer) => layer.name === name && isMap(layer)) ?? layers.findLast(isMap))?.name;
+}
+
+/** In a few words, such as “logit 985 − 0.5 × layer conv5”; of any JSON, for it may not have been checked yet. */
+export function describeObjective(objective: unknown, depth = 0): string {
+  if (typeof objective !== 'object' || objective === null || depth > 3) return '…';
+  const { kind, layer, unit, of, weight } = objective as Record<string, unknown>;
+  const factor = typeof weight === 'number' && weight !== 1 ? `${weight} × `.replace('-', '−') : '';
+  if (!Array.isArray(of))
+    return (
+      factor +
+      [kind, layer, unit]
+        .filter((word) => word !== undefined)
+        .join(' ')
+        .slice(0, 60)
+    );
+  const parts = of.slice(0, 4).map((part) => describeObjective(part, depth + 1));
+  if (of.length > parts.length) parts.push('…');
+  const all = parts.join(kind === 'sum' ? ' + ' : ' × ').replaceAll('+ −', '− ');
+  return parts.length > 1 && (factor || depth > 0) ? `${factor}(${all})` : factor + all;
+}

@@ -1,0 +1,285 @@
+/**
+ * One picture at a time, or two that take turns step by step: starts them, keeps their clock, and passes every step on. Starting
+ * another ends those before.
+ */
+import type { Frame, Step, Visualization } from '../phaselens';
+
+export type RunState = 'running' | 'paused' | 'finished' | 'stopped' | 'failed';
+
+export interface Progress {
+  done: number; // steps
+  steps: number;
+  score: number;
+  seconds: number; // spent, pauses left out
+  rate: number; // steps per second: of late while it runs, of the whole once it has ended
+}
+
+export interface Plan {
+  steps: number;
+  begin: () => Visualization | Promise<Visualization>;
+  /** What runs beside the picture, if anything. */
+  beside: ((picture: Visualization) => Visualization) | undefined;
+  /** Kept with a checkpoint of the picture. */
+  note: string;
+}
+
+/** Which of the two: the picture, or what runs beside it. */
+export type Place = 'picture' | 'beside';
+
+export interface SessionEvents {
+  /** Before the first step; `values` are optimized. */
+  begun(visualization: Visualization, values: number, place: Place): void;
+  step(step: Step, progress: Progress): void;
+  stepBeside(step: Step): void;
+  /** There is no memory for both at once: what runs beside the picture comes after it. */
+  delayed(): void;
+  /** The picture goes on alone. */
+  lost(error: unknown): void;
+  state(state: RunState, progress: Progress, error?: unknown): void;
+}
+
+export type Frames = readonly Frame[]; // of every image of a run
+
+export class Session {
+  #latest = 0; // of the pictures started
+  #cancelled = 0; // the one that was stopped, maybe before it began
+  #queue: Promise<void> = Promise.resolve();
+  #lanes: Lane[] = [];
+  #later: (() => Visualization) | undefined; // what runs beside the picture, until it has begun
+  #note = '';
+  #clock = new Clock();
+  #first = 0; // steps done before
+  #progress: Progress = empty(0);
+  #state: RunState = 'stopped';
+
+  constructor(private readonly on: SessionEvents) {}
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  /** How the steps from now on and the pictures on show are shown; the latter's frames, where there are any. */
+  showTransparency(transparency: boolean): Promise<(Frames | undefined)[]> {
+    return Promise.all(this.#lanes.map((lane) => lane.showTransparency(transparency)));
+  }
+
+  start(plan: Plan): void {
+    const token = ++this.#latest;
+    const freed = Promise.all(this.#lanes.map(({ visualization }) => visualization.stop()));
+    this.#queue = this.#queue.then(async () => {
+      await freed; // two sets of packed weights are enough
+      if (token === this.#latest && token !== this.#cancelled) await this.#run(plan, token);
+    });
+  }
+
+  pause(): void {
+    if (this.#state !== 'running') return;
+    for (const { visualization } of this.#lanes) visualization.pause();
+    this.#clock.stop();
+    this.#enter('paused');
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    for (const { visualization } of this.#lanes) visualization.resume();
+    this.#clock.start();
+    this.#enter('running');
+  }
+
+  /** Frees the workers; what can still be asked for is kept. */
+  async stop(): Promise<void> {
+    this.#cancelled = this.#latest;
+    if (this.#state === 'running' || this.#state === 'paused')
+      await Promise.all(this.#lanes.map((lane) => lane.stop(this.#note)));
+    await this.#queue;
+    if (this.#state === 'running' || this.#state === 'paused') this.#end('stopped');
+  }
+
+  /** The picture goes on without what runs beside it. */
+  async leave(): Promise<void> {
+    const [picture, ...others] = this.#lanes;
+    this.#later = undefined;
+    if (picture) this.#lanes = [picture];
+    for (const other of others) other.over = true;
+    await Promise.all(others.map(({ visualization }) => visualization.stop()));
+  }
+
+  /** Of the picture, while there are steps left. */
+  async checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.#lanes[0]?.checkpoint(this.#note);
+    if (!bytes) throw new Error('There is no step yet.');
+    return bytes as Uint8Array<ArrayBuffer>;
+  }
+
+  async #run({ steps, begin, beside, note }: Plan, token: number): Promise<void> {
+    this.#lanes = [];
+    this.#note = note;
+    this.#clock = new Clock();
+    this.#first = 0;
+    this.#progress = empty(steps);
+    this.#enter('running');
+    try {
+      const picture = await begin();
+      this.#later = beside && (() => beside(picture));
+      const lane = new Lane(picture, 'picture');
+      await this.#take(beside ? [lane, new Lane(beside(picture), 'beside')] : [lane], token);
+      if (this.#later && this.#progress.done === this.#progress.steps) {
+        await lane.stop(note);
+        await this.#take([lane, new Lane(this.#later(), 'beside')], token);
+      }
+      if (token === this.#latest) this.#end(this.#progress.done === this.#progress.steps ? 'finished' : 'stopped');
+    } catch (error) {
+      await this.leave();
+      if (token === this.#latest) this.#end('failed', error);
+    }
+  }
+
+  /** All steps of these, in turn. */
+  async #take(lanes: Lane[], token: number): Promise<void> {
+    this.#lanes = lanes;
+    const wanted = token === this.#latest && token !== this.#cancelled;
+    for (const { visualization } of lanes) {
+      if (!wanted) await visualization.stop();
+      else if (this.#is('paused')) visualization.pause();
+    }
+    while (lanes.some(({ over }) => !over)) {
+      for (const lane of lanes) if (!lane.over) await this.#advance(lane, token);
+    }
+  }
+
+  /** One step of one of the two. */
+  async #advance(lane: Lane, token: number): Promise<void> {
+    try {
+      const { done, value: step } = await lane.steps.next();
+      lane.over ||= done === true;
+      if (!step || lane.over || token !== this.#latest) return;
+      if (!lane.begun) await this.#begin(lane, step);
+      if (lane.over || token !== this.#latest) return;
+      if (lane.place === 'beside') this.on.stepBeside(step);
+      else this.on.step(step, (this.#progress = this.#measure(step)));
+    } catch (error) {
+      if (lane.place === 'picture') throw error;
+      if (token === this.#latest && !lane.over) await this.#lose(lane, error);
+    }
+  }
+
+  /** What runs beside the picture cannot, at least not now. */
+  async #lose(lane: Lane, error: unknown): Promise<void> {
+    const later = this.#lanes[0]?.over ? undefined : this.#later;
+    await this.leave();
+    lane.over = true;
+    if (lane.begun || (error as { code?: string }).code !== 'out-of-memory' || !later) return this.on.lost(error);
+    this.#later = later;
+    this.on.delayed();
+  }
+
+  async #begin(lane: Lane, { index }: Step): Promise<void> {
+    lane.begun = true;
+    if (lane.place === 'beside') this.#later = undefined;
+    const { values } = await lane.visualization.cost();
+    if (lane.place === 'picture') this.#first = index;
+    this.on.begun(lane.visualization, values, lane.place);
+  }
+
+  #is(state: RunState): boolean {
+    return this.#state === state;
+  }
+
+  #measure(step: Step): Progress {
+    this.#clock.lap();
+    const { seconds, rate } = this.#clock;
+    return { done: step.index + 1, steps: step.steps, score: step.score, seconds, rate };
+  }
+
+  #end(state: RunState, error?: unknown): void {
+    this.#clock.stop();
+    const spent = this.#progress.done - this.#first;
+    const seconds = this.#clock.seconds;
+    this.#progress = { ...this.#progress, seconds, rate: seconds > 0 && spent > 0 ? spent / seconds : 0 };
+    this.#enter(state, error);
+  }
+
+  #enter(state: RunState, error?: unknown): void {
+    this.#state = state;
+    this.on.state(state, this.#progress, error);
+  }
+}
+
+/** One visualization, and what is kept of it when it was stopped. */
+class Lane {
+  readonly steps: AsyncIterator<Step, undefined>;
+  begun = false;
+  over = false;
+  #kept: { frames: Frames[]; checkpoint: Uint8Array | undefined } | undefined; // opaque, transparent
+
+  constructor(
+    readonly visualization: Visualization,
+    readonly place: Place,
+  ) {
+    this.steps = visualization[Symbol.asyncIterator]();
+  }
+
+  /** Nothing where it has not begun, or its model is gone. */
+  async showTransparency(transparency: boolean): Promise<Frames | undefined> {
+    this.visualization.setFrameOptions({ transparency });
+    return this.#kept ? this.#kept.frames[transparency ? 1 : 0] : this.#frames(transparency).catch(() => undefined);
+  }
+
+  async checkpoint(note: string): Promise<Uint8Array | undefined> {
+    return this.#kept ? this.#kept.checkpoint : this.visualization.checkpoint(note);
+  }
+
+  async stop(note: string): Promise<void> {
+    const { visualization } = this;
+    if (this.#kept) return;
+    visualization.pause();
+    const checkpoint = visualization.checkpoint(note).catch(() => undefined); // of one whose steps are all computed, there is none
+    const frames = await Promise.all([false, true].map((transparency) => this.#frames(transparency))).catch(() => undefined);
+    if (frames) this.#kept = { frames, checkpoint: await checkpoint };
+    await visualization.stop();
+  }
+
+  #frames(transparency: boolean): Promise<Frames> {
+    const { images } = this.visualization.config;
+    return Promise.all(Array.from({ length: images }, (_, image) => this.visualization.frame({ transparency }, image)));
+  }
+}
+
+function empty(steps: number): Progress {
+  return { done: 0, steps, score: NaN, seconds: 0, rate: NaN };
+}
+
+/** Seconds with pauses left out, and laps per second over the last sixteen. */
+class Clock {
+  #spent = 0;
+  #since: number | undefined = performance.now();
+  #laps: number[] = [];
+
+  get seconds(): number {
+    return (this.#spent + (this.#since === undefined ? 0 : performance.now() - this.#since)) / 1000;
+  }
+
+  get rate(): number {
+    const first = this.#laps[0];
+    const last = this.#laps.at(-1);
+    return first === undefined || last === undefined || last === first ? NaN : (this.#laps.length - 1) / (last - first);
+  }
+
+  lap(): void {
+    this.#laps.push(this.seconds);
+    if (this.#laps.length > 16) this.#laps.shift();
+  }
+
+  start(): void {
+    this.#since ??= performance.now();
+  }
+
+  stop(): void {
+    if (this.#since !== undefined) this.#spent += performance.now() - this.#since;
+    this.#since = undefined;
+  }
+}
