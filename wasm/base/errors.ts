@@ -76,6 +76,7 @@ export function fromPlainError({ code, message, lastLayer, stack }: PlainError):
 
 /** A wrong value, as messages show it. */
 export function show(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value !== 'object' && typeof value !== 'string') return String(value);
   try {
     return JSON.stringify(value);

@@ -1,5 +1,6 @@
 /** What bind.cpp exports, and the glue's factory. A status is 0, or a failure that `check` throws. */
 import { type ErrorCode, PhaselensError } from '../base/errors.js';
+import type { OptionInfo } from '../base/option-list.js';
 import type {
   Config,
   Cost,
@@ -119,6 +120,7 @@ export interface Library {
   errorLastLayer(): string;
   memory(): MemoryUse;
   presets(): Presets;
+  optionLists(): { config: OptionInfo[]; frame: OptionInfo[] };
   readCheckpoint(bytes: Uint8Array): { status: Status; config?: Config; index?: number; note?: string };
 }
 
