@@ -5,7 +5,7 @@
  * Optimization", NeurIPS 2023).
  *
  *   pl_model *model;
- *   pl_model_load(bytes, size, &preprocessing, &model);            // an ONNX file in memory
+ *   pl_model_load(bytes, size, NULL, &model);                      // an ONNX file in memory
  *   const char *objective = "{\"kind\": \"logit\", \"unit\": 985}";  // "daisy" of ImageNet
  *   pl_config config = pl_config_default();
  *   pl_run *run;
@@ -95,14 +95,20 @@ typedef struct pl_layer {
   bool runs;              /* false where an operator on the way to it is not supported */
 } pl_layer;
 
-/* Reads an ONNX file from memory. The bytes must stay where they are until pl_model_free: weights are not copied. preprocessing:
- * NULL for what pl_model_preprocessing_hint answers.
+/* What a model is loaded with. All of it zero: as the file has it. */
+typedef struct pl_model_options {
+  const pl_preprocessing *preprocessing; /* NULL: what pl_model_preprocessing_hint answers */
+  int height, width;                     /* of its input, where the file leaves these sizes open; both 0: see pl_model_input */
+} pl_model_options;
+
+/* Reads an ONNX file from memory. The bytes must stay where they are until pl_model_free: weights are not copied. options: NULL
+ * for all of it zero.
  * Operators that are not supported are refused only where a layer needs them.
- * Errors: PL_INVALID_MODEL, PL_UNSUPPORTED_MODEL, PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT. */
-pl_status pl_model_load(const void *onnx, size_t size, const pl_preprocessing *preprocessing, pl_model **model);
+ * Errors: PL_INVALID_MODEL, PL_UNSUPPORTED_MODEL, PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT (a size that the file fixes otherwise). */
+pl_status pl_model_load(const void *onnx, size_t size, const pl_model_options *options, pl_model **model);
 void pl_model_free(pl_model *model);
 
-/* The input that the file asks for, N x C x H x W or N x H x W x C; sizes the file leaves open are 224. */
+/* The input that the file asks for, N x C x H x W or N x H x W x C; sizes that it leaves open are those of the options, or 224. */
 void pl_model_input(const pl_model *model, int *channels, int *height, int *width);
 
 pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *model);

@@ -16,6 +16,15 @@ pl_status status_fail(pl_status status, const char *format, ...) {
   return status;
 }
 
+pl_status status_no_memory(const char *format, ...) {
+  char purpose[200];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(purpose, sizeof purpose, format, arguments);
+  va_end(arguments);
+  return status_fail(PL_OUT_OF_MEMORY, "no memory left %s", purpose);
+}
+
 void status_add_last_layer(const char *layer) {
   const size_t length = strlen(message);
   snprintf(message + length, sizeof message - length, "; the model can be used up to layer '%s'", layer);

@@ -10,6 +10,12 @@ __attribute__((format(printf, 2, 3)))
 #endif
 pl_status status_fail(pl_status status, const char *format, ...);
 
+/* PL_OUT_OF_MEMORY with the sentence "no memory left " and what it was for: "for ...", "to ...". */
+#if defined(__GNUC__)
+__attribute__((format(printf, 1, 2)))
+#endif
+pl_status status_no_memory(const char *format, ...);
+
 /* Adds to the sentence of the last failure that everything up to this layer works: pl_error_last_layer returns it. */
 void status_add_last_layer(const char *layer);
 

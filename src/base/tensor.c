@@ -4,18 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Zero where a dimension is, whatever the others are. */
 size_t shape_count(const shape *s) {
-  size_t count = 1;
-  for (int i = 0; i < s->rank; i++) count *= (size_t)s->dim[i];
-  return count;
+  uint64_t count = 1;
+  bool empty = false;
+  for (int i = 0; i < s->rank; i++) {
+    empty |= s->dim[i] == 0;
+    count = s->dim[i] < 0 ? UINT64_MAX : size_product(count, (uint64_t)s->dim[i]);
+  }
+  return empty ? 0 : count > SIZE_MAX ? SIZE_MAX : (size_t)count;
 }
 
 bool shape_elements(const shape *s, size_t *count) {
-  size_t product = 16; /* the widest element and then some */
-  for (int i = 0; i < s->rank; i++)
-    if (s->dim[i] < 0 || (s->dim[i] && !size_multiply(product, (size_t)s->dim[i], &product))) return false;
+  uint64_t most = 16; /* bytes: the widest element and then some */
+  for (int i = 0; i < s->rank; i++) {
+    if (s->dim[i] < 0) return false;
+    if (s->dim[i]) most = size_product(most, (uint64_t)s->dim[i]);
+  }
   *count = shape_count(s);
-  return product <= SIZE_MAX / 2;
+  return memory_addresses(most);
 }
 
 bool shape_equal(const shape *a, const shape *b) {
@@ -43,14 +50,30 @@ const char *shape_text(const shape *s) {
   return s->rank ? text : "scalar";
 }
 
-bool size_multiply(size_t a, size_t b, size_t *product) { return !__builtin_mul_overflow(a, b, product); }
+uint64_t size_sum(uint64_t a, uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
 
-void *memory_allocate(size_t bytes) {
-  if (bytes > SIZE_MAX - 2 * ALIGNMENT) return NULL;
-  const size_t padded = (bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+uint64_t size_product(uint64_t a, uint64_t b) {
+  uint64_t product;
+  return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
+bool memory_addresses(uint64_t bytes) { return bytes <= SIZE_MAX / 2 - 2 * ALIGNMENT; }
+
+void *memory_allocate(uint64_t count, uint64_t size) {
+  const uint64_t bytes = size_product(count, size);
+  if (!memory_addresses(bytes)) return NULL;
+  const size_t padded = ((size_t)bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   void *memory = aligned_alloc(ALIGNMENT, padded);
   if (memory) memset(memory, 0, padded);
   return memory;
+}
+
+void *memory_enlarge(void *memory, uint64_t used, uint64_t count, uint64_t size) {
+  void *larger = memory_allocate(count, size);
+  if (!larger) return NULL;
+  if (used) memcpy(larger, memory, (size_t)(used * size));
+  memory_free(memory);
+  return larger;
 }
 
 void memory_free(void *memory) { free(memory); }
@@ -67,16 +90,17 @@ struct arena {
 
 enum { BLOCK_SIZE = 64 << 10, HEADER = (sizeof(block) + 15) / 16 * 16 };
 
-arena *arena_create(void) { return calloc(1, sizeof(arena)); }
+arena *arena_create(void) { return memory_allocate(1, sizeof(arena)); }
 
-void *arena_allocate(arena *a, size_t bytes) {
-  if (bytes > SIZE_MAX / 2) return NULL;
-  bytes = (bytes + 15) / 16 * 16;
+void *arena_allocate(arena *a, uint64_t count, uint64_t size) {
+  const uint64_t wanted = size_product(count, size);
+  if (!memory_addresses(size_sum(wanted, HEADER + 16))) return NULL;
+  const size_t bytes = ((size_t)wanted + 15) / 16 * 16;
   if (!a->blocks || a->blocks->size - a->blocks->used < bytes) {
-    const size_t size = bytes > BLOCK_SIZE ? bytes : BLOCK_SIZE;
-    block *b = calloc(1, HEADER + size);
+    const size_t room = bytes > BLOCK_SIZE ? bytes : BLOCK_SIZE;
+    block *b = memory_allocate(1, HEADER + room);
     if (!b) return NULL;
-    *b = (block){a->blocks, size, 0};
+    *b = (block){a->blocks, room, 0};
     a->blocks = b;
   }
   void *memory = (char *)a->blocks + HEADER + a->blocks->used;
@@ -85,7 +109,7 @@ void *arena_allocate(arena *a, size_t bytes) {
 }
 
 char *arena_text(arena *a, const char *text, size_t length) {
-  char *copy = arena_allocate(a, length + 1);
+  char *copy = arena_allocate(a, size_sum(length, 1), 1);
   if (copy) memcpy(copy, text, length);
   return copy;
 }
@@ -94,7 +118,7 @@ void arena_free(arena *a) {
   if (!a) return;
   for (block *b = a->blocks, *next; b; b = next) {
     next = b->next;
-    free(b);
+    memory_free(b);
   }
-  free(a);
+  memory_free(a);
 }

@@ -11,7 +11,8 @@ typedef struct shape {
   int dim[MAX_RANK];
 } shape;
 
-/* The product of all dimensions; 1 for a scalar. */
+/* The product of all dimensions; 1 for a scalar, SIZE_MAX, which nothing holds, where it would wrap or a dimension is negative. What
+ * inference or shape_elements has let through has its true count. */
 size_t shape_count(const shape *s);
 /* The same, or false where it is beyond any memory (no part of the product, zeros apart, may come near SIZE_MAX). */
 bool shape_elements(const shape *s, size_t *count);
@@ -23,18 +24,26 @@ bool shape_offset(const shape *s, const int64_t *index, int depth, size_t *offse
 /* "1x3x224x224", for messages; valid until the fourth call after this one. */
 const char *shape_text(const shape *s);
 
-/* Multiplies sizes; false when the product would not fit. */
-bool size_multiply(size_t a, size_t b, size_t *product);
+/* Sizes are computed in 64 bits wherever they come from a file, for size_t has 32 in WebAssembly. Sums and products that would wrap are
+ * UINT64_MAX, which no memory has: it comes out of whatever it goes into, and is refused where memory is asked for. */
+uint64_t size_sum(uint64_t a, uint64_t b);
+uint64_t size_product(uint64_t a, uint64_t b);
 
-/* 64-byte aligned, zeroed memory with 64 bytes more than asked for (vector kernels read past the end), or NULL. */
-void *memory_allocate(size_t bytes);
+/* Room for `count` things of `size` bytes: zeroed, 64-byte aligned, with 64 bytes more than asked for (vector kernels read past the
+ * end). NULL where memory is out, and where a size is beyond what can be addressed. */
+void *memory_allocate(uint64_t count, uint64_t size);
+/* The same with the first `used` of what `memory` holds, which is freed; NULL, and nothing is changed, as above. */
+void *memory_enlarge(void *memory, uint64_t used, uint64_t count, uint64_t size);
 void memory_free(void *memory);
+
+/* Whether a block of so many bytes may be asked for: what memory_allocate does not refuse unasked. */
+bool memory_addresses(uint64_t bytes);
 
 /* An arena hands out parts of blocks that it frees together: for many small things of one lifetime. */
 typedef struct arena arena;
 arena *arena_create(void);
-void *arena_allocate(arena *a, size_t bytes);                /* zeroed, 16-byte aligned; NULL when memory is out */
-char *arena_text(arena *a, const char *text, size_t length); /* a copy that ends in 0 */
+void *arena_allocate(arena *a, uint64_t count, uint64_t size); /* zeroed, 16-byte aligned; NULL as above */
+char *arena_text(arena *a, const char *text, size_t length);   /* a copy that ends in 0 */
 void arena_free(arena *a);
 
 #endif

@@ -1,7 +1,6 @@
 /* A mean Fourier magnitude of one's own images, as an npy file that pl_run_create reads. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "image/color.h"
@@ -20,12 +19,12 @@ struct pl_average {
 
 static pl_status allocate(pl_average *a) {
   TRY(spectrum_create(a->height, a->width, &a->plan));
-  a->image = memory_allocate(3 * a->pixels * sizeof *a->image);
-  a->planes = memory_allocate(3 * a->pixels * sizeof *a->planes);
-  a->complex_plane = memory_allocate(2 * a->bins * sizeof *a->complex_plane);
-  a->sum = memory_allocate(3 * a->bins * sizeof *a->sum);
+  a->image = memory_allocate(a->pixels, 3 * sizeof *a->image);
+  a->planes = memory_allocate(a->pixels, 3 * sizeof *a->planes);
+  a->complex_plane = memory_allocate(a->bins, 2 * sizeof *a->complex_plane);
+  a->sum = memory_allocate(a->bins, 3 * sizeof *a->sum);
   if (!a->image || !a->planes || !a->complex_plane || !a->sum)
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left to average spectra of %dx%d", a->height, a->width);
+    return status_no_memory("to average spectra of %dx%d", a->height, a->width);
   return PL_OK;
 }
 
@@ -34,8 +33,8 @@ pl_status pl_average_create(int height, int width, bool decorrelate, pl_average 
   if (height < 2 || height > 4096 || width < 2 || width > 4096 || width % 2)
     return status_fail(PL_INVALID_ARGUMENT, "a magnitude of %dx%d: sides must be from 2 to 4096, and the width even", height,
                        width);
-  pl_average *a = calloc(1, sizeof *a);
-  if (!a) return status_fail(PL_OUT_OF_MEMORY, "no memory left to average spectra");
+  pl_average *a = memory_allocate(1, sizeof *a);
+  if (!a) return status_no_memory("to average spectra");
   *a = (pl_average){.height = height,
                     .width = width,
                     .decorrelate = decorrelate,
@@ -54,7 +53,7 @@ void pl_average_free(pl_average *a) {
   memory_free(a->planes);
   memory_free(a->complex_plane);
   memory_free(a->sum);
-  free(a);
+  memory_free(a);
 }
 
 /* The largest box in the middle that has the average's aspect ratio: nothing is squeezed, which would tilt the spectrum. */

@@ -1,7 +1,6 @@
 #include "image/crops.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
@@ -77,11 +76,11 @@ pl_status crops_create(int height, int width, int out_height, int out_width, pl_
   if (!is_side(height) || !is_side(width) || !is_side(out_height) || !is_side(out_width))
     return status_fail(PL_INVALID_ARGUMENT, "crops of %dx%d from an image of %dx%d: sides must be from 1 to 16384", out_height,
                        out_width, height, width);
-  crops *c = calloc(1, sizeof *c);
+  crops *c = memory_allocate(1, sizeof *c);
   if (!c || !taps_create(&c->y, height, out_height) || !taps_create(&c->x, width, out_width) ||
-      !(c->line = memory_allocate(3 * (size_t)width * sizeof *c->line))) {
+      !(c->line = memory_allocate((size_t)width, 3 * sizeof *c->line))) {
     crops_free(c);
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left for crops of %dx%d", out_height, out_width);
+    return status_no_memory("for crops of %dx%d", out_height, out_width);
   }
   c->how = how;
   *created = c;
@@ -93,7 +92,7 @@ void crops_free(crops *c) {
   taps_free(&c->y);
   taps_free(&c->x);
   memory_free(c->line);
-  free(c);
+  memory_free(c);
 }
 
 pl_status crops_check_image(const float *image, int height, int width) {

@@ -2,7 +2,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { BINS = 4096, MAX_RADIUS = 400 };
@@ -19,17 +18,17 @@ struct frame {
 };
 
 pl_status frame_create(int height, int width, frame **created) {
-  frame *f = *created = calloc(1, sizeof *f);
-  if (!f) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a frame");
+  frame *f = *created = memory_allocate(1, sizeof *f);
+  if (!f) return status_no_memory("for a frame");
   f->height = height;
   f->width = width;
   f->pixels = (size_t)height * (size_t)width;
-  f->alpha = memory_allocate(f->pixels * sizeof *f->alpha);
-  f->scratch = memory_allocate(f->pixels * sizeof *f->scratch);
+  f->alpha = memory_allocate(f->pixels, sizeof *f->alpha);
+  f->scratch = memory_allocate(f->pixels, sizeof *f->scratch);
   if (!f->alpha || !f->scratch) {
     frame_free(f);
     *created = NULL;
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left for a frame of %dx%d", height, width);
+    return status_no_memory("for a frame of %dx%d", height, width);
   }
   frame_set_range(f, 0, 1);
   return PL_OK;
@@ -39,7 +38,7 @@ void frame_free(frame *f) {
   if (!f) return;
   memory_free(f->alpha);
   memory_free(f->scratch);
-  free(f);
+  memory_free(f);
 }
 
 void frame_set_range(frame *f, float low, float high) {

@@ -131,8 +131,8 @@ pl_status magnitude_read(const void *npy, size_t size, magnitude *m) {
   if (left != wanted)
     return status_fail(PL_INVALID_MAGNITUDE, "magnitude file: %zu bytes follow the header, but 3x%dx%d numbers take %.0f", left,
                        side[1], side[2], (double)wanted);
-  *m = (magnitude){side[1], 2 * (side[2] - 1), memory_allocate(left)};
-  if (!m->data) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a magnitude of 3x%dx%d", side[1], side[2]);
+  *m = (magnitude){side[1], 2 * (side[2] - 1), memory_allocate(left, 1)};
+  if (!m->data) return status_no_memory("for a magnitude of 3x%dx%d", side[1], side[2]);
   memcpy(m->data, header_end, left);
   const pl_status status = check_values(m);
   if (status) magnitude_free(m);
@@ -255,7 +255,7 @@ typedef struct picture {
 
 static pl_status picture_create(picture *p, const magnitude *m, int height, int width, pl_magnitude_resize how) {
   const bool y = taps_create(&p->y, m->height, height), x = taps_create(&p->x, m->width / 2 + 1, width / 2 + 1);
-  if (!y || !x) return status_fail(PL_OUT_OF_MEMORY, "no memory left to resize a magnitude to %dx%d", height, width);
+  if (!y || !x) return status_no_memory("to resize a magnitude to %dx%d", height, width);
   fill_picture(&p->y, how);
   fill_picture(&p->x, how);
   return PL_OK;

@@ -1,7 +1,6 @@
 #include "image/optimizer.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 struct optimizer {
   size_t count;
@@ -15,16 +14,15 @@ struct optimizer {
 };
 
 pl_status optimizer_create(const pl_config *config, size_t count, optimizer **created) {
-  optimizer *o = *created = calloc(1, sizeof *o);
-  size_t bytes;
-  if (o && size_multiply(count, sizeof *o->first, &bytes)) {
-    o->first = memory_allocate(bytes);
-    o->second = memory_allocate(bytes);
+  optimizer *o = *created = memory_allocate(1, sizeof *o);
+  if (o) {
+    o->first = memory_allocate(count, sizeof *o->first);
+    o->second = memory_allocate(count, sizeof *o->second);
   }
   if (!o || !o->first || !o->second) {
     optimizer_free(o);
     *created = NULL;
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left to optimize %zu values", count);
+    return status_no_memory("to optimize %zu values", count);
   }
   o->count = count;
   o->mu_product = 1;
@@ -43,7 +41,7 @@ void optimizer_free(optimizer *o) {
   if (!o) return;
   memory_free(o->first);
   memory_free(o->second);
-  free(o);
+  memory_free(o);
 }
 
 void optimizer_memory(optimizer *o, float **first, float **second) {

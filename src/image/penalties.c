@@ -1,7 +1,5 @@
 #include "image/penalties.h"
 
-#include <stdlib.h>
-
 #include "image/spectrum.h"
 
 struct penalties {
@@ -16,19 +14,19 @@ struct penalties {
 static pl_status allocate(penalties *p) {
   const size_t pixels = (size_t)p->height * (size_t)p->width, bins = (size_t)p->height * (size_t)(p->width / 2 + 1);
   TRY(spectrum_create(p->height, p->width, &p->plan));
-  p->plane = memory_allocate(pixels * sizeof *p->plane);
-  p->filtered = memory_allocate(pixels * sizeof *p->filtered);
-  p->complex_plane = memory_allocate(2 * bins * sizeof *p->complex_plane);
+  p->plane = memory_allocate(pixels, sizeof *p->plane);
+  p->filtered = memory_allocate(pixels, sizeof *p->filtered);
+  p->complex_plane = memory_allocate(bins, 2 * sizeof *p->complex_plane);
   if (!p->plane || !p->filtered || !p->complex_plane)
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left for penalties of an image of %dx%d", p->height, p->width);
+    return status_no_memory("for penalties of an image of %dx%d", p->height, p->width);
   return PL_OK;
 }
 
 pl_status penalties_create(const pl_config *c, penalties **created) {
   *created = NULL;
   if (c->penalty_variation == 0 && c->penalty_l2 == 0 && c->penalty_frequency == 0) return PL_OK;
-  penalties *p = calloc(1, sizeof *p);
-  if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for penalties");
+  penalties *p = memory_allocate(1, sizeof *p);
+  if (!p) return status_no_memory("for penalties");
   *p = (penalties){.height = c->height,
                    .width = c->width,
                    .low = c->range.low,
@@ -48,7 +46,7 @@ void penalties_free(penalties *p) {
   memory_free(p->plane);
   memory_free(p->filtered);
   memory_free(p->complex_plane);
-  free(p);
+  memory_free(p);
 }
 
 /* |b - a|; its gradient goes into da and db, 0 where both are the same. */

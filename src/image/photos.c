@@ -26,8 +26,8 @@ pl_status photos_create(const pl_config *config, const pl_preprocessing *preproc
     return status_fail(PL_INVALID_ARGUMENT, "there are %d photos, but there may be 0 to %d", count, PL_MAX_PHOTOS);
   if (!count) return PL_OK;
   const size_t size = (size_t)config->height * (size_t)config->width;
-  *pixels = memory_allocate(3 * (size_t)count * size * sizeof **pixels);
-  if (!*pixels) return status_fail(PL_OUT_OF_MEMORY, "no memory left for %d photos", count);
+  *pixels = memory_allocate(size_product((size_t)count, size), 3 * sizeof **pixels);
+  if (!*pixels) return status_no_memory("for %d photos", count);
   for (int i = 0; i < count; i++) TRY(resize(&photos[i], config->height, config->width, *pixels + 3 * (size_t)i * size));
   if (config->network_units) to_network_units(preprocessing, *pixels, (size_t)count * size);
   return PL_OK;

@@ -4,12 +4,12 @@
 
 /* An antialiased output looks at 3 pixels, or each pixel is looked at by 3 outputs, whichever is more; the bicubic one of
  * roi_align's samples at 13, or each pixel by 7. */
-static size_t capacity(const taps *t) { return 13 * ((size_t)t->in + (size_t)t->out); }
+enum { MOST_TAPS = 13 };
 
 bool taps_create(taps *t, int in, int out) {
   *t = (taps){.in = in, .out = out};
-  t->first = memory_allocate(3 * (size_t)out * sizeof *t->first);
-  t->weight = memory_allocate(capacity(t) * sizeof *t->weight);
+  t->first = memory_allocate((size_t)out, 3 * sizeof *t->first);
+  t->weight = memory_allocate((size_t)in + (size_t)out, MOST_TAPS * sizeof *t->weight);
   if (!t->first || !t->weight) return false;
   t->count = t->first + out;
   t->start = t->count + out;

@@ -2,7 +2,6 @@
 
 #include <kiss_fft.h>
 #include <kiss_fftr.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_SIDE = 16384 };
@@ -25,9 +24,9 @@ static int larger(int a, int b) { return a > b ? a : b; }
 static bool make_plans(spectrum *p) {
   p->column_inverse = kiss_fft_alloc(p->height, 1, NULL, NULL);
   p->column_forward = kiss_fft_alloc(p->height, 0, NULL, NULL);
-  const size_t scratch = LINE * (size_t)larger(p->height, p->width) * sizeof *p->in;
-  p->in = memory_allocate(scratch);
-  p->out = memory_allocate(scratch);
+  const size_t scratch = (size_t)larger(p->height, p->width);
+  p->in = memory_allocate(scratch, LINE * sizeof *p->in);
+  p->out = memory_allocate(scratch, LINE * sizeof *p->out);
   const bool common = p->column_inverse && p->column_forward && p->in && p->out;
   if (p->width % 2) {
     p->odd_row_inverse = kiss_fft_alloc(p->width, 1, NULL, NULL);
@@ -43,11 +42,11 @@ pl_status spectrum_create(int height, int width, spectrum **plan) {
   *plan = NULL;
   if (height < 2 || width < 2 || height > MAX_SIDE || width > MAX_SIDE)
     return status_fail(PL_INVALID_ARGUMENT, "a spectrum of %dx%d: sides must be from 2 to %d", height, width, MAX_SIDE);
-  spectrum *p = calloc(1, sizeof *p);
+  spectrum *p = memory_allocate(1, sizeof *p);
   if (p) *p = (spectrum){.height = height, .width = width, .columns = width / 2 + 1};
   if (!p || !make_plans(p)) {
     spectrum_free(p);
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left for transforms of %dx%d", height, width);
+    return status_no_memory("for transforms of %dx%d", height, width);
   }
   *plan = p;
   return PL_OK;
@@ -63,7 +62,7 @@ void spectrum_free(spectrum *p) {
   kiss_fft_free(p->odd_row_forward);
   memory_free(p->in);
   memory_free(p->out);
-  free(p);
+  memory_free(p);
 }
 
 static void transform(const spectrum *p, kiss_fft_cfg plan) {

@@ -1,6 +1,5 @@
 #include "network/generator.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/build/build.h"
@@ -18,7 +17,7 @@ struct pl_generator {
   bool holds;                  /* what its way back needs is still there */
 };
 
-static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to load the generator"); }
+static pl_status out_of_memory(void) { return status_no_memory("to load the generator"); }
 
 /* ---- which output ---- */
 
@@ -56,14 +55,15 @@ static pl_status choose(const graph *g, const tensor_type *types, int *output) {
 }
 
 static pl_status find_output(const graph *g, int *output) {
-  graph_types types = {calloc((size_t)g->value_count + 1, sizeof *types.values), calloc((size_t)g->node_count + 1, MAX_INPUTS)};
-  bool *none = calloc((size_t)g->value_count + 1, sizeof *none);
+  graph_types types = {memory_allocate((size_t)g->value_count + 1, sizeof *types.values),
+                       memory_allocate((size_t)g->node_count + 1, MAX_INPUTS)};
+  bool *none = memory_allocate((size_t)g->value_count + 1, sizeof *none);
   pl_status status = types.values && types.wants && none ? PL_OK : out_of_memory();
   if (!status) status = graph_infer(g, 1, 0, 0, none, &types);
   if (!status) status = choose(g, types.values, output);
-  free(types.values);
-  free(types.wants);
-  free(none);
+  memory_free(types.values);
+  memory_free(types.wants);
+  memory_free(none);
   return status;
 }
 
@@ -113,12 +113,12 @@ static pl_status load(pl_generator *g, const void *bytes, size_t size) {
   g->info.count = shape_count(latent);
   g->info.id = hash(bytes, size);
   g->info.range_found = generator_range(g->graph, output, &g->info.low, &g->info.high);
-  g->latent = memory_allocate(g->info.count * sizeof *g->latent);
+  g->latent = memory_allocate(g->info.count, sizeof *g->latent);
   return g->latent ? PL_OK : out_of_memory();
 }
 
 pl_status pl_generator_load(const void *onnx, size_t size, pl_generator **generator) {
-  pl_generator *g = *generator = calloc(1, sizeof *g);
+  pl_generator *g = *generator = memory_allocate(1, sizeof *g);
   if (!g) return out_of_memory();
   const pl_status status = load(g, onnx, size);
   if (status) {
@@ -134,7 +134,7 @@ void pl_generator_free(pl_generator *g) {
   graph_free(g->graph);
   onnx_free(g->onnx);
   memory_free(g->latent);
-  free(g);
+  memory_free(g);
 }
 
 pl_generator_info pl_generator_describe(const pl_generator *g) { return g->info; }

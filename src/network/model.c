@@ -1,7 +1,6 @@
 #include "network/model.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/build/build.h"
@@ -10,7 +9,9 @@
 #include "network/build/graph_needed.h"
 #include "network/build/hint.h"
 
-static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to load the model"); }
+enum { MAX_SIDE = 4096 };
+
+static pl_status out_of_memory(void) { return status_no_memory("to load the model"); }
 
 static pl_status check_preprocessing(const pl_preprocessing *p, int channels) {
   for (int c = 0; c < channels; c++)
@@ -20,10 +21,17 @@ static pl_status check_preprocessing(const pl_preprocessing *p, int channels) {
   return PL_OK;
 }
 
+static bool is_side(int side) { return side >= 1 && side <= MAX_SIDE; }
+
+static pl_status check_size(const pl_model_options *o) {
+  if ((!o->height && !o->width) || (is_side(o->height) && is_side(o->width))) return PL_OK;
+  return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to %d", o->height, o->width, MAX_SIDE);
+}
+
 /* Values that nodes make out of the image, in the order of computation. */
 static pl_status list_layers(pl_model *m) {
   const graph *g = m->graph;
-  m->layers = calloc((size_t)g->value_count + 1, sizeof *m->layers);
+  m->layers = memory_allocate((size_t)g->value_count + 1, sizeof *m->layers);
   if (!m->layers) return out_of_memory();
   for (int i = 0; i < g->node_count; i++)
     for (int k = 0; k < g->nodes[i].output_count; k++) {
@@ -34,29 +42,31 @@ static pl_status list_layers(pl_model *m) {
   return PL_OK;
 }
 
-static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_preprocessing *preprocessing) {
+static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_model_options *options) {
+  TRY(check_size(options));
   TRY(onnx_parse(bytes, size, &m->onnx));
-  TRY(build_graph(m->onnx, &m->graph));
+  TRY(build_graph(m->onnx, (image_size){options->height, options->width}, &m->graph));
   const graph *g = m->graph;
-  m->preprocessing = preprocessing ? *preprocessing : hint_find(g).preprocessing;
+  m->preprocessing = options->preprocessing ? *options->preprocessing : hint_find(g).preprocessing;
   TRY(check_preprocessing(&m->preprocessing, g->channels));
-  m->types = calloc((size_t)g->value_count + 1, sizeof *m->types);
-  m->wants = calloc((size_t)g->node_count * MAX_INPUTS + 1, sizeof *m->wants);
-  m->features = calloc((size_t)g->value_count + 1, sizeof *m->features);
+  m->types = memory_allocate((size_t)g->value_count + 1, sizeof *m->types);
+  m->wants = memory_allocate((size_t)g->node_count + 1, MAX_INPUTS * sizeof *m->wants);
+  m->features = memory_allocate((size_t)g->value_count + 1, sizeof *m->features);
   if (!m->types || !m->wants || !m->features) return out_of_memory();
-  bool *none = calloc((size_t)g->value_count + 1, sizeof *none); /* nothing must succeed: layers that cannot run are listed */
+  bool *none = memory_allocate((size_t)g->value_count + 1, sizeof *none); /* nothing must succeed: layers that cannot run are listed */
   if (!none) return out_of_memory();
   const pl_status status = graph_infer(g, 1, g->height, g->width, none, &(graph_types){m->types, m->wants});
-  free(none);
+  memory_free(none);
   TRY(status);
   feature_axis_find(g, m->types, m->features);
   return list_layers(m);
 }
 
-pl_status pl_model_load(const void *onnx, size_t size, const pl_preprocessing *preprocessing, pl_model **model) {
-  pl_model *m = *model = calloc(1, sizeof *m);
+pl_status pl_model_load(const void *onnx, size_t size, const pl_model_options *options, pl_model **model) {
+  static const pl_model_options as_it_is = {0};
+  pl_model *m = *model = memory_allocate(1, sizeof *m);
   if (!m) return out_of_memory();
-  const pl_status status = load(m, onnx, size, preprocessing);
+  const pl_status status = load(m, onnx, size, options ? options : &as_it_is);
   if (status) {
     pl_model_free(m);
     *model = NULL;
@@ -67,14 +77,14 @@ pl_status pl_model_load(const void *onnx, size_t size, const pl_preprocessing *p
 void pl_model_free(pl_model *m) {
   if (!m) return;
   exec_free(m->spare);
-  free(m->spare_targets);
-  free(m->layers);
-  free(m->types);
-  free(m->wants);
-  free(m->features);
+  memory_free(m->spare_targets);
+  memory_free(m->layers);
+  memory_free(m->types);
+  memory_free(m->wants);
+  memory_free(m->features);
   graph_free(m->graph);
   onnx_free(m->onnx);
-  free(m);
+  memory_free(m);
 }
 
 void pl_model_input(const pl_model *m, int *channels, int *height, int *width) {
@@ -110,17 +120,17 @@ pl_status pl_model_accepts(const pl_model *m, int height, int width, const char 
   const graph *g = m->graph;
   const size_t values = (size_t)g->value_count + 1, nodes = (size_t)g->node_count + 1;
   int target = g->logits;
-  if (height < 1 || width < 1 || height > 4096 || width > 4096)
-    return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to 4096", height, width);
+  if (!is_side(height) || !is_side(width))
+    return status_fail(PL_INVALID_ARGUMENT, "an input of %dx%d: sides must be from 1 to %d", height, width, MAX_SIDE);
   if (layer) TRY(graph_find_layer(g, layer, &target));
-  const scratch s = {calloc(values, sizeof *s.values),
-                     calloc(nodes, sizeof *s.nodes),
-                     {calloc(values, sizeof *s.types.values), calloc(nodes, MAX_INPUTS)}};
+  const scratch s = {memory_allocate(values, sizeof *s.values),
+                     memory_allocate(nodes, sizeof *s.nodes),
+                     {memory_allocate(values, sizeof *s.types.values), memory_allocate(nodes, MAX_INPUTS)}};
   const pl_status status = infer_layer(m, target, height, width, &s);
-  free(s.values);
-  free(s.nodes);
-  free(s.types.values);
-  free(s.types.wants);
+  memory_free(s.values);
+  memory_free(s.nodes);
+  memory_free(s.types.values);
+  memory_free(s.types.wants);
   return status;
 }
 
@@ -154,7 +164,7 @@ static bool is_among(const int *targets, int count, int value) {
 /* The last layer on the way to the targets that runs and has units, or -1. */
 static int last_layer(const pl_model *m, const int *targets, int count) {
   const graph *g = m->graph;
-  bool *before = calloc((size_t)g->value_count + 1, sizeof *before);
+  bool *before = memory_allocate((size_t)g->value_count + 1, sizeof *before);
   int found = -1;
   for (int i = 0; i < count && before; i++) before[targets[i]] = true;
   for (int i = g->node_count - 1; i >= 0 && before && found < 0; i--) {
@@ -170,7 +180,7 @@ static int last_layer(const pl_model *m, const int *targets, int count) {
     for (int k = 0; k < n->input_count && needed; k++)
       if (n->inputs[k] >= 0) before[n->inputs[k]] = true;
   }
-  free(before);
+  memory_free(before);
   return found;
 }
 
@@ -196,15 +206,15 @@ pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backw
 }
 
 void model_return_exec(pl_model *m, exec *e, const int *targets, int count, bool backward) {
-  int *copy = calloc((size_t)count + 1, sizeof *copy);
+  int *copy = memory_allocate((size_t)count + 1, sizeof *copy);
   if (!e || !copy) {
-    free(copy);
+    memory_free(copy);
     exec_free(e);
     return;
   }
   memcpy(copy, targets, (size_t)count * sizeof *targets);
   exec_free(m->spare);
-  free(m->spare_targets);
+  memory_free(m->spare_targets);
   m->spare = e;
   m->spare_targets = copy;
   m->spare_count = count;

@@ -1,5 +1,4 @@
 /* A fixed image through the network: activations and gradients. With the other files of run/, the only place where the two halves meet. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "image/crops.h"

@@ -1,5 +1,4 @@
 /* A visualization begins, from nothing or from an image, and ends. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "image/photos.h"
@@ -96,11 +95,11 @@ static pl_status create_lead(pl_run *r, const run_lead *lead) {
   TRY(penalties_create(&r->config, &r->penalties));
   TRY(frame_create(r->config.height, r->config.width, &r->frame));
   frame_set_range(r->frame, r->config.range.low, r->config.range.high);
-  r->dimage = memory_allocate(3 * run_pixels(r) * sizeof *r->dimage);
-  r->dvalues = memory_allocate(count * sizeof *r->dvalues);
-  r->transparency = memory_allocate((size_t)r->config.images * run_pixels(r) * sizeof *r->transparency);
+  r->dimage = memory_allocate(run_pixels(r), 3 * sizeof *r->dimage);
+  r->dvalues = memory_allocate(count, sizeof *r->dvalues);
+  r->transparency = memory_allocate(size_product((size_t)r->config.images, run_pixels(r)), sizeof *r->transparency);
   if (!r->dimage || !r->dvalues || !r->transparency)
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left for an image of %dx%d", r->config.height, r->config.width);
+    return status_no_memory("for an image of %dx%d", r->config.height, r->config.width);
   return PL_OK;
 }
 
@@ -112,20 +111,21 @@ static pl_status create(pl_run *r, const char *json, const pl_photo *photos, con
   TRY(objective_create(r->model, json, &r->objective));
   TRY(shape_network(r));
   TRY(crops_create(c->height, c->width, r->crop_size, r->crop_size, c->resample, &r->crops));
-  r->image = memory_allocate(3 * (size_t)c->images * run_pixels(r) * sizeof *r->image);
-  r->dcrops = memory_allocate((size_t)c->crops * (size_t)c->images * run_crop_values(r) * sizeof *r->dcrops);
-  r->scores = memory_allocate((size_t)c->crops * sizeof *r->scores);
+  r->image = memory_allocate(size_product((size_t)c->images, run_pixels(r)), 3 * sizeof *r->image);
+  r->dcrops = memory_allocate(size_product(size_product((size_t)c->crops, (size_t)c->images), run_crop_values(r)),
+                              sizeof *r->dcrops);
+  r->scores = memory_allocate((size_t)c->crops, sizeof *r->scores);
   const bool noisy = (c->noise_normal > 0 || c->noise_uniform > 0) && c->noise_before_resize;
-  if (noisy) r->noisy = memory_allocate(3 * run_pixels(r) * sizeof *r->noisy);
+  if (noisy) r->noisy = memory_allocate(run_pixels(r), 3 * sizeof *r->noisy);
   if (!r->image || !r->dcrops || !r->scores || (noisy && !r->noisy))
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left for %d crops of %dx%d", c->crops, r->crop_size, r->crop_size);
+    return status_no_memory("for %d crops of %dx%d", c->crops, r->crop_size, r->crop_size);
   return lead ? create_lead(r, lead) : PL_OK;
 }
 
 pl_status run_create(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos, int photo_count,
                      const run_lead *lead, pl_run **run) {
-  pl_run *r = *run = calloc(1, sizeof *r);
-  if (!r) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a visualization");
+  pl_run *r = *run = memory_allocate(1, sizeof *r);
+  if (!r) return status_no_memory("for a visualization");
   r->model = model;
   r->config = *config;
   r->photo_count = photo_count;
@@ -197,7 +197,7 @@ void pl_run_free(pl_run *r) {
   frame_free(r->frame);
   memory_free(r->image);
   memory_free(r->scores);
-  free(r->boxes);
+  memory_free(r->boxes);
   memory_free(r->transparency);
-  free(r);
+  memory_free(r);
 }

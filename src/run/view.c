@@ -1,7 +1,6 @@
 #include "run/view.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "image/warp.h"
@@ -53,10 +52,10 @@ pl_status pl_run_set_boxes(pl_run *r, const pl_box *boxes, int count) {
       return status_fail(PL_INVALID_ARGUMENT, "box %d is at y %g, x %g and of %gx%g, in fractions of the image", i, (double)b.y,
                          (double)b.x, (double)b.height, (double)b.width);
   }
-  pl_box *copy = calloc((size_t)count, sizeof *copy);
-  if (!copy) return status_fail(PL_OUT_OF_MEMORY, "no memory left for %d boxes", count);
+  pl_box *copy = memory_allocate((size_t)count, sizeof *copy);
+  if (!copy) return status_no_memory("for %d boxes", count);
   memcpy(copy, boxes, (size_t)count * sizeof *copy);
-  free(r->boxes);
+  memory_free(r->boxes);
   r->boxes = copy;
   r->box_count = count;
   return PL_OK;

@@ -181,7 +181,7 @@ static pl_status report_packing(const void *onnx, size_t size, FILE *out) {
   pl_model *m;
   exec *made[ROUNDS] = {NULL};
   double best = INFINITY;
-  TRY(pl_model_load(onnx, size, &p, &m));
+  TRY(pl_model_load(onnx, size, &(pl_model_options){.preprocessing = &p}, &m));
   pl_status status = PL_OK;
   for (int round = 0; round < ROUNDS && !status; round++) status = ready(m, &made[round], &best);
   if (!status) fprintf(out, "{\"packing_ms\":%.1f,\"arena_mb\":%.1f}", best * 1e3, (double)exec_memory(made[0]) * 1e-6);
@@ -258,12 +258,12 @@ static pl_status create_picture(picture *p, const void *npy, size_t npy_size) {
   TRY(crops_create(IMAGE, IMAGE, CROP, CROP, PL_ANTIALIASED, &p->crops));
   TRY(optimizer_create(&p->config, phases, &p->optimizer));
   TRY(frame_create(IMAGE, IMAGE, &p->frame));
-  p->image = memory_allocate(3 * IMAGE * IMAGE * sizeof(float));
-  p->dimage = memory_allocate(3 * IMAGE * IMAGE * sizeof(float));
-  p->transparency = memory_allocate(IMAGE * IMAGE * sizeof(float));
-  p->crop = memory_allocate(3 * CROP * CROP * sizeof(float));
-  p->dphase = memory_allocate(phases * sizeof(float));
-  p->rgba = memory_allocate(4 * IMAGE * IMAGE);
+  p->image = memory_allocate(3 * IMAGE * IMAGE, sizeof(float));
+  p->dimage = memory_allocate(3 * IMAGE * IMAGE, sizeof(float));
+  p->transparency = memory_allocate(IMAGE * IMAGE, sizeof(float));
+  p->crop = memory_allocate(3 * CROP * CROP, sizeof(float));
+  p->dphase = memory_allocate(phases, sizeof(float));
+  p->rgba = memory_allocate(4 * IMAGE * IMAGE, 1);
   return p->image && p->dimage && p->transparency && p->crop && p->dphase && p->rgba ? PL_OK : PL_OUT_OF_MEMORY;
 }
 
@@ -310,7 +310,7 @@ static pl_status report(const void *onnx, size_t onnx_size, const void *npy, siz
   const pl_preprocessing p = {{0.5f, 0.5f, 0.5f, 0.5f}, {0.5f, 0.5f, 0.5f, 0.5f}, false};
   pl_model *m;
   fprintf(out, "{\"image\":%d,\"crops\":%d,\"crop\":%d,", IMAGE, CROPS, CROP);
-  TRY(pl_model_load(onnx, onnx_size, &p, &m));
+  TRY(pl_model_load(onnx, onnx_size, &(pl_model_options){.preprocessing = &p}, &m));
   pl_status status = report_network(m, 1, out);
   if (!status) status = report_network(m, CROPS, out);
   if (!status) status = report_operators(m, out);
@@ -326,7 +326,7 @@ char *bench_network(const void *onnx, size_t size) {
   char *text = NULL;
   size_t length;
   pl_model *m;
-  if (pl_model_load(onnx, size, &p, &m)) return NULL;
+  if (pl_model_load(onnx, size, &(pl_model_options){.preprocessing = &p}, &m)) return NULL;
   FILE *out = open_memstream(&text, &length);
   fprintf(out, "{");
   pl_status status = report_network(m, 1, out);

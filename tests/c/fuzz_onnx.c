@@ -132,7 +132,7 @@ static void prepare(pl_model *m) {
 static void run(const uint8_t *bytes, size_t size) {
   static const pl_preprocessing plain = {.mean = {0.5f, 0.4f, 0.3f}, .std = {0.2f, 0.3f, 0.4f}, .bgr = true};
   pl_model *m;
-  if (pl_model_load(bytes, size, &plain, &m)) return;
+  if (pl_model_load(bytes, size, &(pl_model_options){.preprocessing = &plain}, &m)) return;
   for (int i = 0; i < 3 * SIDE * SIDE; i++) image[i] = (float)(i % 17) / 16;
   if (is_small(m->graph, m->types)) run_layers(m);
   else if (fuzz_plans_only) prepare(m);
@@ -180,7 +180,7 @@ static void take_file(const uint8_t *bytes, size_t size) {
   graph *g;
   if (onnx_parse(bytes, size, &model) != PL_OK) return;
   for (int i = 0; i < model->graph.initializer_count && size < LARGE_FILE; i++) read_tensor(&model->graph.initializers[i]);
-  if (build_graph(model, &g) == PL_OK) {
+  if (build_graph(model, (image_size){0}, &g) == PL_OK) {
     infer(g);
     graph_free(g);
   }

@@ -108,7 +108,7 @@ static void free_buffers(trial *t) {
 }
 
 static float *new_floats(size_t count) {
-  float *x = memory_allocate(count * sizeof *x);
+  float *x = memory_allocate(count, sizeof *x);
   REQUIRE(x);
   return x;
 }
@@ -137,8 +137,8 @@ static pl_status reshape(trial *t) {
   }
   t->out[0] = new_floats(trial_out_count(t));
   t->dout[0] = new_floats(trial_out_count(t));
-  t->saved = memory_allocate(o->saved);
-  t->workspace = memory_allocate(o->workspace);
+  t->saved = memory_allocate(o->saved, 1);
+  t->workspace = memory_allocate(o->workspace, 1);
   REQUIRE(t->saved && t->workspace);
   return PL_OK;
 }

@@ -56,7 +56,7 @@ pl_model *small_net_load(void **file) {
   *file = write_file(&size);
   const pl_preprocessing p = {.mean = {0.4f, 0.5f, 0.6f}, .std = {0.2f, 0.25f, 0.3f}};
   pl_model *m;
-  if (pl_model_load(*file, size, &p, &m)) {
+  if (pl_model_load(*file, size, &(pl_model_options){.preprocessing = &p}, &m)) {
     fprintf(stderr, "%s\n", pl_error_message());
     exit(1);
   }

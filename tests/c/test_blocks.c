@@ -41,7 +41,7 @@ static void agrees(const network *n) {
   REQUIRE(file != NULL);
   const pl_preprocessing as_it_is = {.std = {1, 1, 1}};
   pl_model *m;
-  REQUIRE(pl_model_load(file, size, &as_it_is, &m) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &as_it_is}, &m) == PL_OK);
 
   int targets[MAX_LAYERS], count = 0;
   for (; count < MAX_LAYERS && n->layers[count]; count++)

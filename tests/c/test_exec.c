@@ -77,7 +77,7 @@ static void sizes_of_what_does_not_run_are_known(void) {
   void *file = writer_finish(&w, &size);
   const pl_preprocessing plain = {.std = {1, 1, 1}};
   pl_model *m;
-  REQUIRE(pl_model_load(file, size, &plain, &m) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
   float *image = random_floats(VALUES, 0, 1);
   exec *e = make_for(m, "masked", 1);
   const float *masked = forward(e, image, VALUES);
@@ -186,7 +186,7 @@ static pl_model *load(writer *w, void **file) {
   size_t size;
   pl_model *m;
   *file = writer_finish(w, &size);
-  REQUIRE(pl_model_load(*file, size, &plain, &m) == PL_OK);
+  REQUIRE(pl_model_load(*file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
   return m;
 }
 
@@ -260,7 +260,7 @@ static void known_values_follow_the_size(void) {
   const pl_preprocessing p = {.std = {1, 1, 1}};
   pl_model *m;
   exec *e;
-  REQUIRE(pl_model_load(file, size, &p, &m) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &p}, &m) == PL_OK);
   const int target = graph_find(m->graph, "out");
   REQUIRE(exec_create(m->graph, &target, 1, &m->preprocessing, true, &e) == PL_OK);
   for (int side = 4; side <= 8; side += 4) {

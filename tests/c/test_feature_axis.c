@@ -16,7 +16,7 @@ static network open_network(writer *w, const char *output) {
   size_t size;
   writer_output(w, output, SHAPE(1));
   n.file = writer_finish(w, &size);
-  if (pl_model_load(n.file, size, &plain, &n.model)) {
+  if (pl_model_load(n.file, size, &(pl_model_options){.preprocessing = &plain}, &n.model)) {
     fprintf(stderr, "%s\n", pl_error_message());
     exit(1);
   }

@@ -20,7 +20,7 @@ static built build(writer *w, const char *output) {
   size_t size;
   writer_output(w, output, SHAPE(1));
   b.file = writer_finish(w, &size);
-  if (onnx_parse(b.file, size, &b.model) || build_graph(b.model, &b.g)) {
+  if (onnx_parse(b.file, size, &b.model) || build_graph(b.model, (image_size){0}, &b.g)) {
     printf("%s\n", pl_error_message());
     exit(1);
   }

@@ -123,7 +123,7 @@ static void check(const spelling *s) {
   size_t size;
   void *file = write_file(s->nodes, names, &count, &size);
   pl_model *m;
-  REQUIRE(pl_model_load(file, size, &plain, &m) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
   for (int i = 0; i < count; i++) kept[i + 1] = names[i];
   exec *fused = make(m, kept, 1), *whole = make(m, kept, count + 1);
   const bool found = s->fused && count_of(fused, s->fused) == 1;

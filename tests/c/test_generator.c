@@ -20,7 +20,7 @@ static setting load_network(void) {
   s.file = test_file("tests/golden/presets/network.onnx", &size);
   REQUIRE(s.file);
   const pl_preprocessing preprocessing = {.mean = {0.45f, 0.4f, 0.5f}, .std = {0.25f, 0.2f, 0.3f}};
-  REQUIRE(pl_model_load(s.file, size, &preprocessing, &s.model) == PL_OK);
+  REQUIRE(pl_model_load(s.file, size, &(pl_model_options){.preprocessing = &preprocessing}, &s.model) == PL_OK);
   return s;
 }
 

@@ -17,7 +17,7 @@ typedef struct built {
 
 static built build_file(void *file, size_t size) {
   built b = {.file = file};
-  if (onnx_parse(file, size, &b.model) || build_graph(b.model, &b.g)) {
+  if (onnx_parse(file, size, &b.model) || build_graph(b.model, (image_size){0}, &b.g)) {
     printf("%s\n", pl_error_message());
     exit(1);
   }
@@ -54,7 +54,7 @@ static void check_refused(writer *w, pl_status expected, const char *words) {
   onnx_model *model;
   graph *g;
   REQUIRE(onnx_parse(file, size, &model) == PL_OK);
-  CHECK_INT(build_graph(model, &g), expected);
+  CHECK_INT(build_graph(model, (image_size){0}, &g), expected);
   CHECK(g == NULL);
   if (!CHECK(strstr(pl_error_message(), words) != NULL)) printf("  \"%s\" lacks \"%s\"\n", pl_error_message(), words);
   onnx_free(model);

@@ -18,7 +18,7 @@ static loaded load(writer *w, const pl_preprocessing *p) {
   loaded l;
   size_t size;
   l.file = writer_finish(w, &size);
-  if (pl_model_load(l.file, size, p, &l.model)) {
+  if (pl_model_load(l.file, size, &(pl_model_options){.preprocessing = p}, &l.model)) {
     printf("%s\n", pl_error_message());
     exit(1);
   }
@@ -189,6 +189,35 @@ static void accepted_sizes_are_known_beforehand(void) {
   release(&any);
 }
 
+/* Of the sizes that a file leaves open. */
+static void sizes_can_be_chosen(void) {
+  static const struct {
+    shape input;
+    int height, width; /* asked for */
+    pl_status status;
+    int found_height, found_width;
+  } cases[] = {{{4, {1, 3, -1, -1}}, 16, 20, PL_OK, 16, 20},
+               {{4, {1, 3, 12, -1}}, 12, 20, PL_OK, 12, 20},
+               {{4, {1, 3, 12, -1}}, 16, 20, PL_INVALID_ARGUMENT, 0, 0},
+               {{4, {1, 3, 12, 12}}, 12, 12, PL_OK, 12, 12},
+               {{4, {1, 3, 12, 12}}, 16, 16, PL_INVALID_ARGUMENT, 0, 0},
+               {{4, {1, 3, -1, -1}}, 0, 0, PL_OK, 224, 224},
+               {{4, {1, 3, -1, -1}}, 16, 0, PL_INVALID_ARGUMENT, 0, 0},
+               {{4, {1, 3, -1, -1}}, 5000, 16, PL_INVALID_ARGUMENT, 0, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    writer w;
+    size_t size;
+    writer_start(&w);
+    writer_input(&w, "image", cases[i].input);
+    write_network(&w, "image", 3);
+    loaded l = {.file = writer_finish(&w, &size)};
+    const pl_model_options options = {&plain, cases[i].height, cases[i].width};
+    CHECK_INT(pl_model_load(l.file, size, &options, &l.model), cases[i].status);
+    if (l.model) check_input(&l, 3, cases[i].found_height, cases[i].found_width);
+    release(&l);
+  }
+}
+
 /* A fixed number of values after the convolution; as -1 x 144, two images' sizes would become more images. */
 static void fixed_sizes_are_refused(void) {
   for (int open = 0; open < 2; open++) {
@@ -341,6 +370,7 @@ int main(void) {
   alpha_is_one();
   types_do_not_matter();
   accepted_sizes_are_known_beforehand();
+  sizes_can_be_chosen();
   fixed_sizes_are_refused();
   fixed_positions_are_refused(1);
   fixed_positions_are_refused(4);

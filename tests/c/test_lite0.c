@@ -114,7 +114,7 @@ int main(void) {
   const pl_preprocessing p = {.mean = {127 / 255.f, 127 / 255.f, 127 / 255.f}, .std = {128 / 255.f, 128 / 255.f, 128 / 255.f}};
   pl_model *m;
   exec *e;
-  REQUIRE(pl_model_load(file, size, &p, &m) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &p}, &m) == PL_OK);
   REQUIRE(exec_create(m->graph, &m->graph->logits, 1, &p, true, &e) == PL_OK);
   logits_agree(e, 224, "lite0_logits", 1e-4);
   logits_agree(e, 224, "lite0_logits_float32", 1e-3); /* with what storing weights as float16 costs */

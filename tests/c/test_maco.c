@@ -404,7 +404,7 @@ static void one_image_at_a_time(const setting *s) {
   void *file = writer_finish(&w, &size);
   const pl_preprocessing plain = {.std = {1, 1, 1}};
   setting one = *s;
-  REQUIRE(pl_model_load(file, size, &plain, &one.model) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &one.model) == PL_OK);
   pl_config c = small_config();
   c.images = 2;
   one.objective = "{\"kind\": \"layer\", \"layer\": \"one\"}";
@@ -430,7 +430,7 @@ static void units_are_those_of_the_crops(const setting *s) {
   void *file = writer_finish(&w, &size);
   const pl_preprocessing plain = {.std = {1, 1, 1}};
   setting flat = *s;
-  REQUIRE(pl_model_load(file, size, &plain, &flat.model) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &flat.model) == PL_OK);
   const pl_config c = small_config();
   flat.objective = "{\"kind\": \"channel\", \"layer\": \"flat\", \"unit\": 3071}";
   refused(&flat, &c, PL_UNKNOWN_UNIT, "units 0 to 767, but unit 3071");

@@ -16,7 +16,7 @@ static pl_status load(writer *w, const char *output, pl_model **m, void **file) 
   size_t size;
   writer_output(w, output, SHAPE(1, 3, SIDE, SIDE));
   *file = writer_finish(w, &size);
-  return pl_model_load(*file, size, &plain, m);
+  return pl_model_load(*file, size, &(pl_model_options){.preprocessing = &plain}, m);
 }
 
 /* The file is loaded, and its output can be optimized for. */

@@ -22,7 +22,7 @@ static pl_model *load_network(uint8_t **file) {
   const pl_preprocessing plain = {.std = {1, 1, 1}};
   pl_model *m;
   *file = test_file("tests/golden/objectives.onnx", &size);
-  REQUIRE(*file && pl_model_load(*file, size, &plain, &m) == PL_OK);
+  REQUIRE(*file && pl_model_load(*file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
   return m;
 }
 
@@ -227,7 +227,7 @@ static void layers_without_units_are_refused(void) {
   void *file = writer_finish(&w, &size);
   const pl_preprocessing plain = {.std = {1, 1, 1}};
   pl_model *m;
-  REQUIRE(pl_model_load(file, size, &plain, &m) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
   refused(m, "{\"kind\": \"layer\", \"layer\": \"line\"}", PL_UNKNOWN_LAYER, "of shape 432 has no units");
   pl_model_free(m);
   free(file);
@@ -254,7 +254,7 @@ static void numbers_that_are_none_are_told(void) {
     void *file = writer_finish(&w, &size);
     const pl_preprocessing plain = {.std = {1, 1, 1}};
     pl_model *m;
-    REQUIRE(pl_model_load(file, size, &plain, &m) == PL_OK);
+    REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
     float image[PIXELS], gradient[PIXELS], score;
     for (int k = 0; k < PIXELS; k++) image[k] = 0.5f;
     image[7] = cases[i].pixel;

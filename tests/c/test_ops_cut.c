@@ -101,7 +101,7 @@ static void test_split(bool sizes) {
   void *file = writer_finish(&w, &size);
   pl_model *m;
   exec *e;
-  REQUIRE(pl_model_load(file, size, &plain, &m) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
   const int target = graph_find(m->graph, "difference");
   REQUIRE(exec_create(m->graph, &target, 1, &plain, true, &e) == PL_OK && exec_reshape(e, 1, SIDE, SIDE) == PL_OK);
   float *x = random_floats(VALUES, 0, 1);
@@ -171,7 +171,7 @@ static void test_from_sizes(void) {
   void *file = writer_finish(&w, &size);
   pl_model *m;
   exec *e;
-  REQUIRE(pl_model_load(file, size, &plain, &m) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
   const int target = graph_find(m->graph, "padded");
   if (!CHECK_INT(exec_create(m->graph, &target, 1, &plain, true, &e), PL_OK)) printf("  %s\n", pl_error_message());
   else {

@@ -23,7 +23,7 @@ static pl_status run(writer *w, const float *image, float *logits) {
   writer_output(w, "logits", SHAPE(1, UNITS));
   w->opset = 21;
   void *file = writer_finish(w, &size);
-  pl_status status = pl_model_load(file, size, &plain, &m);
+  pl_status status = pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m);
   if (!status) status = pl_activations(m, image, SIDE, SIDE, "logits", logits, UNITS);
   if (!status) {
     float score, dimage[3 * PIXELS];

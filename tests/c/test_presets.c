@@ -167,7 +167,7 @@ int main(void) {
   REQUIRE(file && npy);
   const pl_preprocessing preprocessing = {.mean = {0.45f, 0.4f, 0.5f}, .std = {0.25f, 0.2f, 0.3f}};
   pl_model *model;
-  REQUIRE(pl_model_load(file, size, &preprocessing, &model) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &preprocessing}, &model) == PL_OK);
   CHECK(!pl_preset_name(PRESET_COUNT)); /* there are no others */
   for (int i = 0; i < PRESET_COUNT; i++) {
     CHECK_TEXT(pl_preset_name(i), PRESETS[i].name);

@@ -251,9 +251,10 @@ class Model : public File {
 
   /* preprocessing: null for what the file lets guess. */
   int load(val preprocessing) {
-    if (preprocessing.isNull()) return pl_model_load(bytes, size, nullptr, &model);
-    pl_preprocessing p = preprocessing_from(preprocessing);
-    return pl_model_load(bytes, size, &p, &model);
+    pl_model_options options = {};
+    pl_preprocessing p;
+    if (!preprocessing.isNull()) p = preprocessing_from(preprocessing), options.preprocessing = &p;
+    return pl_model_load(bytes, size, &options, &model);
   }
 
   val input() const {

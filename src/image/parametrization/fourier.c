@@ -1,7 +1,6 @@
 /* The values are the planes' Fourier spectrum, divided by a magnitude that falls with the frequency, as in Lucid (Olah et al. 2017):
  * real parts, 3 x height x (width/2 + 1), then imaginary parts. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/rng.h"
 #include "image/parametrization/parametrization.h"
@@ -22,7 +21,7 @@ static void fourier_free(void *state) {
   spectrum_free(p->plan);
   memory_free(p->scale);
   memory_free(p->complex_plane);
-  free(p);
+  memory_free(p);
 }
 
 /* sqrt(height width) / frequency^decay in cycles per pixel; the constant term has the lowest of the longer side's. */
@@ -38,10 +37,10 @@ static void fill_scale(float *scale, int height, int width, double decay) {
 
 static pl_status allocate(fourier *p, const pl_config *config) {
   TRY(spectrum_create(config->height, config->width, &p->plan));
-  p->scale = memory_allocate(p->bins * sizeof *p->scale);
-  p->complex_plane = memory_allocate(2 * p->bins * sizeof *p->complex_plane);
+  p->scale = memory_allocate(p->bins, sizeof *p->scale);
+  p->complex_plane = memory_allocate(p->bins, 2 * sizeof *p->complex_plane);
   if (!p->scale || !p->complex_plane)
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left for the spectrum of an image of %dx%d", config->height, config->width);
+    return status_no_memory("for the spectrum of an image of %dx%d", config->height, config->width);
   fill_scale(p->scale, config->height, config->width, (double)config->decay);
   return PL_OK;
 }
@@ -49,8 +48,8 @@ static pl_status allocate(fourier *p, const pl_config *config) {
 static pl_status fourier_create(const pl_config *config, const magnitude *m, const latent_map *map, void **state) {
   (void)map;
   (void)m;
-  fourier *p = calloc(1, sizeof *p);
-  if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
+  fourier *p = memory_allocate(1, sizeof *p);
+  if (!p) return status_no_memory("for a parametrization");
   *p = (fourier){.bins = (size_t)config->height * (size_t)(config->width / 2 + 1),
                  .pixels = (size_t)config->height * (size_t)config->width,
                  .standardize = config->standardize_phase};

@@ -1,6 +1,5 @@
 /* The values are the latent of a generator, whose output is the image (Nguyen et al. 2016). */
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/rng.h"
 #include "image/parametrization/parametrization.h"
@@ -14,8 +13,8 @@ typedef struct generator {
 static pl_status generator_create(const pl_config *config, const magnitude *m, const latent_map *map, void **state) {
   (void)m;
   if (!map) return status_fail(PL_INVALID_ARGUMENT, "the parametrization is a generator's, but none was given");
-  generator *p = malloc(sizeof *p);
-  if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
+  generator *p = memory_allocate(1, sizeof *p);
+  if (!p) return status_no_memory("for a parametrization");
   const bool given = config->generator_range.low < config->generator_range.high;
   const float low = given ? config->generator_range.low : map->low, high = given ? config->generator_range.high : map->high;
   *p = (generator){.map = *map, .pixels = (size_t)config->height * (size_t)config->width, .low = low, .scale = 1 / (high - low)};
@@ -56,7 +55,7 @@ static pl_status generator_backward(void *state, const float *values, const floa
 const parametrization_class parametrization_generator = {
     .makes_rgb = true,
     .create = generator_create,
-    .free = free,
+    .free = memory_free,
     .count = generator_count,
     .draw = generator_draw,
     .forward = generator_forward,

@@ -1,6 +1,5 @@
 /* MaCo (Fel et al. 2023): the planes' Fourier magnitude is fixed, the values are its phases. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/rng.h"
 #include "base/vector_math.h"
@@ -23,23 +22,22 @@ static void maco_free(void *state) {
   spectrum_free(p->plan);
   memory_free(p->magnitude);
   memory_free(p->complex_plane);
-  free(p);
+  memory_free(p);
 }
 
 static pl_status allocate(maco *p, const pl_config *config, const magnitude *m) {
   TRY(spectrum_create(p->height, p->width, &p->plan));
-  p->magnitude = memory_allocate(3 * p->bins * sizeof *p->magnitude);
-  p->complex_plane = memory_allocate(2 * p->bins * sizeof *p->complex_plane);
-  if (!p->magnitude || !p->complex_plane)
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left for the phases of an image of %dx%d", p->height, p->width);
+  p->magnitude = memory_allocate(p->bins, 3 * sizeof *p->magnitude);
+  p->complex_plane = memory_allocate(p->bins, 2 * sizeof *p->complex_plane);
+  if (!p->magnitude || !p->complex_plane) return status_no_memory("for the phases of an image of %dx%d", p->height, p->width);
   if (!m) return PL_OK;
   return magnitude_resample(m, p->height, p->width, config->magnitude_resize, config->keep_constant, p->magnitude);
 }
 
 static pl_status maco_create(const pl_config *config, const magnitude *m, const latent_map *map, void **state) {
   (void)map;
-  maco *p = calloc(1, sizeof *p);
-  if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
+  maco *p = memory_allocate(1, sizeof *p);
+  if (!p) return status_no_memory("for a parametrization");
   *p = (maco){.height = config->height,
               .width = config->width,
               .bins = (size_t)config->height * (size_t)(config->width / 2 + 1),

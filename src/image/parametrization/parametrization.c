@@ -27,18 +27,18 @@ static const parametrization_class *const classes[] = {[PL_MACO] = &parametrizat
 static pl_status allocate(parametrization *p, const pl_config *config, const magnitude *m, const latent_map *map) {
   TRY(p->class->create(config, m, map, &p->state));
   p->count = p->class->count(p->state);
-  p->values = memory_allocate(p->count * sizeof *p->values);
-  p->x = memory_allocate(3 * p->pixels * sizeof *p->x);
-  p->dx = memory_allocate(3 * p->pixels * sizeof *p->dx);
+  p->values = memory_allocate(p->count, sizeof *p->values);
+  p->x = memory_allocate(p->pixels, 3 * sizeof *p->x);
+  p->dx = memory_allocate(p->pixels, 3 * sizeof *p->dx);
   if (!p->values || !p->x || !p->dx)
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left for the values of an image of %dx%d", config->height, config->width);
+    return status_no_memory("for the values of an image of %dx%d", config->height, config->width);
   return PL_OK;
 }
 
 pl_status parametrization_create(const pl_config *config, const magnitude *m, const latent_map *map, parametrization **created) {
   *created = NULL;
-  parametrization *p = calloc(1, sizeof *p);
-  if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
+  parametrization *p = memory_allocate(1, sizeof *p);
+  if (!p) return status_no_memory("for a parametrization");
   p->class = classes[config->parametrization];
   p->pixels = (size_t)config->height * (size_t)config->width;
   p->range = config->range;
@@ -60,7 +60,7 @@ void parametrization_free(parametrization *p) {
   memory_free(p->values);
   memory_free(p->x);
   memory_free(p->dx);
-  free(p);
+  memory_free(p);
 }
 
 float *parametrization_values(parametrization *p, size_t *count) {

@@ -1,5 +1,4 @@
 /* The values are the planes' pixels themselves, as in Lucid (Olah et al. 2017). */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
@@ -12,8 +11,8 @@ typedef struct pixel {
 static pl_status pixel_create(const pl_config *config, const magnitude *m, const latent_map *map, void **state) {
   (void)map;
   (void)m;
-  pixel *p = malloc(sizeof *p);
-  if (!p) return status_fail(PL_OUT_OF_MEMORY, "no memory left for a parametrization");
+  pixel *p = memory_allocate(1, sizeof *p);
+  if (!p) return status_no_memory("for a parametrization");
   p->count = 3 * (size_t)config->height * (size_t)config->width;
   *state = p;
   return PL_OK;
@@ -41,7 +40,7 @@ static pl_status pixel_backward(void *state, const float *values, const float *d
 
 const parametrization_class parametrization_pixel = {
     .create = pixel_create,
-    .free = free,
+    .free = memory_free,
     .count = pixel_count,
     .draw = pixel_draw,
     .start = pixel_start,

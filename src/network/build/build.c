@@ -20,8 +20,8 @@ static pl_status start_node(builder *b, int index, node *n) {
               .name = builder_node_name(source),
               .input_count = count_given(source->inputs, source->input_count),
               .output_count = count_given(source->outputs, source->output_count)};
-  n->inputs = arena_allocate(b->g->arena, (size_t)n->input_count * sizeof *n->inputs);
-  n->outputs = arena_allocate(b->g->arena, (size_t)n->output_count * sizeof *n->outputs);
+  n->inputs = arena_allocate(b->g->arena, (size_t)n->input_count, sizeof *n->inputs);
+  n->outputs = arena_allocate(b->g->arena, (size_t)n->output_count, sizeof *n->outputs);
   if (!n->inputs || !n->outputs) return builder_no_memory();
   for (int k = 0; k < n->input_count; k++) {
     const int slot = b->read_slots[b->first_slot[index] + k];
@@ -191,15 +191,10 @@ static pl_status find_output(builder *b) {
 }
 
 /* Folding may take a few times what the weights take, and something for grids of positions. */
-static size_t fold_budget(const flat_model *f) {
-  const size_t limit = SIZE_MAX / 4;
-  size_t budget = 1 << 20;
-  for (int i = 0; i < f->tensor_count; i++) {
-    const size_t bytes = f->tensors[i]->count * sizeof(float);
-    if (bytes > (limit - budget) / 4) return limit;
-    budget += 4 * bytes;
-  }
-  return budget;
+static uint64_t fold_budget(const flat_model *f) {
+  uint64_t elements = 1 << 16;
+  for (int i = 0; i < f->tensor_count; i++) elements = size_sum(elements, f->tensors[i]->count);
+  return size_product(elements, 4 * sizeof(float));
 }
 
 static pl_status build(builder *b) {
@@ -218,13 +213,13 @@ static pl_status build(builder *b) {
   return PL_OK;
 }
 
-static pl_status create(const onnx_model *model, bool latent, graph **out) {
+static pl_status create(const onnx_model *model, bool latent, image_size size, graph **out) {
   arena *a = arena_create(), *scratch = arena_create();
-  graph *g = a ? arena_allocate(a, sizeof *g) : NULL;
+  graph *g = a ? arena_allocate(a, 1, sizeof *g) : NULL;
   pl_status status;
   if (g && scratch) {
     *g = (graph){.model = model, .arena = a};
-    builder b = {.model = model, .g = g, .scratch = scratch, .latent = latent};
+    builder b = {.model = model, .g = g, .scratch = scratch, .latent = latent, .size = size};
     status = build(&b);
   } else {
     status = builder_no_memory();
@@ -235,6 +230,6 @@ static pl_status create(const onnx_model *model, bool latent, graph **out) {
   return status;
 }
 
-pl_status build_graph(const onnx_model *model, graph **g) { return create(model, false, g); }
+pl_status build_graph(const onnx_model *model, image_size size, graph **g) { return create(model, false, size, g); }
 
-pl_status build_graph_of_latent(const onnx_model *model, graph **g) { return create(model, true, g); }
+pl_status build_graph_of_latent(const onnx_model *model, graph **g) { return create(model, true, (image_size){0}, g); }

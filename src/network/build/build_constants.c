@@ -6,7 +6,7 @@
 #include "network/fold/fold_run.h"
 
 static pl_status fold_output(builder *b, const node *n, const fold_input *in, int k, const onnx_tensor **folded) {
-  onnx_tensor *result = arena_allocate(b->g->arena, sizeof *result);
+  onnx_tensor *result = arena_allocate(b->g->arena, 1, sizeof *result);
   if (!result) return builder_no_memory();
   pl_status status = fold_node(n->source, in, k, &b->folded, result);
   if (status && status != PL_OUT_OF_MEMORY && n->output_count == 1 && !fold_spreads(n->source, in[0].tensor))
@@ -20,7 +20,7 @@ pl_status build_constants(builder *b, const node *n, const onnx_tensor *folded[M
   memset(folded, 0, MAX_OUTPUTS * sizeof *folded);
   for (int k = 0; k < n->input_count; k++)
     if (n->inputs[k] >= 0 && !builder_constant(b->g, n->inputs[k])) return PL_OK;
-  fold_input *in = arena_allocate(b->scratch, (size_t)n->source->input_count * sizeof *in);
+  fold_input *in = arena_allocate(b->scratch, (size_t)n->source->input_count, sizeof *in);
   if (!in) return builder_no_memory();
   for (int k = 0; k < n->input_count; k++) {
     in[k].tensor = builder_constant(b->g, n->inputs[k]);
@@ -36,17 +36,17 @@ pl_status build_constants(builder *b, const node *n, const onnx_tensor *folded[M
 /* What is computed from sizes, for one size of the image. */
 static pl_status known_for(builder *b, int batch, int height, int width, const onnx_tensor ***known) {
   const graph *g = b->g;
-  graph_types types = {arena_allocate(b->scratch, (size_t)g->value_count * sizeof *types.values),
-                       arena_allocate(b->scratch, (size_t)g->node_count * MAX_INPUTS)};
-  bool *none = arena_allocate(b->scratch, (size_t)g->value_count);
-  *known = arena_allocate(b->scratch, (size_t)g->value_count * sizeof **known);
+  graph_types types = {arena_allocate(b->scratch, (size_t)g->value_count, sizeof *types.values),
+                       arena_allocate(b->scratch, (size_t)g->node_count, MAX_INPUTS)};
+  bool *none = arena_allocate(b->scratch, (size_t)g->value_count, 1);
+  *known = arena_allocate(b->scratch, (size_t)g->value_count, sizeof **known);
   if (!types.values || !types.wants || !none || !*known) return builder_no_memory();
   return graph_infer_known(g, batch, height, width, none, &types, b->scratch, *known);
 }
 
 /* Charges folding's budget with the tensor's elements: many values may be views of the same ones. */
 static bool take_bytes(fold_memory *m, const onnx_tensor *t) {
-  const size_t bytes = t->count * onnx_type_size(t->type);
+  const uint64_t bytes = size_product(t->count, onnx_type_size(t->type));
   if (bytes > m->budget) return false;
   m->budget -= bytes;
   return true;
@@ -73,13 +73,12 @@ pl_status build_known_sizes(builder *b, const onnx_tensor ***known) {
 /* ---- what is the same for every image ---- */
 
 static pl_status make_constant(graph *g, int v, const onnx_tensor *t) {
-  const size_t bytes = t->count * onnx_type_size(t->type);
-  onnx_tensor *copy = arena_allocate(g->arena, sizeof *copy);
-  void *elements = arena_allocate(g->arena, bytes);
+  onnx_tensor *copy = arena_allocate(g->arena, 1, sizeof *copy);
+  void *elements = arena_allocate(g->arena, t->count, onnx_type_size(t->type));
   if (!copy || !elements) return builder_no_memory();
   *copy = *t;
   copy->name = g->values[v].name;
-  copy->data = memcpy(elements, t->data, bytes);
+  copy->data = memcpy(elements, t->data, t->count * onnx_type_size(t->type));
   g->values[v] = (value){.name = g->values[v].name, .constant = copy, .producer = -1};
   return PL_OK;
 }

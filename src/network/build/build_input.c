@@ -6,6 +6,8 @@
 
 /* ---- the image ---- */
 
+enum { DEFAULT_SIDE = 224 };
+
 static pl_status check_image_type(const onnx_value *v) {
   if (!v->type || fold_is_float(v->type) || v->type == ONNX_UINT8) return PL_OK;
   return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' takes integers; only images of floats or of bytes (uint8) can be taken",
@@ -35,12 +37,25 @@ static bool has_channels_last(const onnx_model *m, const onnx_value *v) {
   return (last || v->shape.dim[3] < 1) && begins_with_transpose(m, v->name);
 }
 
-static pl_status set_image_size(graph *g, const onnx_value *v) {
+/* 0 stands for a size that the file leaves open. */
+static pl_status set_image_sizes(builder *b, const onnx_value *v, int height, int width) {
+  graph *g = b->g;
+  g->open_height = height < 1;
+  g->open_width = width < 1;
+  g->height = height > 0 ? height : b->size.height ? b->size.height : DEFAULT_SIDE;
+  g->width = width > 0 ? width : b->size.width ? b->size.width : DEFAULT_SIDE;
+  if (b->size.height && (g->height != b->size.height || g->width != b->size.width))
+    return status_fail(PL_INVALID_ARGUMENT, "input '%s' has the shape %s, so that images of %dx%d cannot be taken", v->name,
+                       shape_text(&v->shape), b->size.height, b->size.width);
+  return PL_OK;
+}
+
+static pl_status set_image(builder *b, const onnx_value *v) {
+  graph *g = b->g;
   g->bytes = v->type == ONNX_UINT8;
   g->batch = 0;
   g->channels = 3;
-  g->height = g->width = 224;
-  if (v->shape.rank < 0) return PL_OK;
+  if (v->shape.rank < 0) return set_image_sizes(b, v, 0, 0);
   if (v->shape.rank != 4)
     return status_fail(PL_UNSUPPORTED_MODEL,
                        "input '%s' has the shape %s; only batch x channels x height x width can be taken, or "
@@ -56,9 +71,7 @@ static pl_status set_image_size(graph *g, const onnx_value *v) {
                        shape_text(&v->shape));
   if (dim[0] > 0) g->batch = dim[0];
   if (channels > 0) g->channels = channels;
-  if (size[0] > 0) g->height = size[0];
-  if (size[1] > 0) g->width = size[1];
-  return PL_OK;
+  return set_image_sizes(b, v, size[0], size[1]);
 }
 
 /* ---- the latent ---- */
@@ -121,5 +134,5 @@ pl_status build_input(builder *b) {
   b->g->input = b->slot_value[names_find(b->slots, input->name)] = builder_add_value(b->g, input->name, NULL, -1);
   if (b->latent) return set_latent(b->g, input);
   TRY(check_image_type(input));
-  return set_image_size(b->g, input);
+  return set_image(b, input);
 }

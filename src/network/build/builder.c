@@ -4,10 +4,10 @@
 
 enum { MAX_NAMES = 1 << 24 };
 
-pl_status builder_no_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to build the graph"); }
+pl_status builder_no_memory(void) { return status_no_memory("to build the graph"); }
 
 int *builder_ints(builder *b, size_t count) {
-  int *ints = arena_allocate(b->scratch, count * sizeof *ints);
+  int *ints = arena_allocate(b->scratch, count, sizeof *ints);
   if (ints) memset(ints, -1, count * sizeof *ints);
   return ints;
 }
@@ -89,9 +89,9 @@ pl_status builder_link(builder *b) {
   b->slot_value = builder_ints(b, name_count);
   b->first_slot = builder_ints(b, (size_t)node_count + 1);
   b->read_slots = builder_ints(b, read_count);
-  b->taken = arena_allocate(b->scratch, (size_t)node_count);
-  b->g->values = arena_allocate(b->g->arena, name_count * sizeof *b->g->values);
-  b->g->nodes = arena_allocate(b->g->arena, (size_t)node_count * sizeof *b->g->nodes);
+  b->taken = arena_allocate(b->scratch, (size_t)node_count, 1);
+  b->g->values = arena_allocate(b->g->arena, name_count, sizeof *b->g->values);
+  b->g->nodes = arena_allocate(b->g->arena, (size_t)node_count, sizeof *b->g->nodes);
   if (!b->slots || !b->slot_node || !b->slot_value || !b->first_slot || !b->read_slots || !b->taken || !b->g->values ||
       !b->g->nodes)
     return builder_no_memory();
@@ -108,7 +108,7 @@ enum { UNSEEN, OPEN, DONE };
 pl_status builder_sort(builder *b) {
   const int count = b->flat.node_count;
   int *stack = builder_ints(b, (size_t)count), *next = builder_ints(b, (size_t)count), sorted = 0;
-  uint8_t *state = arena_allocate(b->scratch, (size_t)count);
+  uint8_t *state = arena_allocate(b->scratch, (size_t)count, 1);
   b->order = builder_ints(b, (size_t)count);
   if (!stack || !next || !state || !b->order) return builder_no_memory();
   for (int i = 0; i < count; i++) {

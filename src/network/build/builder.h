@@ -2,6 +2,7 @@
 #ifndef BUILDER_H
 #define BUILDER_H
 
+#include "network/build/build.h"
 #include "network/build/flatten.h"
 #include "network/fold/fold.h"
 #include "network/graph/graph.h"
@@ -26,6 +27,7 @@ typedef struct builder {
   int8_t *taken;   /* per If of the file: the branch; UNDECIDED, or UNDECIDABLE without the image */
   int decisions;   /* that shapes were inferred for */
   bool latent;     /* the input is a generator's */
+  image_size size; /* that is asked for, of an image */
   fold_memory folded;
 } builder;
 

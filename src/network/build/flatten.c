@@ -12,14 +12,14 @@ typedef struct flattener {
   int node_room, tensor_room;
 } flattener;
 
-static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to list the model's nodes"); }
+static pl_status out_of_memory(void) { return status_no_memory("to list the model's nodes"); }
 
 /* Room for `more` entries after `count`; what was there is copied. */
 static bool reserve(arena *a, void **entries, size_t size, int count, int more, int *room) {
   if (more <= *room - count) return true;
   if (more > INT32_MAX / 2 - count) return false;
   const int wanted = 2 * count + more;
-  void *larger = arena_allocate(a, (size_t)wanted * size);
+  void *larger = arena_allocate(a, (uint64_t)wanted, size);
   if (!larger) return false;
   if (count) memcpy(larger, *entries, (size_t)count * size);
   *entries = larger;
@@ -49,7 +49,7 @@ static const onnx_attribute *find_branch(const onnx_node *n, int branch) {
 }
 
 static pl_status read_branch(flattener *f, const onnx_node *n, int branch, const onnx_graph **read) {
-  onnx_graph *g = arena_allocate(f->arena, sizeof *g);
+  onnx_graph *g = arena_allocate(f->arena, 1, sizeof *g);
   if (!g) return out_of_memory();
   TRY(onnx_read_graph(f->model, find_branch(n, branch), g));
   if (g->output_count < n->output_count)

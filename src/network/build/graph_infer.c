@@ -14,7 +14,7 @@ typedef struct inferer {
   fold_memory memory;
 } inferer;
 
-static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to infer shapes"); }
+static pl_status out_of_memory(void) { return status_no_memory("to infer shapes"); }
 
 /* ---- what is known ---- */
 
@@ -26,8 +26,8 @@ static bool all_known(const inferer *f, const node *n) {
 
 /* A node that is computed from sizes; its output stays unknown where this fails. */
 static pl_status infer_known(inferer *f, const node *n) {
-  fold_input *in = arena_allocate(f->memory.arena, (size_t)n->source->input_count * sizeof *in);
-  onnx_tensor *result = arena_allocate(f->memory.arena, sizeof *result);
+  fold_input *in = arena_allocate(f->memory.arena, (size_t)n->source->input_count, sizeof *in);
+  onnx_tensor *result = arena_allocate(f->memory.arena, 1, sizeof *result);
   if (!in || !result) return out_of_memory();
   for (int k = 0; k < n->input_count; k++) {
     const int v = n->inputs[k];
@@ -142,7 +142,7 @@ pl_status graph_infer_known(const graph *g, int batch, int height, int width, co
 
 pl_status graph_infer(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types) {
   arena *a = arena_create();
-  const onnx_tensor **known = a ? arena_allocate(a, (size_t)g->value_count * sizeof *known) : NULL;
+  const onnx_tensor **known = a ? arena_allocate(a, (size_t)g->value_count, sizeof *known) : NULL;
   const pl_status status = known ? graph_infer_known(g, batch, height, width, needed, types, a, known) : out_of_memory();
   arena_free(a);
   return status;

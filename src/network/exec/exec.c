@@ -1,7 +1,6 @@
 #include "network/exec/exec.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/build/graph_infer.h"
@@ -11,7 +10,7 @@
 #include "network/exec/preprocess.h"
 #include "network/graph/readers.h"
 
-static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to prepare the network"); }
+static pl_status out_of_memory(void) { return status_no_memory("to prepare the network"); }
 
 /* ---- create: which operators, and what is fused into which ---- */
 
@@ -48,7 +47,7 @@ typedef struct affine {
 static pl_status fuse_affine(const op *o, const op *follower, const tensor_type *type, affine *a, bool *fused) {
   const int axis = o->class->affine_axis ? o->class->affine_axis(o, type->shape.rank) : 1;
   const int channels = axis < 0 ? 1 : type->shape.dim[axis];
-  float *next = malloc(2 * (size_t)channels * sizeof *next);
+  float *next = memory_allocate((size_t)channels, 2 * sizeof *next);
   if (!next) return out_of_memory();
   *fused = follower->class->as_affine(follower, type, axis, next, next + channels);
   for (int c = 0; c < channels && *fused && a->values; c++) {
@@ -56,10 +55,10 @@ static pl_status fuse_affine(const op *o, const op *follower, const tensor_type 
     next[c] *= a->values[c];
   }
   if (*fused) {
-    free(a->values);
+    memory_free(a->values);
     *a = (affine){next, channels};
   } else {
-    free(next);
+    memory_free(next);
   }
   return PL_OK;
 }
@@ -109,7 +108,7 @@ static pl_status create_op(exec *e, int index, readers *r) {
   o->shift = a.values ? a.values + a.channels : NULL;
   if (!status && o->class->create) status = o->class->create(o);
   o->scale = o->shift = NULL;
-  free(a.values);
+  memory_free(a.values);
   return status;
 }
 
@@ -118,8 +117,8 @@ static pl_status create_needed(exec *e, bool *nodes) {
   readers r;
   int count = 0;
   for (int i = 0; i < g->node_count; i++) count += nodes[i];
-  e->ops = calloc((size_t)count + 1, sizeof *e->ops);
-  e->results = calloc((size_t)count + 1, sizeof *e->results);
+  e->ops = memory_allocate((size_t)count + 1, sizeof *e->ops);
+  e->results = memory_allocate((size_t)count + 1, sizeof *e->results);
   if (!e->ops || !e->results) return out_of_memory();
   TRY(readers_create(g, nodes, &r));
   pl_status status = PL_OK;
@@ -143,27 +142,27 @@ static pl_status infer_and_fuse(exec *e, const graph *g, bool *nodes) {
 }
 
 static pl_status create_ops(exec *e, const graph *g) {
-  bool *nodes = calloc((size_t)g->node_count + 1, sizeof *nodes); /* those that run */
+  bool *nodes = memory_allocate((size_t)g->node_count + 1, sizeof *nodes); /* those that run */
   if (!nodes) return out_of_memory();
   pl_status status = infer_and_fuse(e, g, nodes);
   if (!status) status = create_needed(e, nodes);
-  free(nodes);
+  memory_free(nodes);
   return status;
 }
 
 pl_status exec_create(const graph *g, const int *targets, int target_count, const pl_preprocessing *preprocessing, bool backward,
                       exec **out) {
-  exec *e = *out = calloc(1, sizeof *e);
+  exec *e = *out = memory_allocate(1, sizeof *e);
   if (!e) return out_of_memory();
   e->arena = arena_create();
   e->preprocessing = *preprocessing;
   e->with_backward = backward;
   e->target_count = target_count;
-  e->targets = calloc((size_t)target_count + 1, sizeof *e->targets);
-  e->target_slots = calloc((size_t)target_count + 1, sizeof *e->target_slots);
-  e->needed = calloc((size_t)g->value_count + 1, sizeof *e->needed);
-  e->types = calloc((size_t)g->value_count + 1, sizeof *e->types);
-  e->wants = calloc((size_t)g->node_count * MAX_INPUTS + 1, sizeof *e->wants);
+  e->targets = memory_allocate((size_t)target_count + 1, sizeof *e->targets);
+  e->target_slots = memory_allocate((size_t)target_count + 1, sizeof *e->target_slots);
+  e->needed = memory_allocate((size_t)g->value_count + 1, sizeof *e->needed);
+  e->types = memory_allocate((size_t)g->value_count + 1, sizeof *e->types);
+  e->wants = memory_allocate((size_t)g->node_count + 1, MAX_INPUTS * sizeof *e->wants);
   pl_status status = PL_OK;
   if (!e->arena || !e->targets || !e->target_slots || !e->needed || !e->types || !e->wants) {
     status = out_of_memory();
@@ -187,10 +186,10 @@ static void free_ops(op *ops, int count) {
 
 static void forget_shape(exec *e) {
   free_ops(e->relayouts, e->relayout_count);
-  free(e->relayouts);
-  free(e->slots);
-  free(e->steps);
-  free(e->plan);
+  memory_free(e->relayouts);
+  memory_free(e->slots);
+  memory_free(e->steps);
+  memory_free(e->plan);
   memory_free(e->memory);
   e->relayouts = NULL;
   e->slots = NULL;
@@ -205,15 +204,15 @@ void exec_free(exec *e) {
   if (!e) return;
   forget_shape(e);
   free_ops(e->ops, e->op_count);
-  free(e->targets);
-  free(e->target_slots);
-  free(e->ops);
-  free(e->results);
-  free(e->needed);
-  free(e->types);
-  free(e->wants);
+  memory_free(e->targets);
+  memory_free(e->target_slots);
+  memory_free(e->ops);
+  memory_free(e->results);
+  memory_free(e->needed);
+  memory_free(e->types);
+  memory_free(e->wants);
   arena_free(e->arena);
-  free(e);
+  memory_free(e);
 }
 
 static int add_slot(exec *e, const tensor_type *type) {
@@ -341,9 +340,9 @@ static pl_status make_all_steps(exec *e, const onnx_tensor *const *known, int (*
   const size_t extra = count_extra_steps(e, known, slot_of);
   size_t outputs = 1;
   for (int i = 0; i < e->op_count; i++) outputs += (size_t)e->ops[i].output_count;
-  e->steps = calloc((size_t)e->op_count + extra + 1, sizeof *e->steps);
-  e->relayouts = calloc(extra + 1, sizeof *e->relayouts);
-  e->slots = calloc(outputs + extra + 1, sizeof *e->slots);
+  e->steps = memory_allocate((size_t)e->op_count + extra + 1, sizeof *e->steps);
+  e->relayouts = memory_allocate(extra + 1, sizeof *e->relayouts);
+  e->slots = memory_allocate(outputs + extra + 1, sizeof *e->slots);
   if (!e->steps || !e->relayouts || !e->slots) return out_of_memory();
   memset(slot_of, -1, slot_bytes);
   slot_of[g->input][e->types[g->input].layout] = add_slot(e, &e->types[g->input]); /* slot 0 */
@@ -353,16 +352,16 @@ static pl_status make_all_steps(exec *e, const onnx_tensor *const *known, int (*
 }
 
 static pl_status make_steps(exec *e, const onnx_tensor *const *known) {
-  int (*slot_of)[2] = malloc(((size_t)e->graph->value_count + 1) * sizeof *slot_of);
+  int (*slot_of)[2] = memory_allocate((size_t)e->graph->value_count + 1, sizeof *slot_of);
   const pl_status status = slot_of ? make_all_steps(e, known, slot_of) : out_of_memory();
-  free(slot_of);
+  memory_free(slot_of);
   return status;
 }
 
 static pl_status infer_and_make_steps(exec *e, int batch, int height, int width) {
   const graph *g = e->graph;
   arena *a = arena_create();
-  const onnx_tensor **known = a ? arena_allocate(a, (size_t)g->value_count * sizeof *known) : NULL;
+  const onnx_tensor **known = a ? arena_allocate(a, (size_t)g->value_count, sizeof *known) : NULL;
   pl_status status = known ? PL_OK : out_of_memory();
   if (!status) status = graph_infer_known(g, batch, height, width, e->needed, &(graph_types){e->types, e->wants}, a, known);
   if (!status) status = make_steps(e, known);

@@ -2,14 +2,11 @@
 #include "network/exec/exec_plan.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static bool tensor_bytes(const tensor_type *t, size_t *bytes) {
-  size_t count = sizeof(float);
-  for (int i = 0; i < t->shape.rank; i++)
-    if (!size_multiply(count, (size_t)t->shape.dim[i], &count)) return false;
-  *bytes = count;
-  return true;
+  const uint64_t wanted = size_product(shape_count(&t->shape), sizeof(float));
+  *bytes = (size_t)wanted;
+  return memory_addresses(wanted);
 }
 
 static int add_buffer(exec *e, size_t bytes, int first, int last) {
@@ -109,13 +106,13 @@ static void set_pointers(exec *e) {
 pl_status exec_plan(exec *e) {
   size_t count = 2 * (size_t)e->slot_count + 2;
   for (int t = 0; t < e->step_count; t++) count += 3 + (size_t)e->steps[t].op->input_count;
-  e->plan = calloc(count + 1, sizeof *e->plan);
-  if (!e->plan) return status_fail(PL_OUT_OF_MEMORY, "no memory left to prepare the network");
+  e->plan = memory_allocate(count + 1, sizeof *e->plan);
+  if (!e->plan) return status_no_memory("to prepare the network");
   e->dimage = -1;
   TRY(plan_forward(e));
   if (e->with_backward) plan_backward(e);
   TRY(memory_plan(e->plan, e->plan_count, &e->memory_size));
-  e->memory = memory_allocate(e->memory_size);
+  e->memory = memory_allocate(e->memory_size, 1);
   if (!e->memory)
     return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for an input of %s, more than there is",
                        (double)e->memory_size * 1e-6, shape_text(&e->slots[0].type.shape));

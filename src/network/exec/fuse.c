@@ -13,7 +13,7 @@ typedef struct fuser {
   node **made; /* per node of the graph: what takes its place, or NULL */
 } fuser;
 
-static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to prepare the network"); }
+static pl_status out_of_memory(void) { return status_no_memory("to prepare the network"); }
 
 /* ---- search ---- */
 
@@ -70,10 +70,10 @@ static bool find_pattern(const fuser *f, const node *n, pattern_match *m) {
 
 /* The node that stands for a pattern: named after the last of its nodes, whose place it takes. */
 static node *make_node(const fuser *f, const pattern_match *m, const node *last) {
-  node *n = arena_allocate(f->arena, sizeof *n);
-  onnx_node *source = arena_allocate(f->arena, sizeof *source);
-  onnx_attribute *attributes = arena_allocate(f->arena, sizeof m->attributes);
-  int *input = arena_allocate(f->arena, sizeof *input);
+  node *n = arena_allocate(f->arena, 1, sizeof *n);
+  onnx_node *source = arena_allocate(f->arena, 1, sizeof *source);
+  onnx_attribute *attributes = arena_allocate(f->arena, 1, sizeof m->attributes);
+  int *input = arena_allocate(f->arena, 1, sizeof *input);
   if (!n || !source || !attributes || !input) return NULL;
   memcpy(attributes, m->attributes, sizeof m->attributes);
   *input = m->input;
@@ -106,12 +106,12 @@ pl_status fuse_graph(const fuse_view *v, arena *a, graph *fused) {
   const size_t values = (size_t)g->value_count, nodes = (size_t)g->node_count;
   fuser f = {v,
              a,
-             arena_allocate(a, values * sizeof *f.uses),
-             arena_allocate(a, nodes),
-             arena_allocate(a, nodes),
-             arena_allocate(a, nodes * sizeof *f.made)};
+             arena_allocate(a, values, sizeof *f.uses),
+             arena_allocate(a, nodes, 1),
+             arena_allocate(a, nodes, 1),
+             arena_allocate(a, nodes, sizeof *f.made)};
   *fused = *g;
-  fused->nodes = arena_allocate(a, nodes * sizeof *fused->nodes);
+  fused->nodes = arena_allocate(a, nodes, sizeof *fused->nodes);
   fused->node_count = 0;
   if (!f.uses || !f.stays || !f.gone || !f.made || !fused->nodes) return out_of_memory();
   for (int i = 0; i < g->node_count; i++) f.gone[i] = !v->needed[i];

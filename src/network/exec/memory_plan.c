@@ -89,8 +89,8 @@ static pl_status place_in_turns(plan_buffer **starts, plan_buffer **ends, int co
 
 pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
   *total = 0;
-  plan_buffer **order = malloc(3 * ((size_t)count + 1) * sizeof *order);
-  if (!order) return status_fail(PL_OUT_OF_MEMORY, "no memory left to plan %d buffers", count);
+  plan_buffer **order = memory_allocate((size_t)count + 1, 3 * sizeof *order);
+  if (!order) return status_no_memory("to plan %d buffers", count);
   plan_buffer **placed = order + count, **next = placed + count;
   for (int i = 0; i < count; i++) order[i] = &buffers[i];
   qsort(order, (size_t)count, sizeof *order, by_size);
@@ -100,6 +100,6 @@ pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
     memcpy(placed, order + exact, (size_t)(count - exact) * sizeof *placed);
     status = place_in_turns(order + exact, placed, count - exact, buffers, next, total);
   }
-  free(order);
+  memory_free(order);
   return status;
 }

@@ -2,7 +2,6 @@
 
 #include <limits.h>
 #include <pb_decode.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "onnx.pb.h"
@@ -31,7 +30,7 @@ struct parser {
   const uint8_t *bytes;
   size_t size, position;
   pl_status status; /* of what we refuse ourselves; PL_OK where nanopb fails */
-  size_t budget;    /* bytes that may still be allocated */
+  uint64_t budget;  /* bytes that may still be allocated */
   arena *arena;
   list nodes, initializers, inputs, outputs;  /* of the graph */
   list node_inputs, node_outputs, attributes; /* of a node */
@@ -51,29 +50,29 @@ static bool refuse_memory(parser *p) {
   return refuse(p, status_fail(PL_OUT_OF_MEMORY, "the ONNX file asks for more memory than its size accounts for, or there is"));
 }
 
-static void *parser_allocate(parser *p, size_t bytes) {
-  void *memory = bytes <= p->budget ? arena_allocate(p->arena, bytes) : NULL;
+static void *parser_allocate(parser *p, size_t count, size_t size) {
+  const uint64_t bytes = size_product(count, size);
+  void *memory = bytes <= p->budget ? arena_allocate(p->arena, count, size) : NULL;
   if (memory) p->budget -= bytes;
   else refuse_memory(p);
   return memory;
 }
 
-static void *parser_copy(parser *p, const void *bytes, size_t size) {
-  void *copy = parser_allocate(p, size);
-  if (copy && size) memcpy(copy, bytes, size);
+static void *parser_copy(parser *p, const void *entries, size_t count, size_t size) {
+  void *copy = parser_allocate(p, count, size);
+  if (copy && count) memcpy(copy, entries, count * size);
   return copy;
 }
 
 static bool list_grow(list *l, size_t count) {
   parser *p = l->parser;
-  const size_t limit = SIZE_MAX / 8 / l->entry_size;
-  if (count > limit || l->capacity > limit) return refuse_memory(p);
-  const size_t capacity = 2 * l->capacity + count + 16, growth = (capacity - l->capacity) * l->entry_size;
-  char *entries = growth <= p->budget ? realloc(l->entries, capacity * l->entry_size) : NULL;
+  const uint64_t more = size_sum(l->capacity, size_sum(count, 16)), growth = size_product(more, l->entry_size);
+  const uint64_t capacity = size_sum(l->capacity, more);
+  char *entries = growth <= p->budget ? memory_enlarge(l->entries, l->used, capacity, l->entry_size) : NULL;
   if (!entries) return refuse_memory(p);
   p->budget -= growth;
   l->entries = entries;
-  l->capacity = capacity;
+  l->capacity = (size_t)capacity;
   return true;
 }
 
@@ -88,7 +87,7 @@ static void *list_add(list *l, size_t count) {
 /* Moves the entries to the arena and empties the list. False when memory is out. */
 static bool list_take(list *l, int *count, const void **entries) {
   if (l->used > INT_MAX) return refuse_memory(l->parser);
-  const void *copy = parser_copy(l->parser, l->entries, l->used * l->entry_size);
+  const void *copy = parser_copy(l->parser, l->entries, l->used, l->entry_size);
   if (!copy) return false;
   *count = (int)l->used;
   *entries = copy;
@@ -97,9 +96,7 @@ static bool list_take(list *l, int *count, const void **entries) {
 }
 
 /* What reading so many bytes may allocate. */
-static size_t budget_for(size_t size) {
-  return size > SIZE_MAX / 2 / BUDGET_PER_BYTE ? SIZE_MAX / 2 : BUDGET_BASE + size * BUDGET_PER_BYTE;
-}
+static uint64_t budget_for(size_t size) { return size_sum(BUDGET_BASE, size_product(size, BUDGET_PER_BYTE)); }
 
 static void parser_start(parser *p, const void *bytes, size_t size) {
   *p = (parser){.bytes = bytes, .size = size};
@@ -124,7 +121,7 @@ static void parser_start(parser *p, const void *bytes, size_t size) {
 static void parser_stop(parser *p) {
   list *lists[] = {&p->nodes,  &p->initializers, &p->inputs,  &p->outputs, &p->node_inputs, &p->node_outputs, &p->attributes,
                    &p->floats, &p->ints,         &p->strings, &p->dims,    &p->numbers,     &p->elements};
-  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) free(lists[i]->entries);
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) memory_free(lists[i]->entries);
 }
 
 /* ---- bytes, texts, numbers ---- */
@@ -167,7 +164,7 @@ static bool take_text(pb_istream_t *stream, const char **text) {
     *text = "";
     return true;
   }
-  char *copy = parser_allocate(p, s.size + 1);
+  char *copy = parser_allocate(p, s.size + 1, 1);
   if (copy) *text = memcpy(copy, s.bytes, s.size);
   return copy;
 }
@@ -271,7 +268,7 @@ static bool tensor_shape(parser *p, onnx_tensor *t) {
 static const void *numbers_to_elements(parser *p, onnx_type type) {
   const int64_t *numbers = (const int64_t *)p->numbers.entries;
   const size_t size = onnx_type_size(type);
-  char *elements = parser_allocate(p, p->numbers.used * size);
+  char *elements = parser_allocate(p, p->numbers.used, size);
   for (size_t i = 0; elements && i < p->numbers.used; i++) memcpy(elements + i * size, &numbers[i], size);
   return elements;
 }
@@ -285,7 +282,7 @@ static bool tensor_elements(tensor_parts *parts, onnx_tensor *t, size_t *size) {
     t->data = stays.bytes;
     *size = stays.size;
   } else if (own_field) {
-    t->data = parser_copy(p, p->elements.entries, p->elements.used);
+    t->data = parser_copy(p, p->elements.entries, p->elements.used, 1);
     *size = p->elements.used;
   } else {
     t->data = numbers_to_elements(p, t->type);
@@ -310,9 +307,9 @@ static bool tensor_finish(tensor_parts *parts, const onnx_TensorProto *proto, on
                                  "tensor '%s' has elements of type %s (%d), which is not supported; "
                                  "weights may be floats of 16, 32 and 64 bits, or int8 and uint8 with DequantizeLinear",
                                  t->name, type_name(proto->data_type), (int)proto->data_type));
-  size_t wanted, found;
+  size_t found;
   if (!tensor_shape(p, t) || !tensor_elements(parts, t, &found)) return false;
-  if (!size_multiply(t->count, element, &wanted) || wanted != found)
+  if (size_product(t->count, element) != found)
     return refuse(p, status_fail(PL_INVALID_MODEL,
                                  "tensor '%s' of shape %s needs %zu elements of %zu bytes, but the file holds "
                                  "%zu bytes",
@@ -356,7 +353,7 @@ typedef struct attribute_parts {
 static bool read_attribute_tensor(pb_istream_t *stream, const pb_field_t *field, void **parts_) {
   (void)field;
   attribute_parts *parts = *parts_;
-  onnx_tensor *t = parser_allocate(parts->parser, sizeof *t);
+  onnx_tensor *t = parser_allocate(parts->parser, 1, sizeof *t);
   parts->tensor = t;
   return t && take_tensor(parts->parser, stream, t);
 }
@@ -423,7 +420,7 @@ static bool innermost_module(parser *p, const char *scopes, const char **module)
     from[1] = open + 1, to[1] = close;
   }
   const size_t length = (size_t)(to[0] - from[0]);
-  char *copy = parser_allocate(p, length + 1);
+  char *copy = parser_allocate(p, length + 1, 1);
   if (!copy) return false;
   if (length) memcpy(copy, from[0], length);
   *module = copy;
@@ -445,7 +442,7 @@ static bool read_metadata(pb_istream_t *stream, const pb_field_t *field, void **
 static bool module_of_name(parser *p, onnx_node *n) {
   const char *end = strrchr(n->name, '/');
   if (*n->block || !end || end == n->name) return true;
-  char *copy = parser_copy(p, n->name, (size_t)(end - n->name) + 1);
+  char *copy = parser_copy(p, n->name, (size_t)(end - n->name) + 1, 1);
   if (!copy) return false;
   copy[end - n->name] = 0;
   n->block = copy;
@@ -606,7 +603,7 @@ static pl_status parse_graph(parser *p, const span *graph, onnx_graph *g) {
 
 static onnx_model *model_create(const void *bytes, size_t size) {
   arena *a = arena_create();
-  onnx_model *model = a ? arena_allocate(a, sizeof *model) : NULL;
+  onnx_model *model = a ? arena_allocate(a, 1, sizeof *model) : NULL;
   if (!model) {
     arena_free(a);
     return NULL;
@@ -619,7 +616,7 @@ pl_status onnx_parse(const void *bytes, size_t size, onnx_model **model) {
   *model = NULL;
   TRY(check_signature(bytes, size));
   onnx_model *m = model_create(bytes, size);
-  if (!m) return status_fail(PL_OUT_OF_MEMORY, "no memory to read the ONNX file");
+  if (!m) return status_no_memory("to read the ONNX file");
   parser p;
   parser_start(&p, bytes, size);
   p.arena = m->arena;

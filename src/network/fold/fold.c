@@ -11,15 +11,16 @@ pl_status fold_cannot(const fold *f, const char *why) {
   return status_fail(PL_UNSUPPORTED_MODEL, "node '%s' (%s): %s", f->node->name, f->node->op, why);
 }
 
-static pl_status allocate(const fold *f, arena *a, size_t bytes, void **memory) {
+static pl_status allocate(const fold *f, arena *a, uint64_t bytes, void **memory) {
   if (bytes > f->memory->budget) return fold_cannot(f, "its result is too large to be computed beforehand");
-  *memory = a ? arena_allocate(a, bytes) : NULL;
-  if (!*memory) return status_fail(PL_OUT_OF_MEMORY, "no memory left to compute constants");
+  *memory = a ? arena_allocate(a, bytes, 1) : NULL;
+  if (!*memory) return status_no_memory("to compute constants");
   f->memory->budget -= bytes;
   return PL_OK;
 }
 
-pl_status fold_allocate(const fold *f, size_t bytes, void **memory) {
+pl_status fold_allocate(const fold *f, uint64_t count, size_t size, void **memory) {
+  const uint64_t bytes = size_product(count, size);
   if (!f->scratch->arena) f->scratch->arena = arena_create();
   TRY(allocate(f, f->scratch->arena, bytes, memory));
   f->scratch->bytes += bytes;
@@ -31,12 +32,10 @@ pl_status fold_count(const fold *f, const shape *s, size_t *count) {
 }
 
 pl_status fold_set_output(const fold *f, onnx_type type, const shape *s, void **elements) {
-  size_t bytes;
   f->out->type = type;
   f->out->shape = *s;
   TRY(fold_count(f, s, &f->out->count));
-  if (!size_multiply(f->out->count, onnx_type_size(type), &bytes)) return fold_cannot(f, "its result is too large");
-  TRY(allocate(f, f->memory->arena, bytes, elements));
+  TRY(allocate(f, f->memory->arena, size_product(f->out->count, onnx_type_size(type)), elements));
   f->out->data = *elements;
   return PL_OK;
 }
@@ -59,9 +58,7 @@ bool fold_has(const fold *f, int k) { return k < f->node->input_count && f->in[k
 
 pl_status fold_read_ints(const fold *f, const onnx_tensor *t, const int64_t **ints) {
   void *memory;
-  size_t bytes;
-  if (!size_multiply(t->count, sizeof **ints, &bytes)) return fold_cannot(f, "it has too many elements");
-  TRY(fold_allocate(f, bytes, &memory));
+  TRY(fold_allocate(f, t->count, sizeof **ints, &memory));
   onnx_ints(t, memory);
   *ints = memory;
   return PL_OK;
@@ -69,11 +66,9 @@ pl_status fold_read_ints(const fold *f, const onnx_tensor *t, const int64_t **in
 
 pl_status fold_read_floats(const fold *f, const onnx_tensor *t, const float **floats) {
   void *memory;
-  size_t bytes;
   *floats = t->data;
   if (t->type == ONNX_FLOAT && (uintptr_t)t->data % sizeof **floats == 0) return PL_OK;
-  if (!size_multiply(t->count, sizeof **floats, &bytes)) return fold_cannot(f, "it has too many elements");
-  TRY(fold_allocate(f, bytes, &memory));
+  TRY(fold_allocate(f, t->count, sizeof **floats, &memory));
   onnx_floats(t, memory);
   *floats = memory;
   return PL_OK;
@@ -149,8 +144,7 @@ pl_status fold_broadcast(const fold *f, const void *in, const shape *from, size_
   fold_find_strides(from, element, own);
   for (int i = 1; i <= from->rank; i++) strides[to->rank - i] = from->dim[from->rank - i] == 1 ? 0 : own[from->rank - i];
   TRY(fold_count(f, to, &count));
-  if (!size_multiply(count, element, &count)) return fold_cannot(f, "its result is too large");
-  TRY(fold_allocate(f, count, &copy));
+  TRY(fold_allocate(f, count, element, &copy));
   fold_copy_strided(copy, to, in, strides, element);
   *out = copy;
   return PL_OK;

@@ -7,7 +7,7 @@
 /* Where results go, and how many bytes they may still take: a small file must not unfold without bound. */
 typedef struct fold_memory {
   arena *arena;
-  size_t budget;
+  uint64_t budget;
 } fold_memory;
 
 /* Known elements, or only a known shape, or neither where an input is left out. */

@@ -129,7 +129,7 @@ static bool compute_int(operator o, int64_t a, int64_t b, int64_t *out) {
 
 static pl_status compute_ints(const fold *f, operator o, const operands *v, onnx_type type) {
   void *results;
-  TRY(fold_allocate(f, v->count * sizeof(int64_t), &results));
+  TRY(fold_allocate(f, v->count, sizeof(int64_t), &results));
   for (size_t i = 0; i < v->count; i++)
     if (!compute_int(o, v->i[0][i], v->i[1][i], (int64_t *)results + i))
       return fold_cannot(f, "its result does not fit an integer");
@@ -226,7 +226,7 @@ static pl_status compute_signs(fold *f, bool negate) {
   void *results;
   if (fold_is_float(t->type)) return fold_float(f, negate ? negative : fabsf);
   TRY(fold_read_ints(f, t, &values));
-  TRY(fold_allocate(f, t->count * sizeof(int64_t), &results));
+  TRY(fold_allocate(f, t->count, sizeof(int64_t), &results));
   for (size_t i = 0; i < t->count; i++) {
     if (values[i] == INT64_MIN) return fold_cannot(f, "its result does not fit an integer");
     ((int64_t *)results)[i] = negate || values[i] < 0 ? -values[i] : values[i];
@@ -256,7 +256,7 @@ pl_status fold_Where(fold *f) {
     for (size_t i = 0; i < v.count; i++) ((float *)results)[i] = v.f[which[i] != 0 ? 0 : 1][i];
     return PL_OK;
   }
-  TRY(fold_allocate(f, v.count * sizeof(int64_t), &results));
+  TRY(fold_allocate(f, v.count, sizeof(int64_t), &results));
   for (size_t i = 0; i < v.count; i++) ((int64_t *)results)[i] = v.i[which[i] != 0 ? 0 : 1][i];
   return fold_store_ints(f, yes->type, &v.shape, results);
 }

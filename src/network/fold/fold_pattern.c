@@ -41,8 +41,7 @@ pl_status fold_EyeLike(fold *f) {
   void *memory;
   if (s->rank != 2 || !onnx_type_size((int)type)) return fold_cannot(f, "its shape or type is not supported");
   TRY(fold_count(f, s, &count));
-  if (!size_multiply(count, sizeof(int64_t), &count)) return fold_cannot(f, "its result is too large");
-  TRY(fold_allocate(f, count, &memory));
+  TRY(fold_allocate(f, count, sizeof(int64_t), &memory));
   int64_t *ints = memory;
   for (int64_t row = 0; row < s->dim[0]; row++)
     for (int64_t column = 0; column < s->dim[1]; column++) *ints++ = column - row == diagonal;
@@ -119,7 +118,7 @@ pl_status fold_CumSum(fold *f) {
     TRY(fold_set_output(f, ONNX_FLOAT, &t->shape, &memory));
     onnx_floats(t, memory);
   } else {
-    TRY(fold_allocate(f, t->count * sizeof(int64_t), &memory));
+    TRY(fold_allocate(f, t->count, sizeof(int64_t), &memory));
     onnx_ints(t, memory);
   }
   for (size_t i = 0; i < t->count; i++) {

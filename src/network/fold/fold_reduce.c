@@ -57,7 +57,7 @@ static pl_status reduce(fold *f, int64_t start, taker *take) {
   TRY(mark_axes(f, t->shape.rank, reduced));
   TRY(reduced_shape(f, &t->shape, reduced, &s, strides));
   TRY(fold_read_ints(f, t, &values));
-  TRY(fold_allocate(f, shape_count(&s) * sizeof *results, &memory));
+  TRY(fold_allocate(f, shape_count(&s), sizeof *results, &memory));
   results = memory;
   for (size_t i = 0; i < shape_count(&s); i++) results[i] = start;
   for (size_t i = 0; i < t->count; i++) {

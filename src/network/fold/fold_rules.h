@@ -79,7 +79,7 @@ enum {
 /* What a rule allocates for itself; it is freed with the node, and given back to the budget. */
 typedef struct fold_scratch {
   arena *arena; /* made when it is first needed */
-  size_t bytes;
+  uint64_t bytes;
 } fold_scratch;
 
 /* One node while it is folded. A rule fills `out` but for its name. */
@@ -100,7 +100,7 @@ FOLD_RULES(X)
 pl_status fold_cannot(const fold *f, const char *why);
 
 /* Memory that lasts as long as the rule runs. */
-pl_status fold_allocate(const fold *f, size_t bytes, void **memory);
+pl_status fold_allocate(const fold *f, uint64_t count, size_t size, void **memory);
 
 /* ---- results ---- */
 

@@ -5,7 +5,7 @@
 
 #include "network/ops/ops.h"
 
-static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to compute constants"); }
+static pl_status out_of_memory(void) { return status_no_memory("to compute constants"); }
 
 static pl_status infer(const graph *g, const node *n, const op_class *class, const fold_input *from, tensor_type *in,
                        inference *i) {
@@ -38,22 +38,23 @@ static void room_free(room *r) {
 }
 
 static bool make_room(const op *o, room *r) {
-  const size_t in = shape_count(&o->in[0].shape) * sizeof(float);
-  r->plain = memory_allocate(in);
-  r->in = memory_allocate(in);
-  r->out = memory_allocate(shape_count(&o->out[0].shape) * sizeof(float));
-  r->saved = memory_allocate(o->saved);
-  r->workspace = memory_allocate(o->workspace);
+  const size_t in = shape_count(&o->in[0].shape);
+  r->plain = memory_allocate(in, sizeof *r->plain);
+  r->in = memory_allocate(in, sizeof *r->in);
+  r->out = memory_allocate(shape_count(&o->out[0].shape), sizeof *r->out);
+  r->saved = memory_allocate(o->saved, 1);
+  r->workspace = memory_allocate(o->workspace, 1);
   return r->plain && r->in && r->out && r->saved && r->workspace;
 }
 
 static pl_status run(op *o, const onnx_tensor *input, fold_memory *memory, onnx_tensor *out) {
-  const size_t count = shape_count(&o->out[0].shape), bytes = count * sizeof(float);
+  const size_t count = shape_count(&o->out[0].shape);
+  const uint64_t bytes = size_product(count, sizeof(float));
   if (o->class->create) TRY(o->class->create(o));
   if (o->class->reshape) TRY(o->class->reshape(o));
   if (bytes > memory->budget)
     return status_fail(PL_UNSUPPORTED_OP, "%s: its result is too large to be computed beforehand", ops_describe(o->node));
-  float *result = arena_allocate(memory->arena, bytes);
+  float *result = arena_allocate(memory->arena, bytes, 1);
   room r = {0};
   pl_status status = result && make_room(o, &r) ? PL_OK : out_of_memory();
   if (!status) {

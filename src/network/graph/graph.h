@@ -43,11 +43,12 @@ typedef struct graph {
   int output;   /* the model's first output */
   int logits;   /* the last value before any softmax on the way to the output */
   shape latent; /* the input of a generator, for one image; rank 0 where the input is an image, which is what follows: */
-  int channels, height, width; /* that the file asks for; 3 and 224 where it leaves a size open */
-  bool channels_last;          /* the input is N x H x W x C, else N x C x H x W */
-  bool bytes;                  /* the input's type is uint8: values from 0 to 255 */
-  int batch;                   /* that the file asks for; 0 where it leaves it open */
-  size_t fold_budget;          /* bytes that what is computed from sizes may take */
+  int channels, height, width;  /* that the file asks for; where it leaves one open, 3 channels, and the size asked for or 224 */
+  bool open_height, open_width; /* the file leaves them open */
+  bool channels_last;           /* the input is N x H x W x C, else N x C x H x W */
+  bool bytes;                   /* the input's type is uint8: values from 0 to 255 */
+  int batch;                    /* that the file asks for; 0 where it leaves it open */
+  uint64_t fold_budget;         /* bytes that what is computed from sizes may take */
   struct names *names;
   arena *arena;
 } graph;

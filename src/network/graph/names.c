@@ -22,9 +22,9 @@ struct names {
 };
 
 names *names_create(arena *a, size_t count) {
-  names *n = arena_allocate(a, sizeof *n);
+  names *n = arena_allocate(a, 1, sizeof *n);
   if (!n) return NULL;
-  *n = (names){0, ~0, arena_allocate(a, count * sizeof *n->entries), arena_allocate(a, count * sizeof *n->branches)};
+  *n = (names){0, ~0, arena_allocate(a, count, sizeof *n->entries), arena_allocate(a, count, sizeof *n->branches)};
   return n->entries && n->branches ? n : NULL;
 }
 

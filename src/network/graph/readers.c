@@ -1,13 +1,11 @@
 #include "network/graph/readers.h"
 
-#include <stdlib.h>
-
 pl_status readers_create(const graph *g, bool *nodes, readers *r) {
-  *r = (readers){g, nodes, calloc((size_t)g->value_count + 1, sizeof *r->count),
-                 calloc((size_t)g->value_count + 1, sizeof *r->sum)};
+  *r = (readers){g, nodes, memory_allocate((size_t)g->value_count + 1, sizeof *r->count),
+                 memory_allocate((size_t)g->value_count + 1, sizeof *r->sum)};
   if (!r->count || !r->sum) {
     readers_free(r);
-    return status_fail(PL_OUT_OF_MEMORY, "no memory left to prepare the network");
+    return status_no_memory("to prepare the network");
   }
   for (int i = 0; i < g->node_count; i++)
     for (int k = 0; k < g->nodes[i].input_count && nodes[i]; k++) {
@@ -20,8 +18,8 @@ pl_status readers_create(const graph *g, bool *nodes, readers *r) {
 }
 
 void readers_free(readers *r) {
-  free(r->count);
-  free(r->sum);
+  memory_free(r->count);
+  memory_free(r->sum);
   *r = (readers){0};
 }
 

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/objective/objective_parse.h"
@@ -21,7 +20,7 @@ struct objective {
 
 /* ---- create ---- */
 
-static pl_status no_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left for the objective"); }
+static pl_status no_memory(void) { return status_no_memory("for the objective"); }
 
 static int add_target(objective *o, int target) {
   for (int i = 0; i < o->target_count; i++)
@@ -47,9 +46,9 @@ static pl_status create(objective *o, const char *json) {
   o->arena = arena_create();
   if (!o->arena) return no_memory();
   TRY(objective_parse(json, o->arena, &o->nodes, &o->count));
-  o->values = arena_allocate(o->arena, (size_t)o->count * PL_MAX_IMAGES * sizeof *o->values);
-  o->dvalues = arena_allocate(o->arena, (size_t)o->count * PL_MAX_IMAGES * sizeof *o->dvalues);
-  o->targets = arena_allocate(o->arena, (size_t)o->count * sizeof *o->targets);
+  o->values = arena_allocate(o->arena, (size_t)o->count, PL_MAX_IMAGES * sizeof *o->values);
+  o->dvalues = arena_allocate(o->arena, (size_t)o->count, PL_MAX_IMAGES * sizeof *o->dvalues);
+  o->targets = arena_allocate(o->arena, (size_t)o->count, sizeof *o->targets);
   if (!o->values || !o->dvalues || !o->targets) return no_memory();
   for (int i = 0; i < o->count; i++)
     if (o->nodes[i].kind == NODE_LEAF) TRY(find_layer(o, &o->nodes[i]));
@@ -57,7 +56,7 @@ static pl_status create(objective *o, const char *json) {
 }
 
 pl_status objective_create(const pl_model *m, const char *json, objective **out) {
-  objective *o = *out = calloc(1, sizeof *o);
+  objective *o = *out = memory_allocate(1, sizeof *o);
   if (!o) return no_memory();
   o->model = m;
   const pl_status status = create(o, json);
@@ -72,7 +71,7 @@ void objective_free(objective *o) {
   if (!o) return;
   for (int i = 0; i < o->count; i++) memory_free(o->nodes[i].leaf.workspace);
   arena_free(o->arena);
-  free(o);
+  memory_free(o);
 }
 
 const int *objective_targets(const objective *o, int *count) {
@@ -95,9 +94,9 @@ static pl_status prepare_leaf(const objective *o, exec *e, leaf *l) {
   TRY(leaf_check(l, &v, layer_name(o, l)));
   if (!l->class->workspace) return PL_OK;
   memory_free(l->workspace);
-  l->workspace = memory_allocate(l->class->workspace(&v) * sizeof *l->workspace);
+  l->workspace = memory_allocate(l->class->workspace(&v), sizeof *l->workspace);
   if (l->workspace) return PL_OK;
-  return status_fail(PL_OUT_OF_MEMORY, "no memory left for the %s of layer '%s'", l->class->name, layer_name(o, l));
+  return status_no_memory("for the %s of layer '%s'", l->class->name, layer_name(o, l));
 }
 
 pl_status objective_prepare(objective *o, exec *e, int images, int photos) {

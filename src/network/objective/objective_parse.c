@@ -38,7 +38,7 @@ static pl_status refuse(const parser *r, const char *format, ...) {
   return status_fail(PL_INVALID_ARGUMENT, "the objective%s%s %s", *r->path ? "'s " : "", r->path, what);
 }
 
-static pl_status no_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left for the objective"); }
+static pl_status no_memory(void) { return status_no_memory("for the objective"); }
 
 /* Part of a JSON value as messages show it; `room` holds what is returned. */
 static const char *shown(const cJSON *value, char room[64]) {
@@ -103,7 +103,7 @@ static pl_status read_floats(parser *r, const cJSON *list, double low, int most,
   if (!cJSON_IsArray(list)) return expected(r, "a list of numbers", list);
   *count = cJSON_GetArraySize(list);
   if (*count < 1 || *count > most) return refuse(r, "holds %d numbers, but must hold from 1 to %d", *count, most);
-  *values = arena_allocate(r->arena, (size_t)*count * sizeof **values);
+  *values = arena_allocate(r->arena, (size_t)*count, sizeof **values);
   if (!*values) return no_memory();
   int i = 0;
   for (const cJSON *item = list->child; item; item = item->next, i++) {
@@ -300,7 +300,7 @@ pl_status objective_parse(const char *json, arena *a, objective_node **nodes, in
   const size_t length = strlen(json);
   if (length > MAX_TEXT)
     return status_fail(PL_INVALID_ARGUMENT, "the objective's text is %zu bytes, more than %d", length, (int)MAX_TEXT);
-  parser r = {.arena = a, .nodes = arena_allocate(a, MAX_NODES * sizeof *r.nodes)};
+  parser r = {.arena = a, .nodes = arena_allocate(a, MAX_NODES, sizeof *r.nodes)};
   if (!r.nodes) return no_memory();
   const char *end = json;
   cJSON *root = cJSON_ParseWithLengthOpts(json, length + 1, &end, true);

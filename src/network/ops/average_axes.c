@@ -2,7 +2,6 @@
  * write LocalResponseNorm as such a mean over channels. */
 #include "network/ops/average_axes.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { LARGEST = 1 << 15, MOST_AXES = 3 };
@@ -89,7 +88,7 @@ pl_status average_axes_infer(inference *i) {
 }
 
 pl_status average_axes_create(op *o) {
-  o->state = calloc(1, sizeof(average_axes));
+  o->state = memory_allocate(1, sizeof(average_axes));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 

@@ -1,8 +1,6 @@
 /* A: ... x M x K, B: ... x K x N; out: ... x M x N, the dimensions before the last two broadcast. All plain. */
 #include "network/ops/batch_matmul.h"
 
-#include <stdlib.h>
-
 #include "network/ops/kernels/product.h"
 #include "network/ops/kernels/walk.h"
 
@@ -52,7 +50,7 @@ pl_status batch_matmul_infer(inference *i) {
 /* ---- create, reshape ---- */
 
 pl_status batch_matmul_create(op *o) {
-  batch_matmul *m = o->state = calloc(1, sizeof *m);
+  batch_matmul *m = o->state = memory_allocate(1, sizeof *m);
   if (!m) return ops_out_of_memory(o);
   m->scale = o->scale ? *o->scale : 1;
   m->shift = o->shift ? *o->shift : 0;
@@ -64,10 +62,10 @@ pl_status batch_matmul_create(op *o) {
 void batch_matmul_free(op *o) {
   batch_matmul *m = o->state;
   if (!m) return;
-  free(m->constant[0]);
-  free(m->constant[1]);
-  free(m->pairs);
-  free(m);
+  memory_free(m->constant[0]);
+  memory_free(m->constant[1]);
+  memory_free(m->pairs);
+  memory_free(m);
   o->state = NULL;
 }
 
@@ -84,12 +82,12 @@ static pl_status set_pairs(const op *o, batch_matmul *m, const shape *in[2]) {
   bool *seen[2] = {NULL, NULL};
   strides s[2];
   m->count = shape_count(&whole.shape);
-  free(m->pairs);
-  m->pairs = calloc(m->count, sizeof *m->pairs);
+  memory_free(m->pairs);
+  m->pairs = memory_allocate(m->count, sizeof *m->pairs);
   for (int k = 0; k < 2; k++) {
     const tensor_type matrices = matrices_of(in[k]);
     s[k] = walk_strides(&matrices, &whole.shape);
-    seen[k] = calloc(shape_count(&matrices.shape), sizeof *seen[k]);
+    seen[k] = memory_allocate(shape_count(&matrices.shape), sizeof *seen[k]);
   }
   const walk w = walk_create(&whole, s, 2);
   cursor c = {{0}, {0}};
@@ -104,8 +102,8 @@ static pl_status set_pairs(const op *o, batch_matmul *m, const shape *in[2]) {
           seen[k][at] = true;
         }
     } while (walk_next(&w, &c));
-  free(seen[0]);
-  free(seen[1]);
+  memory_free(seen[0]);
+  memory_free(seen[1]);
   return ready ? PL_OK : ops_out_of_memory(o);
 }
 

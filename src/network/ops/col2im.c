@@ -1,6 +1,5 @@
 /* Col2Im: windows of an image, as columns, summed where they overlap: the adjoint of taking them. in: N x C taps x windows, out:
  * N x C x H x W. Plain. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/window.h"
@@ -47,12 +46,12 @@ static pl_status col2im_infer(inference *i) {
 }
 
 static pl_status col2im_create(op *o) {
-  o->state = calloc(1, sizeof(col2im));
+  o->state = memory_allocate(1, sizeof(col2im));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
 static void col2im_free(op *o) {
-  free(o->state);
+  memory_free(o->state);
   o->state = NULL;
 }
 

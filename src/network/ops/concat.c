@@ -1,6 +1,5 @@
 /* Concat. All inputs lie as the first one; constants are brought to that layout. A constant of one image, such as a token, is
  * there for every image. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/walk.h"
@@ -50,15 +49,15 @@ static pl_status concat_infer(inference *i) {
 }
 
 static pl_status concat_create(op *o) {
-  concat *c = o->state = calloc(1, sizeof *c);
+  concat *c = o->state = memory_allocate(1, sizeof *c);
   return c ? PL_OK : ops_out_of_memory(o);
 }
 
 static void concat_free(op *o) {
   concat *c = o->state;
   if (!c) return;
-  for (int k = 0; k < MAX_INPUTS; k++) free(c->constant[k]);
-  free(c);
+  for (int k = 0; k < MAX_INPUTS; k++) memory_free(c->constant[k]);
+  memory_free(c);
   o->state = NULL;
 }
 
@@ -66,8 +65,8 @@ static void concat_free(op *o) {
 static pl_status place_constant(const op *o, concat *c, int k) {
   const onnx_tensor *t = o->constant[k];
   const tensor_type plain = {t->shape, LAYOUT_PLAIN}, wanted = {t->shape, o->out[0].layout};
-  float *values = ops_floats(t), *placed = malloc(t->count * sizeof *placed);
-  free(c->constant[k]);
+  float *values = ops_floats(t), *placed = memory_allocate(t->count, sizeof *placed);
+  memory_free(c->constant[k]);
   c->constant[k] = placed;
   if (values && placed) {
     const strides s = walk_strides(&plain, &t->shape);
@@ -77,7 +76,7 @@ static pl_status place_constant(const op *o, concat *c, int k) {
       for (size_t i = 0; i < walk_inner(&w); i++) *placed++ = values[at.at[0] + i * walk_inner_stride(&w, 0)];
     } while (walk_next(&w, &at));
   }
-  free(values);
+  memory_free(values);
   return values && c->constant[k] ? PL_OK : ops_out_of_memory(o);
 }
 

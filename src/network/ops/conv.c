@@ -1,5 +1,4 @@
 /* Convolution. in: N x C x H x W, weights: O x C/groups x KH x KW, out: N x O x OH x OW; in and out have channels last. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/columns.h"
@@ -59,11 +58,11 @@ static pl_status create_forward(const op *o, conv *c, const weights *w, const fl
 }
 
 static pl_status create_depthwise(const op *o, conv *c, const weights *w) {
-  float *windows = malloc(o->constant[1]->count * sizeof *windows);
+  float *windows = memory_allocate(o->constant[1]->count, sizeof *windows);
   if (!windows) return ops_out_of_memory(o);
   weights_read(w, 0, w->groups * w->taps, windows);
   c->depthwise = depthwise_create(&c->map.window, c->map.in, windows);
-  free(windows);
+  memory_free(windows);
   return c->depthwise ? PL_OK : ops_out_of_memory(o);
 }
 
@@ -103,7 +102,7 @@ static pl_status pack(const op *o, conv *c) {
   weights_scale(&w, c->scale, false);
   if (!status) status = bias ? create_both(o, c, &w, bias) : ops_out_of_memory(o);
   weights_close(&w);
-  free(bias);
+  memory_free(bias);
   c->packed = !status;
   c->packed_for = c->map.window;
   return status;
@@ -113,15 +112,15 @@ static void conv_free(op *o) {
   conv *c = o->state;
   if (!c) return;
   free_kernels(c);
-  free(c->scale);
-  free(c->shift);
-  free(c);
+  memory_free(c->scale);
+  memory_free(c->shift);
+  memory_free(c);
   o->state = NULL;
 }
 
 /* XNNPACK's operators are made for a certain padding. SAME padding depends on the input's size: then packing waits for it. */
 static pl_status conv_create(op *o) {
-  conv *c = o->state = calloc(1, sizeof *c);
+  conv *c = o->state = memory_allocate(1, sizeof *c);
   if (!c) return ops_out_of_memory(o);
   TRY(dense_read_map(o->node, o->constant[1], &c->map));
   if (o->scale && !(c->scale = ops_copy(o->scale, c->map.out))) return ops_out_of_memory(o);

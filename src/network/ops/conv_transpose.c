@@ -1,6 +1,5 @@
 /* Transposed convolution: what a convolution from the output to the input would do backward. in: N x C x H x W, weights:
  * C x O/groups x KH x KW, out: N x O x OH x OW; in and out have channels last. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/dense.h"
@@ -90,7 +89,7 @@ static pl_status pack(const op *o, conv_transpose *c) {
   weights_scale(&w, c->scale, true);
   if (!status) status = bias ? create_both(o, c, &w, bias) : ops_out_of_memory(o);
   weights_close(&w);
-  free(bias);
+  memory_free(bias);
   c->packed = !status;
   c->packed_for = c->map.window;
   return status;
@@ -99,7 +98,7 @@ static pl_status pack(const op *o, conv_transpose *c) {
 /* ---- create, reshape ---- */
 
 static pl_status conv_transpose_create(op *o) {
-  conv_transpose *c = o->state = calloc(1, sizeof *c);
+  conv_transpose *c = o->state = memory_allocate(1, sizeof *c);
   if (!c) return ops_out_of_memory(o);
   TRY(dense_read_map(o->node, o->constant[1], &c->map));
   if (o->scale && !(c->scale = ops_copy(o->scale, c->map.in))) return ops_out_of_memory(o);
@@ -111,9 +110,9 @@ static void conv_transpose_free(op *o) {
   conv_transpose *c = o->state;
   if (!c) return;
   free_kernels(c);
-  free(c->scale);
-  free(c->shift);
-  free(c);
+  memory_free(c->scale);
+  memory_free(c->shift);
+  memory_free(c);
   o->state = NULL;
 }
 

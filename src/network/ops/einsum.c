@@ -1,7 +1,6 @@
 /* Einsum of one or two operands. Each operand is brought to batch x rows x inner or batch x inner x columns, the letters that only
  * it has and the result lacks summed on the way; products of matrices then make batch x rows x columns, which is brought to the
  * result's order. A single operand goes straight to the result. All plain. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/product.h"
@@ -157,7 +156,7 @@ static pl_status einsum_infer(inference *i) {
 /* ---- create, reshape ---- */
 
 static pl_status einsum_create(op *o) {
-  einsum *m = o->state = calloc(1, sizeof *m);
+  einsum *m = o->state = memory_allocate(1, sizeof *m);
   if (!m) return ops_out_of_memory(o);
   for (int k = 0; k < o->input_count; k++)
     if (o->constant[k] && !(m->constant[k] = ops_floats(o->constant[k]))) return ops_out_of_memory(o);
@@ -167,9 +166,9 @@ static pl_status einsum_create(op *o) {
 static void einsum_free(op *o) {
   einsum *m = o->state;
   if (!m) return;
-  free(m->constant[0]);
-  free(m->constant[1]);
-  free(m);
+  memory_free(m->constant[0]);
+  memory_free(m->constant[1]);
+  memory_free(m);
   o->state = NULL;
 }
 

@@ -1,6 +1,5 @@
 /* Arithmetic, comparisons and choices: an element of the output is computed of one element of each operand. Operands may be
  * broadcast or constant. Truth is held as 1 and falsehood as 0, in floats like everything else; neither has a gradient. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/broadcast.h"
@@ -136,7 +135,7 @@ static bool reads_inputs(const op *o, const arithmetic *kind) {
 }
 
 static pl_status elementwise_create(op *o, const arithmetic *kind) {
-  elementwise *e = o->state = calloc(1, sizeof *e);
+  elementwise *e = o->state = memory_allocate(1, sizeof *e);
   if (!e) return ops_out_of_memory(o);
   e->kind = kind;
   if (!reads_inputs(o, kind)) o->flags &= ~(unsigned)KEEPS_INPUT;
@@ -159,7 +158,7 @@ static void elementwise_free(op *o) {
   elementwise *e = o->state;
   if (!e) return;
   broadcast_free(o, e->constant);
-  free(e);
+  memory_free(e);
   o->state = NULL;
 }
 

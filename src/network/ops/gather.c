@@ -1,5 +1,4 @@
 /* Gather: parts of the input along an axis, at indices that are known without the image. Plain order. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
@@ -10,10 +9,10 @@ typedef struct gather {
   size_t outer, size, inner; /* the input; the output is outer x count x inner */
 } gather;
 
-/* Indices of input 1, counted from the front; freed with free(). */
+/* Indices of input 1, counted from the front; freed with memory_free. */
 static pl_status read_indices(const node *n, const onnx_tensor *t, int size, int **indices) {
-  int64_t *read = malloc((t->count + 1) * sizeof *read);
-  int *found = *indices = malloc((t->count + 1) * sizeof *found);
+  int64_t *read = memory_allocate(size_sum(t->count, 1), sizeof *read);
+  int *found = *indices = memory_allocate(size_sum(t->count, 1), sizeof *found);
   pl_status status = read && found ? PL_OK : status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(n));
   if (!status) onnx_ints(t, read);
   for (size_t k = 0; k < t->count && !status; k++) {
@@ -21,7 +20,7 @@ static pl_status read_indices(const node *n, const onnx_tensor *t, int size, int
       status = status_fail(PL_INVALID_MODEL, "%s: index %lld of %d", ops_describe(n), (long long)read[k], size);
     else found[k] = (int)(read[k] < 0 ? read[k] + size : read[k]);
   }
-  free(read);
+  memory_free(read);
   return status;
 }
 
@@ -32,7 +31,7 @@ static pl_status gather_infer(inference *i) {
   TRY(infer_axis(i, onnx_int(i->node->source, "axis", 0), in->rank, &axis));
   TRY(infer_known(i, 1, "list of indices"));
   const pl_status status = read_indices(i->node, i->known[1], in->dim[axis], &indices);
-  free(indices);
+  memory_free(indices);
   if (status) return status;
   const shape *s = &i->known[1]->shape;
   if (in->rank - 1 + s->rank > MAX_RANK)
@@ -46,14 +45,14 @@ static pl_status gather_infer(inference *i) {
 }
 
 static pl_status gather_create(op *o) {
-  o->state = calloc(1, sizeof(gather));
+  o->state = memory_allocate(1, sizeof(gather));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
 static void gather_free(op *o) {
   gather *g = o->state;
-  if (g) free(g->indices);
-  free(g);
+  if (g) memory_free(g->indices);
+  memory_free(g);
   o->state = NULL;
 }
 
@@ -62,7 +61,7 @@ static pl_status gather_reshape(op *o) {
   const shape *in = &o->in[0].shape;
   const int64_t given = onnx_int(o->node->source, "axis", 0);
   const int axis = (int)(given < 0 ? given + in->rank : given);
-  free(g->indices);
+  memory_free(g->indices);
   g->count = o->known[1]->count;
   g->outer = g->inner = 1;
   g->size = (size_t)in->dim[axis];

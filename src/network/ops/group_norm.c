@@ -1,7 +1,6 @@
 /* InstanceNormalization, GroupNormalization and MeanVarianceNormalization: the values of a group of an item's channels to mean
  * 0 and variance 1, then times a scale and plus a bias per channel. in and out: N x C x any sizes, any layout. The variance is
  * computed around the mean, in a second pass. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
@@ -90,21 +89,21 @@ static pl_status mean_variance_infer(inference *i) {
 static void group_norm_free(op *o) {
   group_norm *g = o->state;
   if (!g) return;
-  free(g->scale);
-  free(g->bias);
-  free(g);
+  memory_free(g->scale);
+  memory_free(g->bias);
+  memory_free(g);
   o->state = NULL;
 }
 
 static pl_status mean_variance_create(op *o) {
-  group_norm *g = o->state = calloc(1, sizeof *g);
+  group_norm *g = o->state = memory_allocate(1, sizeof *g);
   if (!g) return ops_out_of_memory(o);
   g->epsilon = 1e-18f; /* ONNX adds 1e-9 to the deviation */
   return PL_OK;
 }
 
 static pl_status affine_create(op *o) {
-  group_norm *g = o->state = calloc(1, sizeof *g);
+  group_norm *g = o->state = memory_allocate(1, sizeof *g);
   if (!g) return ops_out_of_memory(o);
   g->epsilon = onnx_float(o->node->source, "epsilon", 1e-5f);
   g->affine = o->constant[1]->count;

@@ -1,6 +1,5 @@
 /* GatherND and ScatterND: slices of a tensor at tuples of indices of its first axes, which are known without the image. Plain order.
  * Where two tuples are the same, the later one is scattered, unless all are to be added. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
@@ -38,9 +37,9 @@ static pl_status read_list_shape(const inference *i, const shape *tensor, shape 
 /* The slice that every tuple stands for. */
 static pl_status read_pairs(const node *n, const onnx_tensor *t, const shape *tensor, pair **pairs, size_t *count) {
   const int depth = t->shape.dim[t->shape.rank - 1];
-  int64_t *tuples = malloc(t->count * sizeof *tuples), *tuple = tuples;
+  int64_t *tuples = memory_allocate(t->count, sizeof *tuples), *tuple = tuples;
   *count = t->count / (size_t)depth;
-  *pairs = malloc(*count * sizeof **pairs);
+  *pairs = memory_allocate(*count, sizeof **pairs);
   pl_status status = tuples && *pairs ? PL_OK : status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(n));
   if (!status) onnx_ints(t, tuples);
   for (size_t k = 0; k < *count && !status; k++, tuple += depth) {
@@ -48,7 +47,7 @@ static pl_status read_pairs(const node *n, const onnx_tensor *t, const shape *te
     if (!shape_offset(tensor, tuple, depth, &(*pairs)[k].tensor))
       status = status_fail(PL_INVALID_MODEL, "%s: an index lies outside %s", ops_describe(n), shape_text(tensor));
   }
-  free(tuples);
+  memory_free(tuples);
   return status;
 }
 
@@ -56,7 +55,7 @@ static pl_status check_pairs(const inference *i, const shape *tensor) {
   pair *pairs;
   size_t count;
   const pl_status status = read_pairs(i->node, i->known[1], tensor, &pairs, &count);
-  free(pairs);
+  memory_free(pairs);
   return status;
 }
 
@@ -93,19 +92,19 @@ static pl_status scatter_nd_infer(inference *i) {
 /* ---- create, reshape ---- */
 
 static pl_status indices_create(op *o) {
-  o->state = calloc(1, sizeof(indices));
+  o->state = memory_allocate(1, sizeof(indices));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
 static void forget(indices *x) {
-  for (int k = 0; k < 3; k++) free(x->known[k]);
-  free(x->pairs);
+  for (int k = 0; k < 3; k++) memory_free(x->known[k]);
+  memory_free(x->pairs);
   *x = (indices){0};
 }
 
 static void indices_free(op *o) {
   if (o->state) forget(o->state);
-  free(o->state);
+  memory_free(o->state);
   o->state = NULL;
 }
 
@@ -124,7 +123,7 @@ static pl_status gather_nd_reshape(op *o) {
 
 /* Of pairs with the same slice of the tensor, leaves the last. */
 static pl_status drop_overwritten(const op *o, indices *x, size_t slices) {
-  bool *seen = calloc(slices, sizeof *seen);
+  bool *seen = memory_allocate(slices, sizeof *seen);
   size_t kept = x->count;
   if (!seen) return ops_out_of_memory(o);
   for (size_t k = x->count; k-- > 0;) {
@@ -134,7 +133,7 @@ static pl_status drop_overwritten(const op *o, indices *x, size_t slices) {
   }
   memmove(x->pairs, x->pairs + kept, (x->count - kept) * sizeof *x->pairs);
   x->count -= kept;
-  free(seen);
+  memory_free(seen);
   return PL_OK;
 }
 

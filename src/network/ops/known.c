@@ -1,12 +1,11 @@
 /* A value that is known without the image, as one that operators can compute with: positions that were resized to the image's grid,
  * or a number made of sizes. Plain. It has no node and no infer; reshape takes the value from known[0]. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
 
 static pl_status known_reshape(op *o) {
-  free(o->state);
+  memory_free(o->state);
   o->state = ops_floats(o->known[0]);
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
@@ -22,7 +21,7 @@ static pl_status known_backward(op *o, const buffers *b) {
 }
 
 static void known_free(op *o) {
-  free(o->state);
+  memory_free(o->state);
   o->state = NULL;
 }
 

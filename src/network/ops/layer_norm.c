@@ -1,6 +1,5 @@
 /* LayerNormalization: rows, which are all dimensions from `axis` on, to mean 0 and variance 1, times scale plus bias.
  * RMSNormalization: to mean square 1, times scale. Plain order. */
-#include <stdlib.h>
 
 #include "network/ops/kernels/internal.h"
 
@@ -53,13 +52,13 @@ static const onnx_tensor *constant_of(const op *o, int k) { return k < o->input_
 
 /* `count` values of a constant, or `otherwise`. */
 static float *read(const onnx_tensor *t, size_t count, float otherwise) {
-  float *values = t ? ops_floats(t) : malloc(count * sizeof *values);
+  float *values = t ? ops_floats(t) : memory_allocate(count, sizeof *values);
   for (size_t k = 0; k < count && values && !t; k++) values[k] = otherwise;
   return values;
 }
 
 static pl_status layer_norm_create(op *o) {
-  layer_norm *n = o->state = calloc(1, sizeof *n);
+  layer_norm *n = o->state = memory_allocate(1, sizeof *n);
   const onnx_tensor *scale = constant_of(o, 1), *bias = constant_of(o, 2);
   if (!n) return ops_out_of_memory(o);
   const size_t count = scale ? scale->count : bias ? bias->count : o->scale ? (size_t)o->affine_count : 1;
@@ -79,16 +78,16 @@ static pl_status layer_norm_create(op *o) {
 static void layer_norm_free(op *o) {
   layer_norm *n = o->state;
   if (!n) return;
-  free(n->scale);
-  free(n->bias);
-  free(n);
+  memory_free(n->scale);
+  memory_free(n->bias);
+  memory_free(n);
   o->state = NULL;
 }
 
 static size_t rows_of(const op *o) { return ops_out_count(o) / ((const layer_norm *)o->state)->size; }
 
 static bool spread(float **values, size_t size) {
-  float *larger = realloc(*values, size * sizeof *larger);
+  float *larger = memory_enlarge(*values, 1, size, sizeof *larger);
   if (!larger) return false;
   *values = larger;
   for (size_t k = 1; k < size; k++) larger[k] = larger[0];

@@ -1,5 +1,4 @@
 /* Products with matrices: constant ones here, others in batch_matmul.c. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/batch_matmul.h"
@@ -20,15 +19,15 @@ static void matmul_free(op *o) {
   if (!m) return;
   for (int k = 0; k < 2; k++) linear_free(&m->both[k]);
   weights_close(&m->weights);
-  free(m->scale);
-  free(m->bias);
-  free(m);
+  memory_free(m->scale);
+  memory_free(m->bias);
+  memory_free(m);
   o->state = NULL;
 }
 
 /* The matrix as ONNX has it: in x out or, where `outputs_first`, out x in. */
 static pl_status create_state(op *o, bool outputs_first) {
-  matmul *m = o->state = calloc(1, sizeof *m);
+  matmul *m = o->state = memory_allocate(1, sizeof *m);
   if (!m) return ops_out_of_memory(o);
   TRY(weights_open(o, o->constant[1], 1, &m->weights));
   if (!outputs_first) m->weights = weights_transposed(m->weights);
@@ -135,13 +134,13 @@ static pl_status gemm_bias(const op *o, matmul *m, float beta) {
   const onnx_tensor *t = o->input_count > 2 ? o->constant[2] : NULL;
   if (!t && !o->shift) return PL_OK;
   float *values = t ? ops_floats(t) : NULL;
-  m->bias = calloc(m->weights.out, sizeof *m->bias);
+  m->bias = memory_allocate(m->weights.out, sizeof *m->bias);
   pl_status status = m->bias && (values || !t) ? PL_OK : ops_out_of_memory(o);
   for (size_t k = 0; k < m->weights.out && !status; k++) {
     if (t) m->bias[k] = beta * values[t->count == 1 ? 0 : k] * (o->scale ? o->scale[k] : 1);
     if (o->shift) m->bias[k] += o->shift[k];
   }
-  free(values);
+  memory_free(values);
   return status;
 }
 
@@ -150,7 +149,7 @@ static pl_status gemm_create(op *o) {
   TRY(create_state(o, onnx_int(o->node->source, "transB", 0) != 0));
   matmul *m = o->state;
   if (o->scale || alpha != 1) {
-    m->scale = malloc(m->weights.out * sizeof *m->scale);
+    m->scale = memory_allocate(m->weights.out, sizeof *m->scale);
     if (!m->scale) return ops_out_of_memory(o);
     for (size_t k = 0; k < m->weights.out; k++) m->scale[k] = alpha * (o->scale ? o->scale[k] : 1);
   }

@@ -1,7 +1,5 @@
 /* BatchNormalization, with the statistics in the file: y = x * scale + shift per channel. in and out: N x C or N x C x H x W, any
  * layout. Usually fused into the convolution before it. */
-#include <stdlib.h>
-
 #include "network/ops/kernels/walk.h"
 
 typedef struct norm {
@@ -12,7 +10,7 @@ typedef struct norm {
 static bool read_statistics(const op *o, float *scale, float *shift) {
   const int channels = (int)o->constant[1]->count;
   const float epsilon = onnx_float(o->node->source, "epsilon", 1e-5f);
-  float *values = malloc(4 * (size_t)channels * sizeof *values);
+  float *values = memory_allocate((size_t)channels, 4 * sizeof *values);
   if (!values) return false;
   for (int k = 1; k < 5; k++) onnx_floats(o->constant[k], values + (k - 1) * channels);
   const float *gamma = values, *beta = gamma + channels, *mean = beta + channels, *variance = mean + channels;
@@ -21,7 +19,7 @@ static bool read_statistics(const op *o, float *scale, float *shift) {
     scale[c] = (float)factor;
     shift[c] = (float)(beta[c] - mean[c] * factor);
   }
-  free(values);
+  memory_free(values);
   return true;
 }
 
@@ -48,19 +46,19 @@ static pl_status norm_infer(inference *i) {
 }
 
 static pl_status norm_create(op *o) {
-  norm *s = o->state = calloc(1, sizeof *s);
+  norm *s = o->state = memory_allocate(1, sizeof *s);
   if (!s) return ops_out_of_memory(o);
-  s->scale = malloc(o->constant[1]->count * sizeof *s->scale);
-  s->shift = malloc(o->constant[1]->count * sizeof *s->shift);
+  s->scale = memory_allocate(o->constant[1]->count, sizeof *s->scale);
+  s->shift = memory_allocate(o->constant[1]->count, sizeof *s->shift);
   return s->scale && s->shift && read_statistics(o, s->scale, s->shift) ? PL_OK : ops_out_of_memory(o);
 }
 
 static void norm_free(op *o) {
   norm *s = o->state;
   if (!s) return;
-  free(s->scale);
-  free(s->shift);
-  free(s);
+  memory_free(s->scale);
+  memory_free(s->shift);
+  memory_free(s);
   o->state = NULL;
 }
 

@@ -1,5 +1,4 @@
 /* Pad: zeros or another constant, a mirror image, or the border around a tensor; negative sizes cut off. Any layout. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
@@ -81,12 +80,12 @@ static pl_status pad_infer(inference *i) {
 }
 
 static pl_status pad_create(op *o) {
-  o->state = calloc(1, sizeof(padding));
+  o->state = memory_allocate(1, sizeof(padding));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
 static void pad_free(op *o) {
-  free(o->state);
+  memory_free(o->state);
   o->state = NULL;
 }
 

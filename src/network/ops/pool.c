@@ -1,6 +1,5 @@
 /* Pools. in: N x C x H x W, out: N x C x OH x OW; in and out have channels last. XNNPACK's maximum pool that remembers where the
  * maximum was takes no overlapping windows, hence these. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/average_axes.h"
@@ -29,7 +28,7 @@ static pl_status pool_infer(inference *i) {
 }
 
 static pl_status pool_create(op *o) {
-  pool *p = o->state = calloc(1, sizeof *p);
+  pool *p = o->state = memory_allocate(1, sizeof *p);
   if (!p) return ops_out_of_memory(o);
   p->count_padding = onnx_int(o->node->source, "count_include_pad", 0) != 0;
   return window_read(o->node, NULL, &p->window);
@@ -42,7 +41,7 @@ static pl_status pool_reshape(op *o) {
 }
 
 static void pool_free(op *o) {
-  free(o->state);
+  memory_free(o->state);
   o->state = NULL;
 }
 

@@ -1,6 +1,5 @@
 /* QuantizeLinear and DequantizeLinear between activations: rounding to integers, which stay floats here, and back. The gradient
  * goes straight through the rounding, and is 0 where the integers' range ends. Any layout. */
-#include <stdlib.h>
 
 #include "network/ops/kernels/walk.h"
 
@@ -46,22 +45,22 @@ static pl_status quantize_infer(inference *i) {
 }
 
 static pl_status quantizer_create(op *o) {
-  quantizer *q = o->state = calloc(1, sizeof *q);
+  quantizer *q = o->state = memory_allocate(1, sizeof *q);
   if (!q) return ops_out_of_memory(o);
   const onnx_tensor *zero = zero_point(o->constant, o->input_count);
   q->low = integer_type(o->node, zero) == ONNX_INT8 ? -128 : 0;
   q->high = q->low + 255;
   q->scale = ops_floats(o->constant[1]);
-  q->zero = zero ? ops_floats(zero) : calloc(o->constant[1]->count, sizeof *q->zero);
+  q->zero = zero ? ops_floats(zero) : memory_allocate(o->constant[1]->count, sizeof *q->zero);
   return q->scale && q->zero ? PL_OK : ops_out_of_memory(o);
 }
 
 static void quantizer_free(op *o) {
   quantizer *q = o->state;
   if (!q) return;
-  free(q->scale);
-  free(q->zero);
-  free(q);
+  memory_free(q->scale);
+  memory_free(q->zero);
+  memory_free(q);
   o->state = NULL;
 }
 

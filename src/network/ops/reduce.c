@@ -1,7 +1,6 @@
 /* Sums over axes of values, magnitudes or squares, and what is made of them: means, norms and logarithms. */
 #include "network/ops/reduce.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/vector_math.h"
@@ -72,12 +71,12 @@ static pl_status global_average_infer(inference *i) {
 /* ---- create, reshape ---- */
 
 pl_status reduce_create(op *o) {
-  o->state = calloc(1, sizeof(walk));
+  o->state = memory_allocate(1, sizeof(walk));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
 void reduce_free(op *o) {
-  free(o->state);
+  memory_free(o->state);
   o->state = NULL;
 }
 

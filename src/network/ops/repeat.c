@@ -1,6 +1,5 @@
 /* Expand and Tile: a tensor repeated along its axes. Any layout. The input may be a constant whose repeats follow from sizes: a
  * token for every image of a batch. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
@@ -65,7 +64,7 @@ static pl_status tile_infer(inference *i) { return repeat_infer(i, tile_read); }
 /* ---- create, reshape ---- */
 
 static pl_status repeat_create(op *o) {
-  repeat *r = o->state = calloc(1, sizeof *r);
+  repeat *r = o->state = memory_allocate(1, sizeof *r);
   if (!r) return ops_out_of_memory(o);
   if (o->constant[0] && !(r->constant = ops_floats(o->constant[0]))) return ops_out_of_memory(o);
   return PL_OK;
@@ -73,8 +72,8 @@ static pl_status repeat_create(op *o) {
 
 static void repeat_free(op *o) {
   repeat *r = o->state;
-  if (r) free(r->constant);
-  free(r);
+  if (r) memory_free(r->constant);
+  memory_free(r);
   o->state = NULL;
 }
 

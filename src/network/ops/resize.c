@@ -1,6 +1,5 @@
 /* Resize and Upsample: every axis on its own is a product with a matrix of few entries a row, made in reshape, so that backward is
  * the exact adjoint. Any layout. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
@@ -242,12 +241,12 @@ static void weigh(const settings *s, int axis, int in, double narrow, pass *p) {
 static pl_status make_pass(const op *o, const settings *s, int axis, pass *p) {
   const double narrow = s->antialias && s->scale[axis] < 1 ? s->scale[axis] : 1;
   const double reach = s->mode == RESIZE_NEAREST ? 0.5 : (s->mode == RESIZE_LINEAR ? 1 : 2) * ceil(1 / narrow);
-  size_t entries;
   p->taps = (size_t)(2 * reach);
-  if (!size_multiply(p->taps, p->out, &entries) || entries > INT32_MAX / sizeof *p->weight)
+  const uint64_t entries = size_product(p->taps, p->out);
+  if (entries > INT32_MAX / sizeof *p->weight)
     return status_fail(PL_UNSUPPORTED_MODEL, "%s: too many weights", ops_describe(o->node));
-  p->index = malloc(entries * sizeof *p->index);
-  p->weight = malloc(entries * sizeof *p->weight);
+  p->index = memory_allocate(entries, sizeof *p->index);
+  p->weight = memory_allocate(entries, sizeof *p->weight);
   if (!p->index || !p->weight) return ops_out_of_memory(o);
   if (s->mode == RESIZE_NEAREST) weigh_nearest(s, axis, (int)p->in, p);
   else weigh(s, axis, (int)p->in, narrow, p);
@@ -257,21 +256,21 @@ static pl_status make_pass(const op *o, const settings *s, int axis, pass *p) {
 /* ---- create, reshape ---- */
 
 static pl_status resize_create(op *o) {
-  o->state = calloc(1, sizeof(resize));
+  o->state = memory_allocate(1, sizeof(resize));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
 static void free_passes(resize *r) {
   for (int k = 0; k < MAX_RANK; k++) {
-    free(r->passes[k].index);
-    free(r->passes[k].weight);
+    memory_free(r->passes[k].index);
+    memory_free(r->passes[k].weight);
   }
   *r = (resize){0};
 }
 
 static void resize_free(op *o) {
   if (o->state) free_passes(o->state);
-  free(o->state);
+  memory_free(o->state);
   o->state = NULL;
 }
 

@@ -1,5 +1,4 @@
 /* Slice and Split. Any layout; what they cut is known without the image. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/walk.h"
@@ -109,12 +108,12 @@ static pl_status slice_infer(inference *i) {
 }
 
 static pl_status slice_create(op *o) {
-  o->state = calloc(1, sizeof(route));
+  o->state = memory_allocate(1, sizeof(route));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
 static void slice_free(op *o) {
-  free(o->state);
+  memory_free(o->state);
   o->state = NULL;
 }
 
@@ -182,7 +181,7 @@ static pl_status split_infer(inference *i) {
 }
 
 static pl_status split_create(op *o) {
-  o->state = calloc(MAX_OUTPUTS, sizeof(route));
+  o->state = memory_allocate(MAX_OUTPUTS, sizeof(route));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 

@@ -1,6 +1,5 @@
 /* Changes of the order of values: Transpose, DepthToSpace and SpaceToDepth, and the change of layout that is put between
  * operators. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/walk.h"
@@ -40,12 +39,12 @@ static pl_status transpose_infer(inference *i) {
 }
 
 static pl_status transpose_create(op *o) {
-  o->state = calloc(1, sizeof(transpose));
+  o->state = memory_allocate(1, sizeof(transpose));
   return o->state ? PL_OK : ops_out_of_memory(o);
 }
 
 static void transpose_free(op *o) {
-  free(o->state);
+  memory_free(o->state);
   o->state = NULL;
 }
 

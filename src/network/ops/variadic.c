@@ -1,7 +1,6 @@
 /* Min, Max, Sum and Mean of any number of operands, which may be broadcast or constant. The gradient of Min and Max goes to one
  * operand: a constant that is the extremum, where there is one (so that it is 0 at a bound, as a clamp's is), or the first of the
  * others. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "network/ops/kernels/broadcast.h"
@@ -64,10 +63,10 @@ static pl_status variadic_infer(inference *i) {
 }
 
 static pl_status variadic_create(op *o, const kind *kind) {
-  variadic *v = o->state = calloc(1, sizeof *v);
+  variadic *v = o->state = memory_allocate(1, sizeof *v);
   if (!v) return ops_out_of_memory(o);
   v->kind = kind;
-  v->operands = calloc((size_t)o->input_count, sizeof *v->operands);
+  v->operands = memory_allocate((size_t)o->input_count, sizeof *v->operands);
   if (!v->operands) return ops_out_of_memory(o);
   return broadcast_read(o, v->constant);
 }
@@ -76,8 +75,8 @@ static void variadic_free(op *o) {
   variadic *v = o->state;
   if (!v) return;
   broadcast_free(o, v->constant);
-  free(v->operands);
-  free(v);
+  memory_free(v->operands);
+  memory_free(v);
   o->state = NULL;
 }
 

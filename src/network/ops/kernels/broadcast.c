@@ -1,7 +1,5 @@
 #include "network/ops/kernels/broadcast.h"
 
-#include <stdlib.h>
-
 /* ---- inference ---- */
 
 static const shape *operand_shape(const inference *i, int k) {
@@ -70,7 +68,7 @@ pl_status broadcast_read(const op *o, float **constants) {
 
 void broadcast_free(const op *o, float **constants) {
   for (int k = 0; k < o->input_count; k++) {
-    free(constants[k]);
+    memory_free(constants[k]);
     constants[k] = NULL;
   }
 }

@@ -1,6 +1,5 @@
 #include "network/ops/kernels/dense.h"
 
-#include <stdlib.h>
 #include <xnnpack.h>
 
 /* Bytes of a slice's weights: they should stay in the second-level cache. Slices of less than 64 channels would read the input
@@ -79,7 +78,7 @@ pl_status dense_infer(const inference *i, bool transposed, dense_map *m) {
 }
 
 float *dense_bias(const op *o, int outputs, const float *scale, const float *shift) {
-  float *bias = calloc((size_t)outputs, sizeof *bias);
+  float *bias = memory_allocate((size_t)outputs, sizeof *bias);
   if (bias && o->input_count > 2 && o->constant[2]) onnx_floats(o->constant[2], bias);
   for (int k = 0; k < outputs && bias; k++) bias[k] = (scale ? scale[k] : 1) * bias[k] + (shift ? shift[k] : 0);
   return bias;
@@ -125,9 +124,9 @@ pl_status dense_create(const node *n, const dense_map *m, const weights *w, cons
   TRY(ops_xnn(n, xnn_initialize(NULL)));
   if (!weights_fit(m)) return status_fail(PL_UNSUPPORTED_MODEL, "%s: its weights are too large", ops_describe(n));
   *d = (dense){.transposed = m->transposed, .window = m->window, .each = slice_channels(m, each)};
-  float *slice = malloc((size_t)d->each * each * sizeof *slice + ALIGNMENT); /* XNNPACK reads past the end */
+  float *slice = memory_allocate(size_product((size_t)d->each, each), sizeof *slice); /* XNNPACK reads past the end */
   const pl_status status = slice ? create_slices(n, m, w, bias, low, high, slice, d) : ops_xnn(n, xnn_status_out_of_memory);
-  free(slice);
+  memory_free(slice);
   return status;
 }
 

@@ -1,6 +1,5 @@
 #include "network/ops/kernels/depthwise.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Input positions x = first + stride * j of one phase read taps of output positions j + offset, j + offset + step, ... */
@@ -48,12 +47,13 @@ static void find_phases(depthwise *d, const float *weights) {
 }
 
 depthwise *depthwise_create(const window *w, int channels, const float *weights) {
-  depthwise *d = calloc(1, sizeof *d);
+  depthwise *d = memory_allocate(1, sizeof *d);
   if (!d) return NULL;
   d->window = *w;
   d->channels = channels;
-  d->weights = memory_allocate((size_t)channels * (size_t)w->kernel[0] * (size_t)w->kernel[1] * sizeof *d->weights);
-  d->phases = calloc((size_t)w->stride[1], sizeof *d->phases);
+  d->weights = memory_allocate(size_product(size_product((size_t)channels, (size_t)w->kernel[0]), (size_t)w->kernel[1]),
+                               sizeof *d->weights);
+  d->phases = memory_allocate((size_t)w->stride[1], sizeof *d->phases);
   if (!d->weights || !d->phases) {
     depthwise_free(d);
     return NULL;
@@ -65,8 +65,8 @@ depthwise *depthwise_create(const window *w, int channels, const float *weights)
 void depthwise_free(depthwise *d) {
   if (!d) return;
   memory_free(d->weights);
-  free(d->phases);
-  free(d);
+  memory_free(d->phases);
+  memory_free(d);
 }
 
 /* Positions of phase p in a row of the input. */
@@ -88,11 +88,10 @@ bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const sha
   }
   d->rows = (w->kernel[0] - 1) * w->dilation[0] / w->stride[0] + 2;
   if (d->rows > out->dim[2]) d->rows = out->dim[2];
-  size_t bytes, row;
-  if (!size_multiply(row_positions(d), (size_t)d->channels * sizeof(float), &row) || !size_multiply(row, (size_t)d->rows, &bytes))
-    return false;
-  *workspace = bytes;
-  return true;
+  const uint64_t row = size_product(row_positions(d), (uint64_t)d->channels * sizeof(float));
+  const uint64_t bytes = size_product(row, (uint64_t)d->rows);
+  *workspace = (size_t)bytes;
+  return memory_addresses(bytes);
 }
 
 /* ---- the kernel: one row of the input, one phase ---- */

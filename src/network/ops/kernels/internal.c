@@ -1,6 +1,5 @@
 #include "network/ops/kernels/internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <xnnpack.h>
 
@@ -116,13 +115,13 @@ size_t ops_in_count(const op *o) { return shape_count(&o->in[0].shape); }
 size_t ops_out_count(const op *o) { return shape_count(&o->out[0].shape); }
 
 float *ops_floats(const onnx_tensor *t) {
-  float *values = malloc(t->count * sizeof *values + ALIGNMENT);
+  float *values = memory_allocate(t->count, sizeof *values);
   if (values) onnx_floats(t, values);
   return values;
 }
 
 float *ops_copy(const float *x, int count) {
-  float *y = malloc((size_t)count * sizeof *y);
+  float *y = memory_allocate((size_t)count, sizeof *y);
   if (y) memcpy(y, x, (size_t)count * sizeof *y);
   return y;
 }

@@ -97,10 +97,10 @@ pl_status ops_out_of_memory(const op *o);
 size_t ops_in_count(const op *o);
 size_t ops_out_count(const op *o);
 
-/* A constant's values as floats, freed with free(), or NULL where memory is out. */
+/* A constant's values as floats, freed with memory_free, or NULL where memory is out. */
 float *ops_floats(const onnx_tensor *t);
 
-/* A copy, freed with free(), or NULL where memory is out. */
+/* A copy, freed with memory_free, or NULL where memory is out. */
 float *ops_copy(const float *x, int count);
 
 /* Whether a clamp is fused into the operator. */

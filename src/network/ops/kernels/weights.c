@@ -1,7 +1,5 @@
 #include "network/ops/kernels/weights.h"
 
-#include <stdlib.h>
-
 pl_status weights_open(const op *o, const onnx_tensor *t, int groups, weights *w) {
   const shape *s = &t->shape;
   *w = (weights){.groups = (size_t)groups, .out = (size_t)s->dim[0] / (size_t)groups, .taps = 1, .in = (size_t)s->dim[1]};
@@ -18,7 +16,7 @@ pl_status weights_open(const op *o, const onnx_tensor *t, int groups, weights *w
 }
 
 void weights_close(weights *w) {
-  free(w->owned);
+  memory_free(w->owned);
   *w = (weights){0};
 }
 
