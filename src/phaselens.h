@@ -93,6 +93,7 @@ typedef struct pl_layer {
   int unit_axis;          /* of shape: 1 in N x C x H x W and N x C, 2 in N x T x F, 3 in N x H x W x C; told by the operators */
   int prefix_tokens;      /* N x T x F: tokens before those of the patches, the class token first. T minus the largest square. */
   bool runs;              /* false where an operator on the way to it is not supported */
+  const char *unclamped;  /* of a Relu or Clip: the layer that it is made of, whose units have a gradient everywhere; else NULL */
 } pl_layer;
 
 /* What a model is loaded with. All of it zero: as the file has it. */
@@ -307,6 +308,9 @@ typedef struct pl_range {
   CHOICE(bool, network_units,                                                                                                    \
          "The network sees the image as it is, so that the range is in its own units; else the image is RGB in [0, 1] and the "  \
          "model's preprocessing follows. The order of channels is kept.")                                                        \
+  NUMBER(int, redirect_steps, 0, 100000,                                                                                         \
+         "In so many of the first steps, a Relu or Clip that blocks all of an image's gradient lets through what pushes values " \
+         "back from beyond its bounds, as in Lucid (Olah et al. 2017): else a unit that is 0 everywhere would never move.")      \
   CHOICE(pl_parametrization, parametrization,                                                                                    \
          "What is optimized: phases under a fixed magnitude, a spectrum over one that falls with the frequency (Lucid), "        \
          "pixels, or the latent of a generator, whose image the picture is.")                                                    \
@@ -456,11 +460,13 @@ pl_status pl_run_set_boxes(pl_run *run, const pl_box *boxes, int count);
 /* Gives the network back to the model, keeping what pl_run_frame needs: for a finished picture. Steps are refused from then on. */
 void pl_run_finish(pl_run *run);
 
-int pl_run_index(const pl_run *run);        /* steps done */
-void pl_run_seek(pl_run *run, int index);   /* for helpers: the step whose crops come next */
-float pl_run_score(const pl_run *run);      /* mean over the crops of the last step, penalties not subtracted */
-float pl_run_penalty(const pl_run *run);    /* the weighted sum of the penalties of the last step's images, their mean */
-float *pl_run_image(pl_run *run);           /* images x height x width x 3, of the last PL_STEP_IMAGE; a helper's is written */
+int pl_run_index(const pl_run *run);      /* steps done */
+void pl_run_seek(pl_run *run, int index); /* for helpers: the step whose crops come next */
+float pl_run_score(const pl_run *run);    /* mean over the crops of the last step, penalties not subtracted */
+float pl_run_penalty(const pl_run *run);  /* the weighted sum of the penalties of the last step's images, their mean */
+bool pl_run_blocked(const pl_run *run);   /* no gradient came to any image in the last step: the objective is flat there, as that
+                                               of a unit which a Relu keeps at 0 wherever the crops look */
+float *pl_run_image(pl_run *run);         /* images x height x width x 3, of the last PL_STEP_IMAGE; a helper's is written */
 float *pl_run_dcrop(pl_run *run, int crop); /* images x crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);

@@ -24,7 +24,7 @@ import { Sample } from './models/sample';
 import type { Settings } from './models/settings';
 import { download, fileName } from './parts/download';
 import { wireChooser, wireDrop } from './parts/drop';
-import { Notice, sentence } from './parts/notice';
+import { Notice, type Offer, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
 import { type Api, loadApi, type Objective, type Step, type Visualization } from './phaselens';
 import { pngOf } from './picture/canvas';
@@ -84,6 +84,7 @@ let loaded: Loaded | undefined;
 let picture: Picture | undefined; // the latest that was started
 let view: View = { transparency: false, compare: false };
 let startedTransparent = false; // how the picture was started
+let blocked = false; // whether the picture on show is told to be moved by nothing
 let resumed = false; // whether the picture goes on from a checkpoint
 let opening: AbortController | undefined;
 const shownAt: Record<Place, number> = { picture: 0, beside: 0 }; // when the canvas was drawn
@@ -313,6 +314,7 @@ function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): vo
   const runs = new Runs(model, objective, recipe, own, seed, transparency);
   startedTransparent = transparency;
   resumed = checkpoint !== undefined;
+  blocked = false;
   comparison.on = view.compare;
   checkpoints.refusal = '';
   checkpoints.possible = false;
@@ -371,6 +373,7 @@ function step(step: Step, progress: Progress): void {
   comparison.score(progress.score, 'picture');
   chart.add(step.index, progress.score);
   checkpoints.possible = progress.done < progress.steps;
+  tellBlocked(step.blocked);
   stage.progress(progress.done / progress.steps, `step ${progress.done} of ${progress.steps}`);
   if (!due(step, 'picture')) return;
   stage.show(step.frames);
@@ -424,6 +427,20 @@ function refuse(error: unknown, { done }: Progress): void {
   else notice.warn(sentence(error), wayOn(error));
 }
 
+/** A picture that nothing moves is not what the unit looks for. */
+function tellBlocked(now: boolean): void {
+  if (now === blocked) return;
+  blocked = now;
+  if (now) notice.warn('Nothing moves this picture: the score is flat wherever the crops look, as where a Relu holds a unit at 0.', unclamped());
+  else notice.clear();
+}
+
+/** The layer before the Relu, where units have a gradient everywhere. */
+function unclamped(): Offer | undefined {
+  const layer = picture?.objective === undefined && loaded?.layers.find(({ name }) => name === picture?.layer)?.unclamped;
+  return layer ? instead(layer, picture?.unit) : undefined;
+}
+
 function lacksPhotos(): boolean {
   return picture?.objective !== undefined && namesPhotos(JSON.parse(picture.objective)) && photos.frames.length === 0;
 }
@@ -436,11 +453,14 @@ function noPicture(): void {
 }
 
 /** Where a layer cannot be run: the last one before it that can. */
-function wayOn(error: unknown): { text: string; take(): void } | undefined {
+function wayOn(error: unknown): Offer | undefined {
   const layer = (error as { lastLayer?: string }).lastLayer;
-  if (layer === undefined || !loaded?.layers.some(({ name, runs }) => name === layer && runs)) return undefined;
-  const take = () =>
-    picture && show({ ...picture, objective: undefined, layer, unit: goodUnit(loaded, layer), recipe: controls.recipe });
+  return layer === undefined ? undefined : instead(layer);
+}
+
+function instead(layer: string, unit = goodUnit(loaded, layer)): Offer | undefined {
+  if (!loaded?.layers.some(({ name, runs }) => name === layer && runs)) return undefined;
+  const take = () => picture && show({ ...picture, objective: undefined, layer, unit, recipe: controls.recipe });
   return { text: `Visualize ${layer} instead`, take: () => void take() };
 }
 

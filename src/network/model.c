@@ -53,7 +53,8 @@ static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_mode
   m->wants = memory_allocate((size_t)g->node_count + 1, MAX_INPUTS * sizeof *m->wants);
   m->features = memory_allocate((size_t)g->value_count + 1, sizeof *m->features);
   if (!m->types || !m->wants || !m->features) return out_of_memory();
-  bool *none = memory_allocate((size_t)g->value_count + 1, sizeof *none); /* nothing must succeed: layers that cannot run are listed */
+  bool *none = memory_allocate((size_t)g->value_count + 1,
+                               sizeof *none); /* nothing must succeed: layers that cannot run are listed */
   if (!none) return out_of_memory();
   const pl_status status = graph_infer(g, 1, g->height, g->width, none, &(graph_types){m->types, m->wants});
   memory_free(none);
@@ -136,11 +137,25 @@ pl_status pl_model_accepts(const pl_model *m, int height, int width, const char 
 
 int pl_model_layer_count(const pl_model *m) { return m->layer_count; }
 
+/* The one value that a clamp is made of, where it is a layer. */
+static const char *unclamped(const graph *g, int producer) {
+  const node *n = &g->nodes[producer];
+  int found = -1;
+  if (!n->op || !n->op->as_clamp) return NULL;
+  for (int k = 0; k < n->input_count; k++) {
+    if (n->inputs[k] < 0 || g->values[n->inputs[k]].constant) continue;
+    if (found >= 0) return NULL;
+    found = n->inputs[k];
+  }
+  return found >= 0 && g->values[found].producer >= 0 ? g->values[found].name : NULL;
+}
+
 pl_layer pl_model_layer(const pl_model *m, int index) {
   const value *v = &m->graph->values[m->layers[index]];
   const shape *s = &m->types[m->layers[index]].shape;
   pl_layer layer = {.name = v->name, .kind = m->graph->nodes[v->producer].source->op, .runs = s->rank >= 0};
   layer.block = m->graph->nodes[v->producer].source->block;
+  layer.unclamped = unclamped(m->graph, v->producer);
   layer.rank = s->rank > 0 ? s->rank : 0;
   memcpy(layer.shape, s->dim, sizeof layer.shape);
   layer.unit_axis = m->features[m->layers[index]];
@@ -198,6 +213,7 @@ pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backw
     *e = m->spare;
     m->spare = NULL;
     exec_set_preprocessing(*e, &m->preprocessing);
+    exec_set_redirect(*e, false);
     return PL_OK;
   }
   exec_free(m->spare); /* two sets of packed weights are not held where one will do */

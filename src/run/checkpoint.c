@@ -82,8 +82,16 @@ static void transfer_option(archive *a, const pl_option *o, void *field) {
   }
 }
 
+/* Options that version 1 did not have, and since which version files do. */
+static const struct {
+  const char *name;
+  int version;
+} LATER[] = {{"redirect_steps", 2}};
+
 /* Version 1 kept a generator's options only where there was one. */
 static bool is_kept(int version, const pl_option *o, const pl_config *c) {
+  for (size_t i = 0; i < sizeof LATER / sizeof *LATER; i++)
+    if (strcmp(o->name, LATER[i].name) == 0 && version < LATER[i].version) return false;
   const bool of_generator = strcmp(o->name, "penalty_latent") == 0 || strcmp(o->name, "generator_range") == 0;
   return version > 1 || !of_generator || c->parametrization == PL_GENERATOR;
 }

@@ -4,8 +4,8 @@
 
 /* part: of the option, such as ".low". */
 static pl_status fail_range(const pl_option *o, const char *part, double number) {
-  return status_fail(PL_INVALID_ARGUMENT, "%s%s is %g, but must be %sfrom %g to %g", o->name, part, number, o->or_zero ? "0 or " : "",
-                     o->low, o->high);
+  return status_fail(PL_INVALID_ARGUMENT, "%s%s is %g, but must be %sfrom %g to %g", o->name, part, number,
+                     o->or_zero ? "0 or " : "", o->low, o->high);
 }
 
 static pl_status check_int(const pl_option *o, int number) {

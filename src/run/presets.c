@@ -26,6 +26,7 @@ static const pl_config DEFAULT = {
     .noise_normal = 0.04f,
     .noise_uniform = 0.02f,
     .range = {0, 1},
+    .redirect_steps = 16,
     .parametrization = PL_MACO,
     .start_deviation = 0.01f,
     .decay = 1,
@@ -60,6 +61,7 @@ static void fill_common(pl_config *c, pl_frame_options *f) {
   c->continue_magnitude = false;
   c->keep_constant = true;
   c->opposite_phases = false;
+  c->redirect_steps = 0;
   c->schedule = PL_CONSTANT;
   f->transparency = true;
 }

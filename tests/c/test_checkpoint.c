@@ -208,6 +208,7 @@ static void version_1_is_read(const char *path, pl_parametrization kind, pl_rang
   CHECK(c.resample == PL_ROI_BICUBIC && c.range.low == -2 && c.range.high == 3 && c.network_units && c.parametrization == kind);
   CHECK(c.standardize_phase.unbiased && !c.standardize_image.on && c.magnitude_resize == PL_PICTURE_ANTIALIASED);
   CHECK(c.penalty_frequency == 0.3f && c.optimizer == PL_ADAM && c.momentum_decay == 0.01f && c.memory_budget == 3ull << 30);
+  CHECK_INT(c.redirect_steps, 0);
   CHECK(c.penalty_latent == (kind == PL_GENERATOR ? 0.125f : 0));
   CHECK(c.generator_range.low == generator_range.low && c.generator_range.high == generator_range.high);
   CHECK_INT(index, 17);

@@ -51,6 +51,8 @@ export interface LayerInfo {
   readonly prefixTokens: number;
   /** False where an operator on the way to it is not supported. */
   readonly runs: boolean;
+  /** Of a Relu or Clip: the layer that it is made of, whose units have a gradient everywhere. */
+  readonly unclamped?: string;
 }
 
 /** What one step takes. */
@@ -185,6 +187,7 @@ export interface StepMessage {
   index: number;
   score: number;
   penalty: number;
+  blocked: boolean;
   frames: Uint8Array[];
   outputs: Outputs;
 }

@@ -79,6 +79,7 @@ val layer_to(const pl_layer &layer) {
   v.set("unitAxis", layer.unit_axis);
   v.set("prefixTokens", layer.prefix_tokens);
   v.set("runs", layer.runs);
+  if (layer.unclamped) v.set("unclamped", std::string(layer.unclamped));
   return v;
 }
 
@@ -406,6 +407,7 @@ class Run {
   void seek(int index) { pl_run_seek(run, index); }
   float score() const { return pl_run_score(run); }
   float penalty() const { return pl_run_penalty(run); }
+  bool blocked() const { return pl_run_blocked(run); }
 
   val image() const { return copy_out(pl_run_image(run), images * pixels * 3); }
   void set_image(val image) { copy_in(image, pl_run_image(run)); }
@@ -587,6 +589,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("seek", &Run::seek)
       .function("score", &Run::score)
       .function("penalty", &Run::penalty)
+      .function("blocked", &Run::blocked)
       .function("image", &Run::image)
       .function("setImage", &Run::set_image)
       .function("dcrop", &Run::dcrop)

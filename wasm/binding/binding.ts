@@ -86,6 +86,7 @@ export interface BoundRun extends Handle {
   seek(index: number): void;
   score(): number;
   penalty(): number;
+  blocked(): boolean;
   image(): Float32Array;
   setImage(image: Float32Array): void;
   dcrop(crop: number): Float32Array;

@@ -207,6 +207,7 @@ export class Lead {
       index: this.#index++,
       score: this.#run.score(),
       penalty: this.#run.penalty(),
+      blocked: this.#run.blocked(),
       frames,
       outputs,
     };

@@ -9,8 +9,7 @@ export class Notice {
     if (this.status.textContent !== text) this.status.textContent = text;
   }
 
-  /** `offer` is a button behind the text. */
-  warn(text: string, offer?: { text: string; take(): void }): void {
+  warn(text: string, offer?: Offer): void {
     this.alert.replaceChildren(text);
     if (offer) {
       const button = Object.assign(document.createElement('button'), { type: 'button', textContent: offer.text });
@@ -25,6 +24,12 @@ export class Notice {
     this.alert.hidden = true;
     this.alert.textContent = '';
   }
+}
+
+/** A button behind a text. */
+export interface Offer {
+  text: string;
+  take(): void;
 }
 
 /** The sentence of an error, whatever was thrown. */
