@@ -138,14 +138,18 @@ static uint8_t *read_whole(FILE *stream, size_t *size) {
   return bytes;
 }
 
-static uint8_t *read_under(const char *folder, const char *middle, const char *path, size_t *size) {
-  char full[4096];
-  snprintf(full, sizeof full, "%s%s/%s", folder, middle, path);
-  FILE *stream = fopen(full, "rb");
+uint8_t *test_file_at(const char *path, size_t *size) {
+  FILE *stream = fopen(path, "rb");
   if (!stream) return NULL;
   uint8_t *bytes = read_whole(stream, size);
   fclose(stream);
   return bytes;
+}
+
+static uint8_t *read_under(const char *folder, const char *middle, const char *path, size_t *size) {
+  char full[4096];
+  snprintf(full, sizeof full, "%s%s/%s", folder, middle, path);
+  return test_file_at(full, size);
 }
 
 #ifndef PHASELENS_ROOT

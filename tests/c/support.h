@@ -61,6 +61,7 @@ double test_clock(void);
 /* A whole file, ending in a 0 that size does not count; free() frees it. NULL when it cannot be read. The path is under
  * the project's folder ($PHASELENS_ROOT, or what the build says), or under $PHASELENS_SHARED ("../shared" beside it where unset). */
 uint8_t *test_file(const char *path, size_t *size);
+uint8_t *test_file_at(const char *path, size_t *size); /* the path as it is */
 uint8_t *test_shared_file(const char *path, size_t *size);
 
 /* The data of tests/golden/NAME.npy, which are the last `bytes` of the file; without it the program ends. */

@@ -1,20 +1,23 @@
-/* Damaged files: whatever their bytes are, the loader, the graph, shape inference and, for small ones, the operators answer, soon,
- * and leave nothing behind (the sanitizers of the debug build look on). */
+/* Damaged bytes at every entry for what is untrusted: whatever they are, it answers, soon, and leaves nothing behind (the sanitizers of
+ * the debug build look on).
+ *   test_mutations ENTRY FILE...   takes these files and no others: what fuzzing found, again, without libFuzzer */
 #include <time.h>
 
-#include "fuzz_onnx.h"
+#include "fuzz_entries.h"
+#include "fuzz_seeds.h"
 #include "onnx_writer.h"
 #include "sample_models.h"
 #include "support.h"
 
 enum { MUTATIONS = 1000, HEAD = 64 << 10 };
 
-static double slowest;
+static const fuzz_entry network = {"network", fuzz_network};
+static double slowest; /* of the networks */
 
 /* The processor's time, so that a busy machine does not count. */
 static void run(const uint8_t *bytes, size_t size) {
   const clock_t start = clock();
-  LLVMFuzzerTestOneInput(bytes, size);
+  fuzz_network(bytes, size);
   const double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
   if (seconds > slowest) slowest = seconds;
 }
@@ -65,37 +68,82 @@ static void mutate(uint8_t *file, size_t *size, const uint8_t *other, size_t oth
   }
 }
 
-/* In memory of exactly its size, so that a read past the end is noticed. */
-static void run_exact(const uint8_t *bytes, size_t size) {
-  uint8_t *exact = malloc(size ? size : 1);
-  if (size) memcpy(exact, bytes, size);
-  run(exact, size);
-  free(exact);
+/* ---- seeds ---- */
+
+typedef struct damage {
+  const fuzz_entry *entry;
+  int mutations, cuts;
+  uint8_t *last; /* the seed before */
+  size_t last_size;
+} damage;
+
+static void take_damaged(void *context, const uint8_t *bytes, size_t size) {
+  damage *d = context;
+  uint8_t *copy = malloc(16 * (size + 256)), *own = malloc(size + 1);
+  REQUIRE(copy && own);
+  memcpy(own, bytes, size);
+  for (int i = 0; i < d->mutations; i++) {
+    size_t mutated = size;
+    memcpy(copy, bytes, size);
+    for (size_t times = 1 + below(3); times && mutated; times--)
+      mutate(copy, &mutated, d->last ? d->last : own, d->last ? d->last_size : size);
+    fuzz_take(d->entry, copy, mutated);
+  }
+  for (int i = 0; i < d->cuts; i++) fuzz_take(d->entry, bytes, below(size + 1));
+  fuzz_take(d->entry, bytes, size);
+  free(copy), free(d->last);
+  d->last = own;
+  d->last_size = size;
 }
 
-static void mutated_samples_are_survived(void) {
-  for (int s = 0; s < SAMPLE_COUNT; s++) {
-    size_t size, other_size;
-    uint8_t *file = samples[s](&size), *other = samples[(s + 1) % SAMPLE_COUNT](&other_size);
-    uint8_t *copy = malloc(16 * size + 16 * 256);
-    random_seed((uint64_t)s + 100);
-    for (int i = 0; i < MUTATIONS; i++) {
-      size_t mutated = size;
-      memcpy(copy, file, size);
-      for (size_t times = 1 + below(3); times && mutated; times--) mutate(copy, &mutated, other, other_size);
-      run_exact(copy, mutated);
-    }
-    free(file), free(other), free(copy);
+static void damaged_seeds_are_survived(void) {
+  for (int i = 0; i < FUZZ_ENTRIES; i++) {
+    damage d = {.entry = &fuzz_entries[i], .mutations = 8, .cuts = 2};
+    random_seed((uint64_t)i + 500);
+    fuzz_seeds(d.entry->name, take_damaged, &d);
+    free(d.last);
   }
 }
 
-static void truncated_samples_are_survived(void) {
+static void damaged_samples_are_survived(void) {
+  damage d = {.entry = &network, .mutations = MUTATIONS};
+  random_seed(100);
   for (int s = 0; s < SAMPLE_COUNT; s++) {
     size_t size;
     uint8_t *file = samples[s](&size);
-    for (size_t cut = 0; cut <= size; cut++) run_exact(file, cut);
+    take_damaged(&d, file, size);
+    for (size_t cut = 0; cut <= size; cut++) fuzz_take(&network, file, cut);
     free(file);
   }
+  free(d.last);
+}
+
+/* Every operator has a seed that runs. */
+static void seeds_know_every_operator(void) {
+  static const char *const operators[] = {
+#define OP(type) #type,
+#include "network/ops/ops.inc"
+#undef OP
+  };
+  static float values[1 << 14];
+  const float image[3] = {0.2f, 0.5f, 0.8f};
+  bool known[sizeof operators / sizeof *operators] = {false};
+  for (int i = 0; i < seed_node_count; i++) {
+    bool large;
+    size_t size;
+    pl_model *m;
+    void *file = seed_node_file(i, &large, &size);
+    const bool runs = !large && !pl_model_load(file, size, NULL, &m);
+    if (runs && !CHECK_INT(pl_activations(m, image, 1, 1, "out", values, sizeof values / sizeof *values), PL_OK))
+      printf("  seed %d: %s\n", i, pl_error_message());
+    CHECK(runs || large);
+    for (size_t k = 0; k < sizeof operators / sizeof *operators && runs; k++)
+      known[k] |= strcmp(operators[k], seed_node_op(i)) == 0;
+    if (runs) pl_model_free(m);
+    free(file);
+  }
+  for (size_t k = 0; k < sizeof operators / sizeof *operators; k++)
+    if (!CHECK(known[k])) printf("  no seed has %s\n", operators[k]);
 }
 
 /* Real files: their first part, where the nodes are, is changed in place and put back. */
@@ -193,7 +241,7 @@ static void random_graphs_are_survived(void) {
   for (int i = 0; i < 3 * MUTATIONS; i++) {
     size_t size;
     uint8_t *file = random_graph(&size);
-    run_exact(file, size);
+    fuzz_take(&network, file, size);
     free(file);
   }
 }
@@ -208,11 +256,25 @@ static void random_models_are_survived(void) {
   }
 }
 
-int main(void) {
+static int replay(const char *entry, int count, char **paths) {
+  for (int i = 0; i < FUZZ_ENTRIES; i++)
+    for (int k = 0; k < count && !strcmp(entry, fuzz_entries[i].name); k++) {
+      size_t size;
+      uint8_t *file = test_file_at(paths[k], &size);
+      REQUIRE(file);
+      fuzz_take(&fuzz_entries[i], file, size);
+      free(file);
+    }
+  return 0;
+}
+
+int main(int count, char **arguments) {
+  if (count > 1) return replay(arguments[1], count - 2, arguments + 2);
+  seeds_know_every_operator();
   random_graphs_are_survived();
   random_models_are_survived();
-  mutated_samples_are_survived();
-  truncated_samples_are_survived();
+  damaged_samples_are_survived();
+  damaged_seeds_are_survived();
   mutated_models_are_survived();
   printf("slowest: %.1f ms\n", slowest * 1e3);
   CHECK(slowest < 0.25);

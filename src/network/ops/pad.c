@@ -69,9 +69,9 @@ static pl_status pad_infer(inference *i) {
   shape out = i->in[0]->shape;
   TRY(pad_read(i->node, i->known, out.rank, &p));
   for (int d = 0; d < out.rank; d++) {
-    const int64_t size = (int64_t)out.dim[d] + p.before[d] + p.after[d];
-    const bool mirrors = p.mode == PAD_REFLECT && (p.before[d] >= out.dim[d] || p.after[d] >= out.dim[d]);
-    if (size < 1 || size > INT32_MAX || mirrors || out.dim[d] + p.before[d] < 1 || out.dim[d] + p.after[d] < 1)
+    const int64_t in = out.dim[d], size = in + p.before[d] + p.after[d];
+    const bool mirrors = p.mode == PAD_REFLECT && (p.before[d] >= in || p.after[d] >= in);
+    if (size < 1 || size > INT32_MAX || mirrors || in + p.before[d] < 1 || in + p.after[d] < 1)
       return status_fail(PL_INVALID_MODEL, "%s: padding of %d and %d around %s", ops_describe(i->node), p.before[d], p.after[d],
                          shape_text(&i->in[0]->shape));
     out.dim[d] = (int)size;

@@ -1,4 +1,4 @@
-/* The part of the cpuinfo library that XNNPACK asks on x86-64, answered by the compiler's runtime. */
+/* The part of the cpuinfo library that XNNPACK asks on x86, answered by the compiler's runtime. */
 #ifndef CPUINFO_H
 #define CPUINFO_H
 
@@ -11,6 +11,8 @@ static inline bool cpuinfo_initialize(void) {
 
 #define CPUINFO_HAS(feature, name) \
   static inline bool cpuinfo_has_x86_##feature(void) { return __builtin_cpu_supports(name) != 0; }
+CPUINFO_HAS(sse, "sse")
+CPUINFO_HAS(sse2, "sse2")
 CPUINFO_HAS(ssse3, "ssse3")
 CPUINFO_HAS(sse4_1, "sse4.1")
 CPUINFO_HAS(avx, "avx")
