@@ -141,7 +141,7 @@ pl_generator_info pl_generator_describe(const pl_generator *g) { return g->info;
 
 double generator_macs(const pl_generator *g) { return exec_macs(g->exec); }
 
-size_t generator_memory(const pl_generator *g) { return exec_memory(g->exec); }
+uint64_t generator_memory(const pl_generator *g) { return exec_memory(g->exec); }
 
 /* ---- there and back ---- */
 

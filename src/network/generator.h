@@ -14,6 +14,6 @@ pl_status generator_backward(pl_generator *g, const float *latent, const float *
 /* Multiply-adds of one way there. */
 double generator_macs(const pl_generator *g);
 
-size_t generator_memory(const pl_generator *g);
+uint64_t generator_memory(const pl_generator *g);
 
 #endif

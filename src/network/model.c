@@ -221,6 +221,8 @@ pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backw
   return create_exec(m, targets, count, backward, e);
 }
 
+uint64_t model_spare_memory(const pl_model *m) { return m->spare ? exec_memory(m->spare) : 0; }
+
 void model_return_exec(pl_model *m, exec *e, const int *targets, int count, bool backward) {
   int *copy = memory_allocate((size_t)count + 1, sizeof *copy);
   if (!e || !copy) {

@@ -28,6 +28,8 @@ pl_status model_check_layer(const pl_model *m, int layer, const shape *s);
 pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backward, exec **e);
 
 /* Gives it back, for the next user. */
+/* Bytes of the executor that is kept for the next model_take_exec, which takes it or frees it. */
+uint64_t model_spare_memory(const pl_model *m);
 void model_return_exec(pl_model *m, exec *e, const int *targets, int count, bool backward);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct archive {
 } archive;
 
 static void transfer(archive *a, void *data, size_t count) {
-  if (a->at <= a->size && count <= a->size - a->at) {
+  if (count && a->at <= a->size && count <= a->size - a->at) {
     if (a->writing) memcpy(a->bytes + a->at, data, count);
     else memcpy(data, a->bytes + a->at, count);
   }

@@ -43,7 +43,7 @@ static const pl_config DEFAULT = {
     .beta2 = 0.999f,
     .epsilon = 1e-8f,
     .momentum_decay = 0.004f,
-    .memory_budget = (uint64_t)512 << 20,
+    .memory_budget = (uint64_t)2 << 30,
 };
 
 static const pl_frame_options DEFAULT_FRAME = {.percentiles = {0.01f, 0.99f}, .alpha_cap = 0.8f};

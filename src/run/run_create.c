@@ -1,4 +1,5 @@
 /* A visualization begins, from nothing or from an image, and ends. */
+#include <stdio.h>
 #include <string.h>
 
 #include "image/photos.h"
@@ -9,7 +10,7 @@
 static pl_status shape_batch(pl_run *r) {
   const int batch = r->config.images + r->photo_count;
   const pl_status status = exec_reshape(r->exec, batch, r->crop_size, r->crop_size);
-  if (!status || batch == 1 || exec_reshape(r->exec, 1, r->crop_size, r->crop_size)) return status;
+  if (!status || status == PL_OUT_OF_MEMORY || batch == 1 || exec_reshape(r->exec, 1, r->crop_size, r->crop_size)) return status;
   return status_fail(PL_UNSUPPORTED_MODEL,
                      "this model takes one image at a time, but this visualization is of %d images and %d "
                      "photos: export it with an open batch size",
@@ -28,11 +29,7 @@ static pl_status shape_network(pl_run *r) {
     if (s.dim[0] % exec_batch(r->exec) == 0) s.dim[0] /= exec_batch(r->exec);
     TRY(model_check_layer(r->model, targets[i], &s));
   }
-  TRY(objective_prepare(r->objective, r->exec, r->config.images, r->photo_count));
-  if (exec_memory(r->exec) > r->config.memory_budget)
-    return status_fail(PL_OUT_OF_MEMORY, "one crop of %dx%d needs %.0f MB, more than the budget of %.0f MB", r->crop_size,
-                       r->crop_size, (double)exec_memory(r->exec) * 1e-6, (double)r->config.memory_budget * 1e-6);
-  return PL_OK;
+  return objective_prepare(r->objective, r->exec, r->config.images, r->photo_count);
 }
 
 /* The first image is that of a run of one; the others start elsewhere. */
@@ -69,9 +66,6 @@ static pl_status create_generated(pl_run *r, pl_generator *g, size_t *count) {
   if (c->height != info.height || c->width != info.width)
     return status_fail(PL_INVALID_ARGUMENT, "the generator's images are %dx%d; the visualization cannot be %dx%d", info.height,
                        info.width, c->height, c->width);
-  if (generator_memory(g) > c->memory_budget)
-    return status_fail(PL_OUT_OF_MEMORY, "the generator needs %.0f MB, more than the budget of %.0f MB",
-                       (double)generator_memory(g) * 1e-6, (double)c->memory_budget * 1e-6);
   r->generator = g;
   const latent_map map = {
       .network = g, .count = info.count, .low = info.low, .high = info.high, .forward = map_forward, .backward = map_backward};
@@ -105,7 +99,6 @@ static pl_status create_lead(pl_run *r, const run_lead *lead) {
 
 static pl_status create(pl_run *r, const char *json, const pl_photo *photos, const run_lead *lead) {
   const pl_config *c = &r->config;
-  TRY(config_check(c));
   r->crop_size = c->crop_size ? c->crop_size : r->model->graph->height;
   TRY(photos_create(c, &r->model->preprocessing, photos, r->photo_count, &r->photos));
   TRY(objective_create(r->model, json, &r->objective));
@@ -122,14 +115,37 @@ static pl_status create(pl_run *r, const char *json, const pl_photo *photos, con
   return lead ? create_lead(r, lead) : PL_OK;
 }
 
+/* What is there before the run, and becomes part of it. */
+static int64_t memory_before(const pl_run *r, const run_lead *lead) {
+  return (int64_t)(model_spare_memory(r->model) + (lead && lead->generator ? generator_memory(lead->generator) : 0));
+}
+
+/* Memory is refused before it is taken. */
+static pl_status create_within_budget(pl_run *r, const char *json, const pl_photo *photos, const run_lead *lead) {
+  const uint64_t budget = r->config.memory_budget;
+  if (budget < INT64_MAX / 2) memory_limit(memory_in_use() - memory_before(r, lead) + (int64_t)budget);
+  const pl_status status = create(r, json, photos, lead);
+  const bool limited = memory_limited();
+  memory_limit(INT64_MAX);
+  if (status != PL_OUT_OF_MEMORY) return status;
+  exec_free(r->exec); /* not back to the model, whose packed weights would stay */
+  r->exec = NULL;
+  if (!limited) return status;
+  char reason[400];
+  snprintf(reason, sizeof reason, "%s", pl_error_message());
+  return status_fail(status, "%s, within a memory budget of %.0f MB", reason, (double)budget * 1e-6);
+}
+
 pl_status run_create(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos, int photo_count,
                      const run_lead *lead, pl_run **run) {
+  *run = NULL;
+  TRY(config_check(config));
   pl_run *r = *run = memory_allocate(1, sizeof *r);
   if (!r) return status_no_memory("for a visualization");
   r->model = model;
   r->config = *config;
   r->photo_count = photo_count;
-  const pl_status status = create(r, json, photos, lead);
+  const pl_status status = create_within_budget(r, json, photos, lead);
   if (status) {
     pl_run_free(r);
     *run = NULL;

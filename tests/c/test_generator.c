@@ -358,7 +358,7 @@ static void wrong_runs_are_refused(const setting *s) {
   refuse_run(s, &none, &c, PL_INVALID_ARGUMENT, "no generator");
   c = good;
   c.memory_budget = generator_memory(l.generator) - 1;
-  refuse_run(s, &l, &c, PL_OUT_OF_MEMORY, "the budget");
+  refuse_run(s, &l, &c, PL_OUT_OF_MEMORY, "within a memory budget");
   c = good;
   c.generator_range.low = 2;
   refuse_run(s, &l, &c, PL_INVALID_ARGUMENT, "generator_range is from 2 to 0, which is empty");

@@ -153,6 +153,7 @@ static pl_status create_ops(exec *e, const graph *g) {
 
 pl_status exec_create(const graph *g, const int *targets, int target_count, const pl_preprocessing *preprocessing, bool backward,
                       exec **out) {
+  const int64_t before = memory_in_use();
   exec *e = *out = memory_allocate(1, sizeof *e);
   if (!e) return out_of_memory();
   e->arena = arena_create();
@@ -171,6 +172,7 @@ pl_status exec_create(const graph *g, const int *targets, int target_count, cons
     memcpy(e->targets, targets, (size_t)target_count * sizeof *targets);
     status = create_ops(e, g);
   }
+  e->held = memory_in_use() - before;
   if (status) {
     exec_free(e);
     *out = NULL;
@@ -372,6 +374,7 @@ static pl_status infer_and_make_steps(exec *e, int batch, int height, int width)
 
 pl_status exec_reshape(exec *e, int batch, int height, int width) {
   if (e->batch == batch && e->height == height && e->width == width) return PL_OK;
+  const int64_t before = memory_in_use();
   forget_shape(e);
   pl_status status = infer_and_make_steps(e, batch, height, width);
   e->batch = batch;
@@ -379,6 +382,7 @@ pl_status exec_reshape(exec *e, int batch, int height, int width) {
   e->width = width;
   if (!status) status = exec_plan(e);
   if (status) forget_shape(e);
+  e->held += memory_in_use() - before;
   return status;
 }
 
@@ -442,7 +446,7 @@ pl_status exec_backward(exec *e) {
 
 const float *exec_dinput(exec *e) { return exec_at(e, e->dimage); }
 
-size_t exec_memory(const exec *e) { return e->memory_size; }
+uint64_t exec_memory(const exec *e) { return (uint64_t)e->held; }
 
 double exec_macs(const exec *e) {
   double macs = 0;

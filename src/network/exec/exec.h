@@ -48,8 +48,8 @@ const op *exec_step_op(const exec *e, int step);
 pl_status exec_step_forward(exec *e, int step);
 pl_status exec_step_backward(exec *e, int step);
 
-/* Bytes of the planned memory, and of packed weights as far as known. */
-size_t exec_memory(const exec *e);
+/* Bytes that it holds: values and gradients, packed weights, and what operators keep. */
+uint64_t exec_memory(const exec *e);
 
 /* Multiply-adds of one exec_forward. */
 double exec_macs(const exec *e);

@@ -45,6 +45,7 @@ struct exec {
   plan_buffer *plan;
   int plan_count;
   int image, dimage; /* buffers: of three channels, and of a latent, the network's own input and its gradient */
+  int64_t held;      /* bytes: operators with their packed weights, and all that a shape takes */
   char *memory;
   size_t memory_size;
 };

@@ -1,5 +1,6 @@
 #include "network/ops/kernels/dense.h"
 
+#include <malloc.h>
 #include <xnnpack.h>
 
 /* Bytes of a slice's weights: they should stay in the second-level cache. Slices of less than 64 channels would read the input
@@ -119,9 +120,38 @@ static pl_status create_slices(const node *n, const dense_map *m, const weights 
   return PL_OK;
 }
 
+/* ---- XNNPACK's memory is counted as all other is ---- */
+
+static void *xnn_allocate(void *context, size_t size) {
+  (void)context;
+  return memory_allocate(size, 1);
+}
+
+static void *xnn_reallocate(void *context, void *memory, size_t size) {
+  (void)context;
+  const size_t used = memory ? malloc_usable_size(memory) : 0;
+  return memory_enlarge(memory, used < size ? used : size, size, 1);
+}
+
+static void *xnn_allocate_aligned(void *context, size_t alignment, size_t size) {
+  (void)context;
+  return alignment <= ALIGNMENT ? memory_allocate(size, 1) : NULL;
+}
+
+static void xnn_free(void *context, void *memory) {
+  (void)context;
+  memory_free(memory);
+}
+
+static const struct xnn_allocator allocator = {.allocate = xnn_allocate,
+                                               .reallocate = xnn_reallocate,
+                                               .deallocate = xnn_free,
+                                               .aligned_allocate = xnn_allocate_aligned,
+                                               .aligned_deallocate = xnn_free};
+
 pl_status dense_create(const node *n, const dense_map *m, const weights *w, const float *bias, float low, float high, dense *d) {
   const size_t each = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1] * (size_t)(m->in / m->groups);
-  TRY(ops_xnn(n, xnn_initialize(NULL)));
+  TRY(ops_xnn(n, xnn_initialize(&allocator)));
   if (!weights_fit(m)) return status_fail(PL_UNSUPPORTED_MODEL, "%s: its weights are too large", ops_describe(n));
   *d = (dense){.transposed = m->transposed, .window = m->window, .each = slice_channels(m, each)};
   float *slice = memory_allocate(size_product((size_t)d->each, each), sizeof *slice); /* XNNPACK reads past the end */
