@@ -89,9 +89,10 @@ typedef struct pl_layer {
   const char *block; /* the module that it is part of, such as "blocks.3.attn", where the file tells; else "" */
   int rank;
   int shape[PL_MAX_RANK]; /* as the ONNX graph defines it (N x C x H x W), for one image of the model's own input size */
-  int units;              /* channels or features; 0 where a layer has none that can be chosen */
-  int unit_axis;          /* of shape: 1 in N x C x H x W and N x C, 2 in N x T x F, 3 in N x H x W x C; told by the operators */
-  int prefix_tokens;      /* N x T x F: tokens before those of the patches, the class token first. T minus the largest square. */
+  int units;              /* channels or features; 0 where a layer has none that can be chosen, or they cannot be told */
+  int unit_axis;          /* of shape, followed from the image through the operators: 1 in N x C x H x W and N x C, 2 in N x T x F,
+                             3 in N x H x W x C; 0 where it cannot be told */
+  int prefix_tokens;      /* N x T x F, T of a map of patches: tokens before those of the patches, the class token first */
   bool runs;              /* false where an operator on the way to it is not supported */
   const char *unclamped;  /* of a Relu or Clip: the layer that it is made of, whose units have a gradient everywhere; else NULL */
 } pl_layer;

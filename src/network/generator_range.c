@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "network/ops/ops.h"
+
 typedef struct range {
   double low, high;
 } range;
@@ -23,13 +25,12 @@ static bool read_number(const graph *g, int value, double *number) {
 
 /* Bounds of an operator that keeps to them whatever it reads. */
 static bool read_bounds(const graph *g, const node *n, range *r) {
-  if (is(n, "Tanh")) *r = (range){-1, 1};
-  else if (is(n, "Sigmoid") || is(n, "HardSigmoid")) *r = (range){0, 1};
-  else if (!is(n, "Clip")) return false;
-  else if (g->model->opset < 11)
-    *r = (range){(double)onnx_float(n->source, "min", NAN), (double)onnx_float(n->source, "max", NAN)};
-  else return n->input_count == 3 && read_number(g, n->inputs[1], &r->low) && read_number(g, n->inputs[2], &r->high);
-  return true;
+  float low = n->op->low, high = n->op->high;
+  op o = {.class = n->op, .node = n, .opset = g->model->opset, .input_count = n->input_count};
+  for (int k = 0; k < n->input_count; k++) o.constant[k] = n->inputs[k] < 0 ? NULL : g->values[n->inputs[k]].constant;
+  if (n->op->as_clamp && !n->op->as_clamp(&o, &low, &high)) return false;
+  *r = (range){(double)low, (double)high};
+  return low < high && isfinite(low) && isfinite(high);
 }
 
 /* The operator's bounds from those of its input, the other one being a constant. */
@@ -44,13 +45,6 @@ static bool apply_arithmetic(const node *n, bool constant_first, double number, 
   return true;
 }
 
-static bool moves(const node *n) {
-  static const char *const types[] = {"Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice"};
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-    if (is(n, types[i])) return true;
-  return false;
-}
-
 enum { MOST_STEPS = 16 };
 
 static bool find(const graph *g, int value, int steps, range *r) {
@@ -58,9 +52,9 @@ static bool find(const graph *g, int value, int steps, range *r) {
   if (producer < 0 || steps == MOST_STEPS) return false;
   const node *n = &g->nodes[producer];
   double number;
-  if (!n->input_count || n->outputs[0] != value) return false;
+  if (!n->op || !n->input_count || n->outputs[0] != value) return false;
   if (read_bounds(g, n, r)) return true;
-  if (moves(n)) return find(g, n->inputs[0], steps + 1, r);
+  if (n->op->flags & MOVES) return find(g, n->inputs[0], steps + 1, r);
   if (n->input_count != 2) return false;
   const bool constant_first = read_number(g, n->inputs[0], &number);
   if (!constant_first && !read_number(g, n->inputs[1], &number)) return false;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "network/build/build.h"
-#include "network/build/feature_axis.h"
 #include "network/build/graph_infer.h"
 #include "network/build/graph_needed.h"
 #include "network/build/hint.h"
@@ -42,6 +41,23 @@ static pl_status list_layers(pl_model *m) {
   return PL_OK;
 }
 
+/* Nothing must succeed: layers that cannot run are listed. */
+static pl_status infer_in(pl_model *m, arena *a) {
+  const graph *g = m->graph;
+  const bool *none = arena_allocate(a, (size_t)g->value_count, sizeof *none);
+  const onnx_tensor **known = arena_allocate(a, (size_t)g->value_count, sizeof *known);
+  if (!none || !known) return out_of_memory();
+  TRY(graph_infer_known(g, 1, g->height, g->width, none, &(graph_types){m->types, m->wants}, a, known));
+  return feature_axis_find(g, m->types, known, m->features);
+}
+
+static pl_status infer_all(pl_model *m) {
+  arena *a = arena_create();
+  const pl_status status = a ? infer_in(m, a) : out_of_memory();
+  arena_free(a);
+  return status;
+}
+
 static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_model_options *options) {
   TRY(check_size(options));
   TRY(onnx_parse(bytes, size, &m->onnx));
@@ -53,13 +69,7 @@ static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_mode
   m->wants = memory_allocate((size_t)g->node_count + 1, MAX_INPUTS * sizeof *m->wants);
   m->features = memory_allocate((size_t)g->value_count + 1, sizeof *m->features);
   if (!m->types || !m->wants || !m->features) return out_of_memory();
-  bool *none = memory_allocate((size_t)g->value_count + 1,
-                               sizeof *none); /* nothing must succeed: layers that cannot run are listed */
-  if (!none) return out_of_memory();
-  const pl_status status = graph_infer(g, 1, g->height, g->width, none, &(graph_types){m->types, m->wants});
-  memory_free(none);
-  TRY(status);
-  feature_axis_find(g, m->types, m->features);
+  TRY(infer_all(m));
   return list_layers(m);
 }
 
@@ -158,9 +168,10 @@ pl_layer pl_model_layer(const pl_model *m, int index) {
   layer.unclamped = unclamped(m->graph, v->producer);
   layer.rank = s->rank > 0 ? s->rank : 0;
   memcpy(layer.shape, s->dim, sizeof layer.shape);
-  layer.unit_axis = m->features[m->layers[index]];
-  layer.units = feature_axis_units(s, layer.unit_axis);
-  layer.prefix_tokens = feature_axis_prefix(s, layer.unit_axis);
+  const features *f = &m->features[m->layers[index]];
+  layer.unit_axis = f->axis;
+  layer.units = feature_axis_units(s, f->axis);
+  layer.prefix_tokens = f->prefix;
   return layer;
 }
 
@@ -190,7 +201,7 @@ static int last_layer(const pl_model *m, const int *targets, int count) {
       if (v < 0 || !before[v]) continue;
       needed = true;
       const bool is_layer = !g->values[v].constant && !g->values[v].shape_only;
-      if (is_layer && !is_among(targets, count, v) && feature_axis_units(&m->types[v].shape, m->features[v])) found = v;
+      if (is_layer && !is_among(targets, count, v) && feature_axis_units(&m->types[v].shape, m->features[v].axis)) found = v;
     }
     for (int k = 0; k < n->input_count && needed; k++)
       if (n->inputs[k] >= 0) before[n->inputs[k]] = true;

@@ -2,6 +2,7 @@
 #ifndef MODEL_H
 #define MODEL_H
 
+#include "network/build/feature_axis.h"
 #include "network/exec/exec.h"
 
 struct pl_model {
@@ -10,7 +11,7 @@ struct pl_model {
   pl_preprocessing preprocessing;
   tensor_type *types; /* per value of the graph, for one image of the model's own size */
   uint8_t *wants;
-  uint8_t *features; /* per value: the axis of its units */
+  features *features; /* per value: where its units lie */
   int layer_count;
   int *layers; /* values of the graph */
 

@@ -13,6 +13,13 @@ static pl_status forward(exec *e, crops *c, const float *image) {
   return exec_forward(e);
 }
 
+/* Of a gradient that is not finite: whether the values were not, before it. */
+static pl_status explain_gradient(exec *e, crops *c, const float *image, pl_status status) {
+  crops_forward(c, image, WHOLE, exec_input(e));
+  TRY(exec_find_nan(e));
+  return status;
+}
+
 pl_status pl_activations(pl_model *m, const float *image, int height, int width, const char *layer, float *values,
                          size_t capacity) {
   TRY(crops_check_image(image, height, width));
@@ -55,6 +62,7 @@ pl_status pl_gradient(pl_model *m, const float *image, int height, int width, co
     memset(dimage, 0, 3 * (size_t)height * (size_t)width * sizeof *dimage);
     crops_adjoint(c, exec_dinput(e), WHOLE, dimage);
     status = objective_check_gradient(dimage, 3 * (size_t)height * (size_t)width);
+    if (status) status = explain_gradient(e, c, image, status);
   }
   crops_free(c);
   if (e) model_return_exec(m, e, targets, count, true);

@@ -6,19 +6,28 @@
 
 #include "run/view.h"
 
-/* One crop through the network: the same part of the images, then of the photos, in one batch. */
-static pl_status run_crop(pl_run *r, int index) {
+/* The same part of the images, then of the photos, in one batch. */
+static void feed_crop(pl_run *r, int index) {
   float *batch = exec_input(r->exec);
   for (int i = 0; i < r->config.images; i++, batch += run_crop_values(r)) view_crop(r, i, index, batch);
   for (int i = 0; i < r->photo_count; i++, batch += run_crop_values(r))
     view_show(r, r->photos + 3 * (size_t)i * run_pixels(r), index, batch);
+}
+
+/* One crop through the network. */
+static pl_status run_crop(pl_run *r, int index) {
+  feed_crop(r, index);
   exec_set_redirect(r->exec, r->index < r->config.redirect_steps);
   TRY(exec_forward(r->exec));
   TRY(objective_evaluate(r->objective, r->exec, 1.0f / (float)r->config.crops, r->scores + index));
   TRY(exec_backward(r->exec));
   const size_t values = (size_t)r->config.images * run_crop_values(r);
   memcpy(pl_run_dcrop(r, index), exec_dinput(r->exec), values * sizeof(float));
-  return objective_check_gradient(pl_run_dcrop(r, index), values);
+  const pl_status status = objective_check_gradient(pl_run_dcrop(r, index), values);
+  if (!status) return PL_OK;
+  feed_crop(r, index);
+  TRY(exec_find_nan(r->exec));
+  return status;
 }
 
 /* transparency[pixel] += |dimage|, summed over the colours */

@@ -90,7 +90,7 @@ static bool is_variable(const trial *t, int k) { return t->inference.in[k] && !t
 pl_status trial_infer(trial *t) {
   connect(t);
   for (int k = 0; k < t->node.input_count; k++) t->inference.wants[k] = t->given[k].layout;
-  return t->node.op->infer(&t->inference);
+  return ops_infer(t->node.op, &t->inference);
 }
 
 static void free_buffers(trial *t) {
@@ -122,12 +122,13 @@ static pl_status reshape(trial *t) {
   for (int k = 0; k < o->input_count; k++) {
     if (!is_variable(t, k)) continue;
     o->in[k] = t->given[k];
-    if (o->in[k].shape.rank == 4) o->in[k].layout = t->inference.wants[k];
+    o->in[k].layout = t->inference.wants[k];
   }
   o->out[0] = t->inference.out[0];
+  o->batch = t->inference.batch;
   o->saved = o->workspace = 0;
   memcpy(o->known, t->inference.known, sizeof o->known);
-  if (o->class->reshape) TRY(o->class->reshape(o));
+  TRY(ops_reshape(o));
   memset(o->known, 0, sizeof o->known);
   free_buffers(t);
   for (int k = 0; k < o->input_count; k++) {

@@ -416,6 +416,26 @@ static void what_has_no_image_is_not_run(void) {
   release(&b);
 }
 
+/* By an attribute or, up to opset 13, by further outputs. */
+static void normalization_as_in_training_is_refused(void) {
+  const char *const outputs[] = {"a", "a,mean,variance,old_mean,old_variance", "a,mean,variance", "a,,"};
+  for (int k = 0; k < 4; k++) {
+    writer w;
+    start(&w);
+    w.opset = k < 2 ? 13 : 15;
+    writer_initializer_floats(&w, "ones", SHAPE(3), (float[]){1, 1, 1});
+    writer_node(&w, "BatchNormalization", "norm", "image,ones,ones,ones,ones", outputs[k]);
+    if (k == 2) writer_attribute_int(&w, "training_mode", 1);
+    writer_output(&w, "a", SHAPE(1, 3, 8, 8));
+    built b = build(&w);
+    REQUIRE(need(&b, "a") == PL_OK);
+    const bool refused = infer_all(&b, 1, 8, 8) == PL_UNSUPPORTED_OP &&
+                         message_has("as in training: export the model for inference");
+    CHECK_INT(refused, k == 1 || k == 2);
+    release(&b);
+  }
+}
+
 /* Operators take a bounded number of inputs; a node with more is like one that is not supported. */
 static void nodes_of_many_inputs_are_refused(void) {
   char inputs[6 * 100] = "image";
@@ -675,6 +695,7 @@ int main(void) {
   failed_shapes_are_told_where_they_are_needed();
   what_has_no_image_is_not_run();
   nodes_of_many_inputs_are_refused();
+  normalization_as_in_training_is_refused();
   logits_stand_before_the_softmax();
   real_models_are_whole();
   the_bundled_model_is_whole();

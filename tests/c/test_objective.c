@@ -267,6 +267,33 @@ static void numbers_that_are_none_are_told(void) {
   }
 }
 
+/* Weights of another channel than the one that is asked for are NaN: its score is finite, and its gradient, NaN times 0, is not to be
+ * blamed on a slope. */
+static void broken_weights_are_told(void) {
+  size_t size;
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(1, 3, SIDE, SIDE));
+  writer_initializer_floats(&w, "weights", SHAPE(2, 3, 1, 1), (float[]){1, 2, 3, 4, NAN, 6});
+  writer_node(&w, "Conv", "broken", "input,weights", "out");
+  writer_output(&w, "out", SHAPE(1, 2, SIDE, SIDE));
+  void *file = writer_finish(&w, &size);
+  const pl_preprocessing plain = {.std = {1, 1, 1}};
+  pl_model *m;
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
+  refused(m, "{\"kind\": \"channel\", \"layer\": \"out\", \"unit\": 0}", PL_NOT_FINITE,
+          "node 'broken' (Conv) answers NaN: the model or its input is broken");
+  pl_run *r;
+  pl_config c = pl_config_default();
+  c.height = c.width = c.crop_size = 32, c.crops = 1, c.parametrization = PL_PIXEL;
+  REQUIRE(pl_run_create(m, "{\"kind\": \"channel\", \"layer\": \"out\", \"unit\": 0}", &c, NULL, 0, NULL, 0, &r) == PL_OK);
+  CHECK_INT(pl_run_step(r, PL_STEP_CROPS, 0, 1), PL_NOT_FINITE);
+  CHECK(strstr(pl_error_message(), "node 'broken' (Conv) answers NaN"));
+  pl_run_free(r);
+  pl_model_free(m);
+  free(file);
+}
+
 /* Positions whose units are all 0 have a cosine of 0 and no gradient of it: none of these is NaN. */
 static void dead_positions_are_no_trouble(void) {
   void *file;
@@ -342,6 +369,7 @@ int main(void) {
   size_and_depth_are_limited(m);
   layers_without_units_are_refused();
   numbers_that_are_none_are_told();
+  broken_weights_are_told();
   dead_positions_are_no_trouble();
   no_text_does_harm();
   pl_model_free(m);

@@ -223,6 +223,22 @@ static void test_clamp(const setting *s) {
   trial_free(&plain);
 }
 
+/* What a Clip whose bounds have crossed leaves: one value. */
+static void test_clamp_to_one_value(const setting *s) {
+  int64_t ints[4][4];
+  trial t;
+  make(&t, s, ints);
+  t.low = t.high = 0.25f;
+  REQUIRE(trial_prepare(&t) == PL_OK);
+  trial_forward(&t);
+  trial_backward(&t);
+  for (size_t k = 0; k < trial_out_count(&t); k++)
+    if (!CHECK(t.out[0][k] == 0.25f)) break;
+  for (size_t k = 0; k < trial_in_count(&t, 0); k++)
+    if (!CHECK(t.din[0][k] == 0)) break;
+  trial_free(&t);
+}
+
 static void test_clamps(void) {
   const setting kinds[] = {
       {2, 3, 8, 1, 17, 15, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}, NULL},
@@ -232,7 +248,10 @@ static void test_clamps(void) {
       {2, 16, 16, 16, 9, 8, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}, NULL},
       {2, 7, 7, 7, 9, 8, {5, 5}, {2, 2}, {1, 1}, {1, 2, 2, 2}, NULL},
   };
-  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) test_clamp(&kinds[k]);
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    test_clamp(&kinds[k]);
+    test_clamp_to_one_value(&kinds[k]);
+  }
 }
 
 /* ---- the same bits whatever the batch ---- */
@@ -290,6 +309,8 @@ static void test_refused(void) {
   t.given[0].shape.dim[1] = 5;
   CHECK_INT(trial_infer(&t), PL_INVALID_MODEL);
   t.given[0].shape = (shape){3, {1, 4, 8}};
+  CHECK_INT(trial_infer(&t), PL_INVALID_MODEL);
+  t.given[0].shape = (shape){5, {1, 4, 8, 8, 8}};
   CHECK_INT(trial_infer(&t), PL_UNSUPPORTED_OP);
   trial_free(&t);
 }

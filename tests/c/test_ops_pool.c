@@ -108,7 +108,22 @@ static void test_windows(void) {
     check(types[k], same, 5, 4);
     same = (setting){9, 8, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 0}, false, true, "SAME_LOWER"};
     check(types[k], same, 5, 4);
+    /* Larger than the input, by less than a stride: there is one window, as ONNX Runtime has it. */
+    check(types[k], (setting){7, 8, {20, 9}, {20, 2}, {1, 1}, {0}, true, false, NULL}, 1, 1);
+    check(types[k], (setting){7, 8, {20, 9}, {20, 2}, {1, 1}, {0}, false, false, NULL}, 1, 1);
+    check(types[k], (setting){7, 8, {11, 12}, {4, 3}, {1, 1}, {1, 1, 1, 1}, true, true, NULL}, 1, 1);
+    check(types[k], (setting){7, 8, {4, 3}, {7, 1}, {4, 1}, {0}, false, true, NULL}, 1, 6);
   }
+}
+
+static void test_windows_too_large(void) {
+  const setting s = {8, 8, {12, 3}, {4, 1}, {1, 1}, {0}, true, false, NULL};
+  int64_t ints[4][4];
+  trial t;
+  make(&t, "AveragePool", &s, ints, 3);
+  CHECK_INT(trial_infer(&t), PL_INVALID_MODEL);
+  CHECK(strstr(pl_error_message(), "its 12x3 window does not fit into an input of 3x3x8x8") != NULL);
+  trial_free(&t);
 }
 
 /* Padding may be wider than the window. */
@@ -213,11 +228,10 @@ static void test_global_max(void) {
   trial_free(&t);
 }
 
-/* ---- AveragePool over one and three dimensions ---- */
+/* ---- AveragePool over three dimensions ---- */
 
 typedef struct axes_case {
   shape in;
-  int count;
   int64_t kernel[3], stride[3], dilation[3], pads[6];
   bool ceil_mode, count_padding;
   const char *out;
@@ -227,17 +241,17 @@ typedef struct axes_case {
 static double window_mean(const trial *t, const axes_case *c, int channel, const int *at) {
   const int *in = c->in.dim;
   double sum = 0;
-  int counted = 0, k[3] = {0, 0, 0}, kernel[3] = {1, 1, 1};
-  for (int a = 0; a < c->count; a++) kernel[a] = (int)c->kernel[a];
+  int counted = 0, k[3] = {0, 0, 0}, kernel[3];
+  for (int a = 0; a < 3; a++) kernel[a] = (int)c->kernel[a];
   for (k[0] = 0; k[0] < kernel[0]; k[0]++)
     for (k[1] = 0; k[1] < kernel[1]; k[1]++)
       for (k[2] = 0; k[2] < kernel[2]; k[2]++) {
         bool inside = true, padded = true;
         size_t place = (size_t)channel;
-        for (int a = 0; a < c->count; a++) {
+        for (int a = 0; a < 3; a++) {
           const int p = at[a] * (int)c->stride[a] - (int)c->pads[a] + k[a] * (int)c->dilation[a];
           inside = inside && p >= 0 && p < in[2 + a];
-          padded = padded && p < in[2 + a] + (int)c->pads[c->count + a];
+          padded = padded && p < in[2 + a] + (int)c->pads[3 + a];
           place = place * (size_t)in[2 + a] + (size_t)(inside ? p : 0);
         }
         if (inside) sum += (double)t->in[0][place];
@@ -250,16 +264,16 @@ static void check_axes(axes_case c) {
   trial t;
   trial_begin(&t, "AveragePool", 11);
   trial_input(&t, c.in, LAYOUT_PLAIN);
-  trial_ints(&t, "kernel_shape", c.count, c.kernel);
-  trial_ints(&t, "strides", c.count, c.stride);
-  trial_ints(&t, "dilations", c.count, c.dilation);
-  trial_ints(&t, "pads", 2 * c.count, c.pads);
+  trial_ints(&t, "kernel_shape", 3, c.kernel);
+  trial_ints(&t, "strides", 3, c.stride);
+  trial_ints(&t, "dilations", 3, c.dilation);
+  trial_ints(&t, "pads", 6, c.pads);
   trial_int(&t, "ceil_mode", c.ceil_mode);
   trial_int(&t, "count_include_pad", c.count_padding);
   REQUIRE(trial_prepare(&t) == PL_OK);
   CHECK_TEXT(shape_text(&t.op.out[0].shape), c.out);
   trial_forward(&t);
-  const int *out = t.op.out[0].shape.dim, sizes[3] = {out[2], c.count > 1 ? out[3] : 1, c.count > 1 ? out[4] : 1};
+  const int *out = t.op.out[0].shape.dim, sizes[3] = {out[2], out[3], out[4]};
   const float *y = t.out[0];
   for (int channel = 0; channel < out[0] * out[1]; channel++)
     for (int a = 0; a < sizes[0]; a++)
@@ -272,11 +286,10 @@ static void check_axes(axes_case c) {
 }
 
 static void test_average_axes(void) {
-  check_axes((axes_case){{5, {2, 1, 9, 3, 4}}, 3, {5, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0}, false, false, "2x1x5x3x4"});
-  check_axes(
-      (axes_case){{5, {2, 2, 6, 5, 7}}, 3, {3, 2, 3}, {1, 2, 2}, {1, 1, 2}, {1, 0, 1, 1, 1, 2}, false, false, "2x2x6x3x3"});
-  check_axes((axes_case){{5, {2, 2, 6, 5, 7}}, 3, {3, 2, 3}, {1, 2, 2}, {1, 1, 2}, {1, 0, 1, 1, 1, 2}, true, true, "2x2x6x3x4"});
-  check_axes((axes_case){{3, {2, 3, 11}}, 1, {4}, {3}, {1}, {1, 1}, true, false, "2x3x4"});
+  check_axes((axes_case){{5, {2, 1, 9, 3, 4}}, {5, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0}, false, false, "2x1x5x3x4"});
+  check_axes((axes_case){{5, {2, 1, 9, 3, 4}}, {11, 4, 1}, {3, 2, 1}, {1, 1, 1}, {0}, false, false, "2x1x1x1x4"});
+  check_axes((axes_case){{5, {2, 2, 6, 5, 7}}, {3, 2, 3}, {1, 2, 2}, {1, 1, 2}, {1, 0, 1, 1, 1, 2}, false, false, "2x2x6x3x3"});
+  check_axes((axes_case){{5, {2, 2, 6, 5, 7}}, {3, 2, 3}, {1, 2, 2}, {1, 1, 2}, {1, 0, 1, 1, 1, 2}, true, true, "2x2x6x3x4"});
   trial t;
   trial_begin(&t, "AveragePool", 11);
   trial_input(&t, (shape){5, {1, 1, 4, 4, 4}}, LAYOUT_PLAIN);
@@ -288,6 +301,7 @@ static void test_average_axes(void) {
 int main(void) {
   random_seed(2);
   test_windows();
+  test_windows_too_large();
   test_windows_of_padding();
   test_means();
   test_global_max();

@@ -391,7 +391,16 @@ static void test_refused(void) {
   trial_begin(&t, "Conv", 13);
   trial_input(&t, image, LAYOUT_CHANNELS_LAST);
   trial_input(&t, image, LAYOUT_CHANNELS_LAST);
-  expect_unsupported(&t, "its weight is not a constant");
+  expect_unsupported(&t, "its weight depends on the image, but only constant ones are supported");
+  trial_begin(&t, "Conv", 13); /* a modulated convolution, the first of a generator */
+  t.graph.latent.rank = 2;
+  trial_constant(&t, image, NULL);
+  trial_input(&t, image, LAYOUT_CHANNELS_LAST);
+  expect_unsupported(&t, "its weight depends on the latent, but only constant ones are supported");
+  trial_begin(&t, "PRelu", 13);
+  trial_constant(&t, image, NULL);
+  trial_input(&t, image, LAYOUT_CHANNELS_LAST);
+  expect_unsupported(&t, "its input 1 depends on the image, which is supported of the first one only");
 }
 
 int main(void) {

@@ -166,15 +166,12 @@ static pl_status count_consumers(builder *b) {
 
 /* What stands before the softmax that the output comes from, perhaps under another shape; the output where there is none. */
 static int find_logits(const graph *g) {
-  static const char *const reshapes[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze"};
   for (int v = g->output; g->values[v].producer >= 0;) {
     const node *n = &g->nodes[g->values[v].producer];
     if (!n->input_count || n->inputs[0] < 0 || n->outputs[0] != v) break;
     v = n->inputs[0];
     if (builder_is_op(n->source, "Softmax") || builder_is_op(n->source, "LogSoftmax")) return v;
-    bool skipped = false;
-    for (size_t i = 0; i < sizeof reshapes / sizeof *reshapes; i++) skipped |= builder_is_op(n->source, reshapes[i]);
-    if (!skipped) break;
+    if (!n->op || !(n->op->flags & RESHAPES)) break;
   }
   return g->output;
 }

@@ -46,7 +46,13 @@ static pl_status infer_known(inferer *f, const node *n) {
 
 /* ---- types ---- */
 
-static pl_status set_inputs(inferer *f, inference *i) {
+/* Lines have their channels last for operators that take them for images alone. */
+static bool lies_plain(const node *n, int k, const tensor_type *type) {
+  return type->shape.rank != 4 && !(k == 0 && n->op->flags & OF_IMAGES);
+}
+
+/* plain: room for the types of inputs that are to lie in another layout than they do. */
+static pl_status set_inputs(inferer *f, inference *i, tensor_type *plain) {
   const node *n = i->node;
   for (int k = 0; k < n->input_count; k++) {
     const int v = n->inputs[k];
@@ -55,8 +61,9 @@ static pl_status set_inputs(inferer *f, inference *i) {
     const tensor_type *type = &f->types->values[v];
     if (type->shape.rank < 0)
       return status_fail(PL_UNSUPPORTED_MODEL, "%s: the shape of its input '%s' is not known", ops_describe(n), from->name);
-    i->in[k] = type;
-    i->wants[k] = type->layout;
+    plain[k] = (tensor_type){type->shape, LAYOUT_PLAIN};
+    i->in[k] = lies_plain(n, k, type) ? &plain[k] : type;
+    i->wants[k] = i->in[k]->layout;
     i->constant[k] = from->constant;
     i->known[k] = f->known[v];
   }
@@ -85,9 +92,10 @@ static pl_status infer_types(inferer *f, int index) {
   const node *n = &f->graph->nodes[index];
   if (!n->op) return status_fail(PL_UNSUPPORTED_OP, "%s is not supported", ops_describe(n));
   inference i = {.graph = f->graph, .node = n, .batch = f->batch};
-  TRY(set_inputs(f, &i));
+  tensor_type plain[MAX_INPUTS];
+  TRY(set_inputs(f, &i, plain));
   for (int k = 0; k < MAX_OUTPUTS; k++) i.out[k].shape.rank = -1;
-  TRY(n->op->infer(&i));
+  TRY(ops_infer(n->op, &i));
   for (int k = 0; k < n->output_count; k++)
     if (n->outputs[k] >= 0) TRY(check_output(f, &i, k));
   for (int k = 0; k < n->output_count; k++)

@@ -4,19 +4,6 @@
 
 #include "network/ops/ops.h"
 
-bool graph_reads_sizes(const node *n, int k) {
-  static const struct {
-    const char *op;
-    int first;
-  } readers[] = {{"Reshape", 1}, {"Expand", 1},   {"Slice", 1},     {"Resize", 1},          {"Upsample", 1},
-                 {"Tile", 1},    {"Pad", 1},      {"Squeeze", 1},   {"Unsqueeze", 1},       {"Split", 1},
-                 {"Gather", 1},  {"GatherND", 1}, {"ScatterND", 1}, {"ConstantOfShape", 0}, {"Col2Im", 1}};
-  if (!strncmp(n->source->op, "Reduce", 6)) return k >= 1;
-  for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
-    if (!strcmp(n->source->op, readers[i].op)) return k >= readers[i].first;
-  return false;
-}
-
 /* Operators that compute with integers, of whichever domain. */
 static bool computes_with_integers(const char *op) {
   static const char *const whole[] = {"ConvInteger", "MatMulInteger", "DynamicQuantizeLinear", "DynamicQuantizeMatMul"};

@@ -9,7 +9,4 @@
  * target, or something that an operator computes with, is not made of the image. */
 pl_status graph_needed(const graph *g, const int *targets, int count, bool *values, bool *nodes);
 
-/* Whether the operator's input k is a list of sizes, axes and the like: it is read in shape inference, not computed with. */
-bool graph_reads_sizes(const node *n, int k);
-
 #endif

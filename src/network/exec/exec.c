@@ -226,16 +226,14 @@ static int add_slot(exec *e, const tensor_type *type) {
 /* Whether the operator reads its input k while the network runs; else it is left out, a constant, or known without the image. */
 static bool reads(const op *o, int k, const onnx_tensor *const *known) {
   const int value = o->node->inputs[k];
-  return value >= 0 && !o->constant[k] && !(known[value] && graph_reads_sizes(o->node, k));
+  return value >= 0 && !o->constant[k] && !(known[value] && ops_reads_sizes(o->class, k));
 }
 
 static layout wanted_layout(const exec *e, const op *o, int k) {
   return (layout)e->wants[(o->node - e->graph->nodes) * MAX_INPUTS + k];
 }
 
-static bool lies_so(const exec *e, int value, layout wanted) {
-  return e->types[value].shape.rank != 4 || wanted == e->types[value].layout;
-}
+static bool lies_so(const exec *e, int value, layout wanted) { return wanted == e->types[value].layout; }
 
 /* A step that makes a value which is known without the image. */
 static pl_status make_known(exec *e, int value, const onnx_tensor *t, int (*slot_of)[2]) {
@@ -243,7 +241,7 @@ static pl_status make_known(exec *e, int value, const onnx_tensor *t, int (*slot
   *o = (op){.class = &ops_known, .flags = ops_known.flags, .output_count = 1, .low = -INFINITY, .high = INFINITY};
   o->out[0] = e->types[value];
   o->known[0] = t;
-  TRY(o->class->reshape(o));
+  TRY(ops_reshape(o));
   o->known[0] = NULL;
   step *s = &e->steps[e->step_count++];
   s->op = o;
@@ -274,7 +272,7 @@ static pl_status slot_in_layout(exec *e, int value, layout wanted, const onnx_te
     o->out[0] = other;
     e->relayout_count++;
     if (o->class->create) TRY(o->class->create(o));
-    if (o->class->reshape) TRY(o->class->reshape(o));
+    TRY(ops_reshape(o));
     step *s = &e->steps[e->step_count++];
     s->op = o;
     s->in[0] = slot_of[value][type->layout];
@@ -286,9 +284,8 @@ static pl_status slot_in_layout(exec *e, int value, layout wanted, const onnx_te
 
 /* What is known of sizes goes once the steps are made. */
 static pl_status reshape_op(op *o, const onnx_tensor *const *known) {
-  if (!o->class->reshape) return PL_OK;
   for (int k = 0; k < o->input_count; k++) o->known[k] = o->node->inputs[k] < 0 ? NULL : known[o->node->inputs[k]];
-  const pl_status status = o->class->reshape(o);
+  const pl_status status = ops_reshape(o);
   memset(o->known, 0, sizeof o->known);
   return status;
 }
@@ -296,6 +293,7 @@ static pl_status reshape_op(op *o, const onnx_tensor *const *known) {
 static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const *known, int (*slot_of)[2]) {
   const node *n = o->node;
   int in[MAX_INPUTS];
+  o->batch = e->types[e->graph->input].shape.dim[0];
   for (int k = 0; k < n->input_count; k++) {
     in[k] = -1;
     if (!reads(o, k, known)) continue;
@@ -420,9 +418,13 @@ pl_status exec_step_backward(exec *e, int t) {
   return PL_OK;
 }
 
-pl_status exec_forward(exec *e) {
+static void feed(exec *e) {
   if (!e->graph->latent.rank)
     preprocess_forward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_input(e), exec_at(e, e->slots[0].data));
+}
+
+pl_status exec_forward(exec *e) {
+  feed(e);
   for (int t = 0; t < e->step_count; t++) TRY(exec_step_forward(e, t));
   for (int i = 0; i < e->target_count && e->with_backward; i++) {
     const slot *s = &e->slots[e->target_slots[i]];
@@ -441,6 +443,24 @@ pl_status exec_backward(exec *e) {
   if (e->graph->latent.rank) return PL_OK;
   preprocess_backward(&e->preprocessing, e->graph->channels, pixel_count(e), exec_at(e, e->slots[0].gradient),
                       exec_at(e, e->dimage));
+  return PL_OK;
+}
+
+static bool has_nan(const float *x, size_t count) {
+  bool found = false;
+  for (size_t i = 0; i < count; i++) found |= x[i] != x[i];
+  return found;
+}
+
+pl_status exec_find_nan(exec *e) {
+  feed(e);
+  for (int t = 0; t < e->step_count; t++) {
+    const step *s = &e->steps[t];
+    TRY(exec_step_forward(e, t));
+    for (int k = 0; k < s->op->output_count; k++)
+      if (s->out[k] >= 0 && has_nan(s->forward.out[k], shape_count(&e->slots[s->out[k]].type.shape)))
+        return status_fail(PL_NOT_FINITE, "%s answers NaN: the model or its input is broken", ops_describe(s->op->node));
+  }
   return PL_OK;
 }
 

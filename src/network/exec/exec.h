@@ -42,6 +42,10 @@ exec_target exec_layer(exec *e, int target);
 pl_status exec_backward(exec *e);
 const float *exec_dinput(exec *e);
 
+/* Why a gradient may not be finite: goes forward once more, with exec_input filled anew, and fails with PL_NOT_FINITE where an
+ * operator's result holds NaN, naming it. */
+pl_status exec_find_nan(exec *e);
+
 /* The operators in their order, one at a time: what exec_forward and exec_backward are made of, for profiling. */
 int exec_step_count(const exec *e);
 const op *exec_step_op(const exec *e, int step);

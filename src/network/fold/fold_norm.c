@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "network/fold/fold_rules.h"
+#include "network/ops/norm.h"
 
 /* Channel c of floats that are outer x channels x inner. */
 typedef struct channel {
@@ -32,13 +33,13 @@ static void normalize(const channel *c, double epsilon, float scale, float bias,
     for (size_t i = 0; i < c->inner; i++) y[o * c->step + i] = (float)(((double)c->x[o * c->step + i] - mean) * factor) + bias;
 }
 
+/* Rules do not know the opset: either sign of training counts. */
 pl_status fold_BatchNormalization(fold *f) {
   const onnx_tensor *t = f->in[0].tensor;
   const float epsilon = onnx_float(f->node, "epsilon", 1e-5f), *affine[2];
   const float *x;
   void *y;
-  const bool training = onnx_int(f->node, "training_mode", f->node->output_count > 3); /* up to opset 13 outputs say it */
-  if (!training) return fold_cannot(f, "its statistics are given");
+  if (!norm_is_training(f->node, 13)) return fold_cannot(f, "its statistics are given");
   if (!fold_is_float(t->type) || t->shape.rank < 2 || !t->count) return fold_cannot(f, "its input is not batch x channels");
   const size_t channels = (size_t)t->shape.dim[1], outer = (size_t)t->shape.dim[0], inner = t->count / channels / outer;
   for (int k = 0; k < 2; k++) {

@@ -18,7 +18,7 @@ static pl_status infer(const graph *g, const node *n, const op_class *class, con
     if (k) i->constant[k] = i->known[k] = t;
   }
   for (int k = 0; k < MAX_OUTPUTS; k++) i->out[k].shape.rank = -1;
-  TRY(class->infer(i));
+  TRY(ops_infer(class, i));
   if (i->out[0].shape.rank >= 0) return PL_OK;
   return status_fail(PL_UNSUPPORTED_OP, "%s: its output is not known", ops_describe(n));
 }
@@ -48,10 +48,11 @@ static bool make_room(const op *o, room *r) {
 }
 
 static pl_status run(op *o, const onnx_tensor *input, fold_memory *memory, onnx_tensor *out) {
-  const size_t count = shape_count(&o->out[0].shape);
+  const shape made = o->out[0].shape;
+  const size_t count = shape_count(&made);
   const uint64_t bytes = size_product(count, sizeof(float));
   if (o->class->create) TRY(o->class->create(o));
-  if (o->class->reshape) TRY(o->class->reshape(o));
+  TRY(ops_reshape(o));
   if (bytes > memory->budget)
     return status_fail(PL_UNSUPPORTED_OP, "%s: its result is too large to be computed beforehand", ops_describe(o->node));
   float *result = arena_allocate(memory->arena, bytes, 1);
@@ -66,8 +67,7 @@ static pl_status run(op *o, const onnx_tensor *input, fold_memory *memory, onnx_
   }
   if (!status) {
     ops_copy_layout(&o->out[0], r.out, LAYOUT_PLAIN, result);
-    *out = (onnx_tensor){
-        .name = o->node->source->outputs[0], .type = ONNX_FLOAT, .shape = o->out[0].shape, .data = result, .count = count};
+    *out = (onnx_tensor){.name = o->node->source->outputs[0], .type = ONNX_FLOAT, .shape = made, .data = result, .count = count};
   }
   room_free(&r);
   return status;

@@ -4,7 +4,8 @@
 
 #include "network/file/onnx.h"
 
-/* How a value of rank 4 lies in memory. Convolutions and pools want channels last; everything else does not mind or is plain. */
+/* How a value lies in memory. Convolutions and pools want channels last; everything else does not mind or is plain. What is neither
+ * an image nor a line (N x C x L) is always plain. */
 typedef enum layout { LAYOUT_PLAIN, LAYOUT_CHANNELS_LAST } layout;
 
 /* shape is ONNX's, N x C x H x W, whatever the layout. */

@@ -7,11 +7,10 @@
 
 /* The floats from one value to the next along each axis. */
 static void strides_of(const tensor_type *t, size_t strides[MAX_RANK]) {
-  static const int channels_last[] = {0, 2, 3, 1};
-  const bool plain = t->shape.rank != 4 || t->layout == LAYOUT_PLAIN;
+  const int last = t->shape.rank - 1;
   size_t stride = 1;
-  for (int i = t->shape.rank - 1; i >= 0; i--) {
-    const int axis = plain ? i : channels_last[i];
+  for (int i = last; i >= 0; i--) {
+    const int axis = t->layout == LAYOUT_PLAIN || i == 0 ? i : i == last ? 1 : i + 1;
     strides[axis] = stride;
     stride *= (size_t)t->shape.dim[axis];
   }
@@ -36,14 +35,22 @@ static layer_view view_of(const exec_target *target, int unit_axis, int batch) {
   return v;
 }
 
+/* The axis of the units; where it cannot be told, any for what looks at all values alike. */
+static int axis_of(const leaf *l, const shape *s) {
+  const bool alike = !(l->class->required & (LEAF_UNIT | LEAF_VECTOR)) && !l->class->group_values && !l->mask.values;
+  return l->unit_axis || !alike ? l->unit_axis : s->rank - 1;
+}
+
 pl_status leaf_view(const leaf *l, const exec_target *target, int images, int photos, const char *layer, layer_view *v) {
   const int batch = images + photos;
   const shape *s = &target->type.shape;
-  if (!feature_axis_units(s, l->unit_axis))
-    return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: only layers of 2, 3 or 4 dimensions have", layer,
-                       shape_text(s));
+  const int axis = axis_of(l, s);
   if (s->dim[0] % batch) return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s mixes images", layer, shape_text(s));
-  *v = view_of(target, l->unit_axis, batch);
+  if (!feature_axis_units(s, axis))
+    return status_fail(
+        PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: %s", layer, shape_text(s),
+        s->rank < 2 || s->rank > 4 ? "only layers of 2, 3 or 4 dimensions have" : "its units cannot be told from its places");
+  *v = view_of(target, axis, batch);
   v->images = images;
   v->photos = photos;
   if (l->tokens == ALL_TOKENS) return PL_OK;

@@ -35,8 +35,8 @@ static pl_status find_layer(objective *o, objective_node *n) {
   if (l->layer || found < 0) TRY(graph_find_layer(o->model->graph, l->layer ? l->layer : "logits", &found));
   const shape *s = &o->model->types[found].shape;
   l->target = add_target(o, found);
-  l->unit_axis = o->model->features[found];
-  l->prefix_tokens = feature_axis_prefix(s, l->unit_axis);
+  l->unit_axis = o->model->features[found].axis;
+  l->prefix_tokens = o->model->features[found].prefix;
   if (l->tokens == ALL_TOKENS || l->prefix_tokens || s->rank < 0) return PL_OK; /* one that cannot run has no shape */
   return status_fail(PL_INVALID_ARGUMENT, "layer '%s' of shape %s has no class token: its tokens cannot be told apart", l->layer,
                      shape_text(s));

@@ -23,7 +23,8 @@ pl_status objective_prepare(objective *o, exec *e, int images, int photos);
  * scale * score into the layers' gradients. Allocates nothing. Error: PL_NOT_FINITE. */
 pl_status objective_evaluate(objective *o, exec *e, float scale, float *score);
 
-/* Whether the score's gradient at the image is finite, which finite scores do not promise. Error: PL_NOT_FINITE. */
+/* Whether the score's gradient at the image is finite, which finite scores do not promise; where it is not, exec_find_nan may tell
+ * more. Error: PL_NOT_FINITE. */
 pl_status objective_check_gradient(const float *dimage, size_t count);
 
 #endif

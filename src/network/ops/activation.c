@@ -32,7 +32,8 @@ static bool clip_as_clamp(const op *o, float *low, float *high) {
   if (!clip_bound(o, 1, "min", -INFINITY, low) || !clip_bound(o, 2, "max", INFINITY, high)) return false;
   if (*low <= -FLT_MAX) *low = -INFINITY; /* what files say for none */
   if (*high >= FLT_MAX) *high = INFINITY;
-  return *low <= *high; /* false for NaN */
+  if (*low > *high) *low = *high; /* the lower bound is applied first */
+  return *low <= *high;           /* false for NaN */
 }
 
 static pl_status clip_infer(inference *i) {
@@ -47,7 +48,7 @@ static pl_status clip_infer(inference *i) {
 
 static pl_status clamp_create(op *o) {
   if (o->class->as_clamp(o, &o->low, &o->high)) return PL_OK;
-  return status_fail(PL_INVALID_MODEL, "%s: its lower bound is above its upper one", ops_describe(o->node));
+  return status_fail(PL_INVALID_MODEL, "%s: a bound is not a number", ops_describe(o->node));
 }
 
 static pl_status clamp_op_forward(op *o, const buffers *b) {
@@ -152,8 +153,8 @@ static inline float hyperbolic_cosine(float x) {
 static inline float sign_of(float x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 
 /* value: of x; slope: of x where KEEPS_INPUT is among what it keeps, of y where KEEPS_OUTPUT is. a and b: the attributes of these
- * names, or their defaults. */
-#define PARAMETRIC(name, value, slope, keeps, name_a, default_a, name_b, default_b)                                     \
+ * names, or their defaults. least, most: bounds of every y; both 0: none. */
+#define PARAMETRIC(name, value, slope, keeps, least, most, name_a, default_a, name_b, default_b)                        \
   static pl_status name##_forward(op *o, const buffers *with) {                                                         \
     const float a = onnx_float(o->node->source, name_a, default_a), b = onnx_float(o->node->source, name_b, default_b); \
     const float *xs = with->in[0];                                                                                      \
@@ -179,25 +180,31 @@ static inline float sign_of(float x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
     }                                                                                                                   \
     return PL_OK;                                                                                                       \
   }                                                                                                                     \
-  const op_class ops_##name = {                                                                                         \
-      .type = #name, .flags = keeps, .infer = activation_infer, .forward = name##_forward, .backward = name##_backward};
+  const op_class ops_##name = {.type = #name,                                                                           \
+                               .flags = keeps,                                                                          \
+                               .infer = activation_infer,                                                               \
+                               .forward = name##_forward,                                                               \
+                               .backward = name##_backward,                                                             \
+                               .low = least,                                                                            \
+                               .high = most};
 
-#define ACTIVATION(name, value, slope, keeps) PARAMETRIC(name, value, slope, keeps, "", 0, "", 0)
+#define BOUNDED(name, value, slope, keeps, least, most) PARAMETRIC(name, value, slope, keeps, least, most, "", 0, "", 0)
+#define ACTIVATION(name, value, slope, keeps) BOUNDED(name, value, slope, keeps, 0, 0)
 
-PARAMETRIC(LeakyRelu, x < 0 ? a * x : x, x < 0 ? a : 1, KEEPS_INPUT, "alpha", 0.01f, "", 0)
-PARAMETRIC(ThresholdedRelu, x > a ? x : 0, x > a ? 1 : 0, KEEPS_INPUT, "alpha", 1, "", 0)
-PARAMETRIC(HardSigmoid, clamped(b + a * x, 0, 1), y > 0 && y < 1 ? a : 0, KEEPS_OUTPUT, "alpha", 0.2f, "beta", 0.5f)
-PARAMETRIC(Elu, x > 0 ? x : a * (vector_exp(x) - 1), x > 0 ? 1 : a * vector_exp(x), KEEPS_INPUT, "alpha", 1, "", 0)
-PARAMETRIC(Celu, x > 0 ? x : a * (vector_exp(x / a) - 1), x > 0 ? 1 : vector_exp(x / a), KEEPS_INPUT, "alpha", 1, "", 0)
-PARAMETRIC(Selu, x > 0 ? b * x : b * a * (vector_exp(x) - 1), x > 0 ? b : b * a * vector_exp(x), KEEPS_INPUT, "alpha",
+PARAMETRIC(LeakyRelu, x < 0 ? a * x : x, x < 0 ? a : 1, KEEPS_INPUT, 0, 0, "alpha", 0.01f, "", 0)
+PARAMETRIC(ThresholdedRelu, x > a ? x : 0, x > a ? 1 : 0, KEEPS_INPUT, 0, 0, "alpha", 1, "", 0)
+PARAMETRIC(HardSigmoid, clamped(b + a * x, 0, 1), y > 0 && y < 1 ? a : 0, KEEPS_OUTPUT, 0, 1, "alpha", 0.2f, "beta", 0.5f)
+PARAMETRIC(Elu, x > 0 ? x : a * (vector_exp(x) - 1), x > 0 ? 1 : a * vector_exp(x), KEEPS_INPUT, 0, 0, "alpha", 1, "", 0)
+PARAMETRIC(Celu, x > 0 ? x : a * (vector_exp(x / a) - 1), x > 0 ? 1 : vector_exp(x / a), KEEPS_INPUT, 0, 0, "alpha", 1, "", 0)
+PARAMETRIC(Selu, x > 0 ? b * x : b * a * (vector_exp(x) - 1), x > 0 ? b : b * a * vector_exp(x), KEEPS_INPUT, 0, 0, "alpha",
            1.67326324f, "gamma", 1.05070102f)
-PARAMETRIC(Shrink, x<-b ? x + a : x> b ? x - a : 0, x<-b || x> b ? 1 : 0, KEEPS_INPUT, "bias", 0, "lambd", 0.5f)
+PARAMETRIC(Shrink, x<-b ? x + a : x> b ? x - a : 0, x<-b || x> b ? 1 : 0, KEEPS_INPUT, 0, 0, "bias", 0, "lambd", 0.5f)
 ACTIVATION(HardSwish, clamped(x * (1 / 6.0f) + 0.5f, 0, 1) * x, hard_swish_slope(x), KEEPS_INPUT)
-ACTIVATION(Sigmoid, vector_sigmoid(x), y * (1 - y), KEEPS_OUTPUT)
-ACTIVATION(Erf, vector_erf(x), 1.128379167f * vector_exp(-x * x), KEEPS_INPUT)
-ACTIVATION(Tanh, hyperbolic_tangent(x), 1 - y * y, KEEPS_OUTPUT)
+BOUNDED(Sigmoid, vector_sigmoid(x), y * (1 - y), KEEPS_OUTPUT, 0, 1)
+BOUNDED(Erf, vector_erf(x), 1.128379167f * vector_exp(-x * x), KEEPS_INPUT, -1, 1)
+BOUNDED(Tanh, hyperbolic_tangent(x), 1 - y * y, KEEPS_OUTPUT, -1, 1)
 ACTIVATION(Softplus, soft_plus(x), vector_sigmoid(x), KEEPS_INPUT)
-ACTIVATION(Softsign, x / (1 + magnitude_of(x)), 1 / ((1 + magnitude_of(x)) * (1 + magnitude_of(x))), KEEPS_INPUT)
+BOUNDED(Softsign, x / (1 + magnitude_of(x)), 1 / ((1 + magnitude_of(x)) * (1 + magnitude_of(x))), KEEPS_INPUT, -1, 1)
 ACTIVATION(Mish, x *mish_factor(x), mish_slope(x), KEEPS_INPUT)
 ACTIVATION(Exp, vector_exp(x), y, KEEPS_OUTPUT)
 ACTIVATION(Log, vector_log(x), 1 / x, KEEPS_INPUT)
@@ -205,8 +212,8 @@ ACTIVATION(Sqrt, sqrtf(x), 0.5f / y, KEEPS_OUTPUT)
 ACTIVATION(Reciprocal, 1 / x, -y *y, KEEPS_OUTPUT)
 ACTIVATION(Neg, -x, -1, 0)
 ACTIVATION(Abs, magnitude_of(x), sign_of(x), KEEPS_INPUT)
-ACTIVATION(Sin, sine(x), cosine(x), KEEPS_INPUT)
-ACTIVATION(Cos, cosine(x), -sine(x), KEEPS_INPUT)
+BOUNDED(Sin, sine(x), cosine(x), KEEPS_INPUT, -1, 1)
+BOUNDED(Cos, cosine(x), -sine(x), KEEPS_INPUT, -1, 1)
 ACTIVATION(Tan, tangent(x), 1 + y * y, KEEPS_OUTPUT)
 ACTIVATION(Sinh, hyperbolic_sine(x), hyperbolic_cosine(x), KEEPS_INPUT)
 ACTIVATION(Cosh, hyperbolic_cosine(x), hyperbolic_sine(x), KEEPS_INPUT)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LARGEST = 1 << 15, MOST_AXES = 3 };
+enum { LARGEST = 1 << 15, AXES = 3 };
 
 typedef struct line {
   int kernel, stride, dilation, before, after;
@@ -14,8 +14,7 @@ typedef struct line {
 
 typedef struct average_axes {
   bool ceil_mode, count_padding;
-  int count;
-  line axes[MOST_AXES];
+  line axes[AXES];
 } average_axes;
 
 /* ---- shape ---- */
@@ -33,29 +32,28 @@ static pl_status read_list(const node *n, const char *name, int64_t least, int c
   return PL_OK;
 }
 
-static pl_status read_axes(const node *n, int count, average_axes *a) {
-  int kernel[MOST_AXES] = {0}, stride[MOST_AXES] = {1, 1, 1}, dilation[MOST_AXES] = {1, 1, 1}, pads[2 * MOST_AXES] = {0};
+static pl_status read_axes(const node *n, average_axes *a) {
+  int kernel[AXES] = {0}, stride[AXES] = {1, 1, 1}, dilation[AXES] = {1, 1, 1}, pads[2 * AXES] = {0};
   const char *auto_pad = onnx_string(n->source, "auto_pad", "NOTSET");
-  *a = (average_axes){.count = count};
-  a->ceil_mode = onnx_int(n->source, "ceil_mode", 0) != 0;
-  a->count_padding = onnx_int(n->source, "count_include_pad", 0) != 0;
+  *a = (average_axes){.ceil_mode = onnx_int(n->source, "ceil_mode", 0) != 0,
+                      .count_padding = onnx_int(n->source, "count_include_pad", 0) != 0};
   if (strcmp(auto_pad, "NOTSET") && strcmp(auto_pad, "VALID"))
-    return status_fail(PL_UNSUPPORTED_OP, "%s: auto_pad '%.20s' for %d dimensions", ops_describe(n), auto_pad, count);
-  TRY(read_list(n, "kernel_shape", 1, count, kernel));
-  TRY(read_list(n, "strides", 1, count, stride));
-  TRY(read_list(n, "dilations", 1, count, dilation));
-  TRY(read_list(n, "pads", 0, 2 * count, pads));
+    return status_fail(PL_UNSUPPORTED_OP, "%s: auto_pad '%.20s' for %d dimensions", ops_describe(n), auto_pad, AXES);
+  TRY(read_list(n, "kernel_shape", 1, AXES, kernel));
+  TRY(read_list(n, "strides", 1, AXES, stride));
+  TRY(read_list(n, "dilations", 1, AXES, dilation));
+  TRY(read_list(n, "pads", 0, 2 * AXES, pads));
   if (!kernel[0]) return status_fail(PL_INVALID_MODEL, "%s: it has no kernel_shape", ops_describe(n));
-  for (int k = 0; k < count; k++)
+  for (int k = 0; k < AXES; k++)
     a->axes[k] = (line){
-        .kernel = kernel[k], .stride = stride[k], .dilation = dilation[k], .before = pads[k], .after = pads[count + k]};
+        .kernel = kernel[k], .stride = stride[k], .dilation = dilation[k], .before = pads[k], .after = pads[AXES + k]};
   return PL_OK;
 }
 
-/* As for two dimensions: in ceil_mode the last window must start in the input or in the padding before it. */
+/* As for two dimensions: a window may be larger than the input by less than a stride, and in ceil_mode the last window must start in the input or in the padding before it. */
 static int64_t fit(const average_axes *a, const line *l) {
   const int64_t room = (int64_t)l->in + l->before + l->after - ((int64_t)(l->kernel - 1) * l->dilation + 1);
-  if (room < 0) return 0;
+  if (room < 0) return room > -l->stride;
   int64_t out = (room + (a->ceil_mode ? l->stride - 1 : 0)) / l->stride + 1;
   if (a->ceil_mode && (out - 1) * l->stride >= (int64_t)l->in + l->before) out--;
   return out;
@@ -63,7 +61,7 @@ static int64_t fit(const average_axes *a, const line *l) {
 
 static pl_status fit_axes(const node *n, const shape *in, average_axes *a, shape *out) {
   *out = *in;
-  for (int k = 0; k < a->count; k++) {
+  for (int k = 0; k < AXES; k++) {
     a->axes[k].in = in->dim[2 + k];
     const int64_t size = fit(a, &a->axes[k]);
     if (size < 1 || size > INT32_MAX)
@@ -79,10 +77,10 @@ pl_status average_axes_infer(inference *i) {
   shape out;
   TRY(infer_inputs(i, 1, 1));
   const int rank = i->in[0]->shape.rank;
-  if (rank != 3 && rank != 5)
+  if (rank != 2 + AXES)
     return status_fail(PL_INVALID_MODEL, "%s: its kernel_shape does not go with an input of %s", ops_describe(i->node),
                        shape_text(&i->in[0]->shape));
-  TRY(read_axes(i->node, rank - 2, &a));
+  TRY(read_axes(i->node, &a));
   TRY(fit_axes(i->node, &i->in[0]->shape, &a, &out));
   return infer_output(i, 0, &out, LAYOUT_PLAIN);
 }
@@ -97,9 +95,9 @@ pl_status average_axes_reshape(op *o) {
   average_axes *a = o->state;
   shape now = o->in[0].shape, out;
   size_t most = 0;
-  TRY(read_axes(o->node, now.rank - 2, a));
+  TRY(read_axes(o->node, a));
   TRY(fit_axes(o->node, &now, a, &out));
-  for (int k = 0; k < a->count; k++) {
+  for (int k = 0; k < AXES; k++) {
     line *l = &a->axes[k];
     l->outer = l->inner = 1;
     for (int d = 0; d < 2 + k; d++) l->outer *= (size_t)now.dim[d];
@@ -107,7 +105,7 @@ pl_status average_axes_reshape(op *o) {
     now.dim[2 + k] = l->out;
     if (shape_count(&now) > most) most = shape_count(&now);
   }
-  o->workspace = a->count > 1 ? 2 * most * sizeof(float) : 0;
+  o->workspace = 2 * most * sizeof(float);
   return PL_OK;
 }
 
@@ -172,8 +170,8 @@ static float *half(const op *o, const buffers *b, int which) {
 pl_status average_axes_forward(op *o, const buffers *b) {
   const average_axes *a = o->state;
   const float *from = b->in[0];
-  for (int k = 0; k < a->count; k++) {
-    float *to = k == a->count - 1 ? b->out[0] : half(o, b, k % 2);
+  for (int k = 0; k < AXES; k++) {
+    float *to = k == AXES - 1 ? b->out[0] : half(o, b, k % 2);
     line_forward(a, &a->axes[k], from, to);
     from = to;
   }
@@ -184,7 +182,7 @@ pl_status average_axes_backward(op *o, const buffers *b) {
   const average_axes *a = o->state;
   const float *from = b->dout[0];
   if (!b->din[0]) return PL_OK;
-  for (int k = a->count - 1; k >= 0; k--) {
+  for (int k = AXES - 1; k >= 0; k--) {
     float *to = k == 0 ? b->din[0] : half(o, b, k % 2);
     line_adjoint(a, &a->axes[k], from, to);
     from = to;

@@ -47,6 +47,19 @@ pl_status batch_matmul_infer(inference *i) {
   return infer_output(i, 0, &out, LAYOUT_PLAIN);
 }
 
+/* Rows are the left operand's, columns the right one's: those of a constant are units. */
+void batch_matmul_units(const inference *i, const spans *const *in, int k, spans *out) {
+  const shape *s = &i->out[k].shape;
+  spans kept;
+  units_kept(i, in, k, &kept);
+  *out = (spans){0};
+  for (int d = 0; d < s->rank - 2; d++) spans_add(out, &kept, d);
+  for (int side = 0; side < 2; side++) {
+    if (in[side]) spans_add(out, in[side], in[side]->rank - 2 + side);
+    else spans_add_span(out, (span){.size = s->dim[out->rank], .kind = UNITS});
+  }
+}
+
 /* ---- create, reshape ---- */
 
 pl_status batch_matmul_create(op *o) {

@@ -3,6 +3,7 @@
 #define OPS_BATCH_MATMUL_H
 
 #include "network/ops/kernels/internal.h"
+#include "network/ops/units.h"
 
 pl_status batch_matmul_infer(inference *i);
 pl_status batch_matmul_create(op *o);
@@ -10,5 +11,6 @@ pl_status batch_matmul_reshape(op *o);
 pl_status batch_matmul_forward(op *o, const buffers *b);
 pl_status batch_matmul_backward(op *o, const buffers *b);
 void batch_matmul_free(op *o);
+void batch_matmul_units(const inference *i, const spans *const *in, int k, spans *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "network/ops/kernels/window.h"
+#include "network/ops/units.h"
 
 typedef struct col2im {
   window window;
@@ -27,7 +28,7 @@ static pl_status col2im_read(const node *n, const onnx_tensor *const *known, con
   int size[2], kernel[2];
   TRY(read_sizes(n, known, 1, "image's shape", size));
   TRY(read_sizes(n, known, 2, "block's shape", kernel));
-  TRY(window_read(n, kernel, &c->window));
+  TRY(window_read(n, 2, kernel, &c->window));
   if (in->rank != 3 || in->dim[1] % (kernel[0] * kernel[1]))
     return status_fail(PL_INVALID_MODEL, "%s: blocks of %dx%d from %s", ops_describe(n), kernel[0], kernel[1], shape_text(in));
   *out = (shape){4, {in->dim[0], in->dim[1] / (kernel[0] * kernel[1]), size[0], size[1]}};
@@ -43,6 +44,11 @@ static pl_status col2im_infer(inference *i) {
   TRY(infer_inputs(i, 3, 3));
   TRY(col2im_read(i->node, i->known, &i->in[0]->shape, &c, &out));
   return infer_output(i, 0, &out, LAYOUT_PLAIN);
+}
+
+static void col2im_units(const inference *i, const spans *const *in, int k, spans *out) {
+  (void)in;
+  *out = spans_of(&i->out[k].shape, 1);
 }
 
 static pl_status col2im_create(op *o) {
@@ -112,9 +118,11 @@ static pl_status col2im_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Col2Im = {.type = "Col2Im",
+                             .flags = SIZES_AFTER,
                              .infer = col2im_infer,
                              .create = col2im_create,
                              .reshape = col2im_reshape,
                              .forward = col2im_forward,
                              .backward = col2im_backward,
-                             .free = col2im_free};
+                             .free = col2im_free,
+                             .units = col2im_units};

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "network/ops/kernels/walk.h"
+#include "network/ops/units.h"
 
 typedef struct concat {
   int axis;
@@ -46,6 +47,29 @@ static pl_status concat_infer(inference *i) {
     i->wants[k] = l;
   }
   return infer_output(i, 0, &out, l);
+}
+
+/* Tokens that come before those of a map are its prefix; behind it there must be none. */
+static span put_together(const inference *i, const spans *const *in, int axis, span whole) {
+  int maps = 0, at = 0, end = 0;
+  for (int k = 0; k < i->node->input_count; k++) {
+    const span s = in[k] ? spans_whole(in[k], axis) : (span){.size = part_shape(i, k)->dim[axis]};
+    if (s.width) {
+      maps++;
+      whole.prefix = at + s.prefix;
+      whole.width = s.width;
+      end = at + s.size;
+    }
+    at += s.size;
+  }
+  return whole.kind == PLACES && maps == 1 && end == at ? whole : (span){.size = whole.size, .kind = whole.kind};
+}
+
+static void concat_units(const inference *i, const spans *const *in, int k, spans *out) {
+  int axis;
+  units_kept(i, in, k, out);
+  if (infer_axis(i, onnx_int(i->node->source, "axis", 1), out->rank, &axis) == PL_OK)
+    spans_set(out, axis, put_together(i, in, axis, spans_whole(out, axis)));
 }
 
 static pl_status concat_create(op *o) {
@@ -134,4 +158,5 @@ const op_class ops_Concat = {.type = "Concat",
                              .reshape = concat_reshape,
                              .forward = concat_forward,
                              .backward = concat_backward,
-                             .free = concat_free};
+                             .free = concat_free,
+                             .units = concat_units};

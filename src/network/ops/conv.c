@@ -3,6 +3,7 @@
 
 #include "network/ops/kernels/columns.h"
 #include "network/ops/kernels/depthwise.h"
+#include "network/ops/units.h"
 
 /* DENSE runs forward on XNNPACK's convolution, and backward on its deconvolution, which is as fast as a convolution with flipped
  * weights at stride 1 and several times faster at larger ones. */
@@ -202,10 +203,11 @@ static pl_status conv_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Conv = {.type = "Conv",
-                           .flags = FUSES_AFFINE | FUSES_CLAMP,
+                           .flags = OF_IMAGES | FUSES_AFFINE | FUSES_CLAMP,
                            .infer = conv_infer,
                            .create = conv_create,
                            .reshape = conv_reshape,
                            .forward = conv_forward,
                            .backward = conv_backward,
-                           .free = conv_free};
+                           .free = conv_free,
+                           .units = units_second};

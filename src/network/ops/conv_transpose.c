@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "network/ops/kernels/dense.h"
+#include "network/ops/units.h"
 
 typedef struct conv_transpose {
   dense_map map;        /* of the convolution */
@@ -32,8 +33,8 @@ static pl_status fit(const node *n, const shape *in, window *w, int rest[2], int
   const char *kind = onnx_string(n->source, "auto_pad", "NOTSET");
   const bool same = strncmp(kind, "SAME", 4) == 0, upper = strcmp(kind, "SAME_UPPER") == 0;
   int given[2] = {0, 0}, more[2] = {0, 0};
-  TRY(window_pair(n, "output_shape", 1, &given[0], &given[1]));
-  TRY(window_pair(n, "output_padding", 0, &more[0], &more[1]));
+  TRY(window_list(n, "output_shape", 1, w->axes, given));
+  TRY(window_list(n, "output_padding", 0, w->axes, more));
   for (int axis = 0; axis < 2; axis++) {
     const int64_t size = in->dim[2 + axis], stride = w->stride[axis];
     const int64_t whole = (size - 1) * stride + (int64_t)(w->kernel[axis] - 1) * w->dilation[axis] + 1;
@@ -145,10 +146,11 @@ static pl_status conv_transpose_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_ConvTranspose = {.type = "ConvTranspose",
-                                    .flags = FUSES_AFFINE | FUSES_CLAMP,
+                                    .flags = OF_IMAGES | FUSES_AFFINE | FUSES_CLAMP,
                                     .infer = conv_transpose_infer,
                                     .create = conv_transpose_create,
                                     .reshape = conv_transpose_reshape,
                                     .forward = conv_transpose_forward,
                                     .backward = conv_transpose_backward,
-                                    .free = conv_transpose_free};
+                                    .free = conv_transpose_free,
+                                    .units = units_second};

@@ -5,6 +5,7 @@
 
 #include "network/ops/kernels/product.h"
 #include "network/ops/kernels/walk.h"
+#include "network/ops/units.h"
 
 /* Letters, and the dimensions that "..." stands for, counted from the last. */
 enum { LETTERS = 52, SYMBOLS = LETTERS + MAX_RANK };
@@ -153,6 +154,35 @@ static pl_status einsum_infer(inference *i) {
   return infer_output(i, 0, &out, LAYOUT_PLAIN);
 }
 
+/* The operand that an axis of the result is taken from: an image's, with units last where both have it. NULL: a constant's. */
+static const spans *source_of(const equation *e, const spans *const *in, int symbol, int *axis) {
+  const spans *found = NULL;
+  for (int k = 0; k < e->operands; k++)
+    for (int d = 0; d < e->in[k].count && in[k]; d++) {
+      const span whole = spans_whole(in[k], d);
+      if (e->in[k].symbols[d] != symbol || whole.size != e->size[symbol]) continue;
+      if (found && whole.kind >= spans_whole(found, *axis).kind) continue;
+      found = in[k];
+      *axis = d;
+    }
+  return found;
+}
+
+static void einsum_units(const inference *i, const spans *const *in, int k, spans *out) {
+  const shape *shapes[2] = {NULL, NULL};
+  equation e;
+  for (int j = 0; j < i->node->input_count && j < 2; j++) shapes[j] = operand(i->constant[j], i->in[j]);
+  units_lost(i, in, k, out);
+  if (einsum_read(i->node, shapes, &e)) return;
+  *out = (spans){0};
+  for (int d = 0; d < e.out.count; d++) {
+    int axis;
+    const spans *from = source_of(&e, in, e.out.symbols[d], &axis);
+    if (from) spans_add(out, from, axis);
+    else spans_add_span(out, (span){.size = e.size[e.out.symbols[d]], .kind = UNITS});
+  }
+}
+
 /* ---- create, reshape ---- */
 
 static pl_status einsum_create(op *o) {
@@ -173,7 +203,7 @@ static void einsum_free(op *o) {
 }
 
 /* An operand has a symbol where its size is the whole; a size of 1 is repeated and of no account. */
-static bool spans(const equation *e, int k, int symbol, const shape *s) {
+static bool is_whole(const equation *e, int k, int symbol, const shape *s) {
   for (int d = 0; d < e->in[k].count; d++)
     if (e->in[k].symbols[d] == symbol) return s->dim[d] == e->size[symbol];
   return false;
@@ -182,7 +212,7 @@ static bool spans(const equation *e, int k, int symbol, const shape *s) {
 typedef enum role { BATCH, ROWS, INNER, COLUMNS, SUMMED } role;
 
 static role role_of(const equation *e, const shape *const *in, int symbol) {
-  const bool left = spans(e, 0, symbol, in[0]), right = spans(e, 1, symbol, in[1]), out = has(&e->out, symbol);
+  const bool left = is_whole(e, 0, symbol, in[0]), right = is_whole(e, 1, symbol, in[1]), out = has(&e->out, symbol);
   if (left && right) return out ? BATCH : INNER;
   return !out ? SUMMED : left ? ROWS : COLUMNS;
 }
@@ -360,4 +390,5 @@ const op_class ops_Einsum = {.type = "Einsum",
                              .reshape = einsum_reshape,
                              .forward = einsum_forward,
                              .backward = einsum_backward,
-                             .free = einsum_free};
+                             .free = einsum_free,
+                             .units = einsum_units};

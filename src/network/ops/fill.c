@@ -28,4 +28,4 @@ static pl_status fill_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_ConstantOfShape = {
-    .type = "ConstantOfShape", .infer = fill_infer, .forward = fill_forward, .backward = fill_backward};
+    .type = "ConstantOfShape", .flags = SIZES_ALL, .infer = fill_infer, .forward = fill_forward, .backward = fill_backward};

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
+#include "network/ops/units.h"
 
 typedef struct gather {
   size_t count;
@@ -42,6 +43,31 @@ static pl_status gather_infer(inference *i) {
   for (int d = axis + 1; d < in->rank; d++) out.dim[out.rank++] = in->dim[d];
   infer_want_plain(i, 0);
   return infer_output(i, 0, &out, LAYOUT_PLAIN);
+}
+
+/* Indices one after the other are a cut. */
+static span gathered(span whole, const int *indices, int count) {
+  int step = 1;
+  for (int k = 1; k < count; k++)
+    if (indices[k] != indices[k - 1] + 1) step = 0;
+  return span_cut(whole, indices[0], step, count);
+}
+
+/* The indices' own shape takes the axis's place. */
+static void gather_units(const inference *i, const spans *const *in, int k, spans *out) {
+  int axis, *indices = NULL;
+  spans row = {0};
+  units_lost(i, in, k, out);
+  if (!in[0] || infer_axis(i, onnx_int(i->node->source, "axis", 0), in[0]->rank, &axis)) return;
+  const span whole = spans_whole(in[0], axis);
+  if (read_indices(i->node, i->known[1], whole.size, &indices) == PL_OK) {
+    for (int d = 0; d < in[0]->rank; d++) {
+      if (d == axis) spans_add_span(&row, gathered(whole, indices, (int)i->known[1]->count));
+      else spans_add(&row, in[0], d);
+    }
+    *out = spans_reshape(&row, &i->out[k].shape);
+  }
+  memory_free(indices);
 }
 
 static pl_status gather_create(op *o) {
@@ -95,9 +121,11 @@ static pl_status gather_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Gather = {.type = "Gather",
+                             .flags = MOVES | SIZES_AFTER,
                              .infer = gather_infer,
                              .create = gather_create,
                              .reshape = gather_reshape,
                              .forward = gather_forward,
                              .backward = gather_backward,
-                             .free = gather_free};
+                             .free = gather_free,
+                             .units = gather_units};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
+#include "network/ops/units.h"
 
 /* Positions whose sum is taken in floats before it is added to a double. */
 enum { BLOCK = 256 };
@@ -352,16 +353,17 @@ static pl_status group_norm_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-#define GROUP_NORM(name, inferred_by, made_by, reshaped_by)        \
-  const op_class ops_##name = {.type = #name,                      \
-                               .flags = FUSES_CLAMP | KEEPS_INPUT, \
-                               .infer = inferred_by,               \
-                               .create = made_by,                  \
-                               .reshape = reshaped_by,             \
-                               .forward = group_norm_forward,      \
-                               .backward = group_norm_backward,    \
-                               .free = group_norm_free};
+#define GROUP_NORM(name, inferred_by, made_by, reshaped_by, units_by) \
+  const op_class ops_##name = {.type = #name,                         \
+                               .flags = FUSES_CLAMP | KEEPS_INPUT,    \
+                               .infer = inferred_by,                  \
+                               .create = made_by,                     \
+                               .reshape = reshaped_by,                \
+                               .forward = group_norm_forward,         \
+                               .backward = group_norm_backward,       \
+                               .free = group_norm_free,               \
+                               .units = units_by};
 
-GROUP_NORM(InstanceNormalization, instance_infer, affine_create, instance_reshape)
-GROUP_NORM(GroupNormalization, group_infer, affine_create, group_reshape)
-GROUP_NORM(MeanVarianceNormalization, mean_variance_infer, mean_variance_create, mean_variance_reshape)
+GROUP_NORM(InstanceNormalization, instance_infer, affine_create, instance_reshape, units_found_second)
+GROUP_NORM(GroupNormalization, group_infer, affine_create, group_reshape, units_found_second)
+GROUP_NORM(MeanVarianceNormalization, mean_variance_infer, mean_variance_create, mean_variance_reshape, units_kept)

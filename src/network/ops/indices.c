@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
+#include "network/ops/units.h"
 
 /* One slice: which it is in the tensor, and which in the list of what is gathered or scattered. */
 typedef struct pair {
@@ -206,16 +207,20 @@ static pl_status scatter_nd_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_GatherND = {.type = "GatherND",
+                               .flags = MOVES | SIZES_AFTER,
                                .infer = gather_nd_infer,
                                .create = indices_create,
                                .reshape = gather_nd_reshape,
                                .forward = gather_nd_forward,
                                .backward = gather_nd_backward,
-                               .free = indices_free};
+                               .free = indices_free,
+                               .units = units_lost};
 const op_class ops_ScatterND = {.type = "ScatterND",
+                                .flags = SIZES_AFTER,
                                 .infer = scatter_nd_infer,
                                 .create = indices_create,
                                 .reshape = scatter_nd_reshape,
                                 .forward = scatter_nd_forward,
                                 .backward = scatter_nd_backward,
-                                .free = indices_free};
+                                .free = indices_free,
+                                .units = units_of_first};

@@ -2,6 +2,7 @@
  * RMSNormalization: to mean square 1, times scale. Plain order. */
 
 #include "network/ops/kernels/internal.h"
+#include "network/ops/units.h"
 
 extern const op_class ops_LayerNormalization;
 
@@ -152,6 +153,13 @@ static pl_status layer_norm_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
+/* One over the last axis says that features lie there. */
+static void layer_norm_units(const inference *i, const spans *const *in, int k, spans *out) {
+  const int64_t axis = onnx_int(i->node->source, "axis", -1);
+  if (axis == -1 || axis == i->out[k].shape.rank - 1) units_last(i, in, k, out);
+  else units_kept(i, in, k, out);
+}
+
 const op_class ops_LayerNormalization = {.type = "LayerNormalization",
                                          .flags = KEEPS_INPUT | FUSES_AFFINE,
                                          .infer = layer_norm_infer,
@@ -160,7 +168,8 @@ const op_class ops_LayerNormalization = {.type = "LayerNormalization",
                                          .forward = layer_norm_forward,
                                          .backward = layer_norm_backward,
                                          .free = layer_norm_free,
-                                         .affine_axis = layer_norm_affine_axis};
+                                         .affine_axis = layer_norm_affine_axis,
+                                         .units = layer_norm_units};
 
 const op_class ops_RMSNormalization = {.type = "RMSNormalization",
                                        .flags = KEEPS_INPUT | FUSES_AFFINE,
@@ -170,4 +179,5 @@ const op_class ops_RMSNormalization = {.type = "RMSNormalization",
                                        .forward = layer_norm_forward,
                                        .backward = layer_norm_backward,
                                        .free = layer_norm_free,
-                                       .affine_axis = layer_norm_affine_axis};
+                                       .affine_axis = layer_norm_affine_axis,
+                                       .units = layer_norm_units};

@@ -87,7 +87,7 @@ static pl_status lrn_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_LRN = {.type = "LRN",
-                          .flags = KEEPS_INPUT | KEEPS_OUTPUT,
+                          .flags = OF_IMAGES | KEEPS_INPUT | KEEPS_OUTPUT,
                           .infer = lrn_infer,
                           .reshape = lrn_reshape,
                           .forward = lrn_forward,

@@ -4,9 +4,10 @@
 #include "network/ops/batch_matmul.h"
 #include "network/ops/kernels/linear.h"
 #include "network/ops/kernels/thin_product.h"
+#include "network/ops/units.h"
 
-/* Of an input of two dimensions, which has a row for each image, the product is taken in place; of others the matrix is packed
- * once the first shape comes. Which of both must not depend on how many images there are: their bits would. */
+/* Of an input that has one row for each image the product is taken in place; of others, which have rows for tokens, the matrix is
+ * packed once the first shape comes. Which of both must not depend on how many images there are: their bits would. */
 typedef struct matmul {
   weights weights;     /* in order: out x in */
   float *scale, *bias; /* out each, or NULL */
@@ -89,7 +90,7 @@ static pl_status pack(const op *o, matmul *m) {
 
 static pl_status matmul_reshape(op *o) {
   matmul *m = o->state;
-  m->in_place = o->in[0].shape.rank == 2;
+  m->in_place = rows_of(&o->in[0]) == (size_t)o->batch;
   if (!m->in_place && !m->packed) TRY(pack(o, m));
   o->workspace = 0;
   if (o->backward && m->in_place && (m->scale || ops_clamped(o))) o->workspace = ops_out_count(o) * sizeof(float);
@@ -163,7 +164,8 @@ const op_class ops_Gemm = {.type = "Gemm",
                            .reshape = matmul_reshape,
                            .forward = matmul_forward,
                            .backward = matmul_backward,
-                           .free = matmul_free};
+                           .free = matmul_free,
+                           .units = units_last};
 
 /* ---- MatMul. A: ... x M x K, B: K x N; out: ... x M x N ---- */
 
@@ -200,6 +202,10 @@ static pl_status product_infer(inference *i) {
   return by_constant(i->constant) ? by_constant_infer(i) : batch_matmul_infer(i);
 }
 
+static void product_units(const inference *i, const spans *const *in, int k, spans *out) {
+  if (by_constant(i->constant)) units_last(i, in, k, out);
+  else batch_matmul_units(i, in, k, out);
+}
 static pl_status product_create(op *o) { return by_constant(o->constant) ? by_constant_create(o) : batch_matmul_create(o); }
 
 static pl_status product_reshape(op *o) { return by_constant(o->constant) ? matmul_reshape(o) : batch_matmul_reshape(o); }
@@ -227,4 +233,5 @@ const op_class ops_MatMul = {.type = "MatMul",
                              .forward = product_forward,
                              .backward = product_backward,
                              .free = product_free,
-                             .affine_axis = product_affine_axis};
+                             .affine_axis = product_affine_axis,
+                             .units = product_units};

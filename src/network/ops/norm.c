@@ -1,11 +1,22 @@
 /* BatchNormalization, with the statistics in the file: y = x * scale + shift per channel. in and out: N x C or N x C x H x W, any
  * layout. Usually fused into the convolution before it. */
+#include "network/ops/norm.h"
+
+#include <stdlib.h>
+
 #include "network/ops/kernels/walk.h"
+#include "network/ops/units.h"
 
 typedef struct norm {
   float *scale, *shift;
   walk walk; /* operand: the channels */
 } norm;
+
+bool norm_is_training(const onnx_node *n, int64_t opset) {
+  bool more = false;
+  for (int k = 1; k < n->output_count && opset < 14; k++) more |= *n->outputs[k] != 0;
+  return onnx_int(n, "training_mode", more) != 0;
+}
 
 static bool read_statistics(const op *o, float *scale, float *shift) {
   const int channels = (int)o->constant[1]->count;
@@ -31,6 +42,14 @@ static bool norm_as_affine(const op *o, const tensor_type *in, int axis, float *
 }
 
 static pl_status norm_infer(inference *i) {
+  const onnx_node *source = i->node->source;
+  if (norm_is_training(source, i->graph->model->opset))
+    return status_fail(PL_UNSUPPORTED_OP,
+                       "%s normalizes by the statistics of its own batch, as in training: export the model for inference "
+                       "(in PyTorch after model.eval())",
+                       ops_describe(i->node));
+  if (!onnx_int(source, "spatial", 1))
+    return status_fail(PL_UNSUPPORTED_OP, "%s: statistics of each position (spatial=0) are not supported", ops_describe(i->node));
   TRY(infer_inputs(i, 5, 5));
   const shape *in = &i->in[0]->shape;
   if (in->rank < 2) return status_fail(PL_INVALID_MODEL, "%s: its input is %s", ops_describe(i->node), shape_text(in));
@@ -40,8 +59,6 @@ static pl_status norm_infer(inference *i) {
       return status_fail(PL_INVALID_MODEL, "%s: statistics of %d channels for %s", ops_describe(i->node),
                          i->constant[k]->shape.dim[0], shape_text(in));
   }
-  if (onnx_int(i->node->source, "training_mode", 0))
-    return status_fail(PL_UNSUPPORTED_OP, "%s: it computes statistics as in training", ops_describe(i->node));
   return infer_same(i);
 }
 
@@ -117,4 +134,5 @@ const op_class ops_BatchNormalization = {.type = "BatchNormalization",
                                          .forward = norm_forward,
                                          .backward = norm_backward,
                                          .free = norm_free,
-                                         .as_affine = norm_as_affine};
+                                         .as_affine = norm_as_affine,
+                                         .units = units_found_second};

@@ -23,13 +23,50 @@ const op_class *ops_find(const char *type) {
   return NULL;
 }
 
+bool ops_reads_sizes(const op_class *class, int k) { return class->flags & SIZES_ALL || (k && class->flags & SIZES_AFTER); }
+
+/* ---- lines as images ---- */
+
+static bool sees_image(const op_class *class, const tensor_type *t) { return (class->flags & OF_IMAGES) && t->shape.rank == 3; }
+
+static tensor_type image_of(const tensor_type *line) {
+  const int *d = line->shape.dim;
+  return (tensor_type){{4, {d[0], d[1], 1, d[2]}}, line->layout};
+}
+
+static tensor_type line_of(const tensor_type *image) {
+  const int *d = image->shape.dim;
+  return (tensor_type){{3, {d[0], d[1], d[3]}}, image->layout};
+}
+
+pl_status ops_infer(const op_class *class, inference *i) {
+  const tensor_type *line = i->in[0];
+  i->positions = line ? line->shape.rank - 2 : 0;
+  if (!line || !sees_image(class, line)) return class->infer(i);
+  const tensor_type image = image_of(line);
+  i->in[0] = &image;
+  const pl_status status = class->infer(i);
+  i->in[0] = line;
+  if (!status) i->out[0] = line_of(&i->out[0]);
+  return status;
+}
+
+pl_status ops_reshape(op *o) {
+  if (!o->class->reshape) return PL_OK;
+  if (sees_image(o->class, &o->in[0])) o->in[0] = image_of(&o->in[0]);
+  if (sees_image(o->class, &o->out[0])) o->out[0] = image_of(&o->out[0]);
+  return o->class->reshape(o);
+}
+
+/* ---- layouts ---- */
+
 void ops_copy_layout(const tensor_type *type, const float *from, layout to, float *out) {
   const shape *s = &type->shape;
-  if (s->rank != 4 || type->layout == to) {
+  if (type->layout == to) {
     memcpy(out, from, shape_count(s) * sizeof *out);
     return;
   }
-  const size_t images = (size_t)s->dim[0], channels = (size_t)s->dim[1], positions = (size_t)s->dim[2] * (size_t)s->dim[3];
+  const size_t images = (size_t)s->dim[0], channels = (size_t)s->dim[1], positions = shape_count(s) / images / channels;
   const size_t outer = to == LAYOUT_PLAIN ? channels : positions, inner = to == LAYOUT_PLAIN ? positions : channels;
   for (size_t n = 0; n < images; n++, from += outer * inner)
     for (size_t i = 0; i < outer; i++)

@@ -17,6 +17,7 @@ typedef struct inference {
   const onnx_tensor *known[MAX_INPUTS];    /* the constants, and what is computed from sizes alone, such as a shape */
   layout wants[MAX_INPUTS]; /* how inputs of rank 4 must lie; their own layouts before the call. Where the answer differs, a
                                change of layout is put before the operator. */
+  int positions;            /* dimensions of the first input beside batch and channels, before it was seen as an image */
   tensor_type out[MAX_OUTPUTS];
 } inference;
 
@@ -30,6 +31,7 @@ typedef struct op {
   int input_count, output_count;
   const onnx_tensor *constant[MAX_INPUTS];      /* constant inputs; NULL for what depends on the image or its size */
   const onnx_tensor *known[MAX_INPUTS];         /* as in inference; only while reshape runs */
+  int batch;                                    /* as in inference; set before reshape */
   tensor_type in[MAX_INPUTS], out[MAX_OUTPUTS]; /* set before reshape */
   /* FUSES_AFFINE: along the class's affine_axis, affine_count of each, applied to the linear result in create; NULL: none. */
   const float *scale, *shift;
@@ -57,14 +59,21 @@ enum {
   KEEPS_INPUT = 4,   /* backward reads in[] */
   KEEPS_OUTPUT = 8,  /* backward reads out[] */
   DOES_NOTHING = 16, /* the output is the input: the graph drops it */
+  OF_IMAGES = 32,    /* the first input and the first output are N x C x H x W: N x C x L is handed over as N x C x 1 x L */
+  MOVES = 64,        /* the output's values are some of the first input's, elsewhere */
+  RESHAPES = 128,    /* they are all of them in their order, under another shape */
+  SIZES_AFTER = 256, /* all inputs but the first are lists of sizes, axes and the like, which are read in shape inference */
+  SIZES_ALL = 512,   /* the first too */
 };
+
+struct spans;
 
 typedef struct op_class {
   const char *type; /* ONNX's name */
   unsigned flags;
-  pl_status (*infer)(inference *i);
-  pl_status (*create)(op *o);  /* after an infer that succeeded: reads constants, packs weights; NULL: nothing to do */
-  pl_status (*reshape)(op *o); /* in[] and out[] are known; may allocate. NULL: nothing to do */
+  pl_status (*infer)(inference *i); /* called by ops_infer alone */
+  pl_status (*create)(op *o);       /* after an infer that succeeded: reads constants, packs weights; NULL: nothing to do */
+  pl_status (*reshape)(op *o);      /* in[] and out[] are known; may allocate. Called by ops_reshape alone. NULL: nothing to do */
   pl_status (*forward)(op *o, const buffers *b);
   pl_status (*backward)(op *o, const buffers *b);
   void (*free)(op *o); /* NULL: nothing to do */
@@ -75,10 +84,24 @@ typedef struct op_class {
    * as_affine: of an input of this type, written along this axis as in affine_axis; false: this one cannot. */
   bool (*as_affine)(const op *o, const tensor_type *in, int axis, float *scale, float *shift);
   bool (*as_clamp)(const op *o, float *low, float *high);
+  float low, high; /* bounds of every result, whatever the operator reads; both 0: none that are known */
+  /* Where the units of output k lie, of those of the inputs; NULL for what is not made of the image. Of the inference: in, out,
+   * constant, known. See units.h. NULL: units_kept. */
+  void (*units)(const inference *i, const struct spans *const *in, int k, struct spans *out);
 } op_class;
+
+/* Whether the operator's input k is a list of sizes, axes and the like, and not computed with. */
+bool ops_reads_sizes(const op_class *class, int k);
 
 /* The class of an operator of ONNX's own domain, or NULL. */
 const op_class *ops_find(const char *type);
+
+/* Infers the outputs of a node of this class. An operator of images sees lines (N x C x L) as images of one row: attributes and weights aside, it need
+ * not know them apart. What it makes of them is lines again, which may have their channels last as images may. */
+pl_status ops_infer(const op_class *class, inference *i);
+
+/* Shapes the operator for in[] and out[], in which lines become images too. */
+pl_status ops_reshape(op *o);
 
 /* All classes, for the coverage table. */
 int ops_count(void);

@@ -170,6 +170,7 @@ static pl_status pad_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Pad = {.type = "Pad",
+                          .flags = SIZES_AFTER,
                           .infer = pad_infer,
                           .create = pad_create,
                           .reshape = pad_reshape,

@@ -1,9 +1,10 @@
-/* Pools. in: N x C x H x W, out: N x C x OH x OW; in and out have channels last. XNNPACK's maximum pool that remembers where the
+/* Pools. in: N x C x H x W, out: N x C x OH x OW; in and out have channels last. Of N x C x L: see ops_infer. XNNPACK's maximum pool that remembers where the
  * maximum was takes no overlapping windows, hence these. */
 #include <string.h>
 
 #include "network/ops/average_axes.h"
 #include "network/ops/kernels/window.h"
+#include "network/ops/units.h"
 
 typedef struct pool {
   window window;
@@ -23,7 +24,8 @@ static pl_status pool_infer_window(inference *i, window *w) {
 
 static pl_status pool_infer(inference *i) {
   window w;
-  TRY(window_read(i->node, NULL, &w));
+  TRY(window_read_pool(i->node, &w));
+  TRY(window_check(i, &w));
   return pool_infer_window(i, &w);
 }
 
@@ -31,7 +33,7 @@ static pl_status pool_create(op *o) {
   pool *p = o->state = memory_allocate(1, sizeof *p);
   if (!p) return ops_out_of_memory(o);
   p->count_padding = onnx_int(o->node->source, "count_include_pad", 0) != 0;
-  return window_read(o->node, NULL, &p->window);
+  return window_read_pool(o->node, &p->window);
 }
 
 static pl_status pool_reshape(op *o) {
@@ -163,12 +165,14 @@ static pl_status max_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_MaxPool = {.type = "MaxPool",
+                              .flags = OF_IMAGES,
                               .infer = pool_infer,
                               .create = pool_create,
                               .reshape = max_reshape,
                               .forward = max_forward,
                               .backward = max_backward,
-                              .free = pool_free};
+                              .free = pool_free,
+                              .units = units_found_second};
 
 static window whole_window(const shape *in) {
   return (window){.kernel = {in->dim[2], in->dim[3]}, .stride = {1, 1}, .dilation = {1, 1}};
@@ -199,10 +203,12 @@ static pl_status global_max_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_GlobalMaxPool = {.type = "GlobalMaxPool",
+                                    .flags = OF_IMAGES,
                                     .infer = global_max_infer,
                                     .reshape = global_max_reshape,
                                     .forward = global_max_forward,
-                                    .backward = global_max_backward};
+                                    .backward = global_max_backward,
+                                    .units = units_found_second};
 
 /* ---- AveragePool ---- */
 
@@ -223,10 +229,10 @@ static float share(const pool *a, const geometry *g, const place *p, int y, int 
   return count ? 1 / (float)count : 0;
 }
 
-/* Of images here, of what has one or three dimensions in average_axes.c. */
+/* Of images here, of what has three dimensions in average_axes.c. */
 static bool of_images(const node *n) {
   const onnx_attribute *kernel = onnx_find(n->source, "kernel_shape");
-  return !kernel || (kernel->count != 1 && kernel->count != 3);
+  return !kernel || kernel->count != 3;
 }
 
 static pl_status average_infer(inference *i) { return of_images(i->node) ? pool_infer(i) : average_axes_infer(i); }
@@ -269,9 +275,11 @@ static pl_status average_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_AveragePool = {.type = "AveragePool",
+                                  .flags = OF_IMAGES,
                                   .infer = average_infer,
                                   .create = average_create,
                                   .reshape = average_reshape,
                                   .forward = average_forward,
                                   .backward = average_backward,
-                                  .free = pool_free};
+                                  .free = pool_free,
+                                  .units = units_found_second};

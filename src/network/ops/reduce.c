@@ -61,11 +61,27 @@ pl_status reduce_infer(inference *i) {
   return reduce_infer_axes(i, &r);
 }
 
+/* Over whatever comes after batch and channels. */
+static const reduction over_positions = {.reduced = {false, false, true, true, true, true}, .keep = true};
+
 static pl_status global_average_infer(inference *i) {
   TRY(infer_inputs(i, 1, 1));
-  TRY(infer_image(i));
-  const reduction r = {.reduced = {false, false, true, true}, .keep = true};
-  return reduce_infer_axes(i, &r);
+  if (i->positions < 1)
+    return status_fail(PL_INVALID_MODEL, "%s: its input of %s has no positions", ops_describe(i->node),
+                       shape_text(&i->in[0]->shape));
+  return reduce_infer_axes(i, &over_positions);
+}
+
+/* Of an axis that is kept, one is left of what it was of. */
+void reduce_units(const inference *i, const spans *const *in, int k, spans *out) {
+  reduction r;
+  units_lost(i, in, k, out);
+  if (!in[0] || reduce_read(i->node, infer_has(i, 1) ? i->constant[1] : NULL, in[0]->rank, &r)) return;
+  *out = (spans){0};
+  for (int d = 0; d < in[0]->rank; d++) {
+    if (!r.reduced[d]) spans_add(out, in[0], d);
+    else if (r.keep) spans_add_span(out, (span){.size = 1, .kind = spans_whole(in[0], d).kind});
+  }
 }
 
 /* ---- create, reshape ---- */
@@ -96,8 +112,7 @@ pl_status reduce_reshape(op *o) {
 }
 
 static pl_status global_average_reshape(op *o) {
-  const reduction r = {.reduced = {false, false, true, true}, .keep = true};
-  set_walk(o, &r);
+  set_walk(o, &over_positions);
   return PL_OK;
 }
 
@@ -233,22 +248,23 @@ static pl_status sum_backward(const op *o, const buffers *b, const sum *kind) {
   return PL_OK;
 }
 
-#define SUM(name, kind, keeps, inferred_by, reshaped_by)                                          \
+#define SUM(name, kind, keeps, inferred_by, reshaped_by, units_by)                                \
   static pl_status name##_forward(op *o, const buffers *b) { return sum_forward(o, b, &kind); }   \
   static pl_status name##_backward(op *o, const buffers *b) { return sum_backward(o, b, &kind); } \
   const op_class ops_##name = {.type = #name,                                                     \
-                               .flags = keeps,                                                    \
+                               .flags = (keeps) | SIZES_AFTER,                                    \
                                .infer = inferred_by,                                              \
                                .create = reduce_create,                                           \
                                .reshape = reshaped_by,                                            \
                                .forward = name##_forward,                                         \
                                .backward = name##_backward,                                       \
-                               .free = reduce_free};
+                               .free = reduce_free,                                               \
+                               .units = units_by};
 
-SUM(ReduceMean, mean_of_values, 0, reduce_infer, reduce_reshape)
-SUM(GlobalAveragePool, mean_of_values, 0, global_average_infer, global_average_reshape)
-SUM(ReduceSum, sum_of_values, 0, reduce_infer, reduce_reshape)
-SUM(ReduceL1, sum_of_magnitudes, KEEPS_INPUT, reduce_infer, reduce_reshape)
-SUM(ReduceL2, root_of_squares, KEEPS_INPUT | KEEPS_OUTPUT, reduce_infer, reduce_reshape)
-SUM(ReduceSumSquare, sum_of_squares, KEEPS_INPUT, reduce_infer, reduce_reshape)
-SUM(ReduceLogSum, logarithm_of_sum, KEEPS_OUTPUT, reduce_infer, reduce_reshape)
+SUM(ReduceMean, mean_of_values, 0, reduce_infer, reduce_reshape, reduce_units)
+SUM(GlobalAveragePool, mean_of_values, OF_IMAGES, global_average_infer, global_average_reshape, units_found_second)
+SUM(ReduceSum, sum_of_values, 0, reduce_infer, reduce_reshape, reduce_units)
+SUM(ReduceL1, sum_of_magnitudes, KEEPS_INPUT, reduce_infer, reduce_reshape, reduce_units)
+SUM(ReduceL2, root_of_squares, KEEPS_INPUT | KEEPS_OUTPUT, reduce_infer, reduce_reshape, reduce_units)
+SUM(ReduceSumSquare, sum_of_squares, KEEPS_INPUT, reduce_infer, reduce_reshape, reduce_units)
+SUM(ReduceLogSum, logarithm_of_sum, KEEPS_OUTPUT, reduce_infer, reduce_reshape, reduce_units)

@@ -141,15 +141,16 @@ static pl_status smooth_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-#define EXTREMES(name, forward_, backward_)                         \
-  const op_class ops_##name = {.type = #name,                       \
-                               .flags = KEEPS_INPUT | KEEPS_OUTPUT, \
-                               .infer = reduce_infer,               \
-                               .create = reduce_create,             \
-                               .reshape = extremes_reshape,         \
-                               .forward = forward_,                 \
-                               .backward = backward_,               \
-                               .free = reduce_free};
+#define EXTREMES(name, forward_, backward_)                                       \
+  const op_class ops_##name = {.type = #name,                                     \
+                               .flags = KEEPS_INPUT | KEEPS_OUTPUT | SIZES_AFTER, \
+                               .infer = reduce_infer,                             \
+                               .create = reduce_create,                           \
+                               .reshape = extremes_reshape,                       \
+                               .forward = forward_,                               \
+                               .backward = backward_,                             \
+                               .free = reduce_free,                               \
+                               .units = reduce_units};
 
 EXTREMES(ReduceMax, maximum_forward, extremes_backward)
 EXTREMES(ReduceMin, minimum_forward, extremes_backward)

@@ -63,10 +63,11 @@ static pl_status product_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_ReduceProd = {.type = "ReduceProd",
-                                 .flags = KEEPS_INPUT,
+                                 .flags = KEEPS_INPUT | SIZES_AFTER,
                                  .infer = reduce_infer,
                                  .create = reduce_create,
                                  .reshape = product_reshape,
                                  .forward = product_forward,
                                  .backward = product_backward,
-                                 .free = reduce_free};
+                                 .free = reduce_free,
+                                 .units = reduce_units};

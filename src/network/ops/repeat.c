@@ -139,6 +139,7 @@ static pl_status repeat_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Expand = {.type = "Expand",
+                             .flags = MOVES | SIZES_AFTER,
                              .infer = expand_infer,
                              .create = repeat_create,
                              .reshape = repeat_reshape,
@@ -146,6 +147,7 @@ const op_class ops_Expand = {.type = "Expand",
                              .backward = repeat_backward,
                              .free = repeat_free};
 const op_class ops_Tile = {.type = "Tile",
+                           .flags = MOVES | SIZES_AFTER,
                            .infer = tile_infer,
                            .create = repeat_create,
                            .reshape = repeat_reshape,

@@ -364,6 +364,7 @@ static pl_status resize_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Resize = {.type = "Resize",
+                             .flags = SIZES_AFTER,
                              .infer = resize_infer,
                              .create = resize_create,
                              .reshape = resize_reshape,
@@ -371,6 +372,7 @@ const op_class ops_Resize = {.type = "Resize",
                              .backward = resize_backward,
                              .free = resize_free};
 const op_class ops_Upsample = {.type = "Upsample",
+                               .flags = SIZES_AFTER,
                                .infer = resize_infer,
                                .create = resize_create,
                                .reshape = resize_reshape,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"
+#include "network/ops/units.h"
 
 /* ---- run: a copy ---- */
 
@@ -41,7 +42,12 @@ static pl_status flatten_infer(inference *i) {
   return reshaped(i, &(shape){2, {(int)size[0], (int)size[1]}});
 }
 
-const op_class ops_Flatten = {.type = "Flatten", .infer = flatten_infer, .forward = copy_forward, .backward = copy_backward};
+const op_class ops_Flatten = {.type = "Flatten",
+                              .flags = MOVES | RESHAPES,
+                              .infer = flatten_infer,
+                              .forward = copy_forward,
+                              .backward = copy_backward,
+                              .units = units_reshaped};
 
 /* ---- Reshape ---- */
 
@@ -87,7 +93,12 @@ static pl_status reshape_infer(inference *i) {
   return reshaped(i, &out);
 }
 
-const op_class ops_Reshape = {.type = "Reshape", .infer = reshape_infer, .forward = copy_forward, .backward = copy_backward};
+const op_class ops_Reshape = {.type = "Reshape",
+                              .flags = MOVES | RESHAPES | SIZES_AFTER,
+                              .infer = reshape_infer,
+                              .forward = copy_forward,
+                              .backward = copy_backward,
+                              .units = units_reshaped};
 
 /* ---- Squeeze, Unsqueeze. Axes are an attribute up to opset 12, an input later ---- */
 
@@ -142,9 +153,18 @@ static pl_status unsqueeze_infer(inference *i) {
   return reshaped(i, &out);
 }
 
-const op_class ops_Squeeze = {.type = "Squeeze", .infer = squeeze_infer, .forward = copy_forward, .backward = copy_backward};
-const op_class ops_Unsqueeze = {
-    .type = "Unsqueeze", .infer = unsqueeze_infer, .forward = copy_forward, .backward = copy_backward};
+const op_class ops_Squeeze = {.type = "Squeeze",
+                              .flags = MOVES | RESHAPES | SIZES_AFTER,
+                              .infer = squeeze_infer,
+                              .forward = copy_forward,
+                              .backward = copy_backward,
+                              .units = units_reshaped};
+const op_class ops_Unsqueeze = {.type = "Unsqueeze",
+                                .flags = MOVES | RESHAPES | SIZES_AFTER,
+                                .infer = unsqueeze_infer,
+                                .forward = copy_forward,
+                                .backward = copy_backward,
+                                .units = units_reshaped};
 
 /* ---- Cast: between floats it does nothing, truth is 0 or 1 as comparisons have it ---- */
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "network/ops/kernels/walk.h"
+#include "network/ops/units.h"
 
 /* Part of a tensor: from `start` on, every step-th, along each axis. A step backward is a stride that wraps around: unsigned sums
  * come out right. */
@@ -107,6 +108,21 @@ static pl_status slice_infer(inference *i) {
   return infer_output(i, 0, &p.shape, i->in[0]->layout);
 }
 
+static void part_units(const part *p, const spans *in, spans *out) {
+  *out = (spans){0};
+  for (int d = 0; d < in->rank; d++) {
+    const span whole = spans_whole(in, d);
+    if (p->step[d] == 1 && p->shape.dim[d] == whole.size) spans_add(out, in, d);
+    else spans_add_span(out, span_cut(whole, p->start[d], p->step[d], p->shape.dim[d]));
+  }
+}
+
+static void slice_units(const inference *i, const spans *const *in, int k, spans *out) {
+  part p;
+  units_lost(i, in, k, out);
+  if (in[0] && slice_read(i->node, i->known, &i->in[0]->shape, &p) == PL_OK) part_units(&p, in[0], out);
+}
+
 static pl_status slice_create(op *o) {
   o->state = memory_allocate(1, sizeof(route));
   return o->state ? PL_OK : ops_out_of_memory(o);
@@ -137,12 +153,14 @@ static pl_status slice_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Slice = {.type = "Slice",
+                            .flags = MOVES | SIZES_AFTER,
                             .infer = slice_infer,
                             .create = slice_create,
                             .reshape = slice_reshape,
                             .forward = slice_forward,
                             .backward = slice_backward,
-                            .free = slice_free};
+                            .free = slice_free,
+                            .units = slice_units};
 
 /* ---- Split: sizes are an attribute up to opset 12, an input later; where they lack, parts are alike but for the last ---- */
 
@@ -180,6 +198,12 @@ static pl_status split_infer(inference *i) {
   return PL_OK;
 }
 
+static void split_units(const inference *i, const spans *const *in, int k, spans *out) {
+  part parts[MAX_OUTPUTS];
+  units_lost(i, in, k, out);
+  if (in[0] && split_read(i->node, i->known, &i->in[0]->shape, parts) == PL_OK) part_units(&parts[k], in[0], out);
+}
+
 static pl_status split_create(op *o) {
   o->state = memory_allocate(MAX_OUTPUTS, sizeof(route));
   return o->state ? PL_OK : ops_out_of_memory(o);
@@ -211,9 +235,11 @@ static pl_status split_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Split = {.type = "Split",
+                            .flags = MOVES | SIZES_AFTER,
                             .infer = split_infer,
                             .create = split_create,
                             .reshape = split_reshape,
                             .forward = split_forward,
                             .backward = split_backward,
-                            .free = slice_free};
+                            .free = slice_free,
+                            .units = split_units};

@@ -117,8 +117,12 @@ static pl_status log_softmax_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-const op_class ops_Softmax = {
-    .type = "Softmax", .flags = KEEPS_OUTPUT, .infer = softmax_infer, .forward = softmax_forward, .backward = softmax_backward};
+const op_class ops_Softmax = {.type = "Softmax",
+                              .flags = KEEPS_OUTPUT,
+                              .high = 1,
+                              .infer = softmax_infer,
+                              .forward = softmax_forward,
+                              .backward = softmax_backward};
 const op_class ops_LogSoftmax = {.type = "LogSoftmax",
                                  .flags = KEEPS_OUTPUT,
                                  .infer = softmax_infer,

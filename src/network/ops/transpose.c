@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "network/ops/kernels/walk.h"
+#include "network/ops/units.h"
 
 /* Goes over the output in its order; the operand is the input. SpaceToDepth: the other way. */
 typedef struct transpose {
@@ -36,6 +37,14 @@ static pl_status transpose_infer(inference *i) {
   shape out = {in->rank, {0}};
   for (int d = 0; d < in->rank; d++) out.dim[d] = in->dim[from[d]];
   return infer_output(i, 0, &out, makes_image(from, in->rank) ? LAYOUT_CHANNELS_LAST : LAYOUT_PLAIN);
+}
+
+static void transpose_units(const inference *i, const spans *const *in, int k, spans *out) {
+  int from[MAX_RANK];
+  units_lost(i, in, k, out);
+  if (!in[0] || read_permutation(i->node, in[0]->rank, from)) return;
+  *out = (spans){0};
+  for (int d = 0; d < in[0]->rank; d++) spans_add(out, in[0], from[d]);
 }
 
 static pl_status transpose_create(op *o) {
@@ -111,12 +120,14 @@ static pl_status put_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Transpose = {.type = "Transpose",
+                                .flags = MOVES,
                                 .infer = transpose_infer,
                                 .create = transpose_create,
                                 .reshape = transpose_reshape,
                                 .forward = pick_forward,
                                 .backward = pick_backward,
-                                .free = transpose_free};
+                                .free = transpose_free,
+                                .units = transpose_units};
 
 /* ---- DepthToSpace, SpaceToDepth: channels become squares of pixels, and back. Any layout ---- */
 
@@ -205,19 +216,23 @@ static pl_status space_to_depth_reshape(op *o) {
 }
 
 const op_class ops_DepthToSpace = {.type = "DepthToSpace",
+                                   .flags = MOVES,
                                    .infer = depth_to_space_infer,
                                    .create = transpose_create,
                                    .reshape = depth_to_space_reshape,
                                    .forward = pick_forward,
                                    .backward = pick_backward,
-                                   .free = transpose_free};
+                                   .free = transpose_free,
+                                   .units = units_second};
 const op_class ops_SpaceToDepth = {.type = "SpaceToDepth",
+                                   .flags = MOVES,
                                    .infer = space_to_depth_infer,
                                    .create = transpose_create,
                                    .reshape = space_to_depth_reshape,
                                    .forward = put_forward,
                                    .backward = put_backward,
-                                   .free = transpose_free};
+                                   .free = transpose_free,
+                                   .units = units_second};
 
 /* ---- change of layout: in[0] and out[0] have one shape ---- */
 
@@ -229,6 +244,7 @@ static pl_status relayout_reshape(op *o) {
 }
 
 const op_class ops_relayout = {.type = "Relayout",
+                               .flags = OF_IMAGES,
                                .create = transpose_create,
                                .reshape = relayout_reshape,
                                .forward = pick_forward,

@@ -56,16 +56,19 @@ pl_status dense_read_map(const node *n, const onnx_tensor *weights, dense_map *m
     return status_fail(PL_INVALID_MODEL, "%s: %lld groups of weights %s", ops_describe(n), (long long)groups,
                        shape_text(&weights->shape));
   *m = (dense_map){.groups = (int)groups, .in = w[1] * (int)groups, .out = w[0]};
-  TRY(window_read(n, &w[2], &m->window));
+  const int axes = weights->shape.rank - 2, kernel[2] = {axes == 2 ? w[2] : 1, w[axes + 1]};
+  TRY(window_read(n, axes, kernel, &m->window));
   m->window.ceil_mode = false; /* pools have it, convolutions do not */
   return PL_OK;
 }
 
 pl_status dense_infer(const inference *i, bool transposed, dense_map *m) {
   const node *n = i->node;
+  TRY(infer_arity(i, 2, 3));
+  TRY(infer_constant(i, 1, "weight", -1)); /* first: of modulated convolutions the input may be a constant too */
   TRY(infer_inputs(i, 2, 3));
   TRY(infer_image(i));
-  TRY(infer_constant(i, 1, "weight", 4));
+  TRY(infer_constant(i, 1, "weight", 2 + i->positions));
   TRY(dense_read_map(n, i->constant[1], m));
   const shape *in = &i->in[0]->shape;
   const int taken = transposed ? m->out : m->in, made = transposed ? m->in : m->out;

@@ -26,15 +26,24 @@ pl_status infer_arity(const inference *i, int least, int most) {
   return PL_OK;
 }
 
+/* What values depend on. */
+static const char *source_name(const inference *i) { return i->graph->latent.rank ? "latent" : "image"; }
+
 pl_status infer_inputs(const inference *i, int least, int most) {
   TRY(infer_arity(i, least, most));
-  if (i->constant[0]) return status_fail(PL_UNSUPPORTED_OP, "%s: its input is a constant", ops_describe(i->node));
-  return PL_OK;
+  if (!i->constant[0]) return PL_OK;
+  for (int k = 1; k < i->node->input_count; k++)
+    if (i->in[k] && !i->known[k])
+      return status_fail(PL_UNSUPPORTED_OP, "%s: its input %d depends on the %s, which is supported of the first one only",
+                         ops_describe(i->node), k, source_name(i));
+  return status_fail(PL_UNSUPPORTED_OP, "%s: its input is a constant", ops_describe(i->node));
 }
 
 pl_status infer_constant(const inference *i, int k, const char *what, int rank) {
   const onnx_tensor *t = i->constant[k];
-  if (!t) return status_fail(PL_UNSUPPORTED_OP, "%s: its %s is not a constant", ops_describe(i->node), what);
+  if (!t)
+    return status_fail(PL_UNSUPPORTED_OP, "%s: its %s depends on the %s, but only constant ones are supported",
+                       ops_describe(i->node), what, source_name(i));
   if (rank >= 0 && t->shape.rank != rank)
     return status_fail(PL_INVALID_MODEL, "%s: its %s has %d dimensions, not %d", ops_describe(i->node), what, t->shape.rank,
                        rank);
@@ -90,8 +99,8 @@ pl_status infer_same(inference *i) { return infer_output(i, 0, &i->in[0]->shape,
 
 pl_status infer_image(const inference *i) {
   if (i->in[0]->shape.rank == 4) return PL_OK;
-  return status_fail(PL_UNSUPPORTED_OP, "%s: its input is %s, but only N x C x H x W is supported", ops_describe(i->node),
-                     shape_text(&i->in[0]->shape));
+  return status_fail(PL_UNSUPPORTED_OP, "%s: its input is %s, but only N x C x H x W and N x C x L are supported",
+                     ops_describe(i->node), shape_text(&i->in[0]->shape));
 }
 
 bool layout_free(const shape *s) { return s->rank != 4 || s->dim[1] == 1 || (s->dim[2] == 1 && s->dim[3] == 1); }

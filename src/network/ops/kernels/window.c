@@ -5,16 +5,16 @@
 /* No network comes near it, and sums of products of these fit into 64 bits. */
 enum { LARGEST = 1 << 15 };
 
-pl_status window_pair(const node *n, const char *name, int64_t least, int *first, int *second) {
+pl_status window_list(const node *n, const char *name, int64_t least, int axes, int values[2]) {
   const onnx_attribute *a = onnx_find(n->source, name);
   if (!a) return PL_OK;
-  if (a->kind != ONNX_ATTRIBUTE_INTS || a->count != 2)
-    return status_fail(PL_UNSUPPORTED_OP, "%s: %s is not for two dimensions", ops_describe(n), name);
-  for (int k = 0; k < 2; k++)
+  if (a->kind != ONNX_ATTRIBUTE_INTS || a->count != axes)
+    return status_fail(PL_INVALID_MODEL, "%s: %s has not one entry for each of its %d dimensions", ops_describe(n), name, axes);
+  for (int k = 0; k < axes; k++) {
     if (a->ints[k] < least || a->ints[k] > LARGEST)
       return status_fail(PL_INVALID_MODEL, "%s: %s is %lld", ops_describe(n), name, (long long)a->ints[k]);
-  *first = (int)a->ints[0];
-  *second = (int)a->ints[1];
+    values[2 - axes + k] = (int)a->ints[k];
+  }
   return PL_OK;
 }
 
@@ -30,32 +30,52 @@ static pl_status read_pads(const node *n, window *w) {
   }
   const onnx_attribute *a = onnx_find(n->source, "pads");
   if (!a) return PL_OK;
-  if (a->kind != ONNX_ATTRIBUTE_INTS || a->count != 4)
-    return status_fail(PL_UNSUPPORTED_OP, "%s: pads are not for two dimensions", ops_describe(n));
-  for (int k = 0; k < 4; k++)
+  if (a->kind != ONNX_ATTRIBUTE_INTS || a->count != 2 * w->axes)
+    return status_fail(PL_INVALID_MODEL, "%s: pads has not two entries for each of its %d dimensions", ops_describe(n), w->axes);
+  for (int k = 0; k < a->count; k++)
     if (a->ints[k] < 0 || a->ints[k] > LARGEST)
       return status_fail(PL_UNSUPPORTED_OP, "%s: padding of %lld", ops_describe(n), (long long)a->ints[k]);
-  for (int axis = 0; axis < 2; axis++) {
-    w->before[axis] = (int)a->ints[axis];
-    w->after[axis] = (int)a->ints[axis + 2];
+  for (int k = 0; k < w->axes; k++) {
+    w->before[2 - w->axes + k] = (int)a->ints[k];
+    w->after[2 - w->axes + k] = (int)a->ints[w->axes + k];
   }
   return PL_OK;
 }
 
-pl_status window_read(const node *n, const int *kernel, window *w) {
-  *w = (window){.kernel = {kernel ? kernel[0] : 0, kernel ? kernel[1] : 0}, .stride = {1, 1}, .dilation = {1, 1}};
+static pl_status read_window(const node *n, window *w) {
   w->ceil_mode = onnx_int(n->source, "ceil_mode", 0) != 0;
-  TRY(window_pair(n, "kernel_shape", 1, &w->kernel[0], &w->kernel[1]));
-  TRY(window_pair(n, "strides", 1, &w->stride[0], &w->stride[1]));
-  TRY(window_pair(n, "dilations", 1, &w->dilation[0], &w->dilation[1]));
-  if (kernel && (w->kernel[0] != kernel[0] || w->kernel[1] != kernel[1]))
-    return status_fail(PL_INVALID_MODEL, "%s: kernel_shape is %dx%d, but its weights are %dx%d", ops_describe(n), w->kernel[0],
-                       w->kernel[1], kernel[0], kernel[1]);
+  TRY(window_list(n, "kernel_shape", 1, w->axes, w->kernel));
+  TRY(window_list(n, "strides", 1, w->axes, w->stride));
+  TRY(window_list(n, "dilations", 1, w->axes, w->dilation));
   if (w->kernel[0] < 1 || w->kernel[1] < 1 || w->kernel[0] > LARGEST || w->kernel[1] > LARGEST)
     return status_fail(PL_INVALID_MODEL, "%s: its kernel is %dx%d", ops_describe(n), w->kernel[0], w->kernel[1]);
   TRY(read_pads(n, w));
   if (w->kernel[0] == 1 && w->kernel[1] == 1) w->pads = WINDOW_EXPLICIT; /* SAME is none */
   return PL_OK;
+}
+
+pl_status window_read(const node *n, int axes, const int kernel[2], window *w) {
+  *w = (window){.axes = axes, .kernel = {kernel[0], kernel[1]}, .stride = {1, 1}, .dilation = {1, 1}};
+  TRY(read_window(n, w));
+  if (w->kernel[0] == kernel[0] && w->kernel[1] == kernel[1]) return PL_OK;
+  return status_fail(PL_INVALID_MODEL, "%s: kernel_shape is %dx%d, but its weights are %dx%d", ops_describe(n), w->kernel[0],
+                     w->kernel[1], kernel[0], kernel[1]);
+}
+
+pl_status window_read_pool(const node *n, window *w) {
+  const onnx_attribute *kernel = onnx_find(n->source, "kernel_shape");
+  const int axes = kernel && kernel->kind == ONNX_ATTRIBUTE_INTS ? kernel->count : 0;
+  if (!axes) return status_fail(PL_INVALID_MODEL, "%s: it has no kernel_shape", ops_describe(n));
+  if (axes > 2)
+    return status_fail(PL_UNSUPPORTED_OP, "%s: a window over %d dimensions; over 1 and 2 it is supported", ops_describe(n), axes);
+  *w = (window){.axes = axes, .kernel = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}, .pools = true};
+  return read_window(n, w);
+}
+
+pl_status window_check(const inference *i, const window *w) {
+  if (i->positions == w->axes) return PL_OK;
+  return status_fail(PL_INVALID_MODEL, "%s: a window over %d dimensions on an input that has %d beside batch and channels",
+                     ops_describe(i->node), w->axes, i->positions);
 }
 
 /* SAME: as many outputs as strides fit into the input. */
@@ -70,7 +90,7 @@ static int64_t fit_same(window *w, int axis, int64_t size, int64_t reach) {
 
 static int64_t fit_explicit(const window *w, int axis, int64_t size, int64_t reach) {
   const int64_t stride = w->stride[axis], room = size + w->before[axis] + w->after[axis] - reach;
-  if (room < 0) return 0;
+  if (room < 0) return w->pools && room > -stride;
   int64_t out = (room + (w->ceil_mode ? stride - 1 : 0)) / stride + 1;
   /* The last window must start in the input or in the padding before it. */
   if (w->ceil_mode && (out - 1) * stride >= size + w->before[axis]) out--;

@@ -1,4 +1,4 @@
-/* Sliding windows of convolutions and pools. Index 0 is the vertical axis, 1 the horizontal one. */
+/* Sliding windows of convolutions and pools. Index 0 is the vertical axis, 1 the horizontal one; windows over lines are one row high. */
 #ifndef OPS_WINDOW_H
 #define OPS_WINDOW_H
 
@@ -7,17 +7,25 @@
 typedef enum window_pads { WINDOW_EXPLICIT, WINDOW_SAME_UPPER, WINDOW_SAME_LOWER } window_pads;
 
 typedef struct window {
+  int axes; /* that the node's attributes speak of: 2, or 1 where it slides over lines */
   int kernel[2], stride[2], dilation[2];
   int before[2], after[2]; /* padding of the input; set by window_fit unless pads are explicit */
   window_pads pads;
   bool ceil_mode; /* a last window that is only partly inside counts */
+  bool pools;     /* so does a first one that is larger than the input, by less than a stride */
 } window;
 
-/* Reads the node's attributes. kernel: what kernel_shape is by default, and must be; NULL: it is required. */
-pl_status window_read(const node *n, const int *kernel, window *w);
+/* Reads the attributes of a convolution over so many axes. kernel: what kernel_shape is by default, and must be. */
+pl_status window_read(const node *n, int axes, const int kernel[2], window *w);
 
-/* An attribute of two entries of at least `least`; both stay as they are where the node has none. */
-pl_status window_pair(const node *n, const char *name, int64_t least, int *first, int *second);
+/* Those of a pool, which must say its kernel_shape. */
+pl_status window_read_pool(const node *n, window *w);
+
+/* An attribute of an entry of at least `least` for each axis; values stay as they are where the node has none. */
+pl_status window_list(const node *n, const char *name, int64_t least, int axes, int values[2]);
+
+/* Checks that the first input has as many dimensions of positions as the window slides over. */
+pl_status window_check(const inference *i, const window *w);
 
 /* Height and width of the output for an input of N x C x height x width. */
 pl_status window_fit(const node *n, window *w, const shape *in, int out[2]);
