@@ -90,11 +90,11 @@ typedef struct pl_layer {
   int rank;
   int shape[PL_MAX_RANK]; /* as the ONNX graph defines it (N x C x H x W), for one image of the model's own input size */
   int units;              /* channels or features; 0 where a layer has none that can be chosen, or they cannot be told */
-  int unit_axis;          /* of shape, followed from the image through the operators: 1 in N x C x H x W and N x C, 2 in N x T x F,
+  int unit_axis;         /* of shape, followed from the image through the operators: 1 in N x C x H x W and N x C, 2 in N x T x F,
                              3 in N x H x W x C; 0 where it cannot be told */
-  int prefix_tokens;      /* N x T x F, T of a map of patches: tokens before those of the patches, the class token first */
-  bool runs;              /* false where an operator on the way to it is not supported */
-  const char *unclamped;  /* of a Relu or Clip: the layer that it is made of, whose units have a gradient everywhere; else NULL */
+  int prefix_tokens;     /* N x T x F, T of a map of patches: tokens before those of the patches, the class token first */
+  bool runs;             /* false where an operator on the way to it is not supported */
+  const char *unclamped; /* of a Relu or Clip: the layer that it is made of, whose units have a gradient everywhere; else NULL */
 } pl_layer;
 
 /* What a model is loaded with. All of it zero: as the file has it. */
@@ -465,9 +465,9 @@ int pl_run_index(const pl_run *run);      /* steps done */
 void pl_run_seek(pl_run *run, int index); /* for helpers: the step whose crops come next */
 float pl_run_score(const pl_run *run);    /* mean over the crops of the last step, penalties not subtracted */
 float pl_run_penalty(const pl_run *run);  /* the weighted sum of the penalties of the last step's images, their mean */
-bool pl_run_blocked(const pl_run *run);   /* no gradient came to any image in the last step: the objective is flat there, as that
-                                               of a unit which a Relu keeps at 0 wherever the crops look */
-float *pl_run_image(pl_run *run);         /* images x height x width x 3, of the last PL_STEP_IMAGE; a helper's is written */
+bool pl_run_blocked(const pl_run *run); /* no gradient came to any image in the last step: the score is flat there, at its lowest,
+                                               as that of a unit which a Relu keeps at 0 wherever the crops look, or at its highest */
+float *pl_run_image(pl_run *run);       /* images x height x width x 3, of the last PL_STEP_IMAGE; a helper's is written */
 float *pl_run_dcrop(pl_run *run, int crop); /* images x crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);

@@ -373,7 +373,7 @@ function step(step: Step, progress: Progress): void {
   comparison.score(progress.score, 'picture');
   chart.add(step.index, progress.score);
   checkpoints.possible = progress.done < progress.steps;
-  tellBlocked(step.blocked);
+  tellBlocked(step.blocked && step.score <= 0);
   stage.progress(progress.done / progress.steps, `step ${progress.done} of ${progress.steps}`);
   if (!due(step, 'picture')) return;
   stage.show(step.frames);
@@ -431,7 +431,11 @@ function refuse(error: unknown, { done }: Progress): void {
 function tellBlocked(now: boolean): void {
   if (now === blocked) return;
   blocked = now;
-  if (now) notice.warn('Nothing moves this picture: the score is flat wherever the crops look, as where a Relu holds a unit at 0.', unclamped());
+  if (now)
+    notice.warn(
+      'Nothing moves this picture: the unit is held at its lowest value wherever the crops look, as a Relu does.',
+      unclamped(),
+    );
   else notice.clear();
 }
 

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configOptions, frameOptions, type OptionInfo } from '../../dist/base/option-list.js';
 import { file, optionList, readLists } from '../../wasm/toolchain/options.mjs';
-import { averageSpectrum, failureOf, loadModel, logit, quick, tinyFile } from './support.js';
 import type { Model, VisualizeOptions } from './support.js';
+import { averageSpectrum, failureOf, loadModel, logit, quick, tinyFile } from './support.js';
 
 const all = [...configOptions, ...frameOptions];
 
@@ -19,10 +19,20 @@ function ends({ type, low = 0, high = 0, words = [] }: OptionInfo): { wrong: unk
     word: { wrong: ['', 0, null, 'toString', words], right: [...words] },
     range: { wrong: [low, [low], [high, low], [low, high + 1], [NaN, high], [1n, 2n], '12'], right: [[low, high]] },
     distribution: {
-      wrong: [low, [low, high], { uniform: [high, low] }, { normal: [low, -1] }, { normal: [NaN, 1] }, { uniform: [low, high * 2] }],
+      wrong: [
+        low,
+        [low, high],
+        { uniform: [high, low] },
+        { normal: [low, -1] },
+        { normal: [NaN, 1] },
+        { uniform: [low, high * 2] },
+      ],
       right: [{ uniform: [low, high] }, { normal: [low, 0] }],
     },
-    standardize: { wrong: [0, 'yes', null, { epsilon: high + 1 }, { epsilon: '1' }, { unbiased: 1 }], right: [true, { epsilon: low }] },
+    standardize: {
+      wrong: [0, 'yes', null, { epsilon: high + 1 }, { epsilon: '1' }, { unbiased: 1 }],
+      right: [true, { epsilon: low }],
+    },
   };
   return types[type];
 }

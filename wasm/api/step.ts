@@ -21,8 +21,8 @@ export class Step {
   /** The weighted sum of the images' penalties, their mean, which the score does not contain. */
   readonly penalty: number;
   /**
-   * No gradient came to any image: the objective is flat there, as that of a unit which a Relu keeps at 0 wherever the crops look.
-   * Where the layer has one, its `unclamped` layer moves.
+   * No gradient came to any image: the score is flat there, at its lowest, as that of a unit which a Relu keeps at 0 wherever the
+   * crops look, or at its highest. Where the layer has one, its `unclamped` layer goes on moving.
    */
   readonly blocked: boolean;
   /** The first image as people see it. */

@@ -74,6 +74,12 @@ export interface ConfigOptions {
    */
   networkUnits?: boolean;
   /**
+   * In so many of the first steps, a Relu or Clip that blocks all of an image's gradient lets through what pushes values
+   * back from beyond its bounds, as in Lucid (Olah et al. 2017): else a unit that is 0 everywhere would never move. From 0
+   * to 100000.
+   */
+  redirectSteps?: number;
+  /**
    * What is optimized: phases under a fixed magnitude, a spectrum over one that falls with the frequency (Lucid), pixels,
    * or the latent of a generator, whose image the picture is.
    */
@@ -328,6 +334,13 @@ export const configOptions: readonly OptionInfo[] = [
     name: 'networkUnits',
     type: 'flag',
     text: "The network sees the image as it is, so that the range is in its own units; else the image is RGB in [0, 1] and the model's preprocessing follows. The order of channels is kept.",
+  },
+  {
+    name: 'redirectSteps',
+    type: 'whole',
+    low: 0,
+    high: 100000,
+    text: "In so many of the first steps, a Relu or Clip that blocks all of an image's gradient lets through what pushes values back from beyond its bounds, as in Lucid (Olah et al. 2017): else a unit that is 0 everywhere would never move.",
   },
   {
     name: 'parametrization',

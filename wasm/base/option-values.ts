@@ -48,7 +48,7 @@ const readStandardize: Reader = (value, option, current) => {
   const settled = current as StandardizeConfig;
   if (typeof value === 'boolean') return { ...settled, on: value };
   const { epsilon = settled.epsilon, unbiased = settled.unbiased } = (value ?? {}) as Partial<StandardizeConfig>;
-  if (typeof value === 'object' && isWithin(epsilon, option) && typeof unbiased === 'boolean') {
+  if (typeof value === 'object' && value !== null && isWithin(epsilon, option) && typeof unbiased === 'boolean') {
     return { on: true, epsilon, unbiased };
   }
   return fail(option.name, `true, false or {epsilon, unbiased}, the epsilon ${bounds(option)}`, value);

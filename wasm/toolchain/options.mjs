@@ -58,7 +58,7 @@ const entry = ({ name, type, words, low, high, orZero, text }) => [
   ...(type === 'word' ? [`    words: [${words.map(quote).join(', ')}],`] : []),
   ...(type === 'word' || type === 'flag' ? [] : [`    low: ${low},`, `    high: ${high},`]),
   ...(orZero ? ['    orZero: true,'] : []),
-  ...(`    text: ${quote(text)},`.length > 130 ? ['    text:', `      ${quote(text)},`] : [`    text: ${quote(text)},`]),
+  `    text: ${quote(text)},`,
   '  },',
 ];
 
