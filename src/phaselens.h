@@ -38,6 +38,7 @@ extern "C" {
   X(OUT_OF_MEMORY, "out-of-memory")         /* an allocation or the memory budget */     \
   X(INVALID_ARGUMENT, "invalid-argument")   /* an option or size out of its range */     \
   X(INVALID_MODEL, "invalid-model")         /* not an ONNX file, truncated or corrupt */ \
+  X(MISSING_DATA, "missing-data")           /* weights in a file that is not given */    \
   X(UNSUPPORTED_OP, "unsupported-op")       /* names the node and the operator */        \
   X(UNSUPPORTED_MODEL, "unsupported-model") /* a valid file that cannot be run */        \
   X(UNKNOWN_LAYER, "unknown-layer")                                                      \
@@ -85,8 +86,10 @@ typedef struct pl_preprocessing_hint {
 /* A named output of the graph. Strings belong to the model. */
 typedef struct pl_layer {
   const char *name;
-  const char *kind;  /* the ONNX operator that makes it, such as "Conv" */
-  const char *block; /* the module that it is part of, such as "blocks.3.attn", where the file tells; else "" */
+  int alias_count;
+  const char *const *aliases; /* more names by which it is found: of what an Identity, a Cast, a Dropout or an If makes of it */
+  const char *kind;           /* the ONNX operator that makes it, such as "Conv" */
+  const char *block;          /* the module that it is part of, such as "blocks.3.attn", where the file tells; else "" */
   int rank;
   int shape[PL_MAX_RANK]; /* as the ONNX graph defines it (N x C x H x W), for one image of the model's own input size */
   int units;              /* channels or features; 0 where a layer has none that can be chosen, or they cannot be told */
@@ -97,16 +100,32 @@ typedef struct pl_layer {
   const char *unclamped; /* of a Relu or Clip: the layer that it is made of, whose units have a gradient everywhere; else NULL */
 } pl_layer;
 
+/* A file beside an ONNX file, in which weights of it lie: PyTorch writes model.onnx and model.onnx.data. Its name is what the ONNX file
+ * calls it (pl_external_names). The bytes must stay where they are as long as those of the ONNX file. */
+typedef struct pl_external_data {
+  const char *name;
+  const void *bytes;
+  size_t size;
+} pl_external_data;
+
+/* The names of the files that an ONNX file needs beside it, each ending in a line feed, sorted; most need none. Writes them where
+ * `capacity` is enough; *needed is what they take in any case, and a capacity of 0 only asks for that.
+ * Errors: PL_INVALID_MODEL (also for a name that leads out of the file's folder), PL_UNSUPPORTED_MODEL, PL_OUT_OF_MEMORY. */
+pl_status pl_external_names(const void *onnx, size_t size, char *names, size_t capacity, size_t *needed);
+
 /* What a model is loaded with. All of it zero: as the file has it. */
 typedef struct pl_model_options {
   const pl_preprocessing *preprocessing; /* NULL: what pl_model_preprocessing_hint answers */
   int height, width;                     /* of its input, where the file leaves these sizes open; both 0: see pl_model_input */
+  const pl_external_data *external;      /* files in which weights lie */
+  int external_count;
 } pl_model_options;
 
 /* Reads an ONNX file from memory. The bytes must stay where they are until pl_model_free: weights are not copied. options: NULL
  * for all of it zero.
  * Operators that are not supported are refused only where a layer needs them.
- * Errors: PL_INVALID_MODEL, PL_UNSUPPORTED_MODEL, PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT (a size that the file fixes otherwise). */
+ * Errors: PL_INVALID_MODEL, PL_MISSING_DATA, PL_UNSUPPORTED_MODEL, PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT (a size that the file fixes
+ * otherwise). */
 pl_status pl_model_load(const void *onnx, size_t size, const pl_model_options *options, pl_model **model);
 void pl_model_free(pl_model *model);
 
@@ -139,14 +158,16 @@ typedef struct pl_generator_info {
   int height, width;      /* of its images; runs take 32 to 4096 */
   float low, high;        /* values of the output that are black and white; -1 and 1 where the operators at its end do not tell */
   bool range_found;       /* they do: a Tanh, a Sigmoid or a Clip, perhaps with arithmetic after it */
-  uint64_t id;            /* a hash of the file: by it a checkpoint knows its generator */
+  uint64_t id;            /* a hash of the file and of those beside it: by it a checkpoint knows its generator */
 } pl_generator_info;
 
 /* Reads a generator: a GAN's, or a VAE's decoder. Its one input is a latent of floats, batch x Z, batch x Z x 1 x 1 or any shape that
  * is fixed but for the batch (1 or open); its first output that is an image counts: batch x 3 x height x width, or with channels
  * last, or of one channel, which is taken as grey. The bytes must stay where they are until pl_generator_free.
- * Errors: PL_INVALID_MODEL, PL_UNSUPPORTED_MODEL (several inputs, open sizes, no image), PL_UNSUPPORTED_OP, PL_OUT_OF_MEMORY. */
-pl_status pl_generator_load(const void *onnx, size_t size, pl_generator **generator);
+ * Errors: PL_INVALID_MODEL, PL_MISSING_DATA, PL_UNSUPPORTED_MODEL (several inputs, open sizes, no image), PL_UNSUPPORTED_OP,
+ * PL_OUT_OF_MEMORY. */
+pl_status pl_generator_load(const void *onnx, size_t size, const pl_external_data *external, int external_count,
+                            pl_generator **generator);
 void pl_generator_free(pl_generator *generator);
 
 pl_generator_info pl_generator_describe(const pl_generator *generator);

@@ -58,8 +58,6 @@ uint64_t size_product(uint64_t a, uint64_t b) {
   return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
 
-bool memory_addresses(uint64_t bytes) { return bytes <= SIZE_MAX / 2 - 2 * ALIGNMENT; }
-
 static _Thread_local int64_t in_use, most = INT64_MAX;
 static _Thread_local bool limited;
 

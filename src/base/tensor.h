@@ -43,8 +43,9 @@ void memory_limit(int64_t most_in_use);
 /* Whether it refused something for this reason since the limit was set. */
 bool memory_limited(void);
 
-/* Whether a block of so many bytes may be asked for: what memory_allocate does not refuse unasked. */
-bool memory_addresses(uint64_t bytes);
+/* A block of more bytes is refused unasked. */
+#define MOST_ADDRESSED ((uint64_t)SIZE_MAX / 2 - 2 * ALIGNMENT)
+static inline bool memory_addresses(uint64_t bytes) { return bytes <= MOST_ADDRESSED; }
 
 /* An arena hands out parts of blocks that it frees together: for many small things of one lifetime. */
 typedef struct arena arena;

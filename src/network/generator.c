@@ -30,9 +30,7 @@ static int channel_axis(const shape *s) {
   return -1;
 }
 
-static bool is_made(const graph *g, int v) {
-  return v >= 0 && !g->values[v].constant && !g->values[v].shape_only && g->values[v].producer >= 0;
-}
+static bool is_made(const graph *g, int v) { return v >= 0 && graph_is_layer(g, v); }
 
 /* The first output that is an image; where there is none, one of which it is not known, so that preparing it tells why. */
 static pl_status choose(const graph *g, const tensor_type *types, int *output) {
@@ -98,29 +96,38 @@ static uint64_t hash(const uint8_t *bytes, size_t size) {
   return h;
 }
 
-static pl_status load(pl_generator *g, const void *bytes, size_t size) {
+/* Of the file and of those beside it, in whatever order they are given. */
+static uint64_t hash_files(const void *bytes, size_t size, const onnx_files *files) {
+  uint64_t h = hash(bytes, size);
+  for (int i = 0; i < files->count; i++) h += hash(files->list[i].bytes, files->list[i].size);
+  return h;
+}
+
+static pl_status load(pl_generator *g, const void *bytes, size_t size, const onnx_files *files) {
   static const pl_preprocessing none = {.std = {1, 1, 1, 1}};
   int output;
-  TRY(onnx_parse(bytes, size, &g->onnx));
+  TRY(onnx_parse(bytes, size, files, &g->onnx));
   TRY(build_graph_of_latent(g->onnx, &g->graph));
   TRY(find_output(g->graph, &output));
   TRY(exec_create(g->graph, &output, 1, &none, true, &g->exec));
-  TRY(exec_reshape(g->exec, 1, 0, 0));
+  TRY(exec_reshape(g->exec, 1, 0, 0, UINT64_MAX));
   TRY(measure(g));
   const shape *latent = &g->graph->latent;
   g->info.rank = latent->rank;
   memcpy(g->info.shape, latent->dim, sizeof g->info.shape);
   g->info.count = shape_count(latent);
-  g->info.id = hash(bytes, size);
+  g->info.id = hash_files(bytes, size, files);
   g->info.range_found = generator_range(g->graph, output, &g->info.low, &g->info.high);
   g->latent = memory_allocate(g->info.count, sizeof *g->latent);
   return g->latent ? PL_OK : out_of_memory();
 }
 
-pl_status pl_generator_load(const void *onnx, size_t size, pl_generator **generator) {
+pl_status pl_generator_load(const void *onnx, size_t size, const pl_external_data *external, int external_count,
+                            pl_generator **generator) {
+  const onnx_files files = {external, external_count, false};
   pl_generator *g = *generator = memory_allocate(1, sizeof *g);
   if (!g) return out_of_memory();
-  const pl_status status = load(g, onnx, size);
+  const pl_status status = load(g, onnx, size, &files);
   if (status) {
     pl_generator_free(g);
     *generator = NULL;

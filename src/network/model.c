@@ -7,6 +7,7 @@
 #include "network/build/graph_infer.h"
 #include "network/build/graph_needed.h"
 #include "network/build/hint.h"
+#include "network/graph/names.h"
 
 enum { MAX_SIDE = 4096 };
 
@@ -35,9 +36,33 @@ static pl_status list_layers(pl_model *m) {
   for (int i = 0; i < g->node_count; i++)
     for (int k = 0; k < g->nodes[i].output_count; k++) {
       const int output = g->nodes[i].outputs[k];
-      if (output >= 0 && !g->values[output].constant && !g->values[output].shape_only) m->layers[m->layer_count++] = output;
+      if (output >= 0 && graph_is_layer(g, output)) m->layers[m->layer_count++] = output;
     }
   if (!m->layer_count) return status_fail(PL_UNSUPPORTED_MODEL, "nothing in this model depends on its input image");
+  return PL_OK;
+}
+
+/* The value that the index-th name of the graph is another name of; -1 where it is that value's own. */
+static int alias_at(const graph *g, int index, const char **name) {
+  int v;
+  *name = names_at(g->names, index, &v);
+  return strcmp(g->values[v].name, *name) ? v : -1;
+}
+
+/* All other names, those of a value together: the values' own parts of the list begin at alias_start. */
+static pl_status list_aliases(pl_model *m) {
+  const graph *g = m->graph;
+  const int count = names_count(g->names);
+  const char *name;
+  m->alias_start = memory_allocate((size_t)g->value_count + 2, sizeof *m->alias_start);
+  m->aliases = memory_allocate((size_t)count + 1, sizeof *m->aliases);
+  if (!m->alias_start || !m->aliases) return out_of_memory();
+  int *next = m->alias_start + 1; /* becomes the start of the values after, one by one */
+  for (int i = 0, v; i < count; i++)
+    if ((v = alias_at(g, i, &name)) >= 0) next[v + 1]++;
+  for (int v = 0; v < g->value_count; v++) next[v + 1] += next[v];
+  for (int i = 0, v; i < count; i++)
+    if ((v = alias_at(g, i, &name)) >= 0) m->aliases[next[v]++] = name;
   return PL_OK;
 }
 
@@ -60,7 +85,8 @@ static pl_status infer_all(pl_model *m) {
 
 static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_model_options *options) {
   TRY(check_size(options));
-  TRY(onnx_parse(bytes, size, &m->onnx));
+  const onnx_files files = {options->external, options->external_count, false};
+  TRY(onnx_parse(bytes, size, &files, &m->onnx));
   TRY(build_graph(m->onnx, (image_size){options->height, options->width}, &m->graph));
   const graph *g = m->graph;
   m->preprocessing = options->preprocessing ? *options->preprocessing : hint_find(g).preprocessing;
@@ -70,7 +96,8 @@ static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_mode
   m->features = memory_allocate((size_t)g->value_count + 1, sizeof *m->features);
   if (!m->types || !m->wants || !m->features) return out_of_memory();
   TRY(infer_all(m));
-  return list_layers(m);
+  TRY(list_layers(m));
+  return list_aliases(m);
 }
 
 pl_status pl_model_load(const void *onnx, size_t size, const pl_model_options *options, pl_model **model) {
@@ -90,6 +117,8 @@ void pl_model_free(pl_model *m) {
   exec_free(m->spare);
   memory_free(m->spare_targets);
   memory_free(m->layers);
+  memory_free(m->aliases);
+  memory_free(m->alias_start);
   memory_free(m->types);
   memory_free(m->wants);
   memory_free(m->features);
@@ -109,6 +138,8 @@ pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *m) { return hi
 /* Sizes that do not fit may end up in the batch ("-1 x 25088"): the layer then is not this image's alone. */
 pl_status model_check_layer(const pl_model *m, int layer, const shape *s) {
   const shape *own = &m->types[layer].shape;
+  if (s->rank >= 0 && !shape_count(s))
+    return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' is empty: %s", m->graph->values[layer].name, shape_text(s));
   if (own->rank < 1 || own->dim[0] != 1 || (s->rank == own->rank && s->dim[0] == 1)) return PL_OK;
   return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' becomes %s for images of this size, which is %s for those of %dx%d",
                      m->graph->values[layer].name, shape_text(s), shape_text(own), m->graph->height, m->graph->width);
@@ -163,9 +194,11 @@ static const char *unclamped(const graph *g, int producer) {
 pl_layer pl_model_layer(const pl_model *m, int index) {
   const value *v = &m->graph->values[m->layers[index]];
   const shape *s = &m->types[m->layers[index]].shape;
-  pl_layer layer = {.name = v->name, .kind = m->graph->nodes[v->producer].source->op, .runs = s->rank >= 0};
+  pl_layer layer = {.name = v->name, .kind = m->graph->nodes[v->producer].source->op, .runs = s->rank >= 0 && shape_count(s)};
   layer.block = m->graph->nodes[v->producer].source->block;
   layer.unclamped = unclamped(m->graph, v->producer);
+  layer.aliases = m->aliases + m->alias_start[m->layers[index]];
+  layer.alias_count = m->alias_start[m->layers[index] + 1] - m->alias_start[m->layers[index]];
   layer.rank = s->rank > 0 ? s->rank : 0;
   memcpy(layer.shape, s->dim, sizeof layer.shape);
   const features *f = &m->features[m->layers[index]];
@@ -200,8 +233,8 @@ static int last_layer(const pl_model *m, const int *targets, int count) {
       const int v = n->outputs[k];
       if (v < 0 || !before[v]) continue;
       needed = true;
-      const bool is_layer = !g->values[v].constant && !g->values[v].shape_only;
-      if (is_layer && !is_among(targets, count, v) && feature_axis_units(&m->types[v].shape, m->features[v].axis)) found = v;
+      if (graph_is_layer(g, v) && !is_among(targets, count, v) && feature_axis_units(&m->types[v].shape, m->features[v].axis))
+        found = v;
     }
     for (int k = 0; k < n->input_count && needed; k++)
       if (n->inputs[k] >= 0) before[n->inputs[k]] = true;
@@ -232,11 +265,9 @@ pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backw
   return create_exec(m, targets, count, backward, e);
 }
 
-uint64_t model_spare_memory(const pl_model *m) { return m->spare ? exec_memory(m->spare) : 0; }
-
 void model_return_exec(pl_model *m, exec *e, const int *targets, int count, bool backward) {
   int *copy = memory_allocate((size_t)count + 1, sizeof *copy);
-  if (!e || !copy) {
+  if (!e || !copy || !exec_is_ready(e)) { /* nothing stays of what was refused */
     memory_free(copy);
     exec_free(e);
     return;

@@ -13,7 +13,9 @@ struct pl_model {
   uint8_t *wants;
   features *features; /* per value: where its units lie */
   int layer_count;
-  int *layers; /* values of the graph */
+  int *layers;          /* values of the graph */
+  const char **aliases; /* further names of values, */
+  int *alias_start;     /* those of value v from alias_start[v] on, up to alias_start[v + 1] */
 
   /* The network that was used last, which the next user of the same layers takes over with its packed weights. */
   exec *spare;
@@ -29,8 +31,6 @@ pl_status model_check_layer(const pl_model *m, int layer, const shape *s);
 pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backward, exec **e);
 
 /* Gives it back, for the next user. */
-/* Bytes of the executor that is kept for the next model_take_exec, which takes it or frees it. */
-uint64_t model_spare_memory(const pl_model *m);
 void model_return_exec(pl_model *m, exec *e, const int *targets, int count, bool backward);
 
 #endif

@@ -29,7 +29,7 @@ pl_status pl_activations(pl_model *m, const float *image, int height, int width,
   crops *c = NULL;
   TRY(model_take_exec(m, &target, 1, false, &e));
   pl_status status = crops_create(height, width, m->graph->height, m->graph->width, PL_ANTIALIASED, &c);
-  if (!status) status = exec_reshape(e, 1, m->graph->height, m->graph->width);
+  if (!status) status = exec_reshape(e, 1, m->graph->height, m->graph->width, UINT64_MAX);
   if (!status) status = forward(e, c, image);
   if (!status) {
     const exec_target found = exec_layer(e, 0);
@@ -53,7 +53,7 @@ pl_status pl_gradient(pl_model *m, const float *image, int height, int width, co
   const int *targets = objective_targets(o, &count);
   pl_status status = model_take_exec(m, targets, count, true, &e);
   if (!status) status = crops_create(height, width, m->graph->height, m->graph->width, PL_ANTIALIASED, &c);
-  if (!status) status = exec_reshape(e, 1, m->graph->height, m->graph->width);
+  if (!status) status = exec_reshape(e, 1, m->graph->height, m->graph->width, UINT64_MAX);
   if (!status) status = objective_prepare(o, e, 1, 0);
   if (!status) status = forward(e, c, image);
   if (!status) status = objective_evaluate(o, e, 1, score);

@@ -106,7 +106,7 @@ static pl_status step_backward(void *context) {
 static pl_status report_network(pl_model *m, int batch, FILE *out) {
   exec *e;
   TRY(exec_create(m->graph, &m->graph->logits, 1, &m->preprocessing, true, &e));
-  pl_status status = exec_reshape(e, batch, CROP, CROP);
+  pl_status status = exec_reshape(e, batch, CROP, CROP, UINT64_MAX);
   if (!status) {
     const double one_way = best_seconds(forward, e), both = best_seconds(forward_backward, e), macs = exec_macs(e);
     fprintf(out,
@@ -123,7 +123,7 @@ static pl_status report_network(pl_model *m, int batch, FILE *out) {
 static pl_status report_operators(pl_model *m, FILE *out) {
   exec *e;
   TRY(exec_create(m->graph, &m->graph->logits, 1, &m->preprocessing, true, &e));
-  pl_status status = exec_reshape(e, 1, CROP, CROP);
+  pl_status status = exec_reshape(e, 1, CROP, CROP, UINT64_MAX);
   if (!status) status = forward_backward(e);
   const double share = OPERATORS / (2.0 * ROUNDS * (exec_step_count(e) + 1)), least = share < ROUND ? share : ROUND;
   fprintf(out, "\"operators\":[");
@@ -168,7 +168,7 @@ static pl_status ready(pl_model *m, exec **e, double *best) {
   const pl_preprocessing p = {.std = {1, 1, 1}};
   packing = 0;
   TRY(exec_create(m->graph, &m->graph->logits, 1, &p, true, e));
-  TRY(exec_reshape(*e, 1, m->graph->height, m->graph->width));
+  TRY(exec_reshape(*e, 1, m->graph->height, m->graph->width, UINT64_MAX));
   if (packing < *best) *best = packing;
   return PL_OK;
 }

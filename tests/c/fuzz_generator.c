@@ -20,7 +20,7 @@ static void go_there_and_back(pl_generator *g) {
 
 static void run_small(const uint8_t *bytes, size_t size) {
   pl_generator *g;
-  const pl_status status = pl_generator_load(bytes, size, &g);
+  const pl_status status = pl_generator_load(bytes, size, NULL, 0, &g);
   fuzz_check(status);
   if (!status) go_there_and_back(g);
   pl_generator_free(g);
@@ -51,7 +51,7 @@ static void run(const graph *g, const uint8_t *bytes, size_t size) {
 static void take_file(const uint8_t *bytes, size_t size) {
   onnx_model *model;
   graph *g;
-  if (onnx_parse(bytes, size, &model) != PL_OK) return;
+  if (onnx_parse(bytes, size, NULL, &model) != PL_OK) return;
   if (build_graph_of_latent(model, &g) == PL_OK) {
     run(g, bytes, size);
     graph_free(g);

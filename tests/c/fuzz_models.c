@@ -88,7 +88,7 @@ static bool begin(const graph *g, const int *targets, int count, bool with_backw
   static const pl_preprocessing plain = {.std = {1, 1, 1, 1}};
   exec *e;
   pl_status status = exec_create(g, targets, count, &plain, with_backward, &e);
-  if (!status) status = exec_reshape(e, 1, g->height, g->width);
+  if (!status) status = exec_reshape(e, 1, g->height, g->width, UINT64_MAX);
   fuzz_check(status);
   if (!status) begin_steps(e, with_backward);
   exec_free(e);

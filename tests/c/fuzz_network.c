@@ -109,7 +109,7 @@ static void run(const uint8_t *bytes, size_t size) {
 static void take_file(const uint8_t *bytes, size_t size) {
   onnx_model *model;
   graph *g;
-  if (onnx_parse(bytes, size, &model) != PL_OK) return;
+  if (onnx_parse(bytes, size, NULL, &model) != PL_OK) return;
   for (int i = 0; i < model->graph.initializer_count && size < LARGE_FILE; i++) read_tensor(&model->graph.initializers[i]);
   if (build_graph(model, (image_size){0}, &g) == PL_OK) {
     infer(g);

@@ -50,7 +50,7 @@ static pl_generator *the_generator(void) {
   size_t size;
   if (g) return g;
   file = fuzz_run_generator_file(0, &size);
-  REQUIRE(pl_generator_load(file, size, &g) == PL_OK);
+  REQUIRE(pl_generator_load(file, size, NULL, 0, &g) == PL_OK);
   return g;
 }
 

@@ -130,13 +130,34 @@ void writer_initializer_raw(writer *w, const char *name, int type, int rank, con
   put_part(&w->graph, 5, &t);
 }
 
-void writer_initializer_external(writer *w, const char *name, int type, shape s) {
-  writer_bytes t = tensor_of_shape(name, type, &s), entry = {0};
-  put_text(&entry, 1, "location");
-  put_text(&entry, 2, "weights.bin");
-  put_part(&t, 13, &entry);
+static void put_entry(writer_bytes *b, unsigned field, const char *key, const char *value) {
+  writer_bytes entry = {0};
+  if (!value) return;
+  put_text(&entry, 1, key);
+  put_text(&entry, 2, value);
+  put_part(b, field, &entry);
+}
+
+void writer_initializer_external(writer *w, const char *name, int type, shape s, const char *location, const char *offset,
+                                 const char *length) {
+  writer_bytes t = tensor_of_shape(name, type, &s);
+  put_entry(&t, 13, "location", location);
+  put_entry(&t, 13, "offset", offset);
+  put_entry(&t, 13, "length", length);
   put_int(&t, 14, 1);
   put_part(&w->graph, 5, &t);
+}
+
+void writer_initializer_sparse(writer *w, const char *name, shape s, int count, const float *values, int depth,
+                               const int64_t *indices) {
+  const shape list = depth ? SHAPE(count, depth) : SHAPE(count);
+  writer_bytes t = {0}, v = tensor_floats(w, name, &SHAPE(count), values), i = tensor_ints(w, "", &list, indices);
+  int64_t dims[MAX_RANK];
+  for (int d = 0; d < s.rank; d++) dims[d] = s.dim[d];
+  put_part(&t, 1, &v);
+  put_part(&t, 2, &i);
+  put_ints(&t, 3, (size_t)s.rank, dims, false);
+  put_part(&w->graph, 15, &t);
 }
 
 /* ---- inputs and outputs ---- */
@@ -278,6 +299,41 @@ void writer_attribute_branch(writer *w, const char *name, writer *branch) {
   put_part(&w->node, 5, &a);
 }
 
+void writer_attribute_reference(writer *w, const char *name, const char *reference, int type) {
+  writer_bytes a = attribute_head(name, type);
+  put_text(&a, 21, reference);
+  put_part(&w->node, 5, &a);
+}
+
+/* ---- functions ---- */
+
+/* A GraphProto's nodes are its field 1, a FunctionProto's field 7; a NodeProto's attributes are its field 5, and defaults field 11. All
+ * are of fewer than 16384 bytes here, so that a key stands at the start of each. */
+static void put_renumbered(writer_bytes *b, const writer_bytes *from, unsigned field, unsigned to) {
+  for (size_t at = 0; at < from->size;) {
+    const unsigned key = from->data[at++];
+    size_t length = from->data[at] & 127;
+    if (from->data[at++] > 127) length += (size_t)from->data[at++] << 7;
+    if (key == (field << 3 | LENGTH)) put_bytes(b, to, from->data + at, length);
+    at += length;
+  }
+}
+
+void writer_function(writer *w, const char *domain, const char *name, const char *inputs, const char *outputs, writer *body,
+                     writer *defaults) {
+  writer_bytes f = {0};
+  put_text(&f, 1, name);
+  put_names(&f, 4, inputs);
+  put_names(&f, 5, outputs);
+  end_node(body);
+  put_renumbered(&f, &body->graph, 1, 7);
+  put_text(&f, 10, domain);
+  if (defaults) put_renumbered(&f, &defaults->node, 5, 11);
+  put_part(&w->functions, 25, &f);
+  bytes_free(&body->graph);
+  if (defaults) bytes_free(&defaults->node), bytes_free(&defaults->graph);
+}
+
 /* ---- the file ---- */
 
 void writer_start(writer *w) {
@@ -293,6 +349,8 @@ void *writer_finish(writer *w, size_t *size) {
   put_part(&file, 7, &w->graph);
   put_int(&opset, 2, w->opset);
   put_part(&file, 8, &opset);
+  bytes_add(&file, w->functions.data, w->functions.size);
+  bytes_free(&w->functions);
   *size = file.size;
   return file.data;
 }

@@ -25,6 +25,9 @@
 #define FLOATS(...) \
   (int)(sizeof((float[]){__VA_ARGS__}) / sizeof(float)), (float[]) { __VA_ARGS__ }
 
+/* AttributeProto.AttributeType, of references. */
+enum { WRITER_FLOAT = 1, WRITER_INT = 2, WRITER_STRING = 3, WRITER_TENSOR = 4, WRITER_INTS = 7 };
+
 /* How floats and integers of tensors are written. */
 typedef enum writer_encoding { WRITER_RAW, WRITER_PACKED, WRITER_UNPACKED } writer_encoding;
 
@@ -35,6 +38,7 @@ typedef struct writer_bytes {
 
 typedef struct writer {
   writer_bytes graph, node; /* node: the one that attributes are still added to */
+  writer_bytes functions;
   int64_t opset;            /* 17; may be set before writer_finish */
   writer_encoding encoding; /* of the tensors that follow; WRITER_RAW */
 } writer;
@@ -53,8 +57,12 @@ void writer_initializer_ints(writer *w, const char *name, shape s, const int64_t
 void writer_initializer_int32s(writer *w, const char *name, int type, shape s, const int32_t *values);
 /* Bytes as they are, of any type and size, whether they fit the shape or not. */
 void writer_initializer_raw(writer *w, const char *name, int type, int rank, const int64_t *dims, const void *bytes, size_t size);
-/* One that says its bytes are in another file. */
-void writer_initializer_external(writer *w, const char *name, int type, shape s);
+/* One that says its bytes are in another file; texts that are NULL are not written. */
+void writer_initializer_external(writer *w, const char *name, int type, shape s, const char *location, const char *offset,
+                                 const char *length);
+/* One that is 0 but for `count` values, at indices of the flat tensor (depth 0) or of so many axes. */
+void writer_initializer_sparse(writer *w, const char *name, shape s, int count, const float *values, int depth,
+                               const int64_t *indices);
 
 void writer_node(writer *w, const char *op, const char *name, const char *inputs, const char *outputs);
 void writer_domain(writer *w, const char *domain);                   /* of the last node */
@@ -71,6 +79,13 @@ void writer_attribute_tensor_ints(writer *w, const char *name, shape s, const in
 void writer_attribute_graph(writer *w, const char *name);
 /* A branch of an If, written by a writer of its own, which is empty afterwards. */
 void writer_attribute_branch(writer *w, const char *name, writer *branch);
+
+/* In a function: an attribute of the last node that is the call's of another name. */
+void writer_attribute_reference(writer *w, const char *name, const char *reference, int type);
+/* A function of the file, of the nodes of a writer of its own, which is empty afterwards. `defaults`: a writer whose last node has the
+ * attributes that calls may leave out, or NULL. */
+void writer_function(writer *w, const char *domain, const char *name, const char *inputs, const char *outputs, writer *body,
+                     writer *defaults);
 
 /* The file, to be freed with free(); the writer is empty afterwards. Aborts when memory is out, as all of the above. */
 void *writer_finish(writer *w, size_t *size);

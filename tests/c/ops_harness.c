@@ -119,6 +119,7 @@ static void spoil(void *memory, size_t bytes) {
 
 static pl_status reshape(trial *t) {
   op *o = &t->op;
+  free_buffers(t);
   for (int k = 0; k < o->input_count; k++) {
     if (!is_variable(t, k)) continue;
     o->in[k] = t->given[k];
@@ -130,7 +131,12 @@ static pl_status reshape(trial *t) {
   memcpy(o->known, t->inference.known, sizeof o->known);
   TRY(ops_reshape(o));
   memset(o->known, 0, sizeof o->known);
-  free_buffers(t);
+  return PL_OK;
+}
+
+static pl_status take_memory(trial *t) {
+  op *o = &t->op;
+  if (o->class->pack) TRY(o->class->pack(o));
   for (int k = 0; k < o->input_count; k++) {
     if (!is_variable(t, k)) continue;
     t->in[k] = new_floats(trial_in_count(t, k));
@@ -150,7 +156,7 @@ void trial_fill(trial *t, float low, float high) {
   random_fill(t->dout[0], trial_out_count(t), -1, 1);
 }
 
-pl_status trial_prepare(trial *t) {
+pl_status trial_measure(trial *t) {
   TRY(trial_infer(t));
   op *o = &t->op;
   *o = (op){.class = t->node.op,
@@ -167,7 +173,12 @@ pl_status trial_prepare(trial *t) {
   for (int k = 0; k < o->input_count; k++) o->constant[k] = t->inference.constant[k];
   if (o->class->create) TRY(o->class->create(o));
   o->scale = o->shift = NULL;
-  TRY(reshape(t));
+  return reshape(t);
+}
+
+pl_status trial_prepare(trial *t) {
+  TRY(trial_measure(t));
+  TRY(take_memory(t));
   trial_fill(t, -1, 1);
   return PL_OK;
 }
@@ -313,7 +324,8 @@ static pl_status rebatch(trial *t, int batch) {
   for (int k = 0; k < t->op.input_count; k++)
     if (is_variable(t, k)) t->given[k].shape.dim[0] = batch;
   TRY(trial_infer(t));
-  return reshape(t);
+  TRY(reshape(t));
+  return take_memory(t);
 }
 
 /* Items follow each other in memory in both layouts, so item i is the i-th part of a tensor. */

@@ -38,8 +38,10 @@ void trial_string(trial *t, const char *name, const char *value);
 void trial_ints(trial *t, const char *name, int count, const int64_t *values); /* not copied */
 void trial_floats(trial *t, const char *name, int count, const float *values);
 
-/* Inference alone; then all up to the first forward, with inputs random in [-1, 1]. */
+/* Inference alone; then what the operator asks for, without memory for it; then all up to the first forward, with inputs random in
+ * [-1, 1]. */
 pl_status trial_infer(trial *t);
+pl_status trial_measure(trial *t);
 pl_status trial_prepare(trial *t);
 void trial_fill(trial *t, float low, float high); /* inputs and douts anew */
 void trial_forward(trial *t);

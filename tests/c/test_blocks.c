@@ -48,7 +48,7 @@ static void agrees(const network *n) {
     REQUIRE(graph_find_layer(m->graph, n->layers[count], &targets[count]) == PL_OK);
   exec *e;
   REQUIRE(exec_create(m->graph, targets, count, &as_it_is, true, &e) == PL_OK);
-  REQUIRE(exec_reshape(e, 1, n->height, n->width) == PL_OK);
+  REQUIRE(exec_reshape(e, 1, n->height, n->width, UINT64_MAX) == PL_OK);
   const size_t pixels = (size_t)n->height * (size_t)n->width;
   for (size_t i = 0; i < 3 * pixels; i++) exec_input(e)[i] = golden[pixels * (i % 3) + i / 3];
   REQUIRE(exec_forward(e) == PL_OK);

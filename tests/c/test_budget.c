@@ -1,108 +1,126 @@
-/* The memory budget: everything of a run counts, what is beyond it is refused before it is taken, and a refusal leaves nothing behind. */
-#include "base/tensor.h"
-#include "small_net.h"
+/* What a network says that it will take is what it takes, and what is refused takes nothing. */
+#include "network/model.h"
+#include "onnx_writer.h"
 #include "support.h"
 
-static const char OBJECTIVE[] = "{\"kind\": \"channel\", \"layer\": \"cat\", \"unit\": 1}";
-
-static pl_config small(void) {
-  pl_config c = pl_config_default();
-  c.height = c.width = 64;
-  c.crops = 2;
-  c.crop_size = 16;
-  c.parametrization = PL_PIXEL;
-  return c;
+#if defined(__SANITIZE_ADDRESS__)
+size_t __sanitizer_get_current_allocated_bytes(void); /* GCC has no header for it */
+static size_t bytes_in_use(void) { return __sanitizer_get_current_allocated_bytes(); }
+#else
+#include <malloc.h>
+static size_t bytes_in_use(void) {
+  const struct mallinfo2 all = mallinfo2();
+  return all.uordblks + all.hblkhd;
 }
+#endif
 
-/* Bytes in use by a run, or -1 where it is refused. */
-static int64_t held(pl_model *m, const pl_config *c) {
-  const int64_t before = memory_in_use();
-  pl_run *r;
-  if (pl_run_create(m, OBJECTIVE, c, NULL, 0, "", 1, &r)) {
-    CHECK(memory_in_use() <= before);
-    return -1;
-  }
-  const int64_t bytes = memory_in_use() - before;
-  pl_run_free(r);
-  return bytes;
-}
+enum { SIDE = 40 };
 
-static void refused(pl_model *m, const pl_config *c) {
-  CHECK_INT(held(m, c), -1);
-  if (!CHECK(strstr(pl_error_message(), "within a memory budget of 20 MB") != NULL)) printf("  %s\n", pl_error_message());
-  CHECK(!strstr(pl_error_message(), "one image at a time"));
-}
+/* A convolution of the input's channels and one of what it is to be measured by: a file for a network of two layers. */
+typedef struct sizes {
+  const char *op;
+  int in, out, groups, kernel, stride, pad;
+} sizes;
 
-/* Each of these alone needs more. */
-static void all_of_a_run_counts(pl_model *m) {
-  pl_config c = small();
-  c.memory_budget = 20000000;
-  CHECK(held(m, &c) > 0);
-  c.height = c.width = 1024; /* image and values */
-  refused(m, &c);
-  c.height = c.width = 64;
-  c.crop_size = 512; /* the network's values */
-  refused(m, &c);
-  c.crop_size = 64; /* the crops */
-  c.crops = 256, c.images = 8;
-  refused(m, &c);
-  c.crops = 1;
-  CHECK(held(m, &c) > 0);
-}
+static const sizes kinds[] = {
+    {"Conv", 16, 24, 1, 1, 1, 0},            /* a product of matrices */
+    {"Conv", 16, 24, 1, 1, 2, 0},            /* columns */
+    {"Conv", 16, 24, 1, 3, 1, 1},            /* XNNPACK, both ways */
+    {"Conv", 16, 24, 1, 3, 2, 1},            /* its way back is one convolution a phase */
+    {"Conv", 16, 24, 1, 7, 4, 3},            /* the same */
+    {"Conv", 512, 512, 1, 3, 1, 1},          /* in slices */
+    {"Conv", 1024, 2048, 1, 1, 1, 0},        /* the same */
+    {"Conv", 32, 32, 32, 3, 1, 1},           /* depthwise */
+    {"Conv", 33, 33, 33, 5, 2, 2},           /* the same, with channels left over */
+    {"Conv", 8, 8, 8, 9, 1, 4},              /* many taps */
+    {"Conv", 30, 60, 10, 3, 1, 1},           /* groups of few channels */
+    {"Conv", 64, 64, 4, 3, 2, 1},            /* groups of many */
+    {"ConvTranspose", 16, 24, 1, 4, 2, 1},   /* phases */
+    {"ConvTranspose", 16, 24, 1, 3, 3, 0},   /* the same */
+    {"ConvTranspose", 16, 16, 4, 3, 1, 1},   /* groups */
+    {"ConvTranspose", 256, 512, 1, 4, 2, 1}, /* slices */
+};
 
-/* 3 x 2^32 bytes, which wrap to nothing in 32 bits. */
-static void crops_beyond_memory_are_refused(pl_model *m) {
-  pl_config c = small();
-  c.crops = 256, c.images = 4, c.crop_size = 1024;
-  c.memory_budget = (uint64_t)4 << 30;
-  pl_run *r;
-  CHECK_INT(pl_run_create(m, OBJECTIVE, &c, NULL, 0, "", 1, &r), PL_OUT_OF_MEMORY);
-}
+typedef struct loaded {
+  void *file;
+  pl_model *model;
+} loaded;
 
-/* Where crops, images and crop size stand in a checkpoint: behind its name, version, height, width and steps. */
-enum { CROPS_AT = 24 };
-
-static void checkpoints_that_claim_more_are_refused(pl_model *m) {
-  pl_config c = small();
-  c.images = 4;
-  pl_run *r;
-  REQUIRE(pl_run_create(m, OBJECTIVE, &c, NULL, 0, "", 1, &r) == PL_OK);
+static loaded load(const sizes *s) {
+  writer w;
+  loaded l;
   size_t size;
-  CHECK_INT(pl_run_checkpoint(r, NULL, 0, NULL, 0, &size), PL_OK);
-  uint8_t *bytes = malloc(size);
-  REQUIRE(bytes);
-  CHECK_INT(pl_run_checkpoint(r, NULL, 0, bytes, size, &size), PL_OK);
-  pl_run_free(r);
-  const int32_t claims[] = {256, 4, 1024};
-  const int64_t before = memory_in_use();
-  memcpy(bytes + CROPS_AT, claims, sizeof claims);
-  CHECK_INT(pl_run_restore(m, OBJECTIVE, NULL, 0, bytes, size, &r), PL_OUT_OF_MEMORY);
-  CHECK(memory_in_use() <= before);
-  free(bytes);
+  const bool back = s->op[4];
+  const shape first = SHAPE(s->in, 3, 1, 1),
+              second = SHAPE(back ? s->in : s->out, (back ? s->out : s->in) / s->groups, s->kernel, s->kernel);
+  float *a = random_floats(shape_count(&first), -1, 1), *b = random_floats(shape_count(&second), -1, 1);
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(-1, 3, SIDE, SIDE));
+  writer_initializer_floats(&w, "w1", first, a);
+  writer_initializer_floats(&w, "w2", second, b);
+  writer_node(&w, "Conv", "", "input,w1", "features");
+  writer_node(&w, s->op, "", "features,w2", "output");
+  writer_attribute_int(&w, "group", s->groups);
+  writer_attribute_ints(&w, "strides", INTS(s->stride, s->stride));
+  writer_attribute_ints(&w, "pads", INTS(s->pad, s->pad, s->pad, s->pad));
+  writer_output(&w, "output", SHAPE(-1, s->out, -1, -1));
+  free(a), free(b);
+  l.file = writer_finish(&w, &size);
+  REQUIRE(pl_model_load(l.file, size, NULL, &l.model) == PL_OK);
+  return l;
 }
 
-static void limits_are_kept(void) {
-  const int64_t before = memory_in_use();
-  memory_limit(before + 1000);
-  void *some = memory_allocate(10, 50);
-  CHECK(some && !memory_limited());
-  CHECK(!memory_allocate(1, 600) && memory_limited());
-  memory_free(some);
-  void *other = memory_allocate(1, 600);
-  CHECK(other != NULL);
-  memory_limit(INT64_MAX);
-  memory_free(other);
-  CHECK_INT(memory_in_use() - before, 0);
+static void unload(loaded *l) {
+  pl_model_free(l->model);
+  free(l->file);
+}
+
+static exec *network(const loaded *l, bool backward) {
+  exec *e;
+  const int target = l->model->layers[l->model->layer_count - 1];
+  REQUIRE(exec_create(l->model->graph, &target, 1, &l->model->preprocessing, backward, &e) == PL_OK);
+  return e;
+}
+
+/* Said from above, but not by far: no more than twice, and some kilobytes a layer. */
+static void says_what_it_takes(const sizes *s, int batch, bool backward) {
+  loaded l = load(s);
+  exec *e = network(&l, backward);
+  const size_t before = bytes_in_use();
+  CHECK_INT(exec_measure(e, batch, SIDE, SIDE), PL_OK);
+  const uint64_t said = exec_memory(e);
+  CHECK(bytes_in_use() - before < 300 << 10); /* lists alone */
+  CHECK_INT(exec_reshape(e, batch, SIDE, SIDE, said), PL_OK);
+  const uint64_t taken = bytes_in_use() - before;
+  if (!CHECK(taken <= said) || !CHECK(said <= 2 * taken + (64 << 10)))
+    printf("  %s %d to %d in %d, %dx%d by %d: said %llu, took %llu\n", s->op, s->in, s->out, s->groups, s->kernel, s->kernel,
+           s->stride, (unsigned long long)said, (unsigned long long)taken);
+  CHECK_INT(exec_forward(e), PL_OK);
+  if (backward) CHECK_INT(exec_backward(e), PL_OK);
+  exec_free(e);
+  unload(&l);
+}
+
+static void what_is_refused_takes_nothing(const sizes *s) {
+  loaded l = load(s);
+  exec *e = network(&l, true);
+  const size_t before = bytes_in_use();
+  CHECK_INT(exec_reshape(e, 1, SIDE, SIDE, 100 << 10), PL_OUT_OF_MEMORY);
+  CHECK(strstr(pl_error_message(), "MB") && strstr(pl_error_message(), "the budget of 0 MB"));
+  CHECK(bytes_in_use() - before < 1 << 10); /* a list of phases */
+  CHECK(!exec_is_ready(e));
+  CHECK_INT(exec_reshape(e, 1, SIDE, SIDE, UINT64_MAX), PL_OK); /* it can still be made ready */
+  CHECK_INT(exec_forward(e), PL_OK);
+  exec_free(e);
+  unload(&l);
 }
 
 int main(void) {
-  void *file;
-  pl_model *m = small_net_load(&file);
-  limits_are_kept();
-  all_of_a_run_counts(m);
-  crops_beyond_memory_are_refused(m);
-  checkpoints_that_claim_more_are_refused(m);
-  pl_model_free(m);
-  free(file);
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    says_what_it_takes(&kinds[k], 1, false);
+    says_what_it_takes(&kinds[k], 1, true);
+    says_what_it_takes(&kinds[k], 3, true);
+    what_is_refused_takes_nothing(&kinds[k]);
+  }
   return test_result();
 }

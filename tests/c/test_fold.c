@@ -20,7 +20,7 @@ static built build(writer *w, const char *output) {
   size_t size;
   writer_output(w, output, SHAPE(1));
   b.file = writer_finish(w, &size);
-  if (onnx_parse(b.file, size, &b.model) || build_graph(b.model, (image_size){0}, &b.g)) {
+  if (onnx_parse(b.file, size, NULL, &b.model) || build_graph(b.model, (image_size){0}, &b.g)) {
     printf("%s\n", pl_error_message());
     exit(1);
   }
@@ -114,6 +114,15 @@ static void casts_convert(void) {
   writer_node(&w, "Cast", "", "matrix", "out");
   writer_attribute_int(&w, "to", 8); /* string */
   check_not_folded(&w);
+}
+
+static void casts_take_the_type_of_another(void) {
+  writer w;
+  begin(&w);
+  writer_initializer_floats(&w, "half", (shape){0}, (float[]){2.5f});
+  writer_node(&w, "CastLike", "", "half,matrix", "whole");
+  writer_node(&w, "CastLike", "", "whole,half", "out");
+  check_floats(&w, "out", (shape){0}, (float[]){2});
 }
 
 static void constants_of_every_kind(void) {
@@ -640,6 +649,7 @@ static void small_files_do_not_unfold_without_bound(void) {
 int main(void) {
   casts_keep_large_weights_where_they_are();
   casts_convert();
+  casts_take_the_type_of_another();
   constants_of_every_kind();
   shapes_are_read();
   shapes_are_changed();

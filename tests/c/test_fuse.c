@@ -81,7 +81,7 @@ static exec *make(pl_model *m, const char *const *layers, int count) {
   int targets[MOST_NODES + 1];
   exec *e;
   for (int i = 0; i < count; i++) REQUIRE((targets[i] = graph_find(m->graph, layers[i])) >= 0);
-  if (exec_create(m->graph, targets, count, &m->preprocessing, true, &e) || exec_reshape(e, 2, SIDE, SIDE)) {
+  if (exec_create(m->graph, targets, count, &m->preprocessing, true, &e) || exec_reshape(e, 2, SIDE, SIDE, UINT64_MAX)) {
     printf("%s\n", pl_error_message());
     exit(1);
   }

@@ -32,7 +32,7 @@ typedef struct loaded {
 
 static loaded take(void *file, size_t size) {
   loaded l = {.file = file};
-  if (pl_generator_load(file, size, &l.generator)) {
+  if (pl_generator_load(file, size, NULL, 0, &l.generator)) {
     printf("%s\n", pl_error_message());
     exit(1);
   }
@@ -288,7 +288,7 @@ static void refuse(writer *w, pl_status expected, const char *words) {
   size_t size;
   void *file = writer_finish(w, &size);
   pl_generator *g;
-  if (!CHECK_INT(pl_generator_load(file, size, &g), expected) || !CHECK(strstr(pl_error_message(), words) != NULL))
+  if (!CHECK_INT(pl_generator_load(file, size, NULL, 0, &g), expected) || !CHECK(strstr(pl_error_message(), words) != NULL))
     printf("  %s\n", pl_error_message());
   CHECK(g == NULL);
   free(file);
@@ -316,6 +316,7 @@ static void what_makes_no_image_is_refused(void) {
   writer w;
   write_product(&w, SHAPE(1, LATENT), SHAPE(1, 3, HIGH, WIDE));
   writer_input(&w, "class", SHAPE(1, 10));
+  writer_node(&w, "Neg", "", "class", "classes");
   writer_output(&w, "output", SHAPE(1, 3, HIGH, WIDE));
   refuse(&w, PL_UNSUPPORTED_MODEL, "2 inputs: 'latent', 'class'; only generators of one latent");
   write_product(&w, SHAPE(1, LATENT), SHAPE(1, 2, HIGH, WIDE));
@@ -332,9 +333,9 @@ static void what_makes_no_image_is_refused(void) {
   size_t size;
   uint8_t *classifier = test_file("tests/golden/presets/network.onnx", &size);
   pl_generator *g;
-  CHECK_INT(pl_generator_load(classifier, size, &g), PL_UNSUPPORTED_MODEL);
+  CHECK_INT(pl_generator_load(classifier, size, NULL, 0, &g), PL_UNSUPPORTED_MODEL);
   CHECK(strstr(pl_error_message(), "'logits' is 1x5") != NULL);
-  CHECK_INT(pl_generator_load(classifier, size / 2, &g), PL_INVALID_MODEL);
+  CHECK_INT(pl_generator_load(classifier, size / 2, NULL, 0, &g), PL_INVALID_MODEL);
   free(classifier);
 }
 
@@ -358,7 +359,7 @@ static void wrong_runs_are_refused(const setting *s) {
   refuse_run(s, &none, &c, PL_INVALID_ARGUMENT, "no generator");
   c = good;
   c.memory_budget = generator_memory(l.generator) - 1;
-  refuse_run(s, &l, &c, PL_OUT_OF_MEMORY, "within a memory budget");
+  refuse_run(s, &l, &c, PL_OUT_OF_MEMORY, "the memory budget");
   c = good;
   c.generator_range.low = 2;
   refuse_run(s, &l, &c, PL_INVALID_ARGUMENT, "generator_range is from 2 to 0, which is empty");

@@ -146,7 +146,8 @@ static void alpha_is_one(void) {
     check_gradient(&four);
     exec *e;
     const int target = graph_find(four.model->graph, "features");
-    REQUIRE(exec_create(four.model->graph, &target, 1, &p, true, &e) == PL_OK && exec_reshape(e, 2, SIDE, SIDE) == PL_OK);
+    REQUIRE(exec_create(four.model->graph, &target, 1, &p, true, &e) == PL_OK &&
+            exec_reshape(e, 2, SIDE, SIDE, UINT64_MAX) == PL_OK);
     float *image = random_floats(2 * 3 * PIXELS, 0, 1);
     memcpy(exec_input(e), image, 2 * 3 * PIXELS * sizeof *image);
     CHECK_INT(exec_forward(e), PL_OK);
@@ -211,7 +212,7 @@ static void sizes_can_be_chosen(void) {
     writer_input(&w, "image", cases[i].input);
     write_network(&w, "image", 3);
     loaded l = {.file = writer_finish(&w, &size)};
-    const pl_model_options options = {&plain, cases[i].height, cases[i].width};
+    const pl_model_options options = {.preprocessing = &plain, .height = cases[i].height, .width = cases[i].width};
     CHECK_INT(pl_model_load(l.file, size, &options, &l.model), cases[i].status);
     if (l.model) check_input(&l, 3, cases[i].found_height, cases[i].found_width);
     release(&l);
@@ -266,8 +267,10 @@ static void fixed_positions_are_refused(int batch) {
   CHECK(pl_model_accepts(l.model, 12, 12, "placed") != PL_OK);
   CHECK(pl_model_accepts(l.model, 12, 12, "tokens") != PL_OK);
   exec *e, *one;
-  REQUIRE(exec_create(l.model->graph, &target, 1, &plain, true, &e) == PL_OK && exec_reshape(e, 3, SIDE, SIDE) == PL_OK);
-  REQUIRE(exec_create(l.model->graph, &target, 1, &plain, true, &one) == PL_OK && exec_reshape(one, 1, SIDE, SIDE) == PL_OK);
+  REQUIRE(exec_create(l.model->graph, &target, 1, &plain, true, &e) == PL_OK &&
+          exec_reshape(e, 3, SIDE, SIDE, UINT64_MAX) == PL_OK);
+  REQUIRE(exec_create(l.model->graph, &target, 1, &plain, true, &one) == PL_OK &&
+          exec_reshape(one, 1, SIDE, SIDE, UINT64_MAX) == PL_OK);
   float *images = random_floats(3 * 3 * PIXELS, 0, 1);
   memcpy(exec_input(e), images, 3 * 3 * PIXELS * sizeof *images);
   CHECK_INT(exec_forward(e), PL_OK);

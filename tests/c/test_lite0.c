@@ -10,7 +10,7 @@ static uint8_t photo[3 * PHOTO * PHOTO];
 
 /* Runs `height` rows from `top` and `width` columns from `left` of the photo forward. */
 static const float *run_piece(exec *e, int top, int left, int height, int width) {
-  REQUIRE(exec_reshape(e, 1, height, width) == PL_OK);
+  REQUIRE(exec_reshape(e, 1, height, width, UINT64_MAX) == PL_OK);
   float *x = exec_input(e);
   for (int y = 0; y < height; y++)
     for (int i = 0; i < 3 * width; i++) *x++ = (float)photo[3 * ((top + y) * PHOTO + left) + i] / 255;

@@ -202,7 +202,7 @@ static void a_long_chain_to_fuse(void) {
   }
   REQUIRE(load(&w, output, &m, &file) == PL_OK);
   REQUIRE(exec_create(m->graph, &m->graph->logits, 1, &plain, false, &e) == PL_OK);
-  REQUIRE(exec_reshape(e, 1, SIDE, SIDE) == PL_OK);
+  REQUIRE(exec_reshape(e, 1, SIDE, SIDE, UINT64_MAX) == PL_OK);
   CHECK_INT(exec_step_count(e), 1 + FACTORS - 32);
   exec_free(e);
   pl_model_free(m);

@@ -11,7 +11,7 @@ static void random_plans_never_overlap(void) {
   enum { COUNT = 120 };
   plan_buffer b[COUNT];
   for (int round = 0; round < 50; round++) {
-    size_t sum = 0, total;
+    uint64_t sum = 0, total;
     for (int i = 0; i < COUNT; i++) {
       const int first = (int)(random_bits() % 60);
       b[i] = (plan_buffer){1 + random_bits() % 5000, first, first + (int)(random_bits() % 20), 0};
@@ -30,27 +30,29 @@ static void random_plans_never_overlap(void) {
 static void a_chain_needs_two_places(void) {
   plan_buffer b[10];
   for (int i = 0; i < 10; i++) b[i] = (plan_buffer){1000, i, i + 1, 0};
-  size_t total;
+  uint64_t total;
   CHECK_INT(memory_plan(b, 10, &total), PL_OK);
   CHECK(total <= 2 * (1000 + 2 * ALIGNMENT));
 }
 
-/* Where sizes have 32 bits, a file of a few megabytes asks for so much. */
+/* Where sizes have 32 bits, a file of a few hundred bytes asks for so much. */
 static void what_no_memory_holds_is_refused(void) {
-  size_t total;
+  uint64_t total;
   plan_buffer one = {SIZE_MAX - 3, 0, 1, 0};
   CHECK_INT(memory_plan(&one, 1, &total), PL_OUT_OF_MEMORY);
-  plan_buffer two[] = {{SIZE_MAX / 2 + 100, 0, 1, 0}, {SIZE_MAX / 2, 1, 2, 0}};
+  plan_buffer never = {UINT64_MAX, 0, 1, 0};
+  CHECK_INT(memory_plan(&never, 1, &total), PL_OUT_OF_MEMORY);
+  plan_buffer two[] = {{SIZE_MAX / 2 - 1000, 0, 1, 0}, {SIZE_MAX / 2 - 2000, 1, 2, 0}};
   CHECK_INT(memory_plan(two, 2, &total), PL_OUT_OF_MEMORY);
   two[1].first = 2;
   CHECK_INT(memory_plan(two, 2, &total), PL_OK);
   CHECK_INT(two[1].offset, 0);
-  plan_buffer gap[] = {{SIZE_MAX - 400, 0, 1, 0}, {200, 1, 2, 0}, {100, 0, 2, 0}};
+  plan_buffer gap[] = {{SIZE_MAX / 2 - 400, 0, 1, 0}, {200, 1, 2, 0}, {100, 0, 2, 0}};
   CHECK_INT(memory_plan(gap, 3, &total), PL_OUT_OF_MEMORY);
 }
 
 static int by_offset(const void *a, const void *b) {
-  const size_t x = ((const plan_buffer *)a)->offset, y = ((const plan_buffer *)b)->offset;
+  const uint64_t x = ((const plan_buffer *)a)->offset, y = ((const plan_buffer *)b)->offset;
   return x < y ? -1 : x > y;
 }
 
@@ -58,7 +60,7 @@ static int by_offset(const void *a, const void *b) {
 static void many_buffers_are_placed_too(void) {
   enum { COUNT = 200000 };
   plan_buffer *b = malloc(COUNT * sizeof *b);
-  size_t total;
+  uint64_t total;
   REQUIRE(b != NULL);
   for (int i = 0; i < COUNT; i++) b[i] = (plan_buffer){100, i, i + 1, 0};
   CHECK_INT(memory_plan(b, COUNT, &total), PL_OK);
@@ -81,7 +83,7 @@ static void many_buffers_are_placed_too(void) {
 static void turns_never_overlap(void) {
   enum { COUNT = 4 * MEMORY_PLAN_EXACT, TIMES = 5000 };
   plan_buffer *b = malloc(COUNT * sizeof *b), *alive = malloc(COUNT * sizeof *b);
-  size_t total;
+  uint64_t total;
   REQUIRE(b != NULL && alive != NULL);
   for (int i = 0; i < COUNT; i++) {
     const int first = (int)(random_bits() % TIMES);
@@ -104,7 +106,7 @@ int main(void) {
   random_plans_never_overlap();
   a_chain_needs_two_places();
   what_no_memory_holds_is_refused();
-  size_t total;
+  uint64_t total;
   CHECK_INT(memory_plan(NULL, 0, &total), PL_OK);
   CHECK_INT(total, 0);
   return test_result();

@@ -64,7 +64,8 @@ static void groups_agree_with_pytorch(const pl_model *m) {
     REQUIRE(objective_create(m, lines[i], &o) == PL_OK);
     const int *targets = objective_targets(o, &target_count);
     REQUIRE(exec_create(m->graph, targets, target_count, &m->preprocessing, true, &e) == PL_OK);
-    REQUIRE(exec_reshape(e, IMAGES + PHOTOS, SIDE, SIDE) == PL_OK && objective_prepare(o, e, IMAGES, PHOTOS) == PL_OK);
+    REQUIRE(exec_reshape(e, IMAGES + PHOTOS, SIDE, SIDE, UINT64_MAX) == PL_OK &&
+            objective_prepare(o, e, IMAGES, PHOTOS) == PL_OK);
     memcpy(exec_input(e), pixels, sizeof pixels);
     CHECK_INT(exec_forward(e), PL_OK);
     bool right = CHECK_INT(objective_evaluate(o, e, 1, &score), PL_OK);

@@ -57,7 +57,7 @@ static void test_slice(void) {
       if (cuts[k].step == 1) check_slice(l, 9, &cuts[k], true, false);
     }
   check_slice(LAYOUT_PLAIN, 13, &(cut){1, 2, 0, 1, 1, 1}, false, false);
-  static const cut wrong[] = {{0, 1, 4, 1, 0, 0}, {3, 2, 1, 1, 0, 0}, {5, 0, 1, 0, 0, 0}, {0, 5, 1, -1, 0, 0}};
+  static const cut wrong[] = {{0, 1, 4, 1, 0, 0}, {5, 0, 1, 0, 0, 0}};
   for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
     trial t;
     trial_begin(&t, "Slice", 13);
@@ -103,7 +103,7 @@ static void test_split(bool sizes) {
   exec *e;
   REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain}, &m) == PL_OK);
   const int target = graph_find(m->graph, "difference");
-  REQUIRE(exec_create(m->graph, &target, 1, &plain, true, &e) == PL_OK && exec_reshape(e, 1, SIDE, SIDE) == PL_OK);
+  REQUIRE(exec_create(m->graph, &target, 1, &plain, true, &e) == PL_OK && exec_reshape(e, 1, SIDE, SIDE, UINT64_MAX) == PL_OK);
   float *x = random_floats(VALUES, 0, 1);
   memcpy(exec_input(e), x, VALUES * sizeof *x);
   REQUIRE(exec_forward(e) == PL_OK);
@@ -130,7 +130,7 @@ static void test_split(bool sizes) {
 
 static void check_half(exec *e, int side) {
   const size_t values = 3 * (size_t)side * (size_t)side;
-  REQUIRE(exec_reshape(e, 1, side, side) == PL_OK);
+  REQUIRE(exec_reshape(e, 1, side, side, UINT64_MAX) == PL_OK);
   float *x = random_floats(values, 0, 1);
   memcpy(exec_input(e), x, values * sizeof *x);
   REQUIRE(exec_forward(e) == PL_OK);

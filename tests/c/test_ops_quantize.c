@@ -134,7 +134,7 @@ static void what_cannot_be_read_is_named(void) {
   start(&w);
   writer_initializer_raw(&w, "tiny", 22, 2, (int64_t[]){6, UNITS}, "abcdefghijkl", 12);
   writer_node(&w, "DequantizeLinear", "weights", "tiny", "matrix");
-  check_refused(&w, PL_UNSUPPORTED_MODEL, "'tiny' has elements of type int4");
+  check_refused(&w, PL_UNSUPPORTED_MODEL, "'tiny', which has elements of type int4");
   static const char *const operators[] = {"ConvInteger", "QLinearConv", "QLinearMatMul", "MatMulInteger"};
   for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
     start(&w);

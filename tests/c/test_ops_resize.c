@@ -327,8 +327,8 @@ static void test_refused(void) {
   expect(&t, PL_UNSUPPORTED_OP, "its target shape depends on the image");
   trial_begin(&t, "Tile", 13);
   trial_input(&t, (shape){2, {3, 4}}, LAYOUT_PLAIN);
-  trial_constant_ints(&t, 2, (const int64_t[]){0, 4});
-  expect(&t, PL_INVALID_MODEL, "0 repeats");
+  trial_constant_ints(&t, 2, (const int64_t[]){-1, 4});
+  expect(&t, PL_INVALID_MODEL, "-1 repeats");
   trial_begin(&t, "Tile", 13);
   trial_input(&t, (shape){2, {3, 4}}, LAYOUT_PLAIN);
   trial_constant_ints(&t, 1, (const int64_t[]){2});

@@ -30,8 +30,8 @@ static gap *gaps; /* of the plan that has no memory yet */
 static int gap_count;
 static size_t planned;
 
-pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
-  size_t end = 0;
+pl_status memory_plan(plan_buffer *buffers, int count, uint64_t *total) {
+  uint64_t end = 0;
   free(gaps);
   gap_count = 0;
   gaps = calloc((size_t)count + 1, sizeof *gaps);
@@ -39,12 +39,12 @@ pl_status memory_plan(plan_buffer *buffers, int count, size_t *total) {
   for (int i = 0; i < count; i++) {
     if (buffers[i].bytes > MOST || end > MOST - buffers[i].bytes)
       return status_fail(PL_OUT_OF_MEMORY, "more than a fuzzer should take");
-    const size_t readable = (buffers[i].bytes + ALIGNMENT + 15) / 16 * 16;
+    const uint64_t readable = (buffers[i].bytes + ALIGNMENT + 15) / 16 * 16;
     buffers[i].offset = end;
     end = (end + readable + GUARD) / ALIGNMENT * ALIGNMENT;
-    gaps[gap_count++] = (gap){buffers[i].offset + readable, end - buffers[i].offset - readable};
+    gaps[gap_count++] = (gap){(size_t)(buffers[i].offset + readable), (size_t)(end - buffers[i].offset - readable)};
   }
-  *total = planned = end;
+  *total = planned = (size_t)end;
   return PL_OK;
 }
 

@@ -307,7 +307,7 @@ class Generator : public File {
  public:
   ~Generator() { pl_generator_free(generator); }
 
-  int load() { return pl_generator_load(bytes, size, &generator); }
+  int load() { return pl_generator_load(bytes, size, NULL, 0, &generator); }
 
   val describe() const {
     const pl_generator_info info = pl_generator_describe(generator);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "network/build/builder.h"
+#include "network/build/logits.h"
 
 enum { MAX_DECISIONS = 256 };
 
@@ -13,6 +14,44 @@ static int count_given(const char *const *names_, int count) {
   return count;
 }
 
+/* Another source for the node, with these attributes. */
+static onnx_node *copy_source(const builder *b, node *n) {
+  onnx_node *copy = arena_allocate(b->g->arena, 1, sizeof *copy);
+  if (copy) *copy = *n->source;
+  n->source = copy;
+  return copy;
+}
+
+/* In a function, an input may have a name and yet be left out by the call. */
+static pl_status clear_left_out(const builder *b, node *n) {
+  bool all = true;
+  for (int k = 0; k < n->input_count; k++) all &= n->inputs[k] >= 0 || !*n->source->inputs[k];
+  if (all) return PL_OK;
+  const char **inputs = arena_allocate(b->g->arena, (uint64_t)n->source->input_count, sizeof *inputs);
+  const char *const *given = n->source->inputs;
+  onnx_node *copy = copy_source(b, n);
+  if (!copy || !inputs) return builder_no_memory();
+  for (int k = 0; k < copy->input_count; k++) inputs[k] = k < n->input_count && n->inputs[k] >= 0 ? given[k] : "";
+  copy->inputs = inputs;
+  n->input_count = count_given(inputs, n->input_count);
+  return PL_OK;
+}
+
+/* CastLike is a Cast to the type of its second input: a constant's, or float, as all is that is made of the image. */
+static pl_status make_cast(const builder *b, node *n) {
+  const value *like = n->input_count == 2 && n->inputs[1] >= 0 ? &b->g->values[n->inputs[1]] : NULL;
+  if (!builder_is_op(n->source, "CastLike") || !like || !(like->constant || like->of_image)) return PL_OK;
+  onnx_node *copy = copy_source(b, n);
+  onnx_attribute *to = arena_allocate(b->g->arena, 1, sizeof *to);
+  if (!copy || !to) return builder_no_memory();
+  *to = (onnx_attribute){.name = "to", .reference = "", .kind = ONNX_ATTRIBUTE_INT, .s = ""};
+  to->i = like->constant ? like->constant->type : ONNX_FLOAT;
+  copy->op = "Cast";
+  copy->attributes = to;
+  copy->attribute_count = copy->input_count = n->input_count = 1;
+  return PL_OK;
+}
+
 /* A node of the graph, not counted yet. Inputs and outputs that are left out at the end are dropped. */
 static pl_status start_node(builder *b, int index, node *n) {
   const onnx_node *source = b->flat.nodes[index].node;
@@ -20,15 +59,21 @@ static pl_status start_node(builder *b, int index, node *n) {
               .name = builder_node_name(source),
               .input_count = count_given(source->inputs, source->input_count),
               .output_count = count_given(source->outputs, source->output_count)};
-  n->inputs = arena_allocate(b->g->arena, (size_t)n->input_count, sizeof *n->inputs);
-  n->outputs = arena_allocate(b->g->arena, (size_t)n->output_count, sizeof *n->outputs);
+  n->inputs = arena_allocate(b->g->arena, (uint64_t)n->input_count, sizeof *n->inputs);
+  n->outputs = arena_allocate(b->g->arena, (uint64_t)n->output_count, sizeof *n->outputs);
   if (!n->inputs || !n->outputs) return builder_no_memory();
   for (int k = 0; k < n->input_count; k++) {
     const int slot = b->read_slots[b->first_slot[index] + k];
-    n->inputs[k] = slot < 0 ? -1 : b->slot_value[slot];
+    n->inputs[k] = slot < 0 ? -1 : b->slots[slot].value;
   }
   for (int k = 0; k < n->output_count; k++) n->outputs[k] = -1;
-  return PL_OK;
+  TRY(clear_left_out(b, n));
+  return make_cast(b, n);
+}
+
+static int output_slot(const builder *b, int index, int k) {
+  const flat_node *f = &b->flat.nodes[index];
+  return builder_find(b, f->scope, f->node->outputs[k]);
 }
 
 /* Whether the node hands on its first input. Everything is computed in float, so a Cast from float to float does nothing. */
@@ -52,28 +97,37 @@ static bool is_shape_only(const graph *g, const node *n) {
   return sizes && !fold_spreads(n->source, builder_constant(g, n->inputs[0]));
 }
 
+/* Whether something that it reads is made of the image, and not of its size alone. */
+static bool reads_image(const graph *g, const node *n) {
+  for (int k = 0; k < n->input_count; k++)
+    if (n->inputs[k] >= 0 && g->values[n->inputs[k]].of_image) return true;
+  return false;
+}
+
 /* Outputs that stand for something already are not made. */
-static void add_node(builder *b, node *n) {
+static pl_status add_node(builder *b, int index, node *n) {
   graph *g = b->g;
   bool shape_only = false;
   for (int k = 0; k < n->output_count; k++) {
-    const char *name = n->source->outputs[k];
-    if (!*name || b->slot_value[names_find(b->slots, name)] >= 0) continue;
+    const int slot = *n->source->outputs[k] ? output_slot(b, index, k) : -1;
+    if (slot < 0 || b->slots[slot].value >= 0) continue;
     if (k == 0) shape_only = is_shape_only(g, n);
-    n->outputs[k] = builder_add_value(g, name, NULL, g->node_count);
+    n->outputs[k] = builder_add_value(b, slot, NULL, g->node_count);
+    if (n->outputs[k] < 0) return builder_no_memory();
     g->values[n->outputs[k]].shape_only = shape_only;
-    builder_name_value(b, name, n->outputs[k]);
+    g->values[n->outputs[k]].of_image = !shape_only && reads_image(g, n);
   }
   if (!shape_only && !*n->source->domain && n->outputs[0] >= 0 && n->input_count <= MAX_INPUTS && n->output_count <= MAX_OUTPUTS)
     n->op = ops_find(n->source->op);
   g->nodes[g->node_count++] = *n;
+  return PL_OK;
 }
 
 /* ---- branches ---- */
 
 /* Which branch an If takes; its condition has been walked. */
 static pl_status decide(builder *b, int index) {
-  const int slot = b->read_slots[b->first_slot[index]], v = slot < 0 ? -1 : b->slot_value[slot];
+  const int slot = b->read_slots[b->first_slot[index]], v = slot < 0 ? -1 : b->slots[slot].value;
   const onnx_tensor *condition = builder_constant(b->g, v), **known;
   b->taken[index] = UNDECIDABLE;
   if (v >= 0 && b->g->values[v].shape_only && b->decisions++ < MAX_DECISIONS) {
@@ -106,11 +160,12 @@ static pl_status pass_branch(builder *b, int index, bool *passed) {
   if (!f->branches[0]) return PL_OK;
   if (b->taken[index] == UNDECIDED) TRY(decide(b, index));
   if (b->taken[index] == UNDECIDABLE) return PL_OK;
-  const onnx_graph *branch = f->branches[b->taken[index]];
+  const int taken = b->taken[index],
+            *made = b->read_slots + b->first_slot[index] + f->node->input_count + taken * f->node->output_count;
   for (int k = 0; k < f->node->output_count; k++) {
-    const int v = b->slot_value[names_find(b->slots, branch->outputs[k].name)];
+    const int v = made[k] < 0 ? -1 : b->slots[made[k]].value;
     if (v < 0) return PL_OK;
-    if (*f->node->outputs[k]) builder_name_value(b, f->node->outputs[k], v);
+    if (*f->node->outputs[k]) builder_alias(b, output_slot(b, index, k), v);
   }
   *passed = true;
   return PL_OK;
@@ -122,6 +177,7 @@ static pl_status walk_node(builder *b, int index) {
   node n;
   bool taken, passed, left = false;
   const onnx_tensor *folded[MAX_OUTPUTS];
+  if (b->flat.nodes[index].body >= 0) return PL_OK; /* its function's nodes are walked */
   TRY(is_taken(b, index, &taken));
   if (!taken) return PL_OK;
   TRY(pass_branch(b, index, &passed));
@@ -131,13 +187,16 @@ static pl_status walk_node(builder *b, int index) {
   TRY(build_constants(b, &n, folded));
   const bool alias = does_nothing(b->g, &n);
   for (int k = 0; k < n.output_count; k++) {
-    const char *name = n.source->outputs[k];
-    if (k < MAX_OUTPUTS && folded[k]) builder_name_value(b, name, builder_add_value(b->g, name, folded[k], -1));
-    else if (k == 0 && alias) builder_name_value(b, name, n.inputs[0]);
-    else left |= *name && !folded[0]; /* of a node of constants no more than the first can be read */
+    if (!*n.source->outputs[k]) continue;
+    if (k < MAX_OUTPUTS && folded[k]) {
+      if (builder_add_value(b, output_slot(b, index, k), folded[k], -1) < 0) return builder_no_memory();
+    } else if (k == 0 && alias) {
+      builder_alias(b, output_slot(b, index, k), n.inputs[0]);
+    } else {
+      left |= !folded[0]; /* of a node of constants no more than the first can be read */
+    }
   }
-  if (left) add_node(b, &n); /* a Dropout may have its mask made too */
-  return PL_OK;
+  return left ? add_node(b, index, &n) : PL_OK; /* a Dropout may have its mask made too */
 }
 
 /* ---- the whole ---- */
@@ -164,33 +223,21 @@ static pl_status count_consumers(builder *b) {
   return PL_OK;
 }
 
-/* What stands before the softmax that the output comes from, perhaps under another shape; the output where there is none. */
-static int find_logits(const graph *g) {
-  for (int v = g->output; g->values[v].producer >= 0;) {
-    const node *n = &g->nodes[g->values[v].producer];
-    if (!n->input_count || n->inputs[0] < 0 || n->outputs[0] != v) break;
-    v = n->inputs[0];
-    if (builder_is_op(n->source, "Softmax") || builder_is_op(n->source, "LogSoftmax")) return v;
-    if (!n->op || !(n->op->flags & RESHAPES)) break;
-  }
-  return g->output;
-}
-
 static pl_status find_output(builder *b) {
   const onnx_graph *g = &b->model->graph;
   if (!g->output_count) return status_fail(PL_INVALID_MODEL, "the model has no output");
-  const int slot = names_find(b->slots, g->outputs[0].name);
-  if (slot < 0 || b->slot_value[slot] < 0)
+  const int slot = builder_find(b, 0, g->outputs[0].name);
+  if (slot < 0 || b->slots[slot].value < 0)
     return status_fail(PL_INVALID_MODEL, "the model's output '%s' is made by nothing", g->outputs[0].name);
-  b->g->output = b->slot_value[slot];
-  b->g->logits = find_logits(b->g);
+  b->g->output = b->slots[slot].value;
+  b->g->logits = b->g->output;
   return PL_OK;
 }
 
 /* Folding may take a few times what the weights take, and something for grids of positions. */
 static uint64_t fold_budget(const flat_model *f) {
   uint64_t elements = 1 << 16;
-  for (int i = 0; i < f->tensor_count; i++) elements = size_sum(elements, f->tensors[i]->count);
+  for (int i = 0; i < f->tensor_count; i++) elements = size_sum(elements, f->tensors[i].tensor->count);
   return size_product(elements, 4 * sizeof(float));
 }
 
@@ -205,12 +252,10 @@ static pl_status build(builder *b) {
   TRY(find_output(b));
   TRY(build_fixed_sizes(b));
   TRY(count_consumers(b));
-  names_map(b->slots, b->slot_value);
-  b->g->names = b->slots;
-  return PL_OK;
+  return b->latent ? PL_OK : logits_find(b->g);
 }
 
-static pl_status create(const onnx_model *model, bool latent, image_size size, graph **out) {
+static pl_status create(onnx_model *model, bool latent, image_size size, graph **out) {
   arena *a = arena_create(), *scratch = arena_create();
   graph *g = a ? arena_allocate(a, 1, sizeof *g) : NULL;
   pl_status status;
@@ -227,6 +272,6 @@ static pl_status create(const onnx_model *model, bool latent, image_size size, g
   return status;
 }
 
-pl_status build_graph(const onnx_model *model, image_size size, graph **g) { return create(model, false, size, g); }
+pl_status build_graph(onnx_model *model, image_size size, graph **g) { return create(model, false, size, g); }
 
-pl_status build_graph_of_latent(const onnx_model *model, graph **g) { return create(model, true, (image_size){0}, g); }
+pl_status build_graph_of_latent(onnx_model *model, graph **g) { return create(model, true, (image_size){0}, g); }

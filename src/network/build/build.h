@@ -14,10 +14,10 @@ typedef struct image_size {
  * size: of the input, where the file leaves it open.
  * Errors: PL_INVALID_MODEL (a cycle, a name made twice or never), PL_UNSUPPORTED_MODEL (no or several image inputs),
  * PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT (a size that the file fixes otherwise). */
-pl_status build_graph(const onnx_model *model, image_size size, graph **g);
+pl_status build_graph(onnx_model *model, image_size size, graph **g);
 
 /* The same of a generator, whose input is a latent: floats of any shape, the first dimension being the batch. Errors: as
  * build_graph, with PL_UNSUPPORTED_MODEL for an input that leaves open more than the batch. */
-pl_status build_graph_of_latent(const onnx_model *model, graph **g);
+pl_status build_graph_of_latent(onnx_model *model, graph **g);
 
 #endif

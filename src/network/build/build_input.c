@@ -16,25 +16,45 @@ static pl_status check_image_type(const onnx_value *v) {
 
 static bool is_channels(int size) { return size == 1 || size == 3 || size == 4; }
 
-/* Whether the first thing that is done to the input is to bring its last dimension before height and width. */
+static bool reads(const onnx_node *n, const char *name) {
+  for (int k = 0; k < n->input_count; k++)
+    if (!strcmp(n->inputs[k], name)) return true;
+  return false;
+}
+
+/* What may be done to pixels wherever their channels are. */
+static bool is_pixelwise(const onnx_node *n) {
+  static const char *const types[] = {"Cast", "Identity", "Add", "Sub", "Mul", "Div", "Clip"};
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    if (builder_is_op(n, types[i])) return true;
+  return false;
+}
+
+/* Whether a Transpose brings the last dimension before height and width, with or without a batch before them. */
+static bool brings_to_front(const onnx_node *n) {
+  static const int64_t to_front[] = {0, 3, 1, 2}, without_batch[] = {2, 0, 1};
+  const onnx_attribute *perm = builder_is_op(n, "Transpose") ? onnx_find(n, "perm") : NULL;
+  if (!perm || perm->kind != ONNX_ATTRIBUTE_INTS) return false;
+  return (perm->count == 4 && !memcmp(perm->ints, to_front, sizeof to_front)) ||
+         (perm->count == 3 && !memcmp(perm->ints, without_batch, sizeof without_batch));
+}
+
+/* Whether the first thing that is done to the input, arithmetic apart, is to bring its last dimension before height and width. */
 static bool begins_with_transpose(const onnx_model *m, const char *input) {
-  static const int64_t to_front[] = {0, 3, 1, 2};
   for (int i = 0; i < m->graph.node_count; i++) {
     const onnx_node *n = &m->graph.nodes[i];
-    if (!n->input_count || !n->output_count || strcmp(n->inputs[0], input)) continue;
-    if (builder_is_op(n, "Cast")) input = n->outputs[0];
-    const onnx_attribute *perm = builder_is_op(n, "Transpose") ? onnx_find(n, "perm") : NULL;
-    if (perm && perm->kind == ONNX_ATTRIBUTE_INTS && perm->count == 4 && !memcmp(perm->ints, to_front, sizeof to_front))
-      return true;
+    if (!n->output_count || !reads(n, input)) continue;
+    if (brings_to_front(n)) return true;
+    if (is_pixelwise(n)) input = n->outputs[0];
   }
   return false;
 }
 
 /* Which dimension is the channels, where the file leaves it open or where both could be. */
-static bool has_channels_last(const onnx_model *m, const onnx_value *v) {
-  const bool second = is_channels(v->shape.dim[1]), last = is_channels(v->shape.dim[3]);
+static bool has_channels_last(const onnx_model *m, const char *name, const shape *s) {
+  const bool second = is_channels(s->dim[1]), last = is_channels(s->dim[3]);
   if (second != last) return last;
-  return (last || v->shape.dim[3] < 1) && begins_with_transpose(m, v->name);
+  return (last || s->dim[3] < 1) && begins_with_transpose(m, name);
 }
 
 /* 0 stands for a size that the file leaves open. */
@@ -50,19 +70,27 @@ static pl_status set_image_sizes(builder *b, const onnx_value *v, int height, in
   return PL_OK;
 }
 
+static shape with_batch(const shape *s) {
+  shape with = {4, {1}};
+  if (s->rank == 4) return *s;
+  memcpy(with.dim + 1, s->dim, 3 * sizeof *s->dim);
+  return with;
+}
+
 static pl_status set_image(builder *b, const onnx_value *v) {
   graph *g = b->g;
   g->bytes = v->type == ONNX_UINT8;
   g->batch = 0;
   g->channels = 3;
   if (v->shape.rank < 0) return set_image_sizes(b, v, 0, 0);
-  if (v->shape.rank != 4)
+  if (v->shape.rank != 4 && v->shape.rank != 3)
     return status_fail(PL_UNSUPPORTED_MODEL,
                        "input '%s' has the shape %s; only batch x channels x height x width can be taken, or "
-                       "batch x height x width x channels",
+                       "batch x height x width x channels, or these without a batch",
                        v->name, shape_text(&v->shape));
-  g->channels_last = has_channels_last(g->model, v);
-  const int *dim = v->shape.dim, channels = dim[g->channels_last ? 3 : 1], *size = dim + (g->channels_last ? 1 : 2);
+  const shape s = with_batch(&v->shape);
+  g->channels_last = has_channels_last(g->model, v->name, &s);
+  const int *dim = s.dim, channels = dim[g->channels_last ? 3 : 1], *size = dim + (g->channels_last ? 1 : 2);
   if (channels > 0 && !is_channels(channels))
     return status_fail(PL_UNSUPPORTED_MODEL, "input '%s' has the shape %s; its %d channels are not an image's", v->name,
                        shape_text(&v->shape), channels);
@@ -102,37 +130,98 @@ static pl_status set_latent(graph *g, const onnx_value *v) {
   return PL_OK;
 }
 
-static bool is_initializer(const builder *b, const char *name) { return b->slot_value[names_find(b->slots, name)] >= 0; }
+/* ---- the whole ---- */
 
-static pl_status refuse_inputs(const builder *b) {
+/* The slot of an input that is no constant of the file, else -1. */
+static int open_slot(const builder *b, const onnx_value *v) {
+  const int slot = builder_find(b, 0, v->name);
+  return b->slots[slot].value < 0 ? slot : -1;
+}
+
+/* Whether the input counts: training leaves some behind that nothing reads. `all`: those count too. */
+static bool counts(const builder *b, const onnx_value *v, bool all) {
+  const int slot = open_slot(b, v);
+  return slot >= 0 && (all || b->slots[slot].read);
+}
+
+static int count_inputs(const builder *b, bool all, const onnx_value **last) {
+  const onnx_graph *g = &b->model->graph;
+  int count = 0;
+  for (int i = 0; i < g->input_count; i++)
+    if (counts(b, &g->inputs[i], all)) *last = &g->inputs[i], count++;
+  return count;
+}
+
+static pl_status refuse_inputs(const builder *b, int count, bool all) {
   char list[200] = "";
   size_t length = 0;
-  int count = 0;
   const onnx_graph *g = &b->model->graph;
-  for (int i = 0; i < g->input_count; i++) {
-    const char *name = g->inputs[i].name;
-    if (is_initializer(b, name)) continue;
-    if (length < sizeof list) length += (size_t)snprintf(list + length, sizeof list - length, "%s'%s'", count ? ", " : "", name);
-    count++;
-  }
+  for (int i = 0; i < g->input_count; i++)
+    if (counts(b, &g->inputs[i], all) && length < sizeof list)
+      length += (size_t)snprintf(list + length, sizeof list - length, "%s'%s'", length ? ", " : "", g->inputs[i].name);
   if (!count) return status_fail(PL_UNSUPPORTED_MODEL, "the model has no input");
   return status_fail(PL_UNSUPPORTED_MODEL, "the model has %d inputs: %s; only %s can be run", count, list,
                      b->latent ? "generators of one latent" : "models of one image");
 }
 
-pl_status build_input(builder *b) {
-  const onnx_graph *g = &b->model->graph;
-  const onnx_value *input = NULL;
-  int open = 0;
+/* The file's constants. Those that nothing here can read have a value too, which is refused where a layer needs it. */
+static pl_status add_constants(builder *b) {
   for (int i = 0; i < b->flat.tensor_count; i++) {
-    const onnx_tensor *t = b->flat.tensors[i];
-    b->slot_value[names_find(b->slots, t->name)] = builder_add_value(b->g, t->name, t, -1);
+    const flat_tensor *f = &b->flat.tensors[i];
+    const int slot = names_find(b->scopes[f->scope], f->tensor->name);
+    const int v = b->slots[slot].value < 0 ? builder_add_value(b, slot, NULL, -1) : b->slots[slot].value;
+    if (v < 0) return builder_no_memory();
+    b->g->values[v].unreadable = f->tensor->unreadable;
+    b->g->values[v].constant = f->tensor->unreadable ? NULL : f->tensor;
   }
-  for (int i = 0; i < g->input_count; i++)
-    if (!is_initializer(b, g->inputs[i].name)) input = &g->inputs[i], open++;
-  if (open != 1) return refuse_inputs(b);
-  b->g->input = b->slot_value[names_find(b->slots, input->name)] = builder_add_value(b->g, input->name, NULL, -1);
-  if (b->latent) return set_latent(b->g, input);
-  TRY(check_image_type(input));
-  return set_image(b, input);
+  return PL_OK;
+}
+
+/* A network for one image without a batch is fed a batch of one, which a node takes away. */
+static pl_status drop_batch(builder *b, int slot) {
+  static const int64_t first[] = {0};
+  static const char *const ends[] = {"image", "image without its batch"};
+  static const onnx_attribute axes = {
+      .name = "axes", .reference = "", .kind = ONNX_ATTRIBUTE_INTS, .s = "", .count = 1, .ints = first};
+  static const onnx_node squeeze = {.name = "image without its batch",
+                                    .op = "Squeeze",
+                                    .domain = "",
+                                    .overload = "",
+                                    .block = "",
+                                    .input_count = 1,
+                                    .output_count = 1,
+                                    .attribute_count = 1,
+                                    .inputs = ends,
+                                    .outputs = ends + 1,
+                                    .attributes = &axes};
+  graph *g = b->g;
+  int *both = arena_allocate(g->arena, 2, sizeof *both);
+  if (!both) return builder_no_memory();
+  g->input = g->value_count;
+  g->values[g->value_count++] = (value){.name = b->slots[slot].name, .producer = -1, .of_image = true};
+  both[0] = g->input;
+  both[1] = g->unbatched = builder_add_value(b, slot, NULL, g->node_count);
+  if (both[1] < 0) return builder_no_memory();
+  g->values[both[1]].of_image = true;
+  g->nodes[g->node_count++] = (node){ops_find("Squeeze"), &squeeze, squeeze.name, 1, 1, both, both + 1};
+  return PL_OK;
+}
+
+pl_status build_input(builder *b) {
+  const onnx_value *input = NULL;
+  TRY(add_constants(b));
+  const bool all = count_inputs(b, false, &input) == 0;
+  const int count = count_inputs(b, all, &input);
+  if (count != 1) return refuse_inputs(b, count, all);
+  const int slot = open_slot(b, input);
+  b->g->unbatched = -1;
+  if (!b->latent) {
+    TRY(check_image_type(input));
+    TRY(set_image(b, input));
+    if (input->shape.rank == 3) return drop_batch(b, slot);
+  }
+  b->g->input = builder_add_value(b, slot, NULL, -1);
+  if (b->g->input < 0) return builder_no_memory();
+  b->g->values[b->g->input].of_image = true;
+  return b->latent ? set_latent(b->g, input) : PL_OK;
 }

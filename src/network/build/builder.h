@@ -9,29 +9,44 @@
 #include "network/graph/names.h"
 #include "network/ops/ops.h"
 
-/* Every name of the file gets a slot. Nodes are sorted, then walked once in their order: each node becomes a constant, another
- * name for its input, or a node of the graph whose outputs are new values. Of an If only the branch that is taken is walked. */
+/* What a name stands for. */
+typedef struct name_slot {
+  const char *name; /* as its scope has it, */
+  int scope;
+  int node;  /* the file's node that makes it, or -1 */
+  int value; /* -1 before the walk comes to it */
+  bool read; /* by a node */
+} name_slot;
+
+/* Every name of a scope gets a slot; a function's inputs and outputs share those of what its call gives and takes. Nodes are sorted,
+ * then walked once in their order: each node becomes a constant, another name for its input, or a node of the graph whose outputs are
+ * new values. Of an If only the branch that is taken is walked. */
 typedef struct builder {
-  const onnx_model *model;
+  onnx_model *model;
   graph *g;
   arena *scratch;
-  flat_model flat; /* the file's nodes */
-  names *slots;
+  flat_model flat;    /* the file's nodes */
+  names **scopes;     /* per scope of the file: its names, whose numbers are slots, or LEFT_OUT */
+  const char **paths; /* per scope: what stands before its names in those of layers; "" outside of functions */
   int slot_count;
-  int *slot_node;  /* per slot: the file's node that makes it, or -1 */
-  int *slot_value; /* per slot: the value that it stands for, -1 before the walk comes to it */
+  name_slot *slots;
   int *first_slot; /* per node of the file, and one more: where its slots begin in read_slots */
   int *read_slots; /* what must come before a node: its inputs, -1 where one is left out; then, for an If, what its branches make,
                        and for a node in a branch, the If's condition */
   int *order;      /* nodes of the file, sorted */
   int8_t *taken;   /* per If of the file: the branch; UNDECIDED, or UNDECIDABLE without the image */
   int decisions;   /* that shapes were inferred for */
+  int copies;      /* of names, that were told apart by a number */
+  int paths_made;  /* names with a path */
   bool latent;     /* the input is a generator's */
   image_size size; /* that is asked for, of an image */
   fold_memory folded;
 } builder;
 
 enum { UNDECIDED = -1, UNDECIDABLE = -2 };
+
+/* An input that a function's call leaves out. */
+enum { LEFT_OUT = -2 };
 
 /* ---- builder.c ---- */
 
@@ -52,9 +67,15 @@ pl_status builder_link(builder *b);
 /* Sets `order`. Errors: PL_INVALID_MODEL (a cycle), PL_OUT_OF_MEMORY. */
 pl_status builder_sort(builder *b);
 
-/* A new value of the graph; what a name stands for from now on. */
-int builder_add_value(graph *g, const char *name, const onnx_tensor *constant, int producer);
-void builder_name_value(builder *b, const char *name, int value);
+/* The slot of a name as the scope sees it, -1 where nothing has it. */
+int builder_find(const builder *b, int scope, const char *name);
+
+/* A new value, which a slot stands for from now on: its name is the slot's, with the path of the call that it is made in, and a number
+ * where another layer has that. -1 where memory is out. */
+int builder_add_value(builder *b, int slot, const onnx_tensor *constant, int producer);
+
+/* The slot stands for a value that there is. Its name, unless it is one of a function's own, finds that layer too. */
+void builder_alias(builder *b, int slot, int value);
 
 /* NULL for -1 and for what depends on the image. */
 const onnx_tensor *builder_constant(const graph *g, int value);

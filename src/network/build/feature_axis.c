@@ -33,7 +33,7 @@ static pl_status follow(const finder *f, const node *n) {
   set_inputs(f, &i, in);
   for (int k = 0; k < n->output_count; k++) {
     const int v = n->outputs[k];
-    if (v < 0 || i.out[k].shape.rank < 0 || f->graph->values[v].constant) continue;
+    if (v < 0 || i.out[k].shape.rank < 0 || !shape_count(&i.out[k].shape) || f->graph->values[v].constant) continue;
     spans *out = f->spans[v] = arena_allocate(f->arena, 1, sizeof *out);
     if (!out) return out_of_memory();
     (n->op->units ? n->op->units : units_kept)(&i, in, k, out);

@@ -59,8 +59,15 @@ static pl_status set_inputs(inferer *f, inference *i, tensor_type *plain) {
     if (v < 0) continue;
     const value *from = &f->graph->values[v];
     const tensor_type *type = &f->types->values[v];
+    if (from->unreadable)
+      return status_fail(PL_UNSUPPORTED_MODEL,
+                         "%s reads '%s', which %s; floats of 16, 32 and 64 bits and integers of 8 to 64 bits can be read",
+                         ops_describe(n), from->name, from->unreadable);
     if (type->shape.rank < 0)
       return status_fail(PL_UNSUPPORTED_MODEL, "%s: the shape of its input '%s' is not known", ops_describe(n), from->name);
+    if (from->of_image && !shape_count(&type->shape) && !(n->op->flags & TAKES_EMPTY))
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s reads '%s', which is empty: %s", ops_describe(n), from->name,
+                         shape_text(&type->shape));
     plain[k] = (tensor_type){type->shape, LAYOUT_PLAIN};
     i->in[k] = lies_plain(n, k, type) ? &plain[k] : type;
     i->wants[k] = i->in[k]->layout;
@@ -82,10 +89,21 @@ static pl_status check_output(const inferer *f, const inference *i, int k) {
                        f->graph->values[v].name);
   }
   size_t count;
-  const bool sound = s->rank >= 0 && s->rank <= MAX_RANK && shape_elements(s, &count) && count > 0;
+  const bool sound = s->rank >= 0 && s->rank <= MAX_RANK && shape_elements(s, &count);
   if (sound) return PL_OK;
   return status_fail(PL_UNSUPPORTED_MODEL, "%s: its output would have the impossible shape %s", ops_describe(i->node),
                      shape_text(s));
+}
+
+/* The type of an output; one without elements is known without the image. */
+static pl_status set_output(inferer *f, int v, const tensor_type *type) {
+  f->types->values[v] = *type;
+  if (type->shape.rank < 0 || shape_count(&type->shape)) return PL_OK;
+  onnx_tensor *empty = arena_allocate(f->memory.arena, 1, sizeof *empty);
+  if (!empty) return out_of_memory();
+  *empty = (onnx_tensor){.name = f->graph->values[v].name, .type = ONNX_FLOAT, .shape = type->shape, .data = ""};
+  f->known[v] = empty;
+  return PL_OK;
 }
 
 static pl_status infer_types(inferer *f, int index) {
@@ -99,7 +117,7 @@ static pl_status infer_types(inferer *f, int index) {
   for (int k = 0; k < n->output_count; k++)
     if (n->outputs[k] >= 0) TRY(check_output(f, &i, k));
   for (int k = 0; k < n->output_count; k++)
-    if (n->outputs[k] >= 0) f->types->values[n->outputs[k]] = i.out[k];
+    if (n->outputs[k] >= 0) TRY(set_output(f, n->outputs[k], &i.out[k]));
   for (int k = 0; k < n->input_count; k++) f->types->wants[(size_t)index * MAX_INPUTS + (size_t)k] = (uint8_t)i.wants[k];
   return PL_OK;
 }

@@ -153,7 +153,6 @@ static pl_status create_ops(exec *e, const graph *g) {
 
 pl_status exec_create(const graph *g, const int *targets, int target_count, const pl_preprocessing *preprocessing, bool backward,
                       exec **out) {
-  const int64_t before = memory_in_use();
   exec *e = *out = memory_allocate(1, sizeof *e);
   if (!e) return out_of_memory();
   e->arena = arena_create();
@@ -172,7 +171,6 @@ pl_status exec_create(const graph *g, const int *targets, int target_count, cons
     memcpy(e->targets, targets, (size_t)target_count * sizeof *targets);
     status = create_ops(e, g);
   }
-  e->held = memory_in_use() - before;
   if (status) {
     exec_free(e);
     *out = NULL;
@@ -201,6 +199,7 @@ static void forget_shape(exec *e) {
   e->memory = NULL;
   e->relayout_count = e->slot_count = e->step_count = e->plan_count = 0;
   e->batch = e->height = e->width = 0;
+  e->memory_size = e->held = 0;
 }
 
 void exec_free(exec *e) {
@@ -223,10 +222,20 @@ static int add_slot(exec *e, const tensor_type *type) {
   return e->slot_count++;
 }
 
-/* Whether the operator reads its input k while the network runs; else it is left out, a constant, or known without the image. */
-static bool reads(const op *o, int k, const onnx_tensor *const *known) {
+static bool is_empty(const exec *e, int value) { return e->types[value].shape.rank >= 0 && !shape_count(&e->types[value].shape); }
+
+/* Whether the operator reads its input k while the network runs; else it is left out, a constant, empty, or known without the image. */
+static bool reads(const exec *e, const op *o, int k, const onnx_tensor *const *known) {
   const int value = o->node->inputs[k];
-  return value >= 0 && !o->constant[k] && !(known[value] && ops_reads_sizes(o->class, k));
+  return value >= 0 && !o->constant[k] && !is_empty(e, value) && !(known[value] && ops_reads_sizes(o->class, k));
+}
+
+/* Whether the operator has nothing to make. */
+static bool makes_nothing(const exec *e, const op *o, int result) {
+  if (!is_empty(e, result)) return false;
+  for (int k = 1; k < o->output_count; k++)
+    if (o->node->outputs[k] >= 0 && !is_empty(e, o->node->outputs[k])) return false;
+  return true;
 }
 
 static layout wanted_layout(const exec *e, const op *o, int k) {
@@ -296,7 +305,8 @@ static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const 
   o->batch = e->types[e->graph->input].shape.dim[0];
   for (int k = 0; k < n->input_count; k++) {
     in[k] = -1;
-    if (!reads(o, k, known)) continue;
+    if (n->inputs[k] >= 0) o->in[k] = e->types[n->inputs[k]];
+    if (!reads(e, o, k, known)) continue;
     TRY(slot_in_layout(e, n->inputs[k], wanted_layout(e, o, k), known, slot_of, &in[k]));
     o->in[k] = e->slots[in[k]].type;
   }
@@ -308,6 +318,7 @@ static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const 
     s->out[k] = -1;
     if (value < 0 || e->types[value].shape.rank < 0) continue; /* left out, or not made */
     o->out[k] = e->types[value];
+    if (is_empty(e, value)) continue;
     s->out[k] = slot_of[value][e->types[value].layout] = add_slot(e, &o->out[k]);
   }
   return reshape_op(o, known);
@@ -319,7 +330,7 @@ static size_t count_extra_steps(const exec *e, const onnx_tensor *const *known, 
   for (int i = 0; i < e->op_count; i++) {
     const op *o = &e->ops[i];
     for (int k = 0; k < o->input_count; k++) {
-      if (!reads(o, k, known)) continue;
+      if (!reads(e, o, k, known)) continue;
       const int value = o->node->inputs[k];
       const layout wanted = wanted_layout(e, o, k);
       if (known[value] && slot_of[value][LAYOUT_PLAIN] < 0) {
@@ -347,7 +358,12 @@ static pl_status make_all_steps(exec *e, const onnx_tensor *const *known, int (*
   if (!e->steps || !e->relayouts || !e->slots) return out_of_memory();
   memset(slot_of, -1, slot_bytes);
   slot_of[g->input][e->types[g->input].layout] = add_slot(e, &e->types[g->input]); /* slot 0 */
-  for (int i = 0; i < e->op_count; i++) TRY(make_step(e, &e->ops[i], e->results[i], known, slot_of));
+  for (int i = 0; i < e->op_count; i++)
+    if (!makes_nothing(e, &e->ops[i], e->results[i])) TRY(make_step(e, &e->ops[i], e->results[i], known, slot_of));
+  for (int i = 0; i < e->target_count; i++)
+    if (is_empty(e, e->targets[i]))
+      return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' is empty: %s", g->values[e->targets[i]].name,
+                         shape_text(&e->types[e->targets[i]].shape));
   for (int i = 0; i < e->target_count; i++) e->target_slots[i] = slot_of[e->targets[i]][e->types[e->targets[i]].layout];
   return PL_OK;
 }
@@ -370,9 +386,8 @@ static pl_status infer_and_make_steps(exec *e, int batch, int height, int width)
   return status;
 }
 
-pl_status exec_reshape(exec *e, int batch, int height, int width) {
+pl_status exec_measure(exec *e, int batch, int height, int width) {
   if (e->batch == batch && e->height == height && e->width == width) return PL_OK;
-  const int64_t before = memory_in_use();
   forget_shape(e);
   pl_status status = infer_and_make_steps(e, batch, height, width);
   e->batch = batch;
@@ -380,9 +395,41 @@ pl_status exec_reshape(exec *e, int batch, int height, int width) {
   e->width = width;
   if (!status) status = exec_plan(e);
   if (status) forget_shape(e);
-  e->held += memory_in_use() - before;
   return status;
 }
+
+static pl_status check_budget(const exec *e, uint64_t budget) {
+  const uint64_t need = exec_memory(e), most = budget < MOST_ADDRESSED ? budget : MOST_ADDRESSED;
+  if (need <= most) return PL_OK;
+  return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for an input of %s, more than %s of %.0f MB",
+                     (double)need * 1e-6, shape_text(&e->slots[0].type.shape),
+                     most == budget ? "the budget" : "the address space", (double)most * 1e-6);
+}
+
+/* What operators hold first: packing takes scratch of its own, which is given back. */
+static pl_status take_memory(exec *e) {
+  for (int t = 0; t < e->step_count; t++) {
+    op *o = e->steps[t].op;
+    if (o->class->pack) TRY(o->class->pack(o));
+  }
+  e->memory = memory_allocate(e->memory_size, 1);
+  if (e->memory) return PL_OK;
+  return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for an input of %s, more than there is",
+                     (double)exec_memory(e) * 1e-6, shape_text(&e->slots[0].type.shape));
+}
+
+pl_status exec_reshape(exec *e, int batch, int height, int width, uint64_t budget) {
+  TRY(exec_measure(e, batch, height, width));
+  pl_status status = check_budget(e, budget);
+  if (!status && !e->memory) {
+    status = take_memory(e);
+    if (!status) exec_point(e);
+  }
+  if (status) forget_shape(e);
+  return status;
+}
+
+bool exec_is_ready(const exec *e) { return e->memory; }
 
 /* ---- run ---- */
 
@@ -428,7 +475,7 @@ pl_status exec_forward(exec *e) {
   for (int t = 0; t < e->step_count; t++) TRY(exec_step_forward(e, t));
   for (int i = 0; i < e->target_count && e->with_backward; i++) {
     const slot *s = &e->slots[e->target_slots[i]];
-    memset(exec_at(e, s->gradient), 0, e->plan[s->gradient].bytes);
+    memset(exec_at(e, s->gradient), 0, (size_t)e->plan[s->gradient].bytes);
   }
   return PL_OK;
 }
@@ -466,7 +513,7 @@ pl_status exec_find_nan(exec *e) {
 
 const float *exec_dinput(exec *e) { return exec_at(e, e->dimage); }
 
-uint64_t exec_memory(const exec *e) { return (uint64_t)e->held; }
+uint64_t exec_memory(const exec *e) { return size_sum(e->memory_size, e->held); }
 
 double exec_macs(const exec *e) {
   double macs = 0;

@@ -15,7 +15,7 @@ typedef struct exec_target {
 } exec_target;
 
 /* Prepares what `targets` (indices of values, all different) need: BatchNormalization and clamps are fused into the operators
- * before them where no target stands between, weights are packed. Errors: PL_UNSUPPORTED_OP, PL_UNSUPPORTED_MODEL,
+ * before them where no target stands between. Errors: PL_UNSUPPORTED_OP, PL_UNSUPPORTED_MODEL,
  * PL_OUT_OF_MEMORY. The graph must outlive it. */
 pl_status exec_create(const graph *g, const int *targets, int target_count, const pl_preprocessing *preprocessing, bool backward,
                       exec **e);
@@ -27,8 +27,16 @@ void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing);
 /* Whether exec_backward goes through clamps that block all of an image's gradient, from now on: see redirect.h. Off at first. */
 void exec_set_redirect(exec *e, bool on);
 
-/* Sets the shape of the input and plans memory; nothing happens where it is set already. Latents have no height and width. */
-pl_status exec_reshape(exec *e, int batch, int height, int width);
+/* Sets the shape of the input, plans memory, and takes none of it: exec_memory and the types of layers are then known. Nothing
+ * happens where the shape is set already. Latents have no height and width. */
+pl_status exec_measure(exec *e, int batch, int height, int width);
+
+/* The same; then packs weights and takes the memory. Where exec_memory is above `budget`, in bytes, or beyond what can be addressed,
+ * nothing of that is tried. After any failure the shape is unset; what was packed stays until exec_free. */
+pl_status exec_reshape(exec *e, int batch, int height, int width, uint64_t budget);
+
+/* Whether exec_reshape has come to its end: all below but exec_batch, exec_layer's types and exec_memory wants that. */
+bool exec_is_ready(const exec *e);
 
 int exec_batch(const exec *e);
 
@@ -52,7 +60,8 @@ const op *exec_step_op(const exec *e, int step);
 pl_status exec_step_forward(exec *e, int step);
 pl_status exec_step_backward(exec *e, int step);
 
-/* Bytes that it holds: values and gradients, packed weights, and what operators keep. */
+/* Bytes, from above, of all that it holds for its shape: values, gradients, scratch, packed weights with XNNPACK's tables, and what
+ * operators copied of constants. */
 uint64_t exec_memory(const exec *e);
 
 /* Multiply-adds of one exec_forward. */

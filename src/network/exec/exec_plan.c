@@ -3,13 +3,9 @@
 
 #include <math.h>
 
-static bool tensor_bytes(const tensor_type *t, size_t *bytes) {
-  const uint64_t wanted = size_product(shape_count(&t->shape), sizeof(float));
-  *bytes = (size_t)wanted;
-  return memory_addresses(wanted);
-}
+static uint64_t tensor_bytes(const tensor_type *t) { return size_product(shape_count(&t->shape), sizeof(float)); }
 
-static int add_buffer(exec *e, size_t bytes, int first, int last) {
+static int add_buffer(exec *e, uint64_t bytes, int first, int last) {
   if (!bytes) return -1;
   e->plan[e->plan_count] = (plan_buffer){bytes, first, last, 0};
   return e->plan_count++;
@@ -24,18 +20,13 @@ static bool keeps_output(const op *o) { return (o->flags & KEEPS_OUTPUT) || o->l
 /* A buffer for the image at this time where the network is fed one of other than three channels, else the one that the input has. */
 static int image_buffer(exec *e, int input, int time) {
   if (e->graph->channels == 3 || e->graph->latent.rank) return input;
-  return add_buffer(e, e->plan[e->slots[0].data].bytes / (size_t)e->graph->channels * 3, time, time);
+  return add_buffer(e, size_product(e->plan[e->slots[0].data].bytes / (uint64_t)e->graph->channels, 3), time, time);
 }
 
 /* Lifetimes of the values, and of what operators keep. */
-static pl_status plan_forward(exec *e) {
+static void plan_forward(exec *e) {
   const int n = e->step_count;
-  for (int i = 0; i < e->slot_count; i++) {
-    size_t bytes;
-    if (!tensor_bytes(&e->slots[i].type, &bytes))
-      return status_fail(PL_OUT_OF_MEMORY, "a value of %s needs more memory than there is", shape_text(&e->slots[i].type.shape));
-    e->slots[i].data = add_buffer(e, bytes, 0, 0);
-  }
+  for (int i = 0; i < e->slot_count; i++) e->slots[i].data = add_buffer(e, tensor_bytes(&e->slots[i].type), 0, 0);
   for (int t = 0; t < n; t++) {
     step *s = &e->steps[t];
     const int back = e->with_backward ? 2 * n - t : t;
@@ -51,7 +42,6 @@ static pl_status plan_forward(exec *e) {
   }
   for (int i = 0; i < e->target_count; i++) live_until(e, e->slots[e->target_slots[i]].data, n);
   e->image = image_buffer(e, e->slots[0].data, 0);
-  return PL_OK;
 }
 
 /* Lifetimes of the gradients. The last reader of a value writes its gradient, the others add to it. */
@@ -71,7 +61,7 @@ static void plan_backward(exec *e) {
       s->scratch[k] = -1;
       if (s->in[k] < 0) continue;
       slot *input = &e->slots[s->in[k]];
-      const size_t bytes = e->plan[input->data].bytes;
+      const uint64_t bytes = e->plan[input->data].bytes;
       if (input->gradient < 0) input->gradient = add_buffer(e, bytes, time, time);
       else s->scratch[k] = add_buffer(e, bytes, time, time);
       live_until(e, input->gradient, time);
@@ -81,7 +71,7 @@ static void plan_backward(exec *e) {
   e->dimage = image_buffer(e, e->slots[0].gradient, 2 * n + 1);
 }
 
-static void set_pointers(exec *e) {
+void exec_point(exec *e) {
   for (int t = 0; t < e->step_count; t++) {
     step *s = &e->steps[t];
     buffers *f = &s->forward, *b = &s->backward;
@@ -103,19 +93,26 @@ static void set_pointers(exec *e) {
   }
 }
 
+static uint64_t most_buffers(const exec *e) {
+  uint64_t count = 2 * (uint64_t)e->slot_count + 3;
+  for (int t = 0; t < e->step_count; t++) count += 3 + (uint64_t)e->steps[t].op->input_count;
+  return count;
+}
+
+/* What lies outside the block: in the operators, and what tells where everything is. */
+static uint64_t bytes_held(const exec *e) {
+  uint64_t bytes = most_buffers(e) * sizeof *e->plan + (uint64_t)e->step_count * (sizeof *e->steps + sizeof *e->slots);
+  bytes += (uint64_t)(e->op_count + e->relayout_count) * sizeof *e->ops;
+  for (int t = 0; t < e->step_count; t++) bytes = size_sum(bytes, e->steps[t].op->held);
+  return bytes;
+}
+
 pl_status exec_plan(exec *e) {
-  size_t count = 2 * (size_t)e->slot_count + 2;
-  for (int t = 0; t < e->step_count; t++) count += 3 + (size_t)e->steps[t].op->input_count;
-  e->plan = memory_allocate(count + 1, sizeof *e->plan);
+  e->plan = memory_allocate(most_buffers(e), sizeof *e->plan);
   if (!e->plan) return status_no_memory("to prepare the network");
   e->dimage = -1;
-  TRY(plan_forward(e));
+  plan_forward(e);
   if (e->with_backward) plan_backward(e);
-  TRY(memory_plan(e->plan, e->plan_count, &e->memory_size));
-  e->memory = memory_allocate(e->memory_size, 1);
-  if (!e->memory)
-    return status_fail(PL_OUT_OF_MEMORY, "the network needs %.0f MB for an input of %s, more than there is",
-                       (double)e->memory_size * 1e-6, shape_text(&e->slots[0].type.shape));
-  set_pointers(e);
-  return PL_OK;
+  e->held = bytes_held(e);
+  return memory_plan(e->plan, e->plan_count, &e->memory_size);
 }

@@ -44,16 +44,21 @@ struct exec {
   int step_count;
   plan_buffer *plan;
   int plan_count;
-  int image, dimage; /* buffers: of three channels, and of a latent, the network's own input and its gradient */
-  int64_t held;      /* bytes: operators with their packed weights, and all that a shape takes */
-  char *memory;
-  size_t memory_size;
+  int image, dimage;    /* buffers: of three channels, and of a latent, the network's own input and its gradient */
+  uint64_t memory_size; /* of the block that all buffers lie in */
+  uint64_t held;        /* by the operators and by what is made for a shape */
+  char *memory;         /* the block; NULL: the shape is measured alone */
 };
 
-/* Plans lifetimes and memory of the steps, takes the memory, and points the steps at it. Errors: PL_OUT_OF_MEMORY. */
+/* Plans lifetimes and memory of the steps. Errors: PL_OUT_OF_MEMORY. */
 pl_status exec_plan(exec *e);
 
-/* Where a buffer lies; NULL for none. */
-static inline void *exec_at(const exec *e, int buffer) { return buffer < 0 ? NULL : e->memory + e->plan[buffer].offset; }
+/* Points the steps at their memory. */
+void exec_point(exec *e);
+
+/* Where a buffer lies; NULL for none, and before memory is taken. */
+static inline void *exec_at(const exec *e, int buffer) {
+  return buffer < 0 || !e->memory ? NULL : e->memory + (size_t)e->plan[buffer].offset;
+}
 
 #endif

@@ -10,10 +10,14 @@ size_t onnx_type_size(int type) {
     case ONNX_UINT8:
     case ONNX_INT8:
     case ONNX_BOOL: return 1;
+    case ONNX_UINT16:
+    case ONNX_INT16:
     case ONNX_FLOAT16:
     case ONNX_BFLOAT16: return 2;
     case ONNX_FLOAT:
+    case ONNX_UINT32:
     case ONNX_INT32: return 4;
+    case ONNX_UINT64:
     case ONNX_INT64:
     case ONNX_DOUBLE: return 8;
     default: return 0;
@@ -63,7 +67,11 @@ void onnx_floats(const onnx_tensor *t, float *restrict out) {
     case ONNX_UINT8: CONVERT(uint8_t, element);
     case ONNX_INT8: CONVERT(int8_t, element);
     case ONNX_BOOL: CONVERT(uint8_t, element != 0);
+    case ONNX_UINT16: CONVERT(uint16_t, element);
+    case ONNX_INT16: CONVERT(int16_t, element);
+    case ONNX_UINT32: CONVERT(uint32_t, (float)element);
     case ONNX_INT32: CONVERT(int32_t, (float)element);
+    case ONNX_UINT64: CONVERT(uint64_t, (float)element);
     case ONNX_INT64: CONVERT(int64_t, (float)element);
   }
 }
@@ -83,7 +91,11 @@ void onnx_ints(const onnx_tensor *t, int64_t *restrict out) {
     case ONNX_UINT8: CONVERT(uint8_t, element);
     case ONNX_INT8: CONVERT(int8_t, element);
     case ONNX_BOOL: CONVERT(uint8_t, element != 0);
+    case ONNX_UINT16: CONVERT(uint16_t, element);
+    case ONNX_INT16: CONVERT(int16_t, element);
+    case ONNX_UINT32: CONVERT(uint32_t, element);
     case ONNX_INT32: CONVERT(int32_t, element);
+    case ONNX_UINT64: CONVERT(uint64_t, element > INT64_MAX ? INT64_MAX : (int64_t)element);
     case ONNX_FLOAT: CONVERT(float, int_of_double((double)element));
     case ONNX_FLOAT16: CONVERT(uint16_t, int_of_double((double)float_of_half(element)));
     case ONNX_BFLOAT16: CONVERT(uint16_t, int_of_double((double)float_of_bfloat(element)));

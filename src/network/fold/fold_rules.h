@@ -17,6 +17,7 @@ enum {
   X(ConstantOfShape, 1, FOLD_SPREADS) \
   X(Identity, 1, 0)                   \
   X(Cast, 1, 0)                       \
+  X(CastLike, 2, 0)                   \
   X(Shape, 1, FOLD_SHAPES_ONLY)       \
   X(Size, 1, FOLD_SHAPES_ONLY)        \
   X(Reshape, 2, 0)                    \

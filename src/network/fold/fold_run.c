@@ -53,6 +53,7 @@ static pl_status run(op *o, const onnx_tensor *input, fold_memory *memory, onnx_
   const uint64_t bytes = size_product(count, sizeof(float));
   if (o->class->create) TRY(o->class->create(o));
   TRY(ops_reshape(o));
+  if (o->class->pack) TRY(o->class->pack(o));
   if (bytes > memory->budget)
     return status_fail(PL_UNSUPPORTED_OP, "%s: its result is too large to be computed beforehand", ops_describe(o->node));
   float *result = arena_allocate(memory->arena, bytes, 1);
@@ -81,6 +82,10 @@ pl_status fold_run(const graph *g, const node *n, const fold_input *from, fold_m
   tensor_type in[MAX_INPUTS];
   inference i;
   TRY(infer(g, n, class, from, in, &i));
+  if (!shape_count(&i.out[0].shape)) {
+    *out = (onnx_tensor){.name = n->source->outputs[0], .type = ONNX_FLOAT, .shape = i.out[0].shape, .data = ""};
+    return PL_OK;
+  }
   op o = {.class = class,
           .node = n,
           .opset = g->model->opset,

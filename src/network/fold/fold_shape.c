@@ -24,9 +24,8 @@ pl_status fold_Constant(fold *f) {
 pl_status fold_Identity(fold *f) { return fold_set_view(f, &f->in[0].tensor->shape); }
 
 /* Between floats nothing is converted: whoever reads them does that, and large weights need no copy. */
-pl_status fold_Cast(fold *f) {
+static pl_status cast(fold *f, onnx_type to) {
   const onnx_tensor *t = f->in[0].tensor;
-  const onnx_type to = (onnx_type)onnx_int(f->node, "to", 0);
   if (!onnx_type_size((int)to)) return fold_cannot(f, "its type is not supported");
   if (to == t->type || (fold_is_float(to) && fold_is_float(t->type))) return fold_Identity(f);
   if (fold_is_float(to)) {
@@ -40,6 +39,9 @@ pl_status fold_Cast(fold *f) {
   TRY(fold_read_ints(f, t, &ints));
   return fold_store_ints(f, to, &t->shape, ints);
 }
+
+pl_status fold_Cast(fold *f) { return cast(f, (onnx_type)onnx_int(f->node, "to", 0)); }
+pl_status fold_CastLike(fold *f) { return cast(f, f->in[1].tensor->type); }
 
 /* ---- shapes ---- */
 

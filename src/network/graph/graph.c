@@ -11,7 +11,10 @@ void graph_free(graph *g) {
 
 int graph_find(const graph *g, const char *name) { return names_find(g->names, name); }
 
-static bool is_layer(const value *v) { return !v->constant && !v->shape_only && v->producer >= 0; }
+bool graph_is_layer(const graph *g, int value) {
+  const struct value *v = &g->values[value];
+  return v->of_image && v->producer >= 0 && value != g->unbatched;
+}
 
 enum { LONGEST_PLAIN_NAME = 200 };
 
@@ -29,7 +32,7 @@ static const char *similar_layer(const graph *g, const char *text) {
   const char *last = NULL;
   plain_name(text, wanted);
   for (int i = 0; i < g->value_count; i++) {
-    if (!is_layer(&g->values[i])) continue;
+    if (!graph_is_layer(g, i)) continue;
     last = g->values[i].name;
     if (strstr(plain_name(last, found), wanted)) return last;
   }
@@ -38,7 +41,7 @@ static const char *similar_layer(const graph *g, const char *text) {
 
 pl_status graph_find_layer(const graph *g, const char *name, int *found) {
   *found = graph_find(g, name);
-  if (*found >= 0 && is_layer(&g->values[*found])) return PL_OK;
+  if (*found >= 0 && graph_is_layer(g, *found)) return PL_OK;
   if (*found >= 0) return status_fail(PL_UNKNOWN_LAYER, "'%s' is not a layer: it is not made out of the image", name);
   const char *other = similar_layer(g, name);
   if (!other) return status_fail(PL_UNKNOWN_LAYER, "this model has no layer '%.200s', and no other", name);

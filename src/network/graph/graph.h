@@ -19,9 +19,11 @@ typedef struct node node;
 /* What flows between nodes. */
 typedef struct value {
   const char *name;
-  const onnx_tensor *constant; /* NULL for what depends on the image */
+  const onnx_tensor *constant; /* NULL for what depends on the image, and for what cannot be read */
+  const char *unreadable;      /* of a constant: what about it nothing here can read (onnx_tensor); else NULL */
   int producer;                /* index of its node, or -1 */
   int consumers;               /* nodes that read it while the network runs */
+  bool of_image;               /* it is the image, or a node makes it out of the image */
   bool shape_only;             /* computed from sizes alone, in shape inference: no node makes it while the network runs, it is no
                                   layer, and whoever reads it finds it in inference.known */
 } value;
@@ -39,11 +41,12 @@ typedef struct graph {
   const onnx_model *model;
   int value_count, node_count;
   value *values;
-  node *nodes;  /* in an order in which inputs come before their readers */
-  int input;    /* the value that is the image, or the latent */
-  int output;   /* the model's first output */
-  int logits;   /* the last value before any softmax on the way to the output */
-  shape latent; /* the input of a generator, for one image; rank 0 where the input is an image, which is what follows: */
+  node *nodes;   /* in an order in which inputs come before their readers */
+  int input;     /* the value that is the image, or the latent */
+  int unbatched; /* the image without its batch, as the file has its input; else -1 */
+  int output;    /* the model's first output */
+  int logits;    /* what the output comes from: see logits.h */
+  shape latent;  /* the input of a generator, for one image; rank 0 where the input is an image, which is what follows: */
   int channels, height, width;  /* that the file asks for; where it leaves one open, 3 channels, and the size asked for or 224 */
   bool open_height, open_width; /* the file leaves them open */
   bool channels_last;           /* the input is N x H x W x C, else N x C x H x W */
@@ -58,6 +61,9 @@ void graph_free(graph *g);
 
 /* The value of this name, or -1. Names of dropped nodes' outputs stand for what they pass on. */
 int graph_find(const graph *g, const char *name);
+
+/* Whether a node makes the value out of the image. */
+bool graph_is_layer(const graph *g, int value);
 
 /* The value of this name if it is a layer: made out of the image by a node. Error: PL_UNKNOWN_LAYER, naming one like it. */
 pl_status graph_find_layer(const graph *g, const char *name, int *found);

@@ -80,6 +80,9 @@ int names_find(const names *n, const char *name) {
   return strcmp(e->name, name) ? -1 : e->number;
 }
 
-void names_map(names *n, const int *map) {
-  for (int i = 0; i < n->count; i++) n->entries[i].number = map[n->entries[i].number];
+int names_count(const names *n) { return n->count; }
+
+const char *names_at(const names *n, int index, int *number) {
+  *number = n->entries[index].number;
+  return n->entries[index].name;
 }

@@ -15,7 +15,8 @@ bool names_add(names *n, const char *name, int number);
 /* The name's number, or -1. */
 int names_find(const names *n, const char *name);
 
-/* Every number becomes map[number]. */
-void names_map(names *n, const int *map);
+/* How many names there are; the `index`-th that was added, and its number. */
+int names_count(const names *n);
+const char *names_at(const names *n, int index, int *number);
 
 #endif

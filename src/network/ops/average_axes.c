@@ -105,14 +105,14 @@ pl_status average_axes_reshape(op *o) {
     now.dim[2 + k] = l->out;
     if (shape_count(&now) > most) most = shape_count(&now);
   }
-  o->workspace = 2 * most * sizeof(float);
+  o->workspace = size_product(most, 2 * sizeof(float));
   return PL_OK;
 }
 
 /* ---- one axis ---- */
 
 /* The taps [*first, *last) of the window at output `j` that lie in [0, size), when position 0 of the window's axis is `before`. */
-static void taps(const line *l, int j, int before, int size, int *first, int *last) {
+static void taps(const line *l, int j, int before, int64_t size, int *first, int *last) {
   const int64_t start = (int64_t)j * l->stride - before, end = size - start;
   const int64_t from = start < 0 ? (-start + l->dilation - 1) / l->dilation : 0;
   const int64_t to = end > 0 ? (end + l->dilation - 1) / l->dilation : 0;
@@ -122,7 +122,7 @@ static void taps(const line *l, int j, int before, int size, int *first, int *la
 
 static float share(const average_axes *a, const line *l, int j) {
   int first, last;
-  if (a->count_padding) taps(l, j, 0, l->in + l->before + l->after, &first, &last);
+  if (a->count_padding) taps(l, j, 0, (int64_t)l->in + l->before + l->after, &first, &last);
   else taps(l, j, l->before, l->in, &first, &last);
   return last > first ? 1 / (float)(last - first) : 0;
 }
@@ -164,7 +164,7 @@ static void line_adjoint(const average_axes *a, const line *l, const float *dout
 /* ---- all axes ---- */
 
 static float *half(const op *o, const buffers *b, int which) {
-  return (float *)b->workspace + (which ? o->workspace / 2 / sizeof(float) : 0);
+  return (float *)b->workspace + (which ? (size_t)o->workspace / 2 / sizeof(float) : 0);
 }
 
 pl_status average_axes_forward(op *o, const buffers *b) {

@@ -94,7 +94,6 @@ static pl_status set_pairs(const op *o, batch_matmul *m, const shape *in[2]) {
   const size_t size[2] = {(size_t)m->rows * (size_t)m->k, (size_t)m->k * (size_t)m->columns};
   bool *seen[2] = {NULL, NULL};
   strides s[2];
-  m->count = shape_count(&whole.shape);
   memory_free(m->pairs);
   m->pairs = memory_allocate(m->count, sizeof *m->pairs);
   for (int k = 0; k < 2; k++) {
@@ -123,7 +122,7 @@ static pl_status set_pairs(const op *o, batch_matmul *m, const shape *in[2]) {
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 /* Bytes of scratch that all products need; false where they would not fit into 31 bits, for a strip is wider than one column. */
-static bool scratch_bytes(const batch_matmul *m, bool backward, size_t *bytes) {
+static bool scratch_bytes(const batch_matmul *m, bool backward, uint64_t *bytes) {
   const double longest = (double)larger((size_t)m->k, larger((size_t)m->rows, (size_t)m->columns));
   if (((double)m->k + (double)m->columns + 8) * (longest + 8) * sizeof(float) > INT32_MAX) return false;
   size_t floats = product_scratch(m->k, m->columns);
@@ -132,19 +131,31 @@ static bool scratch_bytes(const batch_matmul *m, bool backward, size_t *bytes) {
   return true;
 }
 
+static void operand_shapes(const op *o, const shape *in[2]) {
+  for (int k = 0; k < 2; k++) in[k] = o->constant[k] ? &o->constant[k]->shape : &o->in[k].shape;
+}
+
 pl_status batch_matmul_reshape(op *o) {
   batch_matmul *m = o->state;
   const shape *in[2], *out = &o->out[0].shape;
-  for (int k = 0; k < 2; k++) in[k] = o->constant[k] ? &o->constant[k]->shape : &o->in[k].shape;
+  const tensor_type matrices = matrices_of(out);
+  operand_shapes(o, in);
   m->rows = out->dim[out->rank - 2];
   m->columns = out->dim[out->rank - 1];
   m->k = in[0]->dim[in[0]->rank - 1];
-  TRY(set_pairs(o, m, in));
+  m->count = shape_count(&matrices.shape);
+  o->held = size_sum(o->held, size_product(m->count, sizeof *m->pairs));
   if (!scratch_bytes(m, o->backward, &o->workspace))
     return status_fail(PL_UNSUPPORTED_MODEL, "%s: the product of %s and %s is too large", ops_describe(o->node),
                        shape_text(in[0]), shape_text(in[1]));
   o->macs = (double)shape_count(out) * m->k;
   return PL_OK;
+}
+
+pl_status batch_matmul_pack(op *o) {
+  const shape *in[2];
+  operand_shapes(o, in);
+  return set_pairs(o, o->state, in);
 }
 
 /* ---- run ---- */

@@ -8,6 +8,7 @@
 pl_status batch_matmul_infer(inference *i);
 pl_status batch_matmul_create(op *o);
 pl_status batch_matmul_reshape(op *o);
+pl_status batch_matmul_pack(op *o);
 pl_status batch_matmul_forward(op *o, const buffers *b);
 pl_status batch_matmul_backward(op *o, const buffers *b);
 void batch_matmul_free(op *o);

@@ -22,31 +22,40 @@ static shape repeated_shape(const inference *i, int k, int axis, int batch) {
   return s;
 }
 
+/* The first input with values that depend on the image, or `count`. */
+static int find_variable(const inference *i, int count) {
+  for (int k = 0; k < count; k++)
+    if (!i->constant[k] && shape_count(&i->in[k]->shape)) return k;
+  return count;
+}
+
+static pl_status add_part(const inference *i, int k, int axis, int batch, shape *out) {
+  shape s = repeated_shape(i, k, axis, batch);
+  const int size = s.rank == out->rank ? s.dim[axis] : -1;
+  if (i->constant[k] && shape_count(&s)) TRY(infer_constant(i, k, "input", -1));
+  if (size >= 0) s.dim[axis] = out->dim[axis];
+  if (size < 0 || !shape_equal(&s, out) || out->dim[axis] > INT32_MAX - size)
+    return status_fail(PL_INVALID_MODEL, "%s: input %d of %s does not go with the others", ops_describe(i->node), k,
+                       shape_text(part_shape(i, k)));
+  out->dim[axis] += size;
+  return PL_OK;
+}
+
 static pl_status concat_infer(inference *i) {
   const int count = i->node->input_count;
+  int axis;
   TRY(infer_arity(i, count < 1 ? 1 : count, MAX_INPUTS));
-  int variable = 0, axis; /* the first input that depends on the image */
-  while (variable < count && i->constant[variable]) variable++;
+  const int variable = find_variable(i, count);
   if (variable == count) return status_fail(PL_UNSUPPORTED_OP, "%s: its inputs are constants", ops_describe(i->node));
-  const int rank = i->in[variable]->shape.rank, batch = rank ? i->in[variable]->shape.dim[0] : 1;
-  TRY(infer_axis(i, onnx_int(i->node->source, "axis", 1), rank, &axis));
-  shape out = repeated_shape(i, 0, axis, batch);
-  if (out.rank != rank) return status_fail(PL_INVALID_MODEL, "%s: its input 0 is %s", ops_describe(i->node), shape_text(&out));
-  const layout l = i->in[variable]->layout;
+  shape out = i->in[variable]->shape;
+  const int batch = out.rank ? out.dim[0] : 1;
+  TRY(infer_axis(i, onnx_int(i->node->source, "axis", 1), out.rank, &axis));
+  out.dim[axis] = 0;
   for (int k = 0; k < count; k++) {
-    shape s = repeated_shape(i, k, axis, batch);
-    const int size = s.rank == out.rank ? s.dim[axis] : 0;
-    if (i->constant[k]) TRY(infer_constant(i, k, "input", -1));
-    if (k) {
-      s.dim[axis] = out.dim[axis];
-      if (size < 1 || !shape_equal(&s, &out) || out.dim[axis] > INT32_MAX - size)
-        return status_fail(PL_INVALID_MODEL, "%s: input %d of %s does not go with the others", ops_describe(i->node), k,
-                           shape_text(part_shape(i, k)));
-      out.dim[axis] += size;
-    }
-    i->wants[k] = l;
+    TRY(add_part(i, k, axis, batch, &out));
+    i->wants[k] = i->in[variable]->layout;
   }
-  return infer_output(i, 0, &out, l);
+  return infer_output(i, 0, &out, i->in[variable]->layout);
 }
 
 /* Tokens that come before those of a map are its prefix; behind it there must be none. */
@@ -122,13 +131,14 @@ static pl_status concat_reshape(op *o) {
   c->axis = (int)(axis < 0 ? axis + o->out[0].shape.rank : axis);
   c->whole = 0;
   for (int k = 0; k < o->input_count; k++) {
-    const shape *s = o->constant[k] ? &o->constant[k]->shape : &o->in[k].shape;
-    if (o->constant[k]) TRY(place_constant(o, c, k));
+    const shape *s = o->constant[k] ? &o->constant[k]->shape : &o->in[k].shape; /* a part without elements stays 0 */
+    if (o->constant[k] && o->constant[k]->count) TRY(place_constant(o, c, k));
     c->part[k] = (size_t)s->dim[c->axis] * axis_stride(&o->out[0], c->axis);
     c->whole += c->part[k];
   }
   c->rows = ops_out_count(o) / c->whole;
-  for (int k = 0; k < o->input_count; k++) c->rows_of[k] = o->constant[k] ? o->constant[k]->count / c->part[k] : c->rows;
+  for (int k = 0; k < o->input_count; k++)
+    c->rows_of[k] = o->constant[k] && c->part[k] ? o->constant[k]->count / c->part[k] : c->rows;
   return PL_OK;
 }
 
@@ -137,7 +147,7 @@ static pl_status concat_forward(op *o, const buffers *b) {
   float *out = b->out[0];
   for (int k = 0; k < o->input_count; out += c->part[k++]) {
     const float *in = o->constant[k] ? c->constant[k] : b->in[k];
-    for (size_t r = 0; r < c->rows; r++)
+    for (size_t r = 0; r < c->rows && c->part[k]; r++)
       memcpy(out + r * c->whole, in + r % c->rows_of[k] * c->part[k], c->part[k] * sizeof *out);
   }
   return PL_OK;
@@ -153,6 +163,7 @@ static pl_status concat_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Concat = {.type = "Concat",
+                             .flags = TAKES_EMPTY,
                              .infer = concat_infer,
                              .create = concat_create,
                              .reshape = concat_reshape,

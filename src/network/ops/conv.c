@@ -19,7 +19,7 @@ typedef struct conv {
   kind kinds[2];        /* forward, backward */
   float *scale, *shift; /* of the fused affine map, kept while weights are to be packed again; NULL: none */
   bool packed;
-  window packed_for;
+  window shaped_for; /* what the kernels are for, packed or not */
   linear pointwise[2];
   columns columns;
   depthwise *depthwise;
@@ -58,13 +58,13 @@ static pl_status create_forward(const op *o, conv *c, const weights *w, const fl
   }
 }
 
-static pl_status create_depthwise(const op *o, conv *c, const weights *w) {
+static pl_status pack_depthwise(const op *o, conv *c, const weights *w) {
   float *windows = memory_allocate(o->constant[1]->count, sizeof *windows);
   if (!windows) return ops_out_of_memory(o);
   weights_read(w, 0, w->groups * w->taps, windows);
-  c->depthwise = depthwise_create(&c->map.window, c->map.in, windows);
+  const bool packed = depthwise_pack(c->depthwise, windows);
   memory_free(windows);
-  return c->depthwise ? PL_OK : ops_out_of_memory(o);
+  return packed ? PL_OK : ops_out_of_memory(o);
 }
 
 static pl_status create_backward(const op *o, conv *c, const weights *w) {
@@ -73,7 +73,7 @@ static pl_status create_backward(const op *o, conv *c, const weights *w) {
   switch (c->kinds[1]) {
     case POINTWISE: return linear_create(o->node, m->out, m->in, &transposed, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
     case COLUMNS: return columns_create_backward(o, m, &taps_first, &c->columns);
-    case DEPTHWISE: return create_depthwise(o, c, w);
+    case DEPTHWISE: return pack_depthwise(o, c, w);
     default: return dense_create(o->node, &back, &transposed, NULL, -INFINITY, INFINITY, &c->dense[1]);
   }
 }
@@ -97,15 +97,13 @@ static pl_status create_both(const op *o, conv *c, const weights *w, const float
 static pl_status pack(const op *o, conv *c) {
   weights w;
   float *bias = dense_bias(o, c->map.out, c->scale, c->shift);
-  free_kernels(c);
-  for (int k = 0; k < 2; k++) c->kinds[k] = kind_of(&c->map, k == 1);
   pl_status status = weights_open(o, o->constant[1], c->map.groups, &w);
   weights_scale(&w, c->scale, false);
   if (!status) status = bias ? create_both(o, c, &w, bias) : ops_out_of_memory(o);
   weights_close(&w);
   memory_free(bias);
+  if (status) free_kernels(c);
   c->packed = !status;
-  c->packed_for = c->map.window;
   return status;
 }
 
@@ -119,60 +117,88 @@ static void conv_free(op *o) {
   o->state = NULL;
 }
 
-/* XNNPACK's operators are made for a certain padding. SAME padding depends on the input's size: then packing waits for it. */
 static pl_status conv_create(op *o) {
   conv *c = o->state = memory_allocate(1, sizeof *c);
   if (!c) return ops_out_of_memory(o);
   TRY(dense_read_map(o->node, o->constant[1], &c->map));
   if (o->scale && !(c->scale = ops_copy(o->scale, c->map.out))) return ops_out_of_memory(o);
   if (o->shift && !(c->shift = ops_copy(o->shift, c->map.out))) return ops_out_of_memory(o);
-  return c->map.window.pads == WINDOW_EXPLICIT ? pack(o, c) : PL_OK;
+  return PL_OK;
 }
 
 /* ---- reshape ---- */
 
-static pl_status reshape_deconvolution(const op *o, conv *c) {
-  const window *w = &c->map.window;
-  const int *in = o->in[0].shape.dim, *out = o->out[0].shape.dim;
-  int rest[2];
-  size_t workspace; /* none */
+/* Rows and columns of the input that the last windows leave over. */
+static void find_rest(const op *o, const window *w, int rest[2]) {
   for (int axis = 0; axis < 2; axis++) {
-    const int size = in[2 + axis], reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
-    rest[axis] = (size + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
-    if (size < w->stride[axis] - 1) /* XNNPACK would count the rows of an empty phase wrongly */
-      return status_fail(PL_UNSUPPORTED_MODEL, "%s: an input of %s is too small for its stride", ops_describe(o->node),
-                         shape_text(&o->in[0].shape));
+    const int reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
+    rest[axis] = (o->in[0].shape.dim[2 + axis] + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
   }
-  return dense_reshape(o->node, &c->dense[1], in[0], out[2], out[3], rest, &workspace);
 }
 
-static pl_status reshape_kind(const op *o, conv *c, int direction, size_t *workspace) {
-  const shape *in = &o->in[0].shape, *out = &o->out[0].shape;
-  switch (c->kinds[direction]) {
+static pl_status measure_dense(const op *o, const conv *c, bool backward, dense_needs *needs) {
+  const dense_map m = backward ? dense_transposed(c->map) : c->map;
+  int rest[2];
+  find_rest(o, &m.window, rest);
+  return dense_measure(o->node, &m, backward ? &o->out[0].shape : &o->in[0].shape, rest, needs);
+}
+
+static pl_status measure_depthwise(const op *o, conv *c, dense_needs *needs) {
+  if (!c->depthwise) c->depthwise = depthwise_create(&c->map.window, c->map.in);
+  if (!c->depthwise) return ops_out_of_memory(o);
+  needs->workspace = depthwise_reshape(c->depthwise, &c->map.window, &o->in[0].shape, &o->out[0].shape);
+  needs->held = depthwise_held(c->depthwise);
+  return PL_OK;
+}
+
+static pl_status measure_kind(const op *o, conv *c, bool backward, dense_needs *needs) {
+  const dense_map *m = &c->map;
+  const int from = backward ? m->out : m->in, to = backward ? m->in : m->out;
+  switch (c->kinds[backward]) {
     case POINTWISE:
-      if (direction) *workspace = linear_workspace(o, &c->pointwise[1]);
-      return PL_OK;
-    case COLUMNS: *workspace = columns_reshape(&c->columns, &c->map.window, in, out); return PL_OK;
-    case DEPTHWISE: return depthwise_reshape(c->depthwise, &c->map.window, in, out, workspace) ? PL_OK : ops_out_of_memory(o);
-    default:
-      if (direction) return reshape_deconvolution(o, c);
-      return dense_reshape(o->node, &c->dense[0], in->dim[0], in->dim[2], in->dim[3], NULL, workspace);
+      if (backward) needs->workspace = linear_workspace(o, from);
+      return linear_measure(o->node, from, to, &needs->held);
+    case COLUMNS:
+      needs->workspace = columns_reshape(&c->columns, &m->window, &o->in[0].shape, &o->out[0].shape);
+      return columns_measure(o->node, m, backward, &needs->held);
+    case DEPTHWISE: return measure_depthwise(o, c, needs);
+    default: return measure_dense(o, c, backward, needs);
   }
+}
+
+/* Kernels are made for a certain padding, and SAME padding depends on the input's size. */
+static void fit_kernels(conv *c) {
+  const window *w = &c->map.window;
+  if (!memcmp(w, &c->shaped_for, sizeof *w)) return;
+  free_kernels(c);
+  for (int k = 0; k < 2; k++) c->kinds[k] = kind_of(&c->map, k == 1);
+  c->shaped_for = *w;
 }
 
 static pl_status conv_reshape(op *o) {
   conv *c = o->state;
-  window *w = &c->map.window;
   int size[2];
-  TRY(window_fit(o->node, w, &o->in[0].shape, size));
-  if (!c->packed || memcmp(w, &c->packed_for, sizeof *w)) TRY(pack(o, c));
+  TRY(window_fit(o->node, &c->map.window, &o->in[0].shape, size));
+  fit_kernels(c);
   o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
   o->workspace = 0;
+  o->held = size_product((uint64_t)c->map.out, 2 * sizeof(float));
   for (int direction = 0; direction <= o->backward; direction++) {
-    size_t workspace = 0;
-    TRY(reshape_kind(o, c, direction, &workspace));
-    if (workspace > o->workspace) o->workspace = workspace;
+    dense_needs needs = {0, 0};
+    TRY(measure_kind(o, c, direction, &needs));
+    if (needs.workspace > o->workspace) o->workspace = needs.workspace;
+    o->held = size_sum(o->held, needs.held);
   }
+  return PL_OK;
+}
+
+static pl_status conv_pack(op *o) {
+  conv *c = o->state;
+  int rest[2];
+  find_rest(o, &c->map.window, rest);
+  if (!c->packed) TRY(pack(o, c));
+  if (c->kinds[0] == DENSE) TRY(dense_reshape(o->node, &c->dense[0], &o->in[0].shape, rest, o->workspace));
+  if (c->kinds[1] == DENSE && o->backward) TRY(dense_reshape(o->node, &c->dense[1], &o->out[0].shape, rest, o->workspace));
   return PL_OK;
 }
 
@@ -207,6 +233,7 @@ const op_class ops_Conv = {.type = "Conv",
                            .infer = conv_infer,
                            .create = conv_create,
                            .reshape = conv_reshape,
+                           .pack = conv_pack,
                            .forward = conv_forward,
                            .backward = conv_backward,
                            .free = conv_free,

@@ -10,7 +10,7 @@ typedef struct conv_transpose {
   int rest[2];          /* rows and columns at the end of the output that its windows leave over */
   float *scale, *shift; /* of the fused affine map, kept while weights are to be packed again; NULL: none */
   bool packed;
-  window packed_for;
+  window shaped_for; /* what the kernels are for, packed or not */
   dense forward, backward;
 } conv_transpose;
 
@@ -49,6 +49,8 @@ static pl_status fit(const node *n, const shape *in, window *w, int rest[2], int
     if (left >= stride)
       return status_fail(PL_UNSUPPORTED_OP, "%s: %lld rows or columns after its windows, at a stride of %lld, are not supported",
                          ops_describe(n), (long long)left, (long long)stride);
+    if (!window_fits_ints(w, axis, made))
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s: its input of %s is too large", ops_describe(n), shape_text(in));
     rest[axis] = (int)left;
     out[axis] = (int)made;
   }
@@ -85,14 +87,13 @@ static void free_kernels(conv_transpose *c) {
 static pl_status pack(const op *o, conv_transpose *c) {
   weights w;
   float *bias = dense_bias(o, c->map.in, c->scale, c->shift);
-  free_kernels(c);
   pl_status status = weights_open(o, o->constant[1], c->map.groups, &w);
   weights_scale(&w, c->scale, true);
   if (!status) status = bias ? create_both(o, c, &w, bias) : ops_out_of_memory(o);
   weights_close(&w);
   memory_free(bias);
+  if (status) free_kernels(c);
   c->packed = !status;
-  c->packed_for = c->map.window;
   return status;
 }
 
@@ -118,17 +119,32 @@ static void conv_transpose_free(op *o) {
 }
 
 /* XNNPACK's operators are made for a certain padding, which may depend on the input's size. */
+static void fit_kernels(conv_transpose *c) {
+  if (!memcmp(&c->map.window, &c->shaped_for, sizeof c->shaped_for)) return;
+  free_kernels(c);
+  c->shaped_for = c->map.window;
+}
+
 static pl_status conv_transpose_reshape(op *o) {
   conv_transpose *c = o->state;
-  const int *in = o->in[0].shape.dim;
-  size_t workspace; /* of the deconvolution: none */
+  dense_needs forward, backward = {0, 0};
   int out[2];
   TRY(fit(o->node, &o->in[0].shape, &c->map.window, c->rest, out));
-  if (!c->packed || memcmp(&c->map.window, &c->packed_for, sizeof c->packed_for)) TRY(pack(o, c));
+  fit_kernels(c);
+  const dense_map transposed = dense_transposed(c->map);
+  TRY(dense_measure(o->node, &transposed, &o->in[0].shape, c->rest, &forward));
+  if (o->backward) TRY(dense_measure(o->node, &c->map, &o->out[0].shape, NULL, &backward));
   o->macs = (double)ops_in_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
-  o->workspace = 0;
-  TRY(dense_reshape(o->node, &c->forward, in[0], in[2], in[3], c->rest, &workspace));
-  return o->backward ? dense_reshape(o->node, &c->backward, in[0], out[0], out[1], NULL, &o->workspace) : PL_OK;
+  o->workspace = backward.workspace;
+  o->held = size_sum(size_sum(forward.held, backward.held), size_product((uint64_t)c->map.in, 2 * sizeof(float)));
+  return PL_OK;
+}
+
+static pl_status conv_transpose_pack(op *o) {
+  conv_transpose *c = o->state;
+  if (!c->packed) TRY(pack(o, c));
+  TRY(dense_reshape(o->node, &c->forward, &o->in[0].shape, c->rest, o->workspace));
+  return o->backward ? dense_reshape(o->node, &c->backward, &o->out[0].shape, NULL, o->workspace) : PL_OK;
 }
 
 /* ---- run ---- */
@@ -150,6 +166,7 @@ const op_class ops_ConvTranspose = {.type = "ConvTranspose",
                                     .infer = conv_transpose_infer,
                                     .create = conv_transpose_create,
                                     .reshape = conv_transpose_reshape,
+                                    .pack = conv_transpose_pack,
                                     .forward = conv_transpose_forward,
                                     .backward = conv_transpose_backward,
                                     .free = conv_transpose_free,

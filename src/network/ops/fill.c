@@ -7,7 +7,7 @@ static pl_status fill_infer(inference *i) {
   TRY(infer_arity(i, 1, 1));
   TRY(ops_list(i->node, i->known, 0, NULL, "shape", MAX_RANK, sizes, &out.rank));
   for (int d = 0; d < out.rank; d++) {
-    if (sizes[d] < 1 || sizes[d] > INT32_MAX)
+    if (sizes[d] < 0 || sizes[d] > INT32_MAX)
       return status_fail(PL_INVALID_MODEL, "%s: a size of %lld", ops_describe(i->node), (long long)sizes[d]);
     out.dim[d] = (int)sizes[d];
   }

@@ -121,8 +121,8 @@ static pl_status set_sizes(op *o, int64_t groups) {
   g->channels = (size_t)s->dim[1];
   g->positions = ops_in_count(o) / (size_t)s->dim[0] / g->channels;
   g->channels_last = s->rank == 4 && o->in[0].layout == LAYOUT_CHANNELS_LAST;
-  o->saved = (size_t)s->dim[0] * g->channels * 2 * sizeof(float);
-  o->workspace = g->channels * (2 * sizeof(double) + 5 * sizeof(float));
+  o->saved = size_product(size_product((size_t)s->dim[0], g->channels), 2 * sizeof(float));
+  o->workspace = size_product(g->channels, 2 * sizeof(double) + 5 * sizeof(float));
   return PL_OK;
 }
 

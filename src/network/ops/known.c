@@ -6,6 +6,7 @@
 
 static pl_status known_reshape(op *o) {
   memory_free(o->state);
+  o->held = size_product(o->known[0]->count, sizeof(float));
   o->state = ops_floats(o->known[0]);
   return o->state ? PL_OK : ops_out_of_memory(o);
 }

@@ -101,7 +101,7 @@ static pl_status layer_norm_reshape(op *o) {
   n->size = 1;
   for (int d = axis_of(o->node, s->rank); d < s->rank; d++) n->size *= (size_t)s->dim[d];
   if (n->same && (!spread(&n->scale, n->size) || !spread(&n->bias, n->size))) return ops_out_of_memory(o);
-  o->saved = rows_of(o) * sizeof(moments);
+  o->saved = size_product(rows_of(o), sizeof(moments));
   return PL_OK;
 }
 

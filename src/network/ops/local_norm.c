@@ -33,8 +33,8 @@ static size_t channels_of(const op *o) { return (size_t)o->in[0].shape.dim[1]; }
 
 /* Keeps s; scratch for a position. */
 static pl_status lrn_reshape(op *o) {
-  o->saved = ops_in_count(o) * sizeof(float);
-  o->workspace = channels_of(o) * sizeof(float);
+  o->saved = size_product(ops_in_count(o), sizeof(float));
+  o->workspace = size_product(channels_of(o), sizeof(float));
   return PL_OK;
 }
 

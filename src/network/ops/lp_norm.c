@@ -36,7 +36,7 @@ static bool is_absolute(const op *o) { return onnx_int(o->node->source, "p", 2) 
 
 static pl_status lp_norm_reshape(op *o) {
   const view v = view_of(o);
-  o->saved = lines_of(&v) * sizeof(float); /* 1 / length */
+  o->saved = size_product(lines_of(&v), sizeof(float)); /* 1 / length */
   return PL_OK;
 }
 

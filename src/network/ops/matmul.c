@@ -82,21 +82,40 @@ static pl_status pack(const op *o, matmul *m) {
   weights_scale(&forward, m->scale, false);
   const weights back = weights_transposed(forward);
   const int in = (int)forward.in, out = (int)forward.out;
-  TRY(linear_create(o->node, in, out, &forward, m->bias, o->low, o->high, &m->both[0]));
-  if (o->backward) TRY(linear_create(o->node, out, in, &back, NULL, -INFINITY, INFINITY, &m->both[1]));
-  m->packed = true;
+  pl_status status = linear_create(o->node, in, out, &forward, m->bias, o->low, o->high, &m->both[0]);
+  if (!status && o->backward) status = linear_create(o->node, out, in, &back, NULL, -INFINITY, INFINITY, &m->both[1]);
+  for (int k = 0; k < 2 && status; k++) linear_free(&m->both[k]);
+  m->packed = !status;
+  return status;
+}
+
+/* Both ways' packed matrices. */
+static pl_status measure_packed(const op *o, const matmul *m, uint64_t *held) {
+  const int in = (int)m->weights.in, out = (int)m->weights.out;
+  uint64_t forward, backward = 0;
+  TRY(linear_measure(o->node, in, out, &forward));
+  if (o->backward) TRY(linear_measure(o->node, out, in, &backward));
+  *held = size_sum(forward, backward);
   return PL_OK;
 }
 
 static pl_status matmul_reshape(op *o) {
   matmul *m = o->state;
+  uint64_t packed = 0;
   m->in_place = rows_of(&o->in[0]) == (size_t)o->batch;
-  if (!m->in_place && !m->packed) TRY(pack(o, m));
+  if (!m->in_place) TRY(measure_packed(o, m, &packed));
+  o->held = size_sum(packed, size_product(m->weights.out, 2 * sizeof(float)));
+  if (m->weights.owned) o->held = size_sum(o->held, size_product(o->constant[1]->count, sizeof(float)));
   o->workspace = 0;
-  if (o->backward && m->in_place && (m->scale || ops_clamped(o))) o->workspace = ops_out_count(o) * sizeof(float);
-  if (o->backward && !m->in_place) o->workspace = linear_workspace(o, &m->both[1]);
+  if (o->backward && m->in_place && (m->scale || ops_clamped(o))) o->workspace = size_product(ops_out_count(o), sizeof(float));
+  if (o->backward && !m->in_place) o->workspace = linear_workspace(o, (int)m->weights.out);
   o->macs = (double)ops_in_count(o) * (double)m->weights.out;
   return PL_OK;
+}
+
+static pl_status matmul_pack(op *o) {
+  matmul *m = o->state;
+  return m->in_place || m->packed ? PL_OK : pack(o, m);
 }
 
 /* ---- Gemm. A: M x K, B: K x N or, with transB, N x K, C: one value, N, 1 x N or 1 x 1; out: M x N = alpha A B + beta C ---- */
@@ -162,6 +181,7 @@ const op_class ops_Gemm = {.type = "Gemm",
                            .infer = gemm_infer,
                            .create = gemm_create,
                            .reshape = matmul_reshape,
+                           .pack = matmul_pack,
                            .forward = matmul_forward,
                            .backward = matmul_backward,
                            .free = matmul_free,
@@ -210,6 +230,8 @@ static pl_status product_create(op *o) { return by_constant(o->constant) ? by_co
 
 static pl_status product_reshape(op *o) { return by_constant(o->constant) ? matmul_reshape(o) : batch_matmul_reshape(o); }
 
+static pl_status product_pack(op *o) { return by_constant(o->constant) ? matmul_pack(o) : batch_matmul_pack(o); }
+
 static pl_status product_forward(op *o, const buffers *b) {
   return by_constant(o->constant) ? matmul_forward(o, b) : batch_matmul_forward(o, b);
 }
@@ -230,6 +252,7 @@ const op_class ops_MatMul = {.type = "MatMul",
                              .infer = product_infer,
                              .create = product_create,
                              .reshape = product_reshape,
+                             .pack = product_pack,
                              .forward = product_forward,
                              .backward = product_backward,
                              .free = product_free,

@@ -2,8 +2,6 @@
  * layout. Usually fused into the convolution before it. */
 #include "network/ops/norm.h"
 
-#include <stdlib.h>
-
 #include "network/ops/kernels/walk.h"
 #include "network/ops/units.h"
 
@@ -52,7 +50,7 @@ static pl_status norm_infer(inference *i) {
     return status_fail(PL_UNSUPPORTED_OP, "%s: statistics of each position (spatial=0) are not supported", ops_describe(i->node));
   TRY(infer_inputs(i, 5, 5));
   const shape *in = &i->in[0]->shape;
-  if (in->rank < 2) return status_fail(PL_INVALID_MODEL, "%s: its input is %s", ops_describe(i->node), shape_text(in));
+  if (in->rank < 2) return status_fail(PL_UNSUPPORTED_OP, "%s: its input is %s", ops_describe(i->node), shape_text(in));
   for (int k = 1; k < 5; k++) {
     TRY(infer_constant(i, k, "statistics", 1));
     if (i->constant[k]->shape.dim[0] != in->dim[1])

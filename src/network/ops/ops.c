@@ -51,7 +51,17 @@ pl_status ops_infer(const op_class *class, inference *i) {
   return status;
 }
 
+/* A float for each element of a constant, if the operator says no other. */
+static uint64_t constants_held(const op *o) {
+  uint64_t count = 0;
+  for (int k = 0; k < o->input_count; k++)
+    if (o->constant[k]) count = size_sum(count, o->constant[k]->count);
+  return size_product(count, sizeof(float));
+}
+
 pl_status ops_reshape(op *o) {
+  o->saved = o->workspace = 0;
+  o->held = constants_held(o);
   if (!o->class->reshape) return PL_OK;
   if (sees_image(o->class, &o->in[0])) o->in[0] = image_of(&o->in[0]);
   if (sees_image(o->class, &o->out[0])) o->out[0] = image_of(&o->out[0]);

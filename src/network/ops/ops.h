@@ -36,11 +36,14 @@ typedef struct op {
   /* FUSES_AFFINE: along the class's affine_axis, affine_count of each, applied to the linear result in create; NULL: none. */
   const float *scale, *shift;
   int affine_count;
-  float low, high;         /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
-  bool masked;             /* while backward runs: dout holds only what the clamp lets through; see exec/redirect.h */
-  void *state;             /* what create made */
-  double macs;             /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
-  size_t saved, workspace; /* bytes: what reshape asks for to keep from forward to backward, and as scratch of each */
+  float low, high; /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
+  bool masked;     /* while backward runs: dout holds only what the clamp lets through; see exec/redirect.h */
+  void *state;     /* what create made */
+  double macs;     /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
+  /* Bytes that reshape asks for: to keep from forward to backward, as scratch of each, and, from above, what the operator itself will
+   * hold once it is packed; of the last it finds a float for every constant element. Sizes that come from a file go through
+   * size_product and size_sum: the executor refuses what no memory has. */
+  uint64_t saved, workspace, held;
 } op;
 
 /* Where a call's tensors lie, 64-byte aligned, readable 64 bytes past the end and writable up to a multiple of 16 bytes. No two
@@ -54,16 +57,17 @@ typedef struct buffers {
 } buffers;
 
 enum {
-  FUSES_AFFINE = 1,  /* a BatchNormalization, or arithmetic with constants, after it can be fused into it */
-  FUSES_CLAMP = 2,   /* a Relu or Clip after it can be fused into it */
-  KEEPS_INPUT = 4,   /* backward reads in[] */
-  KEEPS_OUTPUT = 8,  /* backward reads out[] */
-  DOES_NOTHING = 16, /* the output is the input: the graph drops it */
-  OF_IMAGES = 32,    /* the first input and the first output are N x C x H x W: N x C x L is handed over as N x C x 1 x L */
-  MOVES = 64,        /* the output's values are some of the first input's, elsewhere */
-  RESHAPES = 128,    /* they are all of them in their order, under another shape */
-  SIZES_AFTER = 256, /* all inputs but the first are lists of sizes, axes and the like, which are read in shape inference */
-  SIZES_ALL = 512,   /* the first too */
+  FUSES_AFFINE = 1,   /* a BatchNormalization, or arithmetic with constants, after it can be fused into it */
+  FUSES_CLAMP = 2,    /* a Relu or Clip after it can be fused into it */
+  KEEPS_INPUT = 4,    /* backward reads in[] */
+  KEEPS_OUTPUT = 8,   /* backward reads out[] */
+  DOES_NOTHING = 16,  /* the output is the input: the graph drops it */
+  OF_IMAGES = 32,     /* the first input and the first output are N x C x H x W: N x C x L is handed over as N x C x 1 x L */
+  MOVES = 64,         /* the output's values are some of the first input's, elsewhere */
+  RESHAPES = 128,     /* they are all of them in their order, under another shape */
+  SIZES_AFTER = 256,  /* all inputs but the first are lists of sizes, axes and the like, which are read in shape inference */
+  SIZES_ALL = 512,    /* the first too */
+  TAKES_EMPTY = 1024, /* an input may have no elements; it is then NULL in buffers */
 };
 
 struct spans;
@@ -72,8 +76,10 @@ typedef struct op_class {
   const char *type; /* ONNX's name */
   unsigned flags;
   pl_status (*infer)(inference *i); /* called by ops_infer alone */
-  pl_status (*create)(op *o);       /* after an infer that succeeded: reads constants, packs weights; NULL: nothing to do */
-  pl_status (*reshape)(op *o);      /* in[] and out[] are known; may allocate. Called by ops_reshape alone. NULL: nothing to do */
+  pl_status (*create)(op *o);       /* after an infer that succeeded: reads constants; NULL: nothing to do */
+  pl_status (*reshape)(
+      op *o); /* in[] and out[] are known: says what memory that needs. Called by ops_reshape alone. NULL: nothing to do */
+  pl_status (*pack)(op *o); /* after reshape, once the memory is granted: packs weights, makes tables. NULL: nothing to do */
   pl_status (*forward)(op *o, const buffers *b);
   pl_status (*backward)(op *o, const buffers *b);
   void (*free)(op *o); /* NULL: nothing to do */
@@ -100,7 +106,7 @@ const op_class *ops_find(const char *type);
  * not know them apart. What it makes of them is lines again, which may have their channels last as images may. */
 pl_status ops_infer(const op_class *class, inference *i);
 
-/* Shapes the operator for in[] and out[], in which lines become images too. */
+/* Shapes the operator for in[] and out[], in which lines become images too, and measures it. */
 pl_status ops_reshape(op *o);
 
 /* All classes, for the coverage table. */

@@ -111,8 +111,8 @@ static pl_status pad_reshape(op *o) {
 /* ---- run ---- */
 
 /* The input index that output index `at` shows, or -1. */
-static int source(const padding *p, const axis_map *a, int at) {
-  const int k = at - a->before, last = a->in - 1;
+static int64_t source(const padding *p, const axis_map *a, int at) {
+  const int64_t k = (int64_t)at - a->before, last = (int64_t)a->in - 1;
   if (k >= 0 && k <= last) return k;
   if (p->mode == PAD_CONSTANT) return -1;
   if (p->mode == PAD_EDGE) return k < 0 ? 0 : last;
@@ -123,7 +123,7 @@ static int source(const padding *p, const axis_map *a, int at) {
 static bool locate(const padding *p, const int *index, size_t *at) {
   *at = 0;
   for (int d = 0; d < p->rank; d++) {
-    const int k = source(p, &p->axes[d], index[d]);
+    const int64_t k = source(p, &p->axes[d], index[d]);
     if (k < 0) return false;
     *at = *at * (size_t)p->axes[d].in + (size_t)k;
   }

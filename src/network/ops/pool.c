@@ -148,7 +148,7 @@ static void max_backward_window(const op *o, const buffers *b, const window *w) 
 }
 
 static pl_status max_reshape(op *o) {
-  o->saved = ops_out_count(o) * sizeof(int32_t);
+  o->saved = size_product(ops_out_count(o), sizeof(int32_t));
   return pool_reshape(o);
 }
 
@@ -186,7 +186,7 @@ static pl_status global_max_infer(inference *i) {
 }
 
 static pl_status global_max_reshape(op *o) {
-  o->saved = ops_out_count(o) * sizeof(int32_t);
+  o->saved = size_product(ops_out_count(o), sizeof(int32_t));
   return PL_OK;
 }
 

@@ -24,7 +24,7 @@ static pl_status mark_axes(const node *n, const int64_t *axes, int count, int ra
   return PL_OK;
 }
 
-/* Axes are an attribute up to opset 17, an input later; none means all. */
+/* Axes are an attribute up to opset 17, an input later; none, or an empty list of them, means all. */
 static pl_status reduce_read(const node *n, const onnx_tensor *input, int rank, reduction *r) {
   *r = (reduction){.keep = onnx_int(n->source, "keepdims", 1) != 0};
   const onnx_attribute *a = onnx_find(n->source, "axes");
@@ -55,7 +55,8 @@ static pl_status reduce_infer_axes(inference *i, const reduction *r) {
 
 pl_status reduce_infer(inference *i) {
   TRY(infer_inputs(i, 1, 2));
-  if (infer_has(i, 1)) TRY(infer_constant(i, 1, "list of axes", -1));
+  const bool none = infer_has(i, 1) && i->constant[1] && !i->constant[1]->count;
+  if (infer_has(i, 1) && !none) TRY(infer_constant(i, 1, "list of axes", -1));
   reduction r;
   TRY(reduce_read(i->node, infer_has(i, 1) ? i->constant[1] : NULL, i->in[0]->shape.rank, &r));
   return reduce_infer_axes(i, &r);

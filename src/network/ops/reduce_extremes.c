@@ -56,7 +56,7 @@ static void count_extremes(const op *o, const float *x, const float *y, float *r
 /* Scratch: a number per value of the output. */
 static pl_status extremes_reshape(op *o) {
   TRY(reduce_reshape(o));
-  o->workspace = ops_out_count(o) * sizeof(float);
+  o->workspace = size_product(ops_out_count(o), sizeof(float));
   return PL_OK;
 }
 

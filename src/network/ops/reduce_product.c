@@ -7,7 +7,7 @@ static void fill(float *x, size_t count, float value) {
 
 static pl_status product_reshape(op *o) {
   TRY(reduce_reshape(o));
-  o->workspace = 2 * ops_out_count(o) * sizeof(float);
+  o->workspace = size_product(ops_out_count(o), 2 * sizeof(float));
   return PL_OK;
 }
 

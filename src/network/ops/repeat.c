@@ -40,7 +40,7 @@ static pl_status tile_read(const inference *i, const shape *in, shape *out) {
   if (count != in->rank)
     return status_fail(PL_INVALID_MODEL, "%s: %d repeats of %s", ops_describe(i->node), count, shape_text(in));
   for (int d = 0; d < count; d++) {
-    if (repeats[d] < 1 || repeats[d] > INT32_MAX / in->dim[d])
+    if (repeats[d] < 0 || repeats[d] > INT32_MAX / in->dim[d])
       return status_fail(PL_INVALID_MODEL, "%s: %lld repeats", ops_describe(i->node), (long long)repeats[d]);
     out->dim[d] = (int)(in->dim[d] * repeats[d]);
   }

@@ -31,12 +31,14 @@ typedef struct settings {
 /* One axis: output k is the sum of `taps` inputs, times their weights. */
 typedef struct pass {
   size_t outer, in, out, inner; /* outer x in x inner -> outer x out x inner */
+  int axis;
   size_t taps;
   int *index;
   float *weight;
 } pass;
 
 typedef struct resize {
+  settings settings;
   int count; /* passes, in their order */
   pass passes[MAX_RANK];
 } resize;
@@ -238,18 +240,24 @@ static void weigh(const settings *s, int axis, int in, double narrow, pass *p) {
   }
 }
 
-static pl_status make_pass(const op *o, const settings *s, int axis, pass *p) {
-  const double narrow = s->antialias && s->scale[axis] < 1 ? s->scale[axis] : 1;
+static double narrowing(const settings *s, int axis) { return s->antialias && s->scale[axis] < 1 ? s->scale[axis] : 1; }
+
+static pl_status measure_pass(const op *o, const settings *s, int axis, pass *p) {
+  const double narrow = narrowing(s, axis);
   const double reach = s->mode == RESIZE_NEAREST ? 0.5 : (s->mode == RESIZE_LINEAR ? 1 : 2) * ceil(1 / narrow);
-  p->taps = (size_t)(2 * reach);
-  const uint64_t entries = size_product(p->taps, p->out);
-  if (entries > INT32_MAX / sizeof *p->weight)
+  if (2 * reach * (double)p->out > INT32_MAX / (double)sizeof *p->weight)
     return status_fail(PL_UNSUPPORTED_MODEL, "%s: too many weights", ops_describe(o->node));
-  p->index = memory_allocate(entries, sizeof *p->index);
-  p->weight = memory_allocate(entries, sizeof *p->weight);
+  p->axis = axis;
+  p->taps = (size_t)(2 * reach);
+  return PL_OK;
+}
+
+static pl_status make_pass(const op *o, const settings *s, pass *p) {
+  p->index = memory_allocate(size_product(p->taps, p->out), sizeof *p->index);
+  p->weight = memory_allocate(size_product(p->taps, p->out), sizeof *p->weight);
   if (!p->index || !p->weight) return ops_out_of_memory(o);
-  if (s->mode == RESIZE_NEAREST) weigh_nearest(s, axis, (int)p->in, p);
-  else weigh(s, axis, (int)p->in, narrow, p);
+  if (s->mode == RESIZE_NEAREST) weigh_nearest(s, p->axis, (int)p->in, p);
+  else weigh(s, p->axis, (int)p->in, narrowing(s, p->axis), p);
   return PL_OK;
 }
 
@@ -295,19 +303,27 @@ static pl_status resize_reshape(op *o) {
   size_t between = 0, whole;
   free_passes(r);
   TRY(resize_read(o->node, o->opset, o->known, in, &s));
+  r->settings = s;
   shape now = *in;
   for (int k = 0; k < in->rank; k++) {
     const int axis = order[k];
     if (s.scale[axis] == 1 && s.out.dim[axis] == in->dim[axis]) continue;
     pass *p = &r->passes[r->count++];
     *p = pass_over(order, k, &now, s.out.dim[axis]);
-    TRY(make_pass(o, &s, axis, p));
+    TRY(measure_pass(o, &s, axis, p));
+    o->held = size_sum(o->held, size_product(size_product(p->taps, p->out), sizeof *p->index + sizeof *p->weight));
     now.dim[axis] = s.out.dim[axis];
     if (!shape_elements(&now, &whole) || whole > INT32_MAX)
       return status_fail(PL_UNSUPPORTED_MODEL, "%s: %s on the way is too large", ops_describe(o->node), shape_text(&now));
     if (!shape_equal(&now, &s.out) && whole > between) between = whole;
   }
-  o->workspace = 2 * between * sizeof(float);
+  o->workspace = size_product(between, 2 * sizeof(float));
+  return PL_OK;
+}
+
+static pl_status resize_pack(op *o) {
+  resize *r = o->state;
+  for (int k = 0; k < r->count; k++) TRY(make_pass(o, &r->settings, &r->passes[k]));
   return PL_OK;
 }
 
@@ -368,6 +384,7 @@ const op_class ops_Resize = {.type = "Resize",
                              .infer = resize_infer,
                              .create = resize_create,
                              .reshape = resize_reshape,
+                             .pack = resize_pack,
                              .forward = resize_forward,
                              .backward = resize_backward,
                              .free = resize_free};
@@ -376,6 +393,7 @@ const op_class ops_Upsample = {.type = "Upsample",
                                .infer = resize_infer,
                                .create = resize_create,
                                .reshape = resize_reshape,
+                               .pack = resize_pack,
                                .forward = resize_forward,
                                .backward = resize_backward,
                                .free = resize_free};

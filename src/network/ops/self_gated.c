@@ -12,7 +12,7 @@ static pl_status gated_infer(inference *i) {
 }
 
 static pl_status gated_reshape(op *o) {
-  o->saved = o->backward ? ops_out_count(o) * sizeof(float) : 0;
+  o->saved = o->backward ? size_product(ops_out_count(o), sizeof(float)) : 0;
   return PL_OK;
 }
 

@@ -198,7 +198,7 @@ static pl_status identity_infer(inference *i) {
 }
 
 static pl_status constant_infer(inference *i) {
-  return status_fail(PL_INVALID_MODEL, "%s: a constant without a value that can be read", ops_describe(i->node));
+  return status_fail(PL_UNSUPPORTED_OP, "%s: a constant without a value that can be read", ops_describe(i->node));
 }
 
 const op_class ops_Cast = {.type = "Cast", .infer = cast_infer, .forward = cast_forward, .backward = cast_backward};

@@ -171,12 +171,12 @@ static pl_status split_read(const node *n, const onnx_tensor *const *known, cons
   int given;
   if (axis < -in->rank || axis >= in->rank)
     return status_fail(PL_INVALID_MODEL, "%s: axis %lld of %d dimensions", ops_describe(n), (long long)axis, in->rank);
-  const int d = (int)(axis < 0 ? axis + in->rank : axis), each = (in->dim[d] + count - 1) / count;
+  const int d = (int)(axis < 0 ? axis + in->rank : axis), each = (int)(((int64_t)in->dim[d] + count - 1) / count);
   TRY(ops_list(n, known, 1, "split", "list of sizes", MAX_OUTPUTS, sizes, &given));
   if (given >= 0 && given != count) return status_fail(PL_INVALID_MODEL, "%s: its sizes are not %d", ops_describe(n), count);
   for (int k = 0; k < count; k++) {
     const int64_t left = in->dim[d] - at, size = given >= 0 ? sizes[k] : left < each ? left : each;
-    if (size < 1 || size > left)
+    if (size < 0 || size > left)
       return status_fail(PL_INVALID_MODEL, "%s: its sizes do not fit %s", ops_describe(n), shape_text(in));
     parts[k] = whole_part(in);
     parts[k].start[d] = (int)at;
@@ -213,7 +213,8 @@ static pl_status split_reshape(op *o) {
   part parts[MAX_OUTPUTS];
   route *routes = o->state;
   TRY(split_read(o->node, o->known, &o->in[0].shape, parts));
-  for (int k = 0; k < o->output_count; k++) routes[k] = route_of(&parts[k], &o->in[0]);
+  for (int k = 0; k < o->output_count; k++)
+    if (shape_count(&parts[k].shape)) routes[k] = route_of(&parts[k], &o->in[0]);
   return PL_OK;
 }
 

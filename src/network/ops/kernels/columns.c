@@ -10,13 +10,18 @@ bool columns_pay(const dense_map *m, bool backward) {
   return m->in < 8 && (backward || w->kernel[1] * m->in >= 16);
 }
 
+static int row_of(const dense_map *m) { return m->window.kernel[0] * m->window.kernel[1] * m->in; }
+
+pl_status columns_measure(const node *n, const dense_map *m, bool backward, uint64_t *held) {
+  return backward ? linear_measure(n, m->out, row_of(m), held) : linear_measure(n, row_of(m), m->out, held);
+}
+
 pl_status columns_create_forward(const op *o, const dense_map *m, const weights *w, const float *bias, columns *c) {
-  return linear_create(o->node, m->window.kernel[0] * m->window.kernel[1] * m->in, m->out, w, bias, o->low, o->high, &c->forward);
+  return linear_create(o->node, row_of(m), m->out, w, bias, o->low, o->high, &c->forward);
 }
 
 pl_status columns_create_backward(const op *o, const dense_map *m, const weights *w, columns *c) {
-  return linear_create(o->node, m->out, m->window.kernel[0] * m->window.kernel[1] * m->in, w, NULL, -INFINITY, INFINITY,
-                       &c->backward);
+  return linear_create(o->node, m->out, row_of(m), w, NULL, -INFINITY, INFINITY, &c->backward);
 }
 
 void columns_free(columns *c) {
@@ -24,14 +29,14 @@ void columns_free(columns *c) {
   linear_free(&c->backward);
 }
 
-size_t columns_reshape(columns *c, const window *w, const shape *in, const shape *out) {
+uint64_t columns_reshape(columns *c, const window *w, const shape *in, const shape *out) {
   c->window = *w;
   c->channels = in->dim[1];
   c->in = *in;
   c->out = *out;
   const size_t row = (size_t)w->kernel[0] * (size_t)w->kernel[1] * (size_t)in->dim[1] + (size_t)out->dim[1];
   c->tile = linear_tile(row);
-  return c->tile * row * sizeof(float) + ALIGNMENT;
+  return size_sum(size_product(size_product(c->tile, row), sizeof(float)), ALIGNMENT);
 }
 
 /* Some output pixels of one row. */

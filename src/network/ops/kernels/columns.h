@@ -18,13 +18,16 @@ enum { COLUMNS_MAX_HEIGHT = 32 }; /* of a window */
 /* Whether this is the fastest way for a convolution that is not 1x1 with stride 1. */
 bool columns_pay(const dense_map *m, bool backward);
 
+/* Bytes that the one way or the other will hold, from above. */
+pl_status columns_measure(const node *n, const dense_map *m, bool backward, uint64_t *held);
+
 /* Weights in order: O x KH x KW x C; those of the way back: KH x KW x C x O. Only what was created is run. */
 pl_status columns_create_forward(const op *o, const dense_map *m, const weights *w, const float *bias, columns *c);
 pl_status columns_create_backward(const op *o, const dense_map *m, const weights *w, columns *c);
 void columns_free(columns *c);
 
 /* The bytes of workspace that forward and backward need. */
-size_t columns_reshape(columns *c, const window *w, const shape *in, const shape *out);
+uint64_t columns_reshape(columns *c, const window *w, const shape *in, const shape *out);
 
 pl_status columns_forward(const op *o, columns *c, const float *in, float *out, float *workspace);
 pl_status columns_backward(const op *o, columns *c, const float *out, const float *dout, float *din, float *workspace);

@@ -1,53 +1,111 @@
 #include "network/ops/kernels/dense.h"
 
-#include <malloc.h>
 #include <xnnpack.h>
 
 /* Bytes of a slice's weights: they should stay in the second-level cache. Slices of less than 64 channels would read the input
  * too often. */
 enum { SLICE_BYTES = 512 << 10, SLICE_CHANNELS = 64 };
 
-static int slice_channels(const dense_map *m, size_t each_weights) {
-  const size_t bytes = each_weights * sizeof(float);
-  if (m->groups > 1 || bytes * (size_t)m->out <= 2 * SLICE_BYTES) return m->out;
-  size_t channels = SLICE_BYTES / bytes / 16 * 16;
+static int slice_channels(const dense_map *m, uint64_t each_weights) {
+  const uint64_t bytes = size_product(each_weights, sizeof(float));
+  if (m->groups > 1 || size_product(bytes, (uint64_t)m->out) <= 2 * SLICE_BYTES) return m->out;
+  uint64_t channels = SLICE_BYTES / bytes / 16 * 16;
   if (channels < SLICE_CHANNELS) channels = SLICE_CHANNELS;
-  const size_t least = ((size_t)m->out + DENSE_MAX_SLICES - 1) / DENSE_MAX_SLICES;
+  const uint64_t least = ((uint64_t)m->out + DENSE_MAX_SLICES - 1) / DENSE_MAX_SLICES;
   if (channels < least) channels = (least + 15) / 16 * 16;
-  return channels < (size_t)m->out ? (int)channels : m->out;
+  return channels < (uint64_t)m->out ? (int)channels : m->out;
 }
 
-/* XNNPACK computes sizes in size_t and does not look whether they fit: what would come near 2^31 bytes is refused before. It fills
- * up channels to the tiles of its kernels, and keeps a pointer for every tap of every output position. */
-enum { TILE_CHANNELS = 32, TILE_POSITIONS = 16 };
-static const double MOST_BYTES = 2147483647, MOST_POINTERS = 134217728;
+/* ---- what XNNPACK will hold ---- */
 
-static double taps_of(const window *w) { return (double)w->kernel[0] * w->kernel[1]; }
+/* It computes sizes in size_t and does not look whether they fit: what would come near 2^31 bytes is refused before. It fills up
+ * channels to the tiles of its kernels, and keeps a pointer for every tap of every output position. */
+#ifdef __wasm__
+enum { TILE_CHANNELS = 8 };
+#else
+enum { TILE_CHANNELS = 32 };
+#endif
+enum { TILE_INPUTS = 4, TILE_POSITIONS = 8, TILE_TAPS = 25, OPERATOR_BYTES = 4096, PHASE_BYTES = 128, MOST_BYTES = INT32_MAX };
 
-static bool weights_fit(const dense_map *m) {
-  const double groups = m->groups, in = m->in / groups, out = m->out / groups;
-  const bool depthwise = m->groups == m->in && m->groups == m->out && !m->transposed;
-  const double rows = depthwise ? 1 : out + TILE_CHANNELS, columns = depthwise ? 1 : in + 4;
-  return groups * rows * columns * taps_of(&m->window) * sizeof(float) < MOST_BYTES;
+static uint64_t round_up(int value, int tile) { return ((uint64_t)value + (uint64_t)tile - 1) / (uint64_t)tile * (uint64_t)tile; }
+
+static uint64_t taps_of(const window *w) { return (uint64_t)w->kernel[0] * (uint64_t)w->kernel[1]; }
+
+/* Of a transposed convolution with strides: each phase of the output has windows of its own. */
+static uint64_t phases_of(const dense_map *m) {
+  const uint64_t phases = (uint64_t)m->window.stride[0] * (uint64_t)m->window.stride[1], taps = taps_of(&m->window);
+  return !m->transposed ? 1 : phases < taps ? phases : taps;
 }
 
-static double output_size(const dense *d, int axis, double in, const int *rest) {
-  const window *w = &d->window;
-  const double reach = (w->kernel[axis] - 1.0) * w->dilation[axis] + 1, pads = (double)w->before[axis] + w->after[axis];
-  return d->transposed ? (in - 1) * w->stride[axis] + reach - pads + rest[axis]
-                       : floor((in + pads - reach) / w->stride[axis]) + 1;
+/* A channel for itself: kernels take the window's taps as one of a few sizes. */
+static uint64_t depthwise_bytes(const dense_map *m) {
+  const uint64_t taps = taps_of(&m->window), tile = taps <= 9 ? 9 : taps <= TILE_TAPS ? TILE_TAPS : taps + 16;
+  return size_product(round_up(m->groups, TILE_CHANNELS), (tile + 1) * sizeof(float));
 }
 
-/* XNNPACK would count the rows of an empty phase wrongly. */
-static bool phases_fit(const dense *d, int height, int width, const int *rest) {
-  return !d->transposed || (output_size(d, 0, height, rest) >= d->window.stride[0] - 1 &&
-                            output_size(d, 1, width, rest) >= d->window.stride[1] - 1);
+/* The weights of `channels` outputs, each with its bias, once for every phase, and an input's pixel of padding. */
+static uint64_t slice_bytes(const dense_map *m, int channels) {
+  const uint64_t in = round_up(m->in / m->groups, TILE_INPUTS), out = round_up(channels / m->groups, TILE_CHANNELS);
+  const uint64_t each = size_sum(size_product(taps_of(&m->window), in), phases_of(m));
+  const uint64_t weights = size_product(size_product((uint64_t)m->groups, out), size_product(each, sizeof(float)));
+  return size_sum(weights, size_sum(phases_of(m) * PHASE_BYTES, (in + TILE_CHANNELS) * sizeof(float)));
 }
 
-static bool pointers_fit(const dense *d, int height, int width, const int *rest) {
-  const double rows = output_size(d, 0, height, rest), columns = output_size(d, 1, width, rest);
-  return taps_of(&d->window) * rows * (columns + (double)TILE_POSITIONS * d->window.stride[1]) < MOST_POINTERS;
+static bool is_depthwise(const dense_map *m) { return m->groups == m->in && m->groups == m->out && !m->transposed; }
+
+static int64_t output_size(const dense_map *m, int axis, int64_t in, const int *rest) {
+  const window *w = &m->window;
+  const int64_t reach = (int64_t)(w->kernel[axis] - 1) * w->dilation[axis] + 1, pads = (int64_t)w->before[axis] + w->after[axis];
+  return m->transposed ? (in - 1) * w->stride[axis] + reach - pads + rest[axis] : (in + pads - reach) / w->stride[axis] + 1;
 }
+
+/* A product of matrices needs no pointers to its rows. */
+static bool is_product(const dense_map *m) {
+  const window *w = &m->window;
+  return !m->transposed && taps_of(w) == 1 && w->stride[0] == 1 && w->stride[1] == 1 && !w->before[0] && !w->before[1] &&
+         !w->after[0] && !w->after[1];
+}
+
+/* In an output of rows x columns, as XNNPACK lays them out: a depthwise window's columns follow each other, and what neighbours share is
+ * there once; a transposed convolution has rows of its own for each phase. */
+static uint64_t pointer_bytes(const dense_map *m, int64_t rows, int64_t columns) {
+  const window *w = &m->window;
+  const int stride = w->stride[1];
+  uint64_t count = size_product(taps_of(w), size_sum(size_product((uint64_t)rows, (uint64_t)columns), TILE_POSITIONS));
+  if (is_depthwise(m)) {
+    const int step = w->dilation[1] == 1 && stride < w->kernel[1] ? stride : w->kernel[1];
+    const uint64_t row = size_product((uint64_t)columns * (uint64_t)step, (uint64_t)w->kernel[0]);
+    count = size_sum(size_product((uint64_t)rows, size_sum(taps_of(w), row)), taps_of(w) + TILE_TAPS);
+  } else if (m->transposed && stride > 1) {
+    const uint64_t phase = size_product(
+        (uint64_t)stride, (((uint64_t)columns + (uint64_t)stride - 1) / (uint64_t)stride / TILE_POSITIONS + 1) * TILE_POSITIONS);
+    count = size_product(taps_of(w), size_product((uint64_t)rows, phase));
+  }
+  return size_product(count, sizeof(void *));
+}
+
+static uint64_t weights_of_each(const dense_map *m) { return size_product(taps_of(&m->window), (uint64_t)(m->in / m->groups)); }
+
+pl_status dense_measure(const node *n, const dense_map *m, const shape *in, const int rest[2], dense_needs *needs) {
+  const int each = slice_channels(m, weights_of_each(m)), slices = (m->out - 1) / each + 1;
+  const int64_t rows = output_size(m, 0, in->dim[2], rest), columns = output_size(m, 1, in->dim[3], rest);
+  const uint64_t last = slice_bytes(m, m->out - (slices - 1) * each);
+  const uint64_t weights = is_depthwise(m) ? depthwise_bytes(m)
+                                           : size_sum(size_product((uint64_t)slices - 1, slice_bytes(m, each)), last);
+  const uint64_t pointers = is_product(m) ? 0 : pointer_bytes(m, rows, columns);
+  if (weights > MOST_BYTES) return status_fail(PL_UNSUPPORTED_MODEL, "%s: its weights are too large", ops_describe(n));
+  if (pointers > MOST_BYTES)
+    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its window is too large for its input", ops_describe(n));
+  if (m->transposed && (rows < m->window.stride[0] - 1 ||
+                        columns < m->window.stride[1] - 1)) /* XNNPACK would count the rows of an empty phase wrongly */
+    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its image is too small for its stride", ops_describe(n));
+  needs->held = size_sum(weights, size_product((uint64_t)slices, size_sum(pointers, OPERATOR_BYTES)));
+  needs->workspace = is_depthwise(m) ? size_sum(size_product(round_up(m->groups, TILE_CHANNELS), sizeof(float)), OPERATOR_BYTES)
+                                     : 0;
+  return PL_OK;
+}
+
+/* ---- what the file says ---- */
 
 pl_status dense_read_map(const node *n, const onnx_tensor *weights, dense_map *m) {
   const int *w = weights->shape.dim;
@@ -96,6 +154,8 @@ dense_map dense_transposed(dense_map m) {
   return m;
 }
 
+/* ---- create, reshape, run ---- */
+
 static enum xnn_status create_slice(const dense_map *m, int channels, const float *weights, const float *bias, float low,
                                     float high, xnn_operator_t *slice) {
   const window *w = &m->window;
@@ -123,40 +183,10 @@ static pl_status create_slices(const node *n, const dense_map *m, const weights 
   return PL_OK;
 }
 
-/* ---- XNNPACK's memory is counted as all other is ---- */
-
-static void *xnn_allocate(void *context, size_t size) {
-  (void)context;
-  return memory_allocate(size, 1);
-}
-
-static void *xnn_reallocate(void *context, void *memory, size_t size) {
-  (void)context;
-  const size_t used = memory ? malloc_usable_size(memory) : 0;
-  return memory_enlarge(memory, used < size ? used : size, size, 1);
-}
-
-static void *xnn_allocate_aligned(void *context, size_t alignment, size_t size) {
-  (void)context;
-  return alignment <= ALIGNMENT ? memory_allocate(size, 1) : NULL;
-}
-
-static void xnn_free(void *context, void *memory) {
-  (void)context;
-  memory_free(memory);
-}
-
-static const struct xnn_allocator allocator = {.allocate = xnn_allocate,
-                                               .reallocate = xnn_reallocate,
-                                               .deallocate = xnn_free,
-                                               .aligned_allocate = xnn_allocate_aligned,
-                                               .aligned_deallocate = xnn_free};
-
 pl_status dense_create(const node *n, const dense_map *m, const weights *w, const float *bias, float low, float high, dense *d) {
-  const size_t each = (size_t)m->window.kernel[0] * (size_t)m->window.kernel[1] * (size_t)(m->in / m->groups);
-  TRY(ops_xnn(n, xnn_initialize(&allocator)));
-  if (!weights_fit(m)) return status_fail(PL_UNSUPPORTED_MODEL, "%s: its weights are too large", ops_describe(n));
-  *d = (dense){.transposed = m->transposed, .window = m->window, .each = slice_channels(m, each)};
+  const uint64_t each = weights_of_each(m);
+  TRY(ops_xnn(n, xnn_initialize(NULL)));
+  *d = (dense){.transposed = m->transposed, .each = slice_channels(m, each)};
   float *slice = memory_allocate(size_product((size_t)d->each, each), sizeof *slice); /* XNNPACK reads past the end */
   const pl_status status = slice ? create_slices(n, m, w, bias, low, high, slice, d) : ops_xnn(n, xnn_status_out_of_memory);
   memory_free(slice);
@@ -168,20 +198,16 @@ void dense_free(dense *d) {
   *d = (dense){0};
 }
 
-pl_status dense_reshape(const node *n, dense *d, int batch, int height, int width, const int rest[2], size_t *workspace) {
-  const size_t items = (size_t)batch, rows = (size_t)height, columns = (size_t)width;
-  *workspace = 0;
-  if (!pointers_fit(d, height, width, rest))
-    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its window is too large for its input", ops_describe(n));
-  if (!phases_fit(d, height, width, rest))
-    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its image is too small for its stride", ops_describe(n));
+pl_status dense_reshape(const node *n, dense *d, const shape *in, const int rest[2], uint64_t granted) {
+  const size_t items = (size_t)in->dim[0], rows = (size_t)in->dim[2], columns = (size_t)in->dim[3];
   for (int k = 0; k < d->count; k++) {
     size_t bytes = 0, alignment;
     TRY(ops_xnn(n, d->transposed ? xnn_reshape_deconvolution2d_nhwc_f32(d->slices[k], items, rows, columns, (uint32_t)rest[0],
                                                                         (uint32_t)rest[1], NULL, NULL, NULL)
                                  : xnn_reshape_convolution2d_nhwc_f32(d->slices[k], items, rows, columns, &bytes, &alignment,
                                                                       NULL, NULL, NULL)));
-    if (bytes > *workspace) *workspace = bytes;
+    if (bytes > granted)
+      return status_fail(PL_INTERNAL, "%s: XNNPACK wants %zu bytes of workspace, more than was foreseen", ops_describe(n), bytes);
   }
   return PL_OK;
 }

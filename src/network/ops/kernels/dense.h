@@ -20,7 +20,7 @@ pl_status dense_read_map(const node *n, const onnx_tensor *weights, dense_map *m
 pl_status dense_infer(const inference *i, bool transposed, dense_map *m);
 
 /* The node's bias, 0 where it has none, with a fused affine map in it (scale, shift: `outputs` each, or NULL): `outputs` values that
- * free() frees, or NULL where memory is out. */
+ * memory_free frees, or NULL where memory is out. */
 float *dense_bias(const op *o, int outputs, const float *scale, const float *shift);
 
 /* The way back of a convolution. */
@@ -32,19 +32,27 @@ enum { DENSE_MAX_SLICES = 64 };
 
 typedef struct dense {
   bool transposed;
-  window window;
   int count, each; /* slices, and channels of each but the last */
   struct xnn_operator *slices[DENSE_MAX_SLICES];
 } dense;
+
+/* Bytes, from above: what the operators hold, with XNNPACK's tables, and the workspace of dense_run. */
+typedef struct dense_needs {
+  uint64_t held, workspace;
+} dense_needs;
+
+/* For an input of N x in x height x width. rest: rows and columns that the convolution's last windows leave over, where transposed.
+ * Fails where XNNPACK's own sums of sizes would not fit: to be called before the others. */
+pl_status dense_measure(const node *n, const dense_map *m, const shape *in, const int rest[2], dense_needs *needs);
 
 /* Weights in order: out x KH x KW x in/groups; bias: out or NULL; both are copied, the weights slice by slice. The result is
  * clamped. */
 pl_status dense_create(const node *n, const dense_map *m, const weights *w, const float *bias, float low, float high, dense *d);
 void dense_free(dense *d);
 
-/* Sets the input's size. rest: rows and columns that the convolution's last windows leave over, where transposed. Allocates
- * nothing for 1x1 windows. The bytes of workspace that dense_run needs. */
-pl_status dense_reshape(const node *n, dense *d, int batch, int height, int width, const int rest[2], size_t *workspace);
+/* Sets the input's size, as in dense_measure. Allocates nothing for 1x1 windows. granted: bytes of workspace that dense_run will
+ * have. */
+pl_status dense_reshape(const node *n, dense *d, const shape *in, const int rest[2], uint64_t granted);
 
 pl_status dense_run(const node *n, const dense *d, const float *in, float *out, void *workspace);
 

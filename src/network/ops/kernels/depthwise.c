@@ -27,39 +27,60 @@ static int modulo(int a, int b) { return (a % b + b) % b; }
 
 /* Columns kx of the window meet phase (kx * dilation - before) mod stride, at output position
  * j + (phase + before - kx * dilation) / stride: the larger kx, the smaller the position. */
-static void find_phases(depthwise *d, const float *weights) {
+static void find_phases(depthwise *d) {
   const window *w = &d->window;
-  const int stride = w->stride[1], dilation = w->dilation[1], before = w->before[1], columns = w->kernel[1];
-  const size_t channels = (size_t)d->channels, taps = (size_t)w->kernel[0] * (size_t)columns;
+  const int stride = w->stride[1], dilation = w->dilation[1], before = w->before[1];
   d->step = dilation / gcd(dilation, stride);
   int column = 0;
   for (int p = 0; p < stride; p++) {
     d->phases[p] = (phase){.weight = column};
-    for (int kx = columns - 1; kx >= 0; kx--) {
+    for (int kx = w->kernel[1] - 1; kx >= 0; kx--) {
       if (modulo(kx * dilation - before - p, stride)) continue;
       if (!d->phases[p].taps++) d->phases[p].offset = (p + before - kx * dilation) / stride;
-      for (int ky = 0; ky < w->kernel[0]; ky++)
-        for (size_t c = 0; c < channels; c++)
-          d->weights[((size_t)(ky * columns + column)) * channels + c] = weights[c * taps + (size_t)(ky * columns + kx)];
       column++;
     }
   }
 }
 
-depthwise *depthwise_create(const window *w, int channels, const float *weights) {
+/* In the order of find_phases. */
+static void reorder(depthwise *d, const float *weights) {
+  const window *w = &d->window;
+  const size_t channels = (size_t)d->channels, columns = (size_t)w->kernel[1], taps = (size_t)w->kernel[0] * columns;
+  size_t column = 0;
+  for (int p = 0; p < w->stride[1]; p++)
+    for (int kx = w->kernel[1] - 1; kx >= 0; kx--) {
+      if (modulo(kx * w->dilation[1] - w->before[1] - p, w->stride[1])) continue;
+      for (size_t ky = 0; ky < (size_t)w->kernel[0]; ky++)
+        for (size_t c = 0; c < channels; c++)
+          d->weights[(ky * columns + column) * channels + c] = weights[c * taps + ky * columns + (size_t)kx];
+      column++;
+    }
+}
+
+depthwise *depthwise_create(const window *w, int channels) {
   depthwise *d = memory_allocate(1, sizeof *d);
   if (!d) return NULL;
   d->window = *w;
   d->channels = channels;
-  d->weights = memory_allocate(size_product(size_product((size_t)channels, (size_t)w->kernel[0]), (size_t)w->kernel[1]),
-                               sizeof *d->weights);
   d->phases = memory_allocate((size_t)w->stride[1], sizeof *d->phases);
-  if (!d->weights || !d->phases) {
-    depthwise_free(d);
-    return NULL;
+  if (d->phases) {
+    find_phases(d);
+    return d;
   }
-  find_phases(d, weights);
-  return d;
+  depthwise_free(d);
+  return NULL;
+}
+
+static uint64_t weight_count(const depthwise *d) {
+  return size_product(size_product((uint64_t)d->channels, (uint64_t)d->window.kernel[0]), (uint64_t)d->window.kernel[1]);
+}
+
+uint64_t depthwise_held(const depthwise *d) { return size_product(weight_count(d), sizeof *d->weights); }
+
+bool depthwise_pack(depthwise *d, const float *weights) {
+  if (!d->weights) d->weights = memory_allocate(weight_count(d), sizeof *d->weights);
+  if (d->weights) reorder(d, weights);
+  return d->weights;
 }
 
 void depthwise_free(depthwise *d) {
@@ -75,7 +96,7 @@ static int phase_count(const depthwise *d, int p) { return (d->in.dim[3] - p + d
 static size_t row_positions(const depthwise *d) { return (size_t)d->left + (size_t)d->out.dim[3] + (size_t)d->right; }
 static size_t row_floats(const depthwise *d) { return row_positions(d) * (size_t)d->channels; }
 
-bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const shape *out, size_t *workspace) {
+uint64_t depthwise_reshape(depthwise *d, const window *w, const shape *in, const shape *out) {
   d->in = *in;
   d->out = *out;
   d->left = d->right = 0;
@@ -89,9 +110,7 @@ bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const sha
   d->rows = (w->kernel[0] - 1) * w->dilation[0] / w->stride[0] + 2;
   if (d->rows > out->dim[2]) d->rows = out->dim[2];
   const uint64_t row = size_product(row_positions(d), (uint64_t)d->channels * sizeof(float));
-  const uint64_t bytes = size_product(row, (uint64_t)d->rows);
-  *workspace = (size_t)bytes;
-  return memory_addresses(bytes);
+  return size_product(row, (uint64_t)d->rows);
 }
 
 /* ---- the kernel: one row of the input, one phase ---- */

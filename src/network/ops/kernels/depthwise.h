@@ -11,12 +11,16 @@ typedef struct depthwise depthwise;
 /* The highest window that it takes. */
 enum { DEPTHWISE_MAX_HEIGHT = 32 };
 
-/* weights: C x KH x KW, as ONNX has them. NULL where memory is out. */
-depthwise *depthwise_create(const window *w, int channels, const float *weights);
+/* NULL where memory is out. */
+depthwise *depthwise_create(const window *w, int channels);
 void depthwise_free(depthwise *d);
 
-/* Sets the shapes, and the bytes of workspace that backward needs; false where these are too many. */
-bool depthwise_reshape(depthwise *d, const window *w, const shape *in, const shape *out, size_t *workspace);
+/* Sets the shapes, and says the bytes of workspace that backward needs. */
+uint64_t depthwise_reshape(depthwise *d, const window *w, const shape *in, const shape *out);
+
+/* Takes the weights, C x KH x KW as ONNX has them, and so many bytes for them; false where memory is out. */
+uint64_t depthwise_held(const depthwise *d);
+bool depthwise_pack(depthwise *d, const float *weights);
 
 /* Writes din; dout is masked where `o` has a fused clamp. */
 void depthwise_backward(const depthwise *d, const op *o, const float *out, const float *dout, float *din, float *workspace);

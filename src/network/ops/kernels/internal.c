@@ -50,14 +50,14 @@ pl_status infer_constant(const inference *i, int k, const char *what, int rank) 
   if (t->count > MOST_CONSTANT)
     return status_fail(PL_UNSUPPORTED_MODEL, "%s: its %s of %s is too large", ops_describe(i->node), what, shape_text(&t->shape));
   for (int d = 0; d < t->shape.rank; d++)
-    if (t->shape.dim[d] < 1) return status_fail(PL_INVALID_MODEL, "%s: its %s is empty", ops_describe(i->node), what);
+    if (t->shape.dim[d] < 1) return status_fail(PL_UNSUPPORTED_MODEL, "%s: its %s is empty", ops_describe(i->node), what);
   return PL_OK;
 }
 
 pl_status infer_known(const inference *i, int k, const char *what) {
   const onnx_tensor *t = i->known[k];
   if (!t) return status_fail(PL_UNSUPPORTED_OP, "%s: its %s depends on the image", ops_describe(i->node), what);
-  if (!t->count) return status_fail(PL_INVALID_MODEL, "%s: its %s is empty", ops_describe(i->node), what);
+  if (!t->count) return status_fail(PL_UNSUPPORTED_MODEL, "%s: its %s is empty", ops_describe(i->node), what);
   return PL_OK;
 }
 
@@ -86,7 +86,7 @@ pl_status ops_list(const node *n, const onnx_tensor *const *known, int k, const 
 pl_status infer_output(inference *i, int k, const shape *s, layout l) {
   int64_t count = 1;
   for (int d = 0; d < s->rank; d++) {
-    if (s->dim[d] < 1) return status_fail(PL_INVALID_MODEL, "%s: its output would be %s", ops_describe(i->node), shape_text(s));
+    if (s->dim[d] < 0) return status_fail(PL_INVALID_MODEL, "%s: its output would be %s", ops_describe(i->node), shape_text(s));
     count *= s->dim[d];
     if (count > INT32_MAX)
       return status_fail(PL_UNSUPPORTED_MODEL, "%s: its output of %s is too large", ops_describe(i->node), shape_text(s));

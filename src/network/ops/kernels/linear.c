@@ -4,8 +4,23 @@
 enum { TILE_FLOATS = 16 << 10, TILE_ROWS = 240, MOST_FLOATS = 1 << 22 };
 
 /* As a 1x1 convolution: XNNPACK runs it with the kernels of its fully connected operator, and it is in the program anyway. */
+static dense_map map_of(int in, int out) {
+  return (dense_map){.window = {.kernel = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}}, .groups = 1, .in = in, .out = out};
+}
+
+static shape rows_shape(int in, size_t rows) { return (shape){4, {(int)rows, in, 1, 1}}; }
+
+pl_status linear_measure(const node *n, int in, int out, uint64_t *held) {
+  const dense_map m = map_of(in, out);
+  const shape one = rows_shape(in, 1);
+  dense_needs needs;
+  TRY(dense_measure(n, &m, &one, NULL, &needs));
+  *held = needs.held;
+  return PL_OK;
+}
+
 pl_status linear_create(const node *n, int in, int out, const weights *w, const float *bias, float low, float high, linear *l) {
-  const dense_map m = {.window = {.kernel = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}}, .groups = 1, .in = in, .out = out};
+  const dense_map m = map_of(in, out);
   *l = (linear){.in = in, .out = out};
   return dense_create(n, &m, w, bias, low, high, &l->map);
 }
@@ -17,9 +32,9 @@ void linear_free(linear *l) {
 
 pl_status linear_run(const node *n, linear *l, size_t rows, const float *x, float *y) {
   if (rows != (size_t)l->rows) {
-    size_t workspace; /* none for 1x1 */
+    const shape in = rows_shape(l->in, rows);
     l->rows = 0;
-    TRY(dense_reshape(n, &l->map, (int)rows, 1, 1, NULL, &workspace));
+    TRY(dense_reshape(n, &l->map, &in, NULL, 0));
     l->rows = (int)rows;
   }
   return dense_run(n, &l->map, x, y, NULL);
@@ -31,8 +46,8 @@ size_t linear_tile(size_t row) {
   return row > MOST_FLOATS ? 1 : row > MOST_FLOATS / TILE_ROWS ? MOST_FLOATS / row : TILE_ROWS;
 }
 
-size_t linear_workspace(const op *o, const linear *l) {
-  return ops_clamped(o) ? linear_tile((size_t)l->in) * (size_t)l->in * sizeof(float) : 0;
+uint64_t linear_workspace(const op *o, int in) {
+  return ops_clamped(o) ? size_product(size_product(linear_tile((size_t)in), (size_t)in), sizeof(float)) : 0;
 }
 
 pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din,

@@ -10,6 +10,9 @@ typedef struct linear {
   int rows; /* that it is shaped for */
 } linear;
 
+/* Bytes that it will hold, from above; fails where they are too many: to be called before the others. */
+pl_status linear_measure(const node *n, int in, int out, uint64_t *held);
+
 /* Weights in order: out x in; bias: out or NULL; both are copied. */
 pl_status linear_create(const node *n, int in, int out, const weights *w, const float *bias, float low, float high, linear *l);
 void linear_free(linear *l);
@@ -21,8 +24,8 @@ pl_status linear_run(const node *n, linear *l, size_t rows, const float *x, floa
 size_t linear_tile(size_t row);
 
 /* The backward of an operator with a fused clamp: l maps dout, zeroed where out stands at a bound, to din, some rows at a time.
- * workspace: linear_workspace bytes. */
-size_t linear_workspace(const op *o, const linear *l);
+ * workspace: linear_workspace bytes, of a map from `in` values. */
+uint64_t linear_workspace(const op *o, int in);
 pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din, float *workspace);
 
 #endif

@@ -97,12 +97,18 @@ static int64_t fit_explicit(const window *w, int axis, int64_t size, int64_t rea
   return out;
 }
 
+/* The last window may begin anywhere before the end of the padding, and a stride is added for rounding up. */
+bool window_fits_ints(const window *w, int axis, int64_t size) {
+  const int64_t reach = (int64_t)(w->kernel[axis] - 1) * w->dilation[axis] + 1;
+  return size + w->before[axis] + w->after[axis] + reach + w->stride[axis] <= INT32_MAX;
+}
+
 pl_status window_fit(const node *n, window *w, const shape *in, int out[2]) {
   for (int axis = 0; axis < 2; axis++) {
     const int64_t size = in->dim[2 + axis], reach = (int64_t)(w->kernel[axis] - 1) * w->dilation[axis] + 1;
-    if (size > INT32_MAX - 4 * (int64_t)LARGEST || reach > INT32_MAX)
-      return status_fail(PL_UNSUPPORTED_MODEL, "%s: its input of %s is too large", ops_describe(n), shape_text(in));
     const int64_t fits = w->pads == WINDOW_EXPLICIT ? fit_explicit(w, axis, size, reach) : fit_same(w, axis, size, reach);
+    if (!window_fits_ints(w, axis, size))
+      return status_fail(PL_UNSUPPORTED_MODEL, "%s: its input of %s is too large", ops_describe(n), shape_text(in));
     if (fits < 1)
       return status_fail(PL_INVALID_MODEL, "%s: its %dx%d window does not fit into an input of %s", ops_describe(n), w->kernel[0],
                          w->kernel[1], shape_text(in));

@@ -27,7 +27,10 @@ pl_status window_list(const node *n, const char *name, int64_t least, int axes, 
 /* Checks that the first input has as many dimensions of positions as the window slides over. */
 pl_status window_check(const inference *i, const window *w);
 
-/* Height and width of the output for an input of N x C x height x width. */
+/* Whether all positions that windows come near, in an input of `size` with the padding that is set, are ints, and so are their sums. */
+bool window_fits_ints(const window *w, int axis, int64_t size);
+
+/* Height and width of the output for an input of N x C x height x width, whose positions then are ints. */
 pl_status window_fit(const node *n, window *w, const shape *in, int out[2]);
 
 /* The part [*first, *last) of the window at output position `at` of `axis` that lies in the input of `size`, in taps. */
