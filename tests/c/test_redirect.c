@@ -84,7 +84,7 @@ static layer forward(pl_model *m, const char *name, const float *images) {
   layer l;
   const int target = graph_find(m->graph, name);
   REQUIRE(target >= 0 && exec_create(m->graph, &target, 1, &m->preprocessing, true, &l.e) == PL_OK);
-  REQUIRE(exec_reshape(l.e, BATCH, SIDE, SIDE) == PL_OK);
+  REQUIRE(exec_reshape(l.e, BATCH, SIDE, SIDE, UINT64_MAX) == PL_OK);
   memcpy(exec_input(l.e), images, BATCH * VALUES * sizeof *images);
   CHECK_INT(exec_forward(l.e), PL_OK);
   l.at = exec_layer(l.e, 0);
