@@ -83,6 +83,7 @@ let models: Models | undefined;
 let loaded: Loaded | undefined;
 let picture: Picture | undefined; // the latest that was started
 let view: View = { transparency: false, compare: false };
+let asked: Linked | undefined; // by the address, as long as its model is not here
 let startedTransparent = false; // how the picture was started
 let blocked = false; // whether the picture on show is told to be moved by nothing
 let resumed = false; // whether the picture goes on from a checkpoint
@@ -103,10 +104,24 @@ get('save-checkpoint').addEventListener('click', () => void saveCheckpoint());
 get('invert').addEventListener('click', () => compareAtMap((layer) => api?.inversion(layer)));
 get('accentuate').addEventListener('click', () => accentuate());
 get('diversify').addEventListener('click', () => diversify());
-addEventListener('popstate', () => void follow(fromHash(location.hash)));
-void begin();
+addEventListener('popstate', () => {
+  ask();
+  void follow();
+});
+ask();
+const listed = list();
+void listed.then(follow);
 
-async function begin(): Promise<void> {
+/** What the address says that needs no model: the reader may change it while one is loaded, or open another. */
+function ask(): void {
+  asked = fromHash(location.hash);
+  view = { ...view, compare: asked.compare };
+  void setTransparency(asked.transparency);
+  controls.asked = asked;
+}
+
+/** The models that there are. */
+async function list(): Promise<void> {
   try {
     api = await loadApi();
     models = await Models.read(api);
@@ -114,18 +129,17 @@ async function begin(): Promise<void> {
     return fail(error);
   }
   controls.sources = models.sources;
-  await follow(fromHash(location.hash));
 }
 
-/** Shows what an address asks for, as far as it can be had. */
-async function follow(linked: Linked): Promise<void> {
-  if (!models) return;
-  void setTransparency(linked.transparency);
-  view = { ...view, compare: linked.compare };
+/** Shows what the address asks for, as far as it can be had. */
+async function follow(): Promise<void> {
+  if (!models || !asked) return;
+  const linked = { ...asked, ...asIs() };
   const source = linked.model === undefined ? models.first : models.find(linked.model);
+  if (source) asked = undefined;
   if (source && source.id === loaded?.source.id) return showLinked(linked, 'replace');
   await open(source ?? models.first, linked, 'replace');
-  if (!source) notice.warn(missingModel(linked.model ?? '', loaded));
+  if (asked && loaded?.source === models.first) notice.warn(missingModel(asked.model ?? '', loaded));
 }
 
 /**
@@ -168,6 +182,7 @@ async function use(next: Loaded): Promise<void> {
   const before = loaded;
   await session.stop();
   loaded = next;
+  if (asked?.model === next.source.id) asked = undefined;
   if (isFile(next.source)) models?.add(next.source);
   controls.sources = models?.sources ?? [];
   controls.loaded = next;
@@ -206,18 +221,25 @@ async function openFiles(files: File[]): Promise<void> {
 async function openModel(files: File[]): Promise<void> {
   const names = files.find(isNamesFile);
   const file = files.find((file) => !isNamesFile(file));
-  if (file) await open(sourceOfFile(file, models), asIs());
+  await listed;
+  if (file) await openFile(file);
   if (names && (!file || loaded?.source.from === file)) await openNames(names);
 }
 
+/** The one that a link asked for before it was here is shown as the link says. */
+async function openFile(file: File): Promise<void> {
+  const source = sourceOfFile(file, models);
+  await open(source, { ...(asked?.model === source.id ? asked : {}), ...asIs() });
+}
+
 async function openNames(file: File): Promise<void> {
-  if (!loaded) return;
+  if (!api || !loaded) return;
   const { source, model, layers } = loaded;
   const outputs = layers.find(({ name }) => name === model.logits)?.units;
   try {
     if (!isFile(source)) throw new Error(`${source.title} has its names: open a model of your own first.`);
     if (!outputs) throw new Error(`${source.title} has no outputs that could be classes.`);
-    const names = await namesOfFile(file, source.title, outputs);
+    const names = await namesOfFile(api, file, source.title, outputs);
     notice.clear();
     if (loaded.source === source) await rename(names);
   } catch (error) {

@@ -34,7 +34,8 @@ bool test_check_close(const float *a, const float *b, size_t count, double toler
 /* Prints "skipped: ..." for what this machine lacks. */
 void test_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What main returns: 0, or 1 after a failed check. */
+/* What main returns: 0, or 1 after a failed check; SKIPPED where nothing failed, but something was skipped, so that it counts as that. */
+enum { SKIPPED = 77 }; /* CMakeLists.txt knows it too */
 int test_result(void);
 
 /* The same numbers in every run, from a state of its own, unrelated to the library's. */
@@ -54,9 +55,6 @@ double relative_error(const float *a, const float *b, size_t count);
 
 /* channels x pixels from pixels x channels, as images and maps lie here and as ONNX has them. */
 void test_planes(const float *values, size_t channels, size_t pixels, float *planes);
-
-/* Milliseconds of a steady clock. */
-double test_clock(void);
 
 /* A whole file, ending in a 0 that size does not count; free() frees it. NULL when it cannot be read. The path is under
  * the project's folder ($PHASELENS_ROOT, or what the build says), or under $PHASELENS_SHARED ("../shared" beside it where unset). */

@@ -483,60 +483,6 @@ static void logits_stand_before_the_softmax(void) {
   release(&b);
 }
 
-/* ---- real files ---- */
-
-static int inferred_nodes(const built *b) {
-  int known = 0;
-  for (int n = 0; n < b->g->node_count; n++) known += b->types.values[b->g->nodes[n].outputs[0]].shape.rank >= 0;
-  return known;
-}
-
-static void real_models_are_whole(void) {
-  static const struct {
-    const char *file;
-    int nodes, known; /* how many of the nodes must be inferred at least */
-    const char *logits;
-  } models[] = {{"models/squeezenet1.1.onnx", 65, 65, "logits"},
-                {"models/mobilenetv2_1.0_224.onnx", 100, 100, "logits"},
-                {"models/resnet18_to_layer3.onnx", 35, 35, "layer3"},
-                {"models/vit_tiny_patch16_224.onnx", 356, 3, "logits"}};
-  for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
-    size_t size;
-    uint8_t *file = test_shared_file(models[i].file, &size);
-    if (!file) {
-      test_skip("no %s", models[i].file);
-      continue;
-    }
-    built b = build_file(file, size);
-    CHECK_INT(b.g->node_count, models[i].nodes);
-    CHECK_TEXT(b.g->values[b.g->logits].name, models[i].logits);
-    CHECK_INT(b.g->batch, 1);
-    CHECK_INT(b.g->height, 224);
-    infer(&b, 2, 224, 224);
-    CHECK(inferred_nodes(&b) >= models[i].known);
-    release(&b);
-  }
-}
-
-/* The model that comes with the project: float16 weights, any batch and size. */
-static void the_bundled_model_is_whole(void) {
-  size_t size;
-  uint8_t *file = test_file("models/generated/efficientnet-lite0.onnx", &size);
-  if (!file) {
-    test_skip("models/generated/efficientnet-lite0.onnx is not made yet");
-    return;
-  }
-  built b = build_file(file, size);
-  CHECK_INT(b.g->batch, 0);
-  CHECK_INT(infer_all(&b, 3, 96, 128), PL_OK);
-  CHECK_INT(inferred_nodes(&b), b.g->node_count);
-  const tensor_type *logits = &b.types.values[b.g->logits];
-  CHECK_TEXT(shape_text(&logits->shape), "3x1000");
-  CHECK_INT(need(&b, b.g->values[b.g->logits].name), PL_OK);
-  for (int i = 0; i < b.g->node_count; i++) CHECK(strcmp(b.g->nodes[i].source->op, "Cast") != 0);
-  release(&b);
-}
-
 /* ---- constants that operators compute ---- */
 
 static const float *constant_floats(const built *b, const char *name, shape expected) {
@@ -697,8 +643,6 @@ int main(void) {
   nodes_of_many_inputs_are_refused();
   normalization_as_in_training_is_refused();
   logits_stand_before_the_softmax();
-  real_models_are_whole();
-  the_bundled_model_is_whole();
   test_operators_on_constants();
   test_branches();
   test_undecided_branches();

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fromPlainError, toPlainError, workerFailed } from '../../dist/base/errors.js';
 import { tinyNetwork, writeOnnx } from './onnx.js';
 import type { Model, Objective, VisualizeOptions } from './support.js';
 import {
@@ -58,6 +59,108 @@ describe('models', () => {
       expect(error.lastLayer).toBe('relu2');
     }
     expect((await model.activations(image, 'relu2')).shape).toEqual([1, 12, 16, 16]);
+  });
+});
+
+describe('messages', () => {
+  const long = 'x'.repeat(1_500_000);
+  const cases: [string, (model: Model) => Promise<unknown>, RegExp][] = [
+    ['an option', async (model) => model.visualize(logit(1), { [long]: 1 }), /There is no option xxx.* Options are .*signal/],
+    ['a preset', async (model) => model.visualize(logit(1), { preset: long }), /preset is one of .*, not "xxx/],
+    [
+      'a value',
+      async (model) => model.visualize(logit(1), { steps: { of: [long, long] } } as never),
+      /steps .*, not \{"of":\["xxx/,
+    ],
+    [
+      'bytes',
+      async (model) => model.visualize(logit(1), { crops: new Uint8Array(1 << 24) } as never),
+      /Uint8Array of 16777216 bytes/,
+    ],
+    [
+      'many values',
+      async (model) => model.visualize(logit(1), { range: Array(1 << 20).fill(0) } as never),
+      /a pair .*, not \[0,0/,
+    ],
+    ['an objective', async (model) => model.visualize(long as never), /is an object that .*, not "xxx/],
+    ['a layer', (model) => model.activations(image, long), /xxx/],
+    ['the layer of an objective', (model) => collect(model.visualize(channel(long, 1))), /layer 'xxx[\s\S]*'/],
+    ['a kind', (model) => collect(model.visualize({ kind: long } as never)), /kind is 'xxx[\s\S]*'/],
+    ['a note', (model) => model.resume(new TextEncoder().encode(long)), /checkpoint/],
+    ['an address', () => loadModel(`data:${long}`), /^data:xxx.* could not be fetched/],
+    ['a path', () => loadModel(long), /^xxx.* could not be read/],
+    ['labels', () => loadTiny({ labels: [[long, {}]] as never }), /The labels have .*xxx.* for unit 0, which is no name/],
+    ['a manifest', () => loadManifest(`data:,${long}`), /^data:,xxx.* is not JSON: /],
+    ['a build', () => loadTiny({ build: long as never }), /The build is .*, not "xxx/],
+    ['workers', () => loadTiny({ workers: long as never }), /workers is .*, not "xxx/],
+  ];
+
+  it.each(cases)('of a mistake of any length have an end: %s', async (_, make, message) => {
+    const model = await loadTiny();
+    const error = await failureOf(make(model));
+    expect(error).toBeInstanceOf(PhaselensError);
+    expect(error.message.length).toBeLessThan(2100);
+    expect(error.message).toMatch(message);
+  });
+});
+
+describe('out of memory', () => {
+  const ways: [string, unknown][] = [
+    ['V8, an array', new RangeError('Array buffer allocation failed')],
+    ['V8, a list', new RangeError('Invalid array length')],
+    ['V8, WebAssembly', new RangeError('WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance')],
+    ['Firefox', Object.assign(new Error('out of memory'), { name: 'InternalError' })],
+    ['Safari', new RangeError('Out of memory')],
+  ];
+  it.each(ways)('is called that, as %s says it', (_, thrown) => {
+    const error = fromPlainError(toPlainError(thrown));
+    expect(error).toMatchObject({ name: 'PhaselensError', code: 'out-of-memory' });
+    expect(error.message).toBe(`Out of memory: ${(thrown as Error).message}.`);
+  });
+
+  it('is called that where a worker ends of it', () => {
+    const cause = Object.assign(new Error('Worker terminated due to reaching memory limit'), {
+      code: 'ERR_WORKER_OUT_OF_MEMORY',
+    });
+    const error = workerFailed(`failed: ${cause.message}`, cause);
+    expect(error.code).toBe('out-of-memory');
+    expect(error.message).toMatch(/^Out of memory: a worker failed: .*\. The model cannot be used any more\.$/);
+  });
+
+  it('is not what other mistakes are called', () => {
+    for (const thrown of [new RangeError('Maximum call stack size exceeded'), new Error('unreachable'), 'boom', null, undefined])
+      expect(toPlainError(thrown).code).toBe('worker-failed');
+  });
+});
+
+describe('responses', () => {
+  it('are read once, and must not have been read', async () => {
+    let asked = 0;
+    const server = createServer((request, response) => {
+      asked++;
+      response.statusCode = request.url === '/tiny.onnx' ? 200 : 404;
+      response.end(tinyFile);
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/tiny.onnx`;
+    try {
+      const progress: number[] = [];
+      const response = await fetch(url);
+      const model = await loadModel(response, { workers: 1, onProgress: ({ loaded }) => progress.push(loaded) });
+      expect(model.logits).toBe('logits');
+      await model.dispose();
+      expect(asked).toBe(1);
+      expect(progress).toContain(tinyFile.length);
+      const again = await failureOf(loadModel(response, { workers: 1 }));
+      const message = `The response of ${url} has been read already: give it unread, or what was read of it.`;
+      expect(again).toMatchObject({ code: 'invalid-argument', message });
+      const missing = await failureOf(loadModel(await fetch(`${url}x`), { workers: 1 }));
+      expect(missing.message).toBe(`The response of ${url}x could not be fetched: the server answered 404 Not Found.`);
+      expect(asked).toBe(2);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
   });
 });
 

@@ -1,6 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import * as api from '../../dist/api/index.js';
+import { loadMany, makeMany } from './forgotten.mjs';
 import {
   channel,
   collect,
@@ -124,5 +129,30 @@ describe('a model', () => {
       stdout: `${quick.steps}`,
       stderr: '',
     });
+  });
+});
+
+describe('what nobody holds any more', () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const work = { api, gc, file: tinyFile };
+
+  it.each([
+    ['finished', false],
+    ['left in the middle', true],
+  ])('is freed: a thousand pictures that were %s', { timeout: 300_000 }, async (_, left) => {
+    const { signal } = new AbortController();
+    setMaxListeners(0, signal); // one for all of them
+    const { early, late } = await makeMany({ ...work, times: 1000, left, signal });
+    expect(late.map(({ handles }) => handles)).toEqual([1, 1]); // of the model
+    late.forEach(({ used, heap }, i) => {
+      expect(Math.abs(used - early[i]!.used)).toBeLessThan(1024); // where the allocator puts things differs by some bytes
+      expect(heap).toBe(early[i]!.heap);
+    });
+  });
+
+  it('is freed: what disposed models had', async () => {
+    const memory = await loadMany({ ...work, times: 8, here: () => process.memoryUsage().arrayBuffers });
+    expect(memory.at(-1)! - memory[0]!).toBeLessThan(tinyFile.length);
   });
 });

@@ -212,18 +212,22 @@ describe('pause, stop and abort', () => {
     const frames = async (pauseAt: number) => {
       const visualization = model.visualize(logit(1), quick);
       const result: Buffer[] = [];
+      let held = false;
       for await (const { index, frame } of visualization) {
+        expect(held).toBe(false);
         result.push(bytesOf(frame.data));
         if (index !== pauseAt) continue;
         visualization.pause();
         expect(visualization.paused).toBe(true);
-        setTimeout(() => visualization.resume(), 100);
+        held = true;
+        setTimeout(() => {
+          held = false;
+          visualization.resume();
+        }, 100);
       }
       return Buffer.concat(result);
     };
-    const start = performance.now();
     const paused = await frames(4);
-    expect(performance.now() - start).toBeGreaterThan(100);
     expect(paused.equals(await frames(-1))).toBe(true);
   });
 
@@ -265,21 +269,17 @@ describe('pause, stop and abort', () => {
     expect(await failureOf(collect(model.visualize(logit(1), { ...quick, signal: controller.signal })))).toBe(reason);
   });
 
-  it('is aborted within a pass of crops, not at the end of the step', async () => {
+  it('is aborted in the middle of a step', async () => {
     const model = await loadTiny();
-    const options = { ...quick, cropSize: 384, steps: 4 };
-    let start = 0;
-    const measured = model.visualize(logit(1), { ...options, crops: 4 });
-    for await (const { index } of measured) if (index === 0) start = performance.now();
-    const pass = (performance.now() - start) / 3 / 2; // two workers share four crops
-    await measured.stop();
-
+    const reason = new Error('enough');
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 8 * pass);
-    await failureOf(collect(model.visualize(logit(1), { ...options, crops: 100, signal: controller.signal })));
-    start = performance.now();
+    const options = { ...quick, cropSize: 512, crops: 256, signal: controller.signal };
+    const visualization = model.visualize(logit(1), options);
+    const first = firstOf(visualization);
+    await visualization.cost(); // it has begun
+    controller.abort(reason);
+    expect(await failureOf(first)).toBe(reason);
     await model.activations({ data: new Float32Array(3), height: 1, width: 1 }, 'logits'); // the lead is free again
-    expect(performance.now() - start).toBeLessThan(12 * pass);
     await expect.poll(() => handlesOf(model)).toEqual([1, 1]);
   });
 });

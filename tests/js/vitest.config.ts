@@ -6,8 +6,8 @@ export default defineConfig({
   test: {
     include: ['*.test.ts'],
     testTimeout: 60_000,
-    expect: { poll: { timeout: 10_000 } },
-    // Tests measure time, and every model has threads of its own.
+    expect: { poll: { timeout: 30_000 } },
+    // Every model has threads of its own.
     fileParallelism: false,
     // What is published runs as it is, without a bundler.
     server: { deps: { external: [/\/dist\//] } },

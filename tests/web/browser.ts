@@ -16,7 +16,6 @@ export interface Seen {
   done: number;
   score: number;
   picture: string; // of the canvas, after the step was drawn
-  at: number; // milliseconds since the page's start
 }
 
 export interface Visit {
@@ -26,7 +25,7 @@ export interface Visit {
   requests: string[];
 }
 
-export function launch(): Promise<Browser> {
+export function launch(...more: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -37,6 +36,7 @@ export function launch(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }
@@ -77,7 +77,7 @@ function watch(): void {
       const done = parseInt(step.textContent ?? '', 10);
       if (!(done > 0) || done === seen.at(-1)?.done) return;
       const score = Number(document.getElementById('score')!.textContent!.replace('−', '-'));
-      seen.push({ done, score, picture: (window as unknown as { picture(): string }).picture(), at: performance.now() });
+      seen.push({ done, score, picture: (window as unknown as { picture(): string }).picture() });
     }).observe(step, { childList: true, characterData: true, subtree: true });
   });
   Object.assign(window, {

@@ -1,5 +1,5 @@
 /** Models of one's own, and files that are none. */
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
 import { smallModel, tokenModel } from './onnx';
@@ -95,10 +95,46 @@ test('a model that takes crops of one size only gets that size', async () => {
   expect(problems).toEqual([]);
 });
 
-test('a link to a file that was opened elsewhere says what to do', async () => {
-  const { page } = await visit(browser, { path: `#model=file:mine.onnx&layer=x&${smallRecipe}` });
+test('a link to a file that was opened elsewhere says what to do, and is followed when it is done', async () => {
+  const link = `#model=file:mine.onnx&layer=rectified&unit=3&${smallRecipe}`;
+  const { page } = await visit(browser, { path: link });
   await finished(page);
   expect(await text(page, '#alert')).toMatch(/mine\.onnx, a file .*: open it again/);
+  await drop(page, 'other.onnx', smallModel());
+  await expect.poll(() => text(page, '#where')).toContain('other.onnx');
+  expect(await text(page, '#where')).not.toContain('rectified');
+  await drop(page, 'mine.onnx', smallModel());
+  await expect.poll(() => text(page, '#where')).toContain('mine.onnx · rectified');
+  await finished(page);
+  expect(new URL(page.url()).hash).toBe(link);
+  await page.click('#next');
+  await expect.poll(() => page.url()).toContain('unit=4');
+  await drop(page, 'mine.onnx', smallModel()); // the link has been followed once
+  await expect.poll(() => page.url()).toContain('layer=scores');
+});
+
+test('what a link asks for is not lost by what is done before the first model is there', async () => {
+  const before = (page: Page) => page.route('**/efficientnet-lite0.onnx', () => {}); // for ever on its way
+  const recipe = `${smallRecipe}&preset=horama&parametrization=fourier&images=2`.replace('seed=1', 'seed=8');
+  const { page } = await visit(browser, { path: `#layer=scores&unit=1&${recipe}&transparency=1`, before });
+  await expect.poll(() => text(page, '#status')).toMatch(/^Loading EfficientNet/);
+  await page.click('#compare');
+  await drop(page, 'small.onnx', smallModel());
+  await expect.poll(() => text(page, '#where')).toContain('small.onnx');
+  await finished(page);
+  expect(new URL(page.url()).hash).toBe(`#model=file:small.onnx&layer=scores&unit=0&${recipe}&transparency=1&compare=1`);
+  expect(await text(page, '#where')).toContain('scores');
+});
+
+test('a file that is opened before the list of models is there is not lost', async () => {
+  let go = () => {};
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const before = (page: Page) => page.route('**/manifest.json', (route) => gate.then(() => route.continue()));
+  const { page } = await visit(browser, { path: `#model=file:mine.onnx&layer=rectified&unit=3&${smallRecipe}`, before });
+  await drop(page, 'mine.onnx', smallModel());
+  go();
+  await expect.poll(() => text(page, '#where')).toContain('mine.onnx · rectified');
+  expect(await page.isVisible('#alert')).toBe(false);
 });
 
 test('a layer of tokens is looked at without its class token, or at that alone', async () => {

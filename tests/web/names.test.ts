@@ -64,6 +64,9 @@ test('names come from a file, by the button, by dropping it, or together with th
   const json = Buffer.from(JSON.stringify(five.toReversed()));
   await page.setInputFiles('#names-file', { name: 'list.json', mimeType: '', buffer: json });
   await expect.poll(() => text(page, '#title')).toBe('anchor');
+  const config = Buffer.from(JSON.stringify({ model_type: 'vit', id2label: Object.fromEntries(five.entries()) }));
+  await page.setInputFiles('#names-file', { name: 'config.json', mimeType: '', buffer: config });
+  await expect.poll(() => text(page, '#title')).toBe('eel');
   await opened(page, 'second.onnx', smallModel(), { 'things.txt': Buffer.from(five.join('\n')) });
   await expect.poll(() => text(page, '#title')).toBe('anchor');
   expect(problems).toEqual([]);
@@ -77,11 +80,12 @@ test('a file that does not fit gives a sentence, and the names before stay', asy
   await opened(page, 'small.onnx', smallModel(), { 'five.txt': Buffer.from(five.join('\n')) });
   const wrong: [string, string | Buffer, string][] = [
     ['four.txt', five.slice(1).join('\n'), 'It holds 4 names, and small.onnx has 5 outputs.'],
-    ['map.json', '{"0": "anchor"}', 'Its JSON is not a list of names: ["first", "second", …].'],
-    ['pairs.json', '[["a", "b"]]', 'Its JSON is not a list of names: ["first", "second", …].'],
-    ['broken.json', '["a", ', 'It begins like JSON, but is none'],
-    ['empty.txt', ' \n', 'It is empty.'],
-    ['photo.txt', Buffer.from([255, 216, 255, 0, 10, 3]), 'It is not text in UTF-8.'],
+    ['map.json', '{"0": "anchor"}', 'It holds 1 name, and small.onnx has 5 outputs.'],
+    ['gap.json', '{"0": "anchor", "2": "boat"}', 'The labels are 2 names, of which none is for unit 1.'],
+    ['pairs.json', '[{"a": "b"}]', 'The labels have {"a":"b"} for unit 0, which is no name.'],
+    ['broken.json', '["a", ', 'The labels begin like JSON, but are none'],
+    ['empty.txt', ' \n', 'The labels are an empty file.'],
+    ['photo.txt', Buffer.from([255, 216, 255, 0, 10, 3]), 'The labels are no text in UTF-8.'],
   ];
   for (const [name, content, sentence] of wrong) {
     await drop(page, name, Buffer.from(content as string));

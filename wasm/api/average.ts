@@ -3,6 +3,7 @@
 import { PhaselensError } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import { readWhole } from '../base/option-values.js';
+import { readSignal, throwIfAborted } from '../base/signal.js';
 import { Member } from '../workers/crew.js';
 import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
 
@@ -30,9 +31,10 @@ export async function averageSpectrum(
   images: Iterable<FloatImage | Frame> | AsyncIterable<FloatImage | Frame>,
   options: AverageOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { size = 512, height = size, width = size, decorrelate = true, signal } = options;
+  const { size = 512, height = size, width = size, decorrelate = true } = options;
+  const signal = readSignal(options.signal);
   for (const [name, value] of Object.entries({ height, width })) readWhole(`The option ${name}`, value, 2, 4096);
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const build = chooseBuild(options.build);
   const module = await compileBuild(build, options.wasmUrl);
   const worker = new Member(
@@ -44,7 +46,7 @@ export async function averageSpectrum(
   try {
     await worker.call('averageStart', { module, height, width, decorrelate });
     for await (const image of images) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       const copy = readImage(image);
       await worker.call('averageAdd', { image: copy }, [copy.data.buffer as ArrayBuffer]);
     }

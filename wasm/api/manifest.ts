@@ -1,5 +1,5 @@
 /** The list of models that comes with the package, models/manifest.json, and lists like it. */
-import { PhaselensError } from '../base/errors.js';
+import { cut, PhaselensError } from '../base/errors.js';
 import { absolute, join, readSource } from '../base/source.js';
 
 /** A model of a manifest; give it to loadModel. */
@@ -28,16 +28,16 @@ export async function loadManifest(url?: string | URL, { signal }: { signal?: Ab
   const blob = await readSource(address, signal);
   const manifest = parse(await blob.text(), address);
   const entries = typeof manifest === 'object' && manifest !== null && 'models' in manifest ? manifest.models : manifest;
-  if (!Array.isArray(entries)) throw new PhaselensError('invalid-argument', `${address} has no list of models.`);
+  if (!Array.isArray(entries)) throw new PhaselensError('invalid-argument', `${cut(String(address))} has no list of models.`);
   const base = absolute(address);
-  return entries.map((entry: unknown, i) => readEntry(entry, base, `${address}, model ${i + 1}`));
+  return entries.map((entry: unknown, i) => readEntry(entry, base, `${cut(String(address))}, model ${i + 1}`));
 }
 
 function parse(text: string, address: string | URL): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new PhaselensError('invalid-argument', `${address} is not JSON: ${(cause as Error).message}.`, { cause });
+    throw new PhaselensError('invalid-argument', `${cut(String(address))} is not JSON: ${(cause as Error).message}.`, { cause });
   }
 }
 
@@ -57,17 +57,4 @@ function readEntry(entry: unknown, base: string, where: string): ManifestEntry {
     ...(typeof licence === 'string' ? { licence } : {}),
     fields,
   };
-}
-
-/** Names of units: a list, or a file that holds one, as JSON or with one name a line. */
-export async function readLabels(
-  labels: readonly string[] | string | URL | undefined,
-  signal?: AbortSignal,
-): Promise<readonly string[] | undefined> {
-  if (labels === undefined) return undefined;
-  if (typeof labels !== 'string' && !(labels instanceof URL)) return labels;
-  const text = await (await readSource(labels, signal)).text();
-  if (!text.trimStart().startsWith('[')) return text.trimEnd().split(/\r?\n/);
-  const names = parse(text, labels);
-  return Array.isArray(names) ? names.map(String) : undefined;
 }

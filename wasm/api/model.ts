@@ -2,13 +2,16 @@
 
 import { PhaselensError, show } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
+import { isBytes, isResponse } from '../base/kinds.js';
 import { readWhole } from '../base/option-values.js';
 import { parallelism } from '../base/platform.js';
 import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing, PreprocessingHint } from '../base/protocol.js';
+import { orAbort, readSignal, throwIfAborted } from '../base/signal.js';
 import { readSource, type Source } from '../base/source.js';
 import { Crew } from '../workers/crew.js';
 import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
-import { type ManifestEntry, readLabels } from './manifest.js';
+import { checkLabels, type Labels, readLabels } from './labels.js';
+import type { ManifestEntry } from './manifest.js';
 import { type Objective, objectiveText } from './objectives.js';
 import type { ResumeOptions, VisualizeOptions } from './options.js';
 import { readFrameOptions, readOptions, readResumeOptions } from './options.js';
@@ -34,8 +37,8 @@ export interface LoadOptions {
    * and std, one of four an alpha of 1 with the fourth.
    */
   preprocessing?: { mean: readonly number[]; std: readonly number[]; bgr?: boolean };
-  /** Names of the logits, in order; or where a file has them, as JSON or with one name a line. */
-  labels?: readonly string[] | string | URL;
+  /** Names of the logits, one for each; in every form in which files have them. */
+  labels?: Labels;
   /** The default magnitude of visualizations. See VisualizeOptions. */
   magnitude?: Source;
   /** 'relaxed' is faster where the browser has it; both give nearly, not exactly, the same numbers. Default: the fastest. */
@@ -55,8 +58,10 @@ const defaultMagnitude = (): URL => new URL('../models/imagenet-magnitude.npy', 
  */
 export async function loadModel(source: Source | ManifestEntry, options: LoadOptions = {}): Promise<Model> {
   const entry = isEntry(source) ? source : undefined;
-  const { signal, onProgress } = options;
+  const { onProgress } = options;
+  const signal = readSignal(options.signal);
   const size = readWorkers(options.workers);
+  const named = options.labels ?? entry?.labelsUrl;
   const given = options.preprocessing ?? entry?.preprocessing;
   const preprocessing = given ? readPreprocessing(given) : null;
   const build = chooseBuild(options.build);
@@ -65,13 +70,15 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
       onProgress?.({ phase: 'download', loaded, ...(total === undefined ? {} : { total }) }),
     ),
     compileBuild(build, options.wasmUrl),
-    readLabels(options.labels ?? entry?.labelsUrl, signal),
+    named === undefined ? undefined : readLabels(named, { signal }),
   ]);
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
   const crew = new Crew({ build, workerUrl: options.workerUrl, size, load: { module, model: bytes, preprocessing } });
   try {
     const description = await orAbort(crew.load(), signal);
+    const logits = description.layers[description.logits];
+    if (labels && logits && logits.units > 0) checkLabels(labels, logits.name, logits.units);
     onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });
     return new Model(crew, description, labels, options.magnitude ?? defaultMagnitude());
   } catch (error) {
@@ -139,7 +146,7 @@ export class Model {
     layer: string,
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<{ data: Float32Array; shape: readonly number[] }> {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     this.#crew.check();
     if (typeof layer !== 'string')
       throw new PhaselensError('invalid-argument', `A layer is given by its name, not ${show(layer)}.`);
@@ -156,7 +163,7 @@ export class Model {
     objective: Objective,
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<{ score: number; gradient: FloatImage }> {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     this.#crew.check();
     const text = objectiveText(objective);
     const copy = readImage(image);
@@ -190,9 +197,9 @@ export class Model {
    */
   async resume(checkpoint: Uint8Array, options: ResumeOptions = {}): Promise<Visualization> {
     this.#crew.check();
-    if (!(checkpoint instanceof Uint8Array))
+    if (!isBytes(checkpoint))
       throw new PhaselensError('invalid-argument', `A checkpoint is a Uint8Array, not ${show(checkpoint)}.`);
-    const bytes = checkpoint.slice();
+    const bytes = new Uint8Array(checkpoint);
     const { config, index, note: kept } = await this.#crew.lead.call('readCheckpoint', { bytes });
     const { objective, frame, note = '' } = readNote(kept);
     const text = objectiveText(objective);
@@ -208,6 +215,7 @@ export class Model {
 
   /** Ends the workers and frees everything; what is pending is rejected with 'disposed'. */
   async dispose(): Promise<void> {
+    this.#magnitude = undefined;
     await this.#crew.end(new PhaselensError('disposed', 'The model was disposed of.'));
   }
 
@@ -243,7 +251,7 @@ async function readBuffer(source: Source): Promise<ArrayBuffer> {
 }
 
 function isEntry(source: Source | ManifestEntry): source is ManifestEntry {
-  return typeof source === 'object' && source !== null && 'url' in source;
+  return typeof source === 'object' && source !== null && 'url' in source && !isResponse(source);
 }
 
 /** No visualization has more crops. */
@@ -261,14 +269,4 @@ function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['
     );
   }
   return { mean, std, bgr };
-}
-
-/** What `promise` gives, unless the signal comes first; the work itself runs to its end. */
-function orAbort<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

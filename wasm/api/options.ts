@@ -1,9 +1,10 @@
 /** Options of a visualization: names and values are checked here, by the core's lists. Defaults are the core's. */
-import { PhaselensError, show } from '../base/errors.js';
+import { cut, PhaselensError, show } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import { type ConfigOptions, configOptions, type FrameOptions, frameOptions, type OptionInfo } from '../base/option-list.js';
 import { readOption, readWhole } from '../base/option-values.js';
 import type { Config, FrameSettings, OutputName, PlainImage, Presets } from '../base/protocol.js';
+import { readSignal } from '../base/signal.js';
 import type { Source } from '../base/source.js';
 
 /** All optional. What is not given comes from the preset. */
@@ -91,9 +92,9 @@ function readListed<T extends object>(list: readonly OptionInfo[], options: obje
 export function readOptions(options: VisualizeOptions, presets: Presets): VisualizeSettings {
   const unknown = Object.keys(options).find((name) => !allNames.includes(name));
   if (unknown !== undefined) {
-    throw new PhaselensError('invalid-argument', `There is no option ${unknown}. Options are ${allNames.join(', ')}.`);
+    throw new PhaselensError('invalid-argument', `There is no option ${cut(unknown)}. Options are ${allNames.join(', ')}.`);
   }
-  const { preset = 'default', photos = [], outputs = [], magnitude, generator, signal } = options;
+  const { preset = 'default', photos = [], outputs = [], magnitude, generator } = options;
   if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const base = presets[preset]!;
   checkOutputs(outputs);
@@ -105,7 +106,7 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   const start = options.start && readImage(options.start);
   const frame = readFrameOptions(options, base.frame);
   const from = { magnitude, generator, start, checkpoint: undefined, note: '', index: 0 };
-  return { config, frame, outputs, photos: readPhotos(photos), ...from, signal };
+  return { config, frame, outputs, photos: readPhotos(photos), ...from, signal: readSignal(options.signal) };
 }
 
 /** What `size` says of height and width. */
@@ -124,12 +125,18 @@ export function readResumeOptions(options: ResumeOptions, frame: FrameSettings) 
   const names = [...namesOf(frameOptions), 'generator', 'photos', 'outputs', 'signal'];
   const wrong = Object.keys(options).find((name) => !names.includes(name));
   if (wrong) {
-    const message = `A visualization that goes on has no option ${wrong}. Options are ${names.join(', ')}.`;
+    const message = `A visualization that goes on has no option ${cut(wrong)}. Options are ${names.join(', ')}.`;
     throw new PhaselensError('invalid-argument', message);
   }
-  const { generator, photos = [], outputs = [], signal } = options;
+  const { generator, photos = [], outputs = [] } = options;
   checkOutputs(outputs);
-  return { frame: readFrameOptions(options, frame), generator, photos: readPhotos(photos), outputs, signal };
+  return {
+    frame: readFrameOptions(options, frame),
+    generator,
+    photos: readPhotos(photos),
+    outputs,
+    signal: readSignal(options.signal),
+  };
 }
 
 function readPhotos(photos: NonNullable<VisualizeOptions['photos']>): PlainImage[] {

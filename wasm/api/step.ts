@@ -2,7 +2,7 @@
 import type { Frame } from '../base/image.js';
 import type { Outputs, StepMessage } from '../base/protocol.js';
 
-type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+type Context = Pick<OffscreenCanvasRenderingContext2D, 'createImageData' | 'putImageData'>;
 
 /** What a step can be drawn on: an HTMLCanvasElement, an OffscreenCanvas, or a Node package's canvas. */
 export interface CanvasLike {

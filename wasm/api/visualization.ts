@@ -4,9 +4,11 @@ import { fromPlainError, PhaselensError, show } from '../base/errors.js';
 import type { Frame } from '../base/image.js';
 import type { FrameOptions } from '../base/option-list.js';
 import { readWhole } from '../base/option-values.js';
+import { makeChannel } from '../base/platform.js';
 import type { Config, Cost, FrameSettings, FromWorker, OutputName, RunSetup } from '../base/protocol.js';
+import { reasonOf, throwIfAborted } from '../base/signal.js';
 import { readSource } from '../base/source.js';
-import type { Crew } from '../workers/crew.js';
+import type { Crew, RunListener } from '../workers/crew.js';
 import type { Objective } from './objectives.js';
 import { readFrameOptions, type VisualizeSettings } from './options.js';
 import { Step, toFrame } from './step.js';
@@ -34,8 +36,33 @@ const stopped = (): PhaselensError =>
 const notBegun = (): PhaselensError =>
   new PhaselensError('invalid-argument', 'This visualization has not begun: ask for its first step.');
 
-/** Frees the run of a finished visualization that nobody holds any more. */
-const forgotten = new FinalizationRegistry<() => void>((free) => free());
+/** What a visualization leaves behind. */
+interface Remains {
+  crew: Crew;
+  run: number;
+  signal: AbortSignal | undefined;
+  ears: Ears;
+}
+
+/** How a visualization hears of its run and of its signal. */
+interface Ears extends RunListener {
+  abort(): void;
+}
+
+/** Frees what is left of a visualization that nobody holds any more; what is registered must not lead to it. */
+const forgotten = new FinalizationRegistry<Remains>((remains) => {
+  detach(remains);
+  void remains.crew.lead.call('stop', { run: remains.run }).catch(() => {});
+});
+
+/** Those whose next step is waited for: the wait alone would not hold them. */
+const awaited = new Set<Visualization>();
+
+/** No events are expected any more. */
+function detach({ crew, run, signal, ears }: Remains): void {
+  crew.release(run);
+  signal?.removeEventListener('abort', ears.abort);
+}
 
 /**
  * Computing begins with the first step asked for and stays at most two steps ahead of the consumer. Leaving the loop, `stop` and
@@ -58,6 +85,7 @@ export class Visualization implements AsyncIterable<Step> {
   #config: Config;
   #frame: FrameSettings;
   #run = -1;
+  #remains: Remains | undefined;
   #taken = 0;
   #started: Promise<Cost> | undefined;
   #paused = false;
@@ -172,14 +200,18 @@ export class Visualization implements AsyncIterable<Step> {
       this.#started.catch((error: unknown) => this.#fail(error));
     }
     this.#crew.lead.keepAlive(1);
+    awaited.add(this);
     const result = new Promise<IteratorResult<Step, undefined>>((resolve, reject) => this.#waiters.push({ resolve, reject }));
     this.#deliver();
-    return result.finally(() => this.#crew.lead.keepAlive(-1));
+    return result.finally(() => {
+      this.#crew.lead.keepAlive(-1);
+      if (this.#waiters.length === 0) awaited.delete(this);
+    });
   }
 
   async #start(): Promise<Cost> {
     const { photos, start, checkpoint, index, outputs, signal } = this.#settings;
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     this.#crew.check();
     this.#attach();
     const [magnitude] = await Promise.all([this.#magnitude(), this.#loadGenerator()]);
@@ -211,7 +243,7 @@ export class Visualization implements AsyncIterable<Step> {
 
   /** From here on, lead and helper talk to each other alone. */
   #introduce(helper: Crew['lead'], setup: RunSetup): void {
-    const { port1, port2 } = new MessageChannel();
+    const { port1, port2 } = makeChannel();
     this.#crew.lead.tell({ kind: 'join', run: this.#run, port: port1 }, [port1]);
     helper.tell({ kind: 'help', setup, port: port2 }, [port2]);
   }
@@ -244,8 +276,6 @@ export class Visualization implements AsyncIterable<Step> {
     this.#deliver();
     void this.#free();
   }
-
-  readonly #abort = (): void => this.#fail(this.#settings.signal?.reason);
 
   /** Gives steps to those who wait for them, and the lead leave to go on. */
   #deliver(): void {
@@ -283,17 +313,29 @@ export class Visualization implements AsyncIterable<Step> {
   }
 
   #attach(): void {
-    this.#run = this.#crew.listen({ event: (message) => this.#receive(message), fail: (error) => this.#fail(error) });
-    this.#settings.signal?.addEventListener('abort', this.#abort);
-    const { lead } = this.#crew;
-    const run = this.#run;
-    forgotten.register(this, () => void lead.call('stop', { run }).catch(() => {}), this);
+    const { signal } = this.#settings;
+    const ears = Visualization.#earsOf(new WeakRef(this), signal);
+    this.#run = this.#crew.listen(ears);
+    signal?.addEventListener('abort', ears.abort);
+    this.#remains = { crew: this.#crew, run: this.#run, signal, ears };
+    forgotten.register(this, this.#remains, this);
   }
 
-  /** No events are expected any more. */
+  /** They keep nobody. Functions share the scope that they are made in: nothing here may name the visualization itself. */
+  static #earsOf(held: WeakRef<Visualization>, signal: AbortSignal | undefined): Ears {
+    const tell = (hear: (visualization: Visualization) => void) => {
+      const visualization = held.deref();
+      if (visualization) hear(visualization);
+    };
+    return {
+      event: (message) => tell((visualization) => visualization.#receive(message)),
+      fail: (error) => tell((visualization) => visualization.#fail(error)),
+      abort: () => tell((visualization) => visualization.#fail(reasonOf(signal))),
+    };
+  }
+
   #detach(): void {
-    this.#crew.release(this.#run);
-    this.#settings.signal?.removeEventListener('abort', this.#abort);
+    if (this.#remains) detach(this.#remains);
   }
 
   async #free(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Images as they come in and go out. */
 import { PhaselensError } from './errors.js';
+import { isClampedBytes, isFloats } from './kinds.js';
 import { readWhole } from './option-values.js';
 import type { PlainImage } from './protocol.js';
 
@@ -28,13 +29,13 @@ export function readImage(image: FloatImage | Frame): PlainImage {
   };
   readWhole("An image's height", height, 1, mostPixels);
   readWhole("An image's width", width, 1, mostPixels);
-  const floats = data instanceof Float32Array;
-  if (!floats && !(data instanceof Uint8ClampedArray)) fail('data is a Float32Array (RGB) or a Uint8ClampedArray (RGBA)');
+  const floats = isFloats(data);
+  if (!floats && !isClampedBytes(data)) fail('data is a Float32Array (RGB) or a Uint8ClampedArray (RGBA)');
   const channels = floats ? 3 : 4;
   if (data.length !== height * width * channels) {
     fail(`${height} x ${width} x ${channels} are ${height * width * channels} values, and data holds ${data.length}`);
   }
-  return { data: floats ? data.slice() : rgbOf(data), height, width };
+  return { data: floats ? new Float32Array(data) : rgbOf(data), height, width };
 }
 
 function rgbOf(rgba: ArrayLike<number>): Float32Array {

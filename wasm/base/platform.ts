@@ -1,5 +1,5 @@
 /** The differences between browsers and Node. Node's modules are reached without an import, which bundlers would follow. */
-import { type PhaselensError, workerFailed } from './errors.js';
+import { cut, type PhaselensError, workerFailed } from './errors.js';
 import type { ToWorker } from './protocol.js';
 
 const getBuiltin = typeof process === 'object' ? process.getBuiltinModule : undefined;
@@ -12,6 +12,7 @@ function builtin<K extends keyof NodeModules>(name: K): NodeModules[K] {
 
 interface NodeModules {
   'fs/promises': typeof import('node:fs/promises');
+  buffer: typeof import('node:buffer');
   os: typeof import('node:os');
   url: typeof import('node:url');
   worker_threads: typeof import('node:worker_threads');
@@ -32,9 +33,20 @@ export async function readFile(path: string | URL): Promise<Uint8Array<ArrayBuff
   return bytes as Uint8Array<ArrayBuffer>;
 }
 
-/** Against what a relative address is resolved; in Node those are paths. */
+/** In Node not the global class, which a test runner may have replaced by one that workers know nothing of. */
+export function makeBlob(parts: readonly (Uint8Array | ArrayBuffer)[]): Blob {
+  const OwnBlob = inNode ? (builtin('buffer').Blob as unknown as typeof Blob) : Blob;
+  return new OwnBlob(parts as BlobPart[]);
+}
+
+/** The same for a line between workers. */
+export function makeChannel(): MessageChannel {
+  return new (inNode ? (builtin('worker_threads').MessageChannel as unknown as typeof MessageChannel) : MessageChannel)();
+}
+
+/** Against what a relative address is resolved, in a page or a worker; in Node those are paths. */
 export function baseUrl(): string | undefined {
-  return globalThis.document?.baseURI ?? globalThis.location?.href;
+  return inNode ? undefined : new Request('').url;
 }
 
 /** A started worker. */
@@ -57,7 +69,7 @@ export function wrapBrowserWorker(worker: Worker, url: string, events: WorkerEve
   worker.onerror = (event) => {
     event.preventDefault?.();
     // A script that cannot be loaded gives a plain event without a message.
-    events.failed(workerFailed(event.message ? `failed: ${event.message}` : `could not be started from ${url}`));
+    events.failed(workerFailed(event.message ? `failed: ${event.message}` : `could not be started from ${cut(url)}`));
   };
   return {
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
@@ -104,7 +116,7 @@ let line: MessageChannel | undefined;
 export function breathe(): Promise<void> {
   if (inNode) return new Promise((resolve) => setImmediate(resolve));
   if (!line) {
-    line = new MessageChannel();
+    line = makeChannel();
     line.port1.onmessage = () => breathing.shift()?.();
   }
   line.port2.postMessage(null);

@@ -1,9 +1,11 @@
 /** Where bytes come from: addresses, files, buffers. */
-import { PhaselensError } from './errors.js';
-import { baseUrl, inNode, pathUrl, readFile } from './platform.js';
+import { cut, PhaselensError, show } from './errors.js';
+import { isBlob, isBuffer, isBytes, isResponse, isUrl } from './kinds.js';
+import { baseUrl, inNode, makeBlob, pathUrl, readFile } from './platform.js';
+import { following, throwIfAborted } from './signal.js';
 
-/** An address, a path (Node), a dropped file, or the bytes themselves. */
-export type Source = string | URL | Blob | ArrayBuffer | Uint8Array;
+/** An address, a path (Node), a dropped file, a response that was not read yet, or the bytes themselves. */
+export type Source = string | URL | Blob | Response | ArrayBuffer | Uint8Array;
 
 /** `total` is missing where the server does not tell. Counts bytes. */
 export type DownloadProgress = (loaded: number, total?: number) => void;
@@ -14,29 +16,71 @@ export async function fetchOk(url: string, signal?: AbortSignal): Promise<Respon
   try {
     response = await fetch(url, { signal: signal ?? null });
   } catch (cause) {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     // Node hides the reason one level deeper.
     const { message } = ((cause as Error).cause ?? cause) as Error;
-    throw new PhaselensError('network', `${url} could not be fetched: ${message}.`, { cause });
+    throw new PhaselensError('network', `${cut(url)} could not be fetched: ${message}.`, { cause });
   }
+  return checked(response, url);
+}
+
+function checked(response: Response, url: string): Response {
   if (response.ok) return response;
   const status = `${response.status} ${response.statusText}`.trim();
-  throw new PhaselensError('network', `${url} could not be fetched: the server answered ${status}.`);
+  throw new PhaselensError('network', `${cut(url)} could not be fetched: the server answered ${status}.`);
 }
 
 /** Everything in a blob, which browsers keep outside the page's memory and hand to workers without a copy. */
 export async function readSource(source: Source, signal?: AbortSignal, onProgress?: DownloadProgress): Promise<Blob> {
-  signal?.throwIfAborted();
-  if (source instanceof Blob) return source;
-  if (source instanceof ArrayBuffer || source instanceof Uint8Array) return new Blob([source as Uint8Array<ArrayBuffer>]);
-  if (typeof source !== 'string' && !(source instanceof URL)) {
+  throwIfAborted(signal);
+  if (isBlob(source)) return ownBlob(source);
+  if (isBuffer(source) || isBytes(source)) return makeBlob([source]);
+  if (isResponse(source)) return following(signal, (own) => readBody(unread(source), nameOf(source), own, onProgress));
+  if (typeof source !== 'string' && !isUrl(source)) {
     throw new PhaselensError(
       'invalid-argument',
-      'A source is an address, a path, a File, a Blob, an ArrayBuffer or a Uint8Array.',
+      `A source is an address, a path, a File, a Blob, a Response, an ArrayBuffer or a Uint8Array, not ${show(source)}.`,
     );
   }
   const file = fileOf(source);
-  return file === undefined ? download(absolute(source), signal, onProgress) : readBlob(file);
+  if (file !== undefined) return readBlob(file);
+  const url = absolute(source);
+  return following(signal, async (own) => readBody(await fetchOk(url, own), url, own, onProgress));
+}
+
+/** What a test runner calls a blob cannot be sent to a worker. */
+async function ownBlob(blob: Blob): Promise<Blob> {
+  const copy = sent(blob);
+  return isBlob(copy) ? copy : makeBlob([await bytesOf(blob)]);
+}
+
+/** What arrives of a blob in a worker; its bytes stay where they are. */
+function sent(blob: Blob): unknown {
+  try {
+    return structuredClone(blob);
+  } catch {
+    return undefined;
+  }
+}
+
+function bytesOf(blob: Blob): Promise<ArrayBuffer> {
+  if (typeof blob.arrayBuffer === 'function') return blob.arrayBuffer();
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result as ArrayBuffer);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsArrayBuffer(blob);
+  });
+}
+
+function nameOf({ url }: Response): string {
+  return url ? `The response of ${url}` : 'The response';
+}
+
+function unread(response: Response): Response {
+  if (!response.bodyUsed) return checked(response, nameOf(response));
+  const message = `${cut(nameOf(response))} has been read already: give it unread, or what was read of it.`;
+  throw new PhaselensError('invalid-argument', message);
 }
 
 /** In Node, paths are relative to the working directory; in browsers, addresses to the page. */
@@ -48,16 +92,16 @@ export function absolute(source: string | URL): string {
 /** An address relative to another one. */
 export function join(address: string | URL, base?: string): string {
   try {
-    return new URL(address, base).href;
+    return new URL(isUrl(address) ? address.href : address, base).href;
   } catch (cause) {
-    throw new PhaselensError('invalid-argument', `${address} is no address.`, { cause });
+    throw new PhaselensError('invalid-argument', `${cut(address)} is no address.`, { cause });
   }
 }
 
 /** The path of a file in Node; undefined for what is to be fetched. A drive letter is no scheme. */
 function fileOf(source: string | URL): string | URL | undefined {
   if (!inNode) return undefined;
-  if (source instanceof URL || /^[a-z][a-z0-9+.-]+:/i.test(source)) {
+  if (isUrl(source) || /^[a-z][a-z0-9+.-]+:/i.test(source)) {
     const url = join(source);
     return url.startsWith('file:') ? new URL(url) : undefined;
   }
@@ -66,29 +110,32 @@ function fileOf(source: string | URL): string | URL | undefined {
 
 async function readBlob(file: string | URL): Promise<Blob> {
   try {
-    return new Blob([await readFile(file)]);
+    return makeBlob([await readFile(file)]);
   } catch (cause) {
-    throw new PhaselensError('network', `${file} could not be read: ${(cause as Error).message}.`, { cause });
+    throw new PhaselensError('network', `${cut(file)} could not be read: ${(cause as Error).message}.`, { cause });
   }
 }
 
-async function download(url: string, signal?: AbortSignal, onProgress?: DownloadProgress): Promise<Blob> {
-  const response = await fetchOk(url, signal);
+/** `url` is for messages. */
+async function readBody(response: Response, url: string, signal: AbortSignal, onProgress?: DownloadProgress): Promise<Blob> {
   const length = Number(response.headers.get('content-length'));
   // A compressed transfer's length is not that of the file.
   const total = length > 0 && !response.headers.get('content-encoding') ? length : undefined;
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let loaded = 0;
   try {
-    const reader = response.body?.getReader();
-    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    if (!response.body?.getReader) return makeBlob([new Uint8Array(await response.arrayBuffer())]);
+    const reader = response.body.getReader();
+    signal.addEventListener('abort', () => void reader.cancel().catch(() => {}));
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
       parts.push(part.value);
       loaded += part.value.length;
       onProgress?.(loaded, total);
     }
   } catch (cause) {
-    signal?.throwIfAborted();
-    throw new PhaselensError('network', `${url} broke off after ${loaded} bytes.`, { cause });
+    throwIfAborted(signal);
+    throw new PhaselensError('network', `${cut(url)} broke off after ${loaded} bytes.`, { cause });
   }
-  return new Blob(parts);
+  throwIfAborted(signal);
+  return makeBlob(parts);
 }

@@ -18,7 +18,7 @@ interface Pending {
 
 /** One worker, and the calls that it has not answered. */
 export class Member {
-  readonly #handle: WorkerHandle;
+  #handle: WorkerHandle | undefined;
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #awaited = 0;
@@ -37,18 +37,18 @@ export class Member {
     this.keepAlive(1);
     return new Promise<Calls[K][1]>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#handle.post({ kind: 'call', id, name, input } as Call, transfer);
+      this.#handle?.post({ kind: 'call', id, name, input } as Call, transfer);
     }).finally(() => this.keepAlive(-1));
   }
 
   tell(message: Tell, transfer?: readonly Transferable[]): void {
-    if (!this.#ended) this.#handle.post(message, transfer);
+    if (!this.#ended) this.#handle?.post(message, transfer);
   }
 
   /** In Node, a worker that someone waits for keeps the process alive. */
   keepAlive(change: 1 | -1): void {
     this.#awaited += change;
-    if (!this.#ended) this.#handle.keepAlive(this.#awaited > 0);
+    if (!this.#ended) this.#handle?.keepAlive(this.#awaited > 0);
   }
 
   /** What is pending, and every later call, is rejected with `error`. */
@@ -56,7 +56,9 @@ export class Member {
     this.#ended = error;
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
-    await this.#handle.terminate();
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.terminate();
   }
 
   #receive(message: FromWorker, event: RunListener['event'], failed: RunListener['fail']): void {
@@ -82,21 +84,24 @@ type Helper = Promise<Member | undefined>;
 
 export class Crew {
   readonly lead: Member;
-  readonly #options: CrewOptions;
+  readonly #options: Omit<CrewOptions, 'load'>;
+  /** What every worker begins with: the file and the module, let go with the workers. */
+  #load: Calls['load'][0] | undefined;
   readonly #helpers: Helper[] = [];
   readonly #members: Member[] = [];
   readonly #listeners = new Map<number, RunListener>();
   #nextRun = 0;
   #error: PhaselensError | undefined;
 
-  constructor(options: CrewOptions) {
+  constructor({ load, ...options }: CrewOptions) {
     this.#options = options;
+    this.#load = load;
     this.lead = this.#start();
   }
 
   /** Loads the model into the lead. */
   load(): Promise<ModelDescription> {
-    return this.lead.call('load', this.#options.load);
+    return this.#loadInto(this.lead);
   }
 
   /** Throws where the crew is gone. */
@@ -141,7 +146,9 @@ export class Crew {
     this.#error = error;
     for (const listener of this.#listeners.values()) listener.fail(error);
     this.#listeners.clear();
-    await Promise.all(this.#members.map((member) => member.terminate(error)));
+    this.#load = undefined;
+    this.#helpers.length = 0;
+    await Promise.all(this.#members.splice(0).map((member) => member.terminate(error)));
   }
 
   #start(): Member {
@@ -155,10 +162,15 @@ export class Crew {
     return member;
   }
 
+  async #loadInto(member: Member): Promise<ModelDescription> {
+    this.check();
+    return member.call('load', this.#load!);
+  }
+
   async #startHelper(): Helper {
     const member = this.#start();
     try {
-      await member.call('load', this.#options.load);
+      await this.#loadInto(member);
       return member;
     } catch (error) {
       if (!(error instanceof PhaselensError) || error.code !== 'out-of-memory') throw error;

@@ -2,6 +2,7 @@
 
 import { fromPlainError, toPlainError } from '../base/errors.js';
 import type {
+  Config,
   Cost,
   CropResult,
   FrameSettings,
@@ -54,7 +55,9 @@ export class Lead {
   readonly #library: Library;
   readonly #run: BoundRun;
   #generator: BoundGenerator | undefined;
-  readonly #input: LeadSetup;
+  readonly #id: number;
+  readonly #config: Config;
+  readonly #outputs: readonly OutputName[];
   readonly #post: Post;
   readonly #gate = new Gate();
   readonly cost: Cost;
@@ -69,7 +72,9 @@ export class Lead {
   constructor(library: Library, model: BoundModel, generator: BoundGenerator | undefined, input: LeadSetup, post: Post) {
     this.#library = library;
     this.#generator = generator;
-    this.#input = input;
+    this.#id = input.run;
+    this.#config = input.config;
+    this.#outputs = input.outputs;
     this.#post = post;
     this.#index = input.index;
     this.#limit = input.limit;
@@ -96,7 +101,7 @@ export class Lead {
   start(): void {
     this.#work = this.#steps().catch((error: unknown) => {
       this.#gate.stop();
-      this.#post({ kind: 'failed', run: this.#input.run, error: toPlainError(error) }, []);
+      this.#post({ kind: 'failed', run: this.#id, error: toPlainError(error) }, []);
     });
   }
 
@@ -105,7 +110,7 @@ export class Lead {
     const changed = () => this.#gate.changed();
     const assistant = new Assistant(port, changed, (error) => (this.#failure = error));
     this.#assistants.push(assistant);
-    if (this.#gate.stopped || this.#index >= this.#input.config.steps) assistant.tell({ kind: 'stop' });
+    if (this.#gate.stopped || this.#index >= this.#config.steps) assistant.tell({ kind: 'stop' });
   }
 
   set limit(limit: number) {
@@ -151,8 +156,7 @@ export class Lead {
   }
 
   async #steps(): Promise<void> {
-    const { run, config } = this.#input;
-    while (this.#index < config.steps) {
+    while (this.#index < this.#config.steps) {
       if (!(await this.#gate.pass(() => this.#index < this.#limit))) return;
       if (this.#failure) throw this.#failure;
       if (!(await this.#step())) return;
@@ -161,14 +165,14 @@ export class Lead {
     this.#run.finish();
     this.#generator?.delete();
     this.#generator = undefined;
-    this.#post({ kind: 'finished', run }, []);
+    this.#post({ kind: 'finished', run: this.#id }, []);
   }
 
   /** One step, end to end; false if the run was stopped in it. */
   async #step(): Promise<boolean> {
     const run = this.#run;
     const helpers = this.#assistants.filter(({ ready }) => ready);
-    const [own, ...others] = shareCrops(this.#input.config.crops, helpers.length + 1) as [Share, ...Share[]];
+    const [own, ...others] = shareCrops(this.#config.crops, helpers.length + 1) as [Share, ...Share[]];
     check(this.#library, run.step(this.#library.STEP_IMAGE, 0, 0));
     helpers.forEach((helper, i) => this.#send(helper, others[i]!));
     if (!(await runCrops(this.#library, run, this.#gate, own))) return false;
@@ -197,13 +201,13 @@ export class Lead {
   }
 
   #report(): void {
-    const { images } = this.#input.config;
+    const { images } = this.#config;
     const frames = Array.from({ length: images }, (_, image) => this.#run.frame(image, this.#frame));
     const outputs: Outputs = {};
-    for (const name of this.#input.outputs) outputs[name] = this.#run[name]();
+    for (const name of this.#outputs) outputs[name] = this.#run[name]();
     const message: FromWorker = {
       kind: 'step',
-      run: this.#input.run,
+      run: this.#id,
       index: this.#index++,
       score: this.#run.score(),
       penalty: this.#run.penalty(),

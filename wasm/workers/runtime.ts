@@ -1,5 +1,5 @@
 /** Chooses and compiles the WebAssembly build, and starts workers that fit it. */
-import { PhaselensError, workerFailed } from '../base/errors.js';
+import { cut, nameMemory, PhaselensError, show, workerFailed } from '../base/errors.js';
 import {
   baseUrl,
   inNode,
@@ -29,8 +29,8 @@ function supports(build: Build): boolean {
 
 /** The fastest build that this browser runs, or `wanted` if it does. Throws 'no-simd'. */
 export function chooseBuild(wanted?: Build): Build {
-  if (wanted !== undefined && !(wanted in probes)) {
-    throw new PhaselensError('invalid-argument', `The build is 'simd' or 'relaxed', not '${String(wanted)}'.`);
+  if (wanted !== undefined && !Object.hasOwn(probes, wanted)) {
+    throw new PhaselensError('invalid-argument', `The build is 'simd' or 'relaxed', not ${show(wanted)}.`);
   }
   if (wanted === 'relaxed' && !supports('relaxed')) {
     throw new PhaselensError('no-simd', "The build 'relaxed' needs WebAssembly relaxed SIMD, which is missing here.");
@@ -44,17 +44,18 @@ export function chooseBuild(wanted?: Build): Build {
   );
 }
 
-const compiled = new Map<string, Promise<WebAssembly.Module>>();
+const compiling = new Map<string, Promise<WebAssembly.Module>>();
+const compiled = new Map<string, WeakRef<WebAssembly.Module>>();
 
-/** The module of a build, compiled once for all workers of all models. */
-export function compileBuild(build: Build, wasmUrl?: string | URL): Promise<WebAssembly.Module> {
+/** The module of a build, compiled once for all workers of all models that live at the same time. */
+export async function compileBuild(build: Build, wasmUrl?: string | URL): Promise<WebAssembly.Module> {
   const url = wasmUrl === undefined ? defaultWasmUrl(build).href : absolute(wasmUrl);
-  let module = compiled.get(url);
-  if (!module) {
-    module = compile(url);
-    module.catch(() => compiled.delete(url));
-    compiled.set(url, module);
-  }
+  const known = compiled.get(url)?.deref() ?? compiling.get(url);
+  if (known) return known;
+  const begun = compile(url).finally(() => compiling.delete(url));
+  compiling.set(url, begun);
+  const module = await begun;
+  compiled.set(url, new WeakRef(module));
   return module;
 }
 
@@ -72,9 +73,10 @@ async function compile(url: string): Promise<WebAssembly.Module> {
     // Some static hosts do not know the type of .wasm, and compileStreaming insists on it.
     const typed = response.headers.get('content-type')?.startsWith('application/wasm');
     return await (typed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer()));
-  } catch (cause) {
+  } catch (thrown) {
+    const cause = nameMemory(thrown);
     if (cause instanceof PhaselensError) throw cause;
-    throw new PhaselensError('network', `${url} could not be used as WebAssembly: ${(cause as Error).message}`, { cause });
+    throw new PhaselensError('network', `${cut(url)} could not be used as WebAssembly: ${(cause as Error).message}`, { cause });
   }
 }
 

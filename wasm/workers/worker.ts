@@ -1,6 +1,6 @@
 /** A worker: owns one instance of the WebAssembly module, one model, and runs as lead or helper. */
 
-import { PhaselensError, toPlainError } from '../base/errors.js';
+import { nameMemory, PhaselensError, toPlainError } from '../base/errors.js';
 import { pagePort } from '../base/platform.js';
 import type { Call, CallName, Calls, FromWorker, LayerInfo, Tell, ToWorker } from '../base/protocol.js';
 import {
@@ -192,17 +192,12 @@ function instantiate(create: LibraryFactory, module: WebAssembly.Module): Promis
     const instantiateWasm: Parameters<LibraryFactory>[0]['instantiateWasm'] = (imports, done) => {
       WebAssembly.instantiate(module, imports).then(
         (instance) => done(instance, module),
-        (error: unknown) => reject(noMemory(error)),
+        (error: unknown) => reject(nameMemory(error)),
       );
       return {};
     };
     create({ instantiateWasm }).then(resolve, reject);
   });
-}
-
-/** A browser that has no room for a WebAssembly memory says so by a RangeError. */
-function noMemory(error: unknown): unknown {
-  return error instanceof RangeError ? new PhaselensError('out-of-memory', `A worker has no memory: ${error.message}`) : error;
 }
 
 /** A file goes to the heap in the pieces that it comes in, so that no second copy of all is made; what `file` then loads. */

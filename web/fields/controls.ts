@@ -147,6 +147,21 @@ export class Controls {
     refusal.scrollIntoView({ block: 'nearest' });
   }
 
+  /** The seed and the recipe of a picture that is not there yet, by a preset that only its model may know. */
+  set asked({ seed = firstSeed, recipe }: { seed?: number; recipe: Partial<Recipe> }) {
+    const { preset } = this.parts;
+    if (recipe.preset && !this.#loaded) preset.replaceChildren(new Option(recipe.preset));
+    this.#showRecipe({ seed, recipe: { ...recipes.quick, ...recipe } });
+  }
+
+  #showRecipe({ seed, recipe }: Pick<Picture, 'seed' | 'recipe'>): void {
+    this.#number('seed').value = String(seed);
+    this.parts.preset.value = recipe.preset ?? ownPreset;
+    this.#further.value = recipe;
+    for (const key of recipeKeys) this.#number(key).value = String(recipe[key]);
+    this.#showQuality();
+  }
+
   set sources(sources: Source[]) {
     this.parts.model.replaceChildren(
       ...sources.map((source) => new Option(isFile(source) ? `${source.title} (your file)` : source.title, source.id)),
@@ -193,11 +208,7 @@ export class Controls {
     this.parts.random.disabled = this.#units < 2;
     this.parts.start.disabled = false;
     this.#showObjective(picture);
-    this.#number('seed').value = String(picture.seed);
-    this.parts.preset.value = picture.recipe.preset ?? ownPreset;
-    this.#further.value = picture.recipe;
-    for (const key of recipeKeys) this.#number(key).value = String(picture.recipe[key]);
-    this.#showQuality();
+    this.#showRecipe(picture);
     for (const chip of this.parts.chips.querySelectorAll('button')) {
       const { layer, unit } = chip.dataset;
       const shown = picture.objective === undefined && layer === picture.layer && unit === String(picture.unit);

@@ -69,7 +69,7 @@ export class Models {
     entries: readonly ManifestEntry[],
   ) {
     this.sources = entries.map((entry) => ({ id: entry.id, title: entry.title, from: entry }));
-    this.#imagenet = new ImageNet(entries);
+    this.#imagenet = new ImageNet(api, entries);
   }
 
   /** The manifest's and those that were kept; where nothing can be kept, nothing was. */
@@ -99,7 +99,7 @@ export class Models {
 
   /** For later visits. Where that fails, the source says why and stays usable in this one. */
   async keep({ id, title, from, own }: Source): Promise<void> {
-    if (!own || own.kept || own.refusal || !(from instanceof Blob)) return;
+    if (!own || own.kept || own.refusal || isEntry(from)) return;
     try {
       await store.keep({ id, title, file: from, settings: own.settings });
       own.kept = true;
@@ -167,7 +167,7 @@ export class Models {
   /** Class names and suggestions: the manifest's, or those chosen for a file of one's own. */
   #names({ source, model, guess }: Pick<Loaded, 'source' | 'model' | 'guess'>): Pick<Loaded, 'labels' | 'suggested'> {
     const { from, own } = source;
-    if (!(from instanceof Blob)) return { labels: model.labels, suggested: suggestedBy(from) };
+    if (isEntry(from)) return { labels: model.labels, suggested: suggestedBy(from) };
     const names = own?.settings.names === undefined ? guess : own.settings.names;
     if (!guess || names !== guess) return { labels: names?.list, suggested: [] };
     const shift = guess.list.length - 1000; // by "background"
@@ -183,6 +183,10 @@ export class Models {
 
 function suggestedBy({ fields }: ManifestEntry): Suggestion[] {
   return (fields.suggested ?? []) as Suggestion[];
+}
+
+function isEntry(from: Source['from']): from is ManifestEntry {
+  return 'fields' in from;
 }
 
 export function isFile({ own }: Source): boolean {

@@ -63,5 +63,6 @@ export class Transport {
 
 /** Where the space bar already has a meaning. */
 function takesSpace(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, select, textarea, button, summary, a, [role=option]') !== null;
+  const at = target as Partial<Element> | null; // it may be the document
+  return !!at?.closest?.('input, select, textarea, button, summary, a, [role=option]');
 }

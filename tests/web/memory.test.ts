@@ -1,0 +1,53 @@
+/** Chromium frees what nobody holds any more. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Api } from '../../web/phaselens';
+import { loadMany, makeMany } from '../js/forgotten.mjs';
+import { tinyNetwork, writeOnnx } from '../js/onnx';
+import { launch, visit } from './browser';
+
+let browser: Browser;
+beforeAll(async () => void (browser = await launch('--js-flags=--expose-gc')));
+afterAll(() => browser?.close());
+
+/** A page of the same origin, without the page's own work. */
+async function open() {
+  const { page } = await visit(browser, { path: 'phaselens/models/manifest.json' });
+  const api = await page.evaluateHandle<Api>("import(new URL('../api/index.js', location.href).href)");
+  return { page, api, file: [...writeOnnx(tinyNetwork())] };
+}
+
+test.each([
+  ['finished', false],
+  ['left in the middle', true],
+])('a thousand pictures that were %s', { timeout: 300_000 }, async (_, left) => {
+  const { page, api, file } = await open();
+  const make = await page.evaluateHandle<typeof makeMany>(`(${String(makeMany)})`);
+  const { early, late } = await page.evaluate(
+    ({ make, api, file, left }) => make({ api, gc: () => gc!(), file: Uint8Array.from(file), times: 1000, left }),
+    { make, api, file, left },
+  );
+  expect(late.map(({ handles }) => handles)).toEqual([1, 1]); // of the model
+  late.forEach(({ used, heap }, i) => {
+    expect(Math.abs(used - early[i]!.used)).toBeLessThan(1024); // where the allocator puts things differs by some bytes
+    expect(heap).toBe(early[i]!.heap);
+  });
+});
+
+test('what disposed models had', async () => {
+  const { page, api, file } = await open();
+  const load = await page.evaluateHandle<typeof loadMany>(`(${String(loadMany)})`);
+  const session = await page.context().newCDPSession(page);
+  await page.exposeFunction('here', async () => {
+    const { usedSize, backingStorageSize } = (await session.send('Runtime.getHeapUsage')) as Record<string, number>;
+    return usedSize! + backingStorageSize!;
+  });
+  const memory = await page.evaluate(
+    ({ load, api, file }) => {
+      const { here } = window as unknown as { here(): Promise<number> };
+      return load({ api, gc: () => gc!(), file: Uint8Array.from(file), times: 8, here });
+    },
+    { load, api, file },
+  );
+  expect(memory.at(-1)! - memory[1]!).toBeLessThan(300_000); // the magnitude alone, which each had, has 1.6 MB
+});
