@@ -94,10 +94,11 @@ typedef struct pl_layer {
   int rank;
   int shape[PL_MAX_RANK]; /* as the ONNX graph defines it (N x C x H x W), for one image of the model's own input size */
   int units;              /* channels or features; 0 where a layer has none that can be chosen, or they cannot be told */
-  int unit_axis;     /* of shape, followed from the image through the operators: 1 in N x C x H x W and N x C, 2 in N x T x F,
+  int unit_axis;         /* of shape, followed from the image through the operators: 1 in N x C x H x W and N x C, 2 in N x T x F,
                              3 in N x H x W x C; 0 where it cannot be told */
-  int prefix_tokens; /* N x T x F, T of a map of patches: tokens before those of the patches, the class token first */
-  bool runs;         /* false where an operator on the way to it is not supported */
+  int prefix_tokens;     /* N x T x F, T of a map of patches: tokens before those of the patches, the class token first */
+  bool runs;             /* false where an operator on the way to it is not supported */
+  const char *unclamped; /* of a Relu or Clip: the layer that it is made of, whose units have a gradient everywhere; else NULL */
 } pl_layer;
 
 /* A file beside an ONNX file, in which weights of it lie: PyTorch writes model.onnx and model.onnx.data. Its name is what the ONNX file
@@ -224,48 +225,63 @@ pl_status pl_activations(pl_model *model, const float *image, int height, int wi
 pl_status pl_gradient(pl_model *model, const float *image, int height, int width, const char *objective, float *score,
                       float *dimage);
 
-/* ---- a visualization ---- */
+/* ---- a visualization: its options ---- */
 
-typedef enum pl_distribution_kind { PL_UNIFORM, PL_NORMAL } pl_distribution_kind;
+/* The words of enumerations: X(name, word) stands for PL_name, and `word` is what bindings, links and commands say. */
+#define PL_WORD(name, word) PL_##name,
+
+#define PL_DISTRIBUTION_LIST(X) \
+  X(UNIFORM, "uniform")         \
+  X(NORMAL, "normal")
+
+#define PL_SCHEDULE_LIST(X) \
+  X(CONSTANT, "constant")   \
+  X(COSINE, "cosine") /* falling to 0 by half a cosine */
+
+#define PL_OPTIMIZER_LIST(X) \
+  X(NADAM, "nadam")          \
+  X(ADAM, "adam")
+
+/* How a box becomes a crop. */
+#define PL_RESAMPLE_LIST(X)                                                                                                     \
+  X(ANTIALIASED, "antialiased") /* a triangle as wide as a pixel of the crop or of the image, whichever is wider */             \
+  X(ANTIALIASED_ALIGNED, "antialiased-aligned") /* the same as PyTorch does it with align_corners; boxes are of whole pixels */ \
+  X(BILINEAR, "bilinear")       /* between the four nearest pixels, corner to corner, 0 outside (crop_and_resize) */            \
+  X(ROI_BICUBIC, "roi-bicubic") /* torchvision's roi_align to twice the crop's size, bicubic with align_corners */
+
+/* How the file's magnitude comes to the image's size. */
+#define PL_MAGNITUDE_RESIZE_LIST(X)                                                                                      \
+  X(BY_FREQUENCY, "frequency")                          /* by cycles per pixel, rows wrapping around: what it means */   \
+  X(PICTURE_BILINEAR, "bilinear")                       /* as if the half spectrum were a picture: half-pixel centres */ \
+  X(PICTURE_ANTIALIASED, "antialiased")                 /* the same, antialiased */                                      \
+  X(PICTURE_ANTIALIASED_ALIGNED, "antialiased-aligned") /* with PyTorch's align_corners, times the ratio of the areas */
+
+/* Which part of the image each crop shows. */
+#define PL_TRANSFORM_LIST(X)                             \
+  X(BOXES, "boxes") /* random boxes, as MaCo has them */ \
+  X(WARPS, "warps") /* all of it, padded with grey, jittered, scaled, rotated and jittered again, as Lucid has it; no boxes */
+
+/* What is optimized, but for a latent in decorrelated colour. */
+#define PL_PARAMETRIZATION_LIST(X)                                                                                             \
+  X(MACO, "maco") /* the phases, under a fixed magnitude: 3 x height x (width/2 + 1) */                                        \
+  X(FOURIER,                                                                                                                   \
+    "fourier")      /* the spectrum over a magnitude of 1/frequency^decay (Lucid): real parts, then imaginary, each as many */ \
+  X(PIXEL, "pixel") /* the pixels: 3 x height x width */                                                                       \
+  X(GENERATOR, "generator") /* the latent of a generator, whose image is the image (Nguyen et al. 2016) */
+
+typedef enum pl_distribution_kind { PL_DISTRIBUTION_LIST(PL_WORD) } pl_distribution_kind;
+typedef enum pl_schedule { PL_SCHEDULE_LIST(PL_WORD) } pl_schedule;
+typedef enum pl_optimizer { PL_OPTIMIZER_LIST(PL_WORD) } pl_optimizer;
+typedef enum pl_resample { PL_RESAMPLE_LIST(PL_WORD) } pl_resample;
+typedef enum pl_magnitude_resize { PL_MAGNITUDE_RESIZE_LIST(PL_WORD) } pl_magnitude_resize;
+typedef enum pl_transform { PL_TRANSFORM_LIST(PL_WORD) } pl_transform;
+typedef enum pl_parametrization { PL_PARAMETRIZATION_LIST(PL_WORD) } pl_parametrization;
 
 /* U(a, b) or N(a, b): mean a, standard deviation b. */
 typedef struct pl_distribution {
   pl_distribution_kind kind;
   float a, b;
 } pl_distribution;
-
-typedef enum pl_schedule { PL_CONSTANT, PL_COSINE } pl_schedule;
-typedef enum pl_optimizer { PL_NADAM, PL_ADAM } pl_optimizer;
-
-/* How a box becomes a crop. */
-typedef enum pl_resample {
-  PL_ANTIALIASED,         /* a triangle as wide as a pixel of the crop or of the image, whichever is wider; any box */
-  PL_ANTIALIASED_ALIGNED, /* the same as PyTorch does it with align_corners; boxes are rounded to whole pixels */
-  PL_BILINEAR,            /* between the four nearest pixels, corner to corner, 0 outside (TensorFlow's crop_and_resize) */
-  PL_ROI_BICUBIC,         /* torchvision's roi_align to twice the crop's size, then antialiased bicubic with align_corners */
-} pl_resample;
-
-/* How the file's magnitude comes to the image's size. */
-typedef enum pl_magnitude_resize {
-  PL_BY_FREQUENCY,                /* by cycles per pixel, rows wrapping around: what it means */
-  PL_PICTURE_BILINEAR,            /* as if the half spectrum were a picture: half-pixel centres, no antialiasing */
-  PL_PICTURE_ANTIALIASED,         /* the same, antialiased */
-  PL_PICTURE_ANTIALIASED_ALIGNED, /* the same with PyTorch's align_corners, times the ratio of the areas */
-} pl_magnitude_resize;
-
-/* Which part of the image each crop shows. */
-typedef enum pl_transform {
-  PL_BOXES, /* random boxes, as MaCo has them */
-  PL_WARPS, /* all of it, padded with grey, jittered, scaled, rotated and jittered again, as Lucid has it; no boxes, no resample */
-} pl_transform;
-
-/* What is optimized, but for a latent in decorrelated colour. */
-typedef enum pl_parametrization {
-  PL_MACO, /* the phases, under a fixed magnitude: 3 x height x (width/2 + 1) */
-  PL_FOURIER, /* the spectrum over a magnitude of 1/frequency^decay (Lucid: Olah et al. 2017): real parts, then imaginary, each as many */
-  PL_PIXEL,     /* the pixels: 3 x height x width */
-  PL_GENERATOR, /* the latent of a generator, whose image is the image (Nguyen et al. 2016), and shows what it was trained on */
-} pl_parametrization;
 
 /* To zero mean and unit deviation: (x - mean) / (deviation + epsilon). */
 typedef struct pl_standardize {
@@ -274,68 +290,139 @@ typedef struct pl_standardize {
   bool unbiased; /* the deviation divides by count - 1 */
 } pl_standardize;
 
-typedef struct pl_config {
-  int height, width; /* of the image, 32 to 4096 */
-  int steps;         /* the schedule's length, 1 to 100000 */
-  int crops;         /* per step, 1 to 256 */
-  int images;        /* optimized side by side, 1 to PL_MAX_IMAGES */
-  int crop_size;     /* side of a crop at the network's input in pixels; 0: the model's own */
-  uint64_t seed;     /* of every random number */
-  pl_transform transform;
-  float warp_pad;                /* PL_WARPS: pixels of grey around the image, 0 to 1000; */
-  float warp_jitter;             /* pixels by which it is moved, U(-half, half) in y and in x, before it is scaled and rotated, */
-  float warp_jitter_after;       /* and after; */
-  pl_distribution warp_scale;    /* above 1 is larger; 0.05 at least; */
-  pl_distribution warp_rotation; /* degrees */
-  pl_distribution box_side;      /* in fractions of the image's shorter side, then clipped to [0.05, 1] */
-  float box_side_change;      /* added to the side before it is clipped: nothing in the first step, all in the last, linearly */
-  pl_distribution box_centre; /* in fractions of the image; boxes inside, uniform: of the room that a box's side leaves */
-  bool box_inside;            /* boxes lie wholly in the image; else what lies outside is 0. With PL_UNIFORM, centres from 0 to 1
-                                  make every place alike (top = centre * (1 - side)); with PL_NORMAL boxes are moved inside. */
-  bool box_square;            /* square in pixels; else the same fraction of the height and of the width */
-  bool box_whole_pixels;      /* edges are rounded down to whole pixels */
-  pl_resample resample;
-  float noise_normal;          /* standard deviation of the normal noise on every crop */
-  float noise_uniform;         /* half width of the uniform noise on every crop */
-  bool noise_before_resize;    /* the noise is on the image's pixels under the box; else on the crop's */
-  float range_low, range_high; /* of the image */
-  bool network_units;          /* the network sees the image as it is, so that the range is in its own units; else the image is
-                                  RGB in [0, 1] and the model's preprocessing comes after it. The order of channels is kept. */
-  pl_parametrization parametrization;
-  pl_distribution phase; /* MaCo's initial phase, radians */
-  float start_deviation; /* of the initial normal values of the spectrum and the pixels; a latent starts from N(0, 1) */
-  float decay;           /* of PL_FOURIER, 0 to 4 */
-  pl_standardize standardize_phase; /* in every step, all colours together; of PL_FOURIER the spectrum */
-  pl_standardize standardize_image; /* the same, before the sigmoid */
-  bool standardize_rgb;             /* the image is standardized after recorrelation; else in decorrelated colour */
-  pl_magnitude_resize magnitude_resize;
-  bool continue_magnitude; /* above radius 48 of 512 the magnitude is continued by its own power law */
-  bool keep_constant;      /* the magnitude of the constant term is the file's, a colour cast; else 0 */
-  bool opposite_phases;    /* column 0 and Nyquist's start with opposite phases at +fy and -fy; else free, and the image sees
-                                  the mean of the one and the conjugate of the other */
-  float penalty_variation; /* weights, 0 to 1e6, of what is subtracted from the score: total variation, distance from grey, */
-  float penalty_l2;        /* energy at high frequencies; penalties.h says how they are measured */
-  float penalty_frequency;
-  float penalty_latent; /* the same, of PL_GENERATOR: the mean of the latent's squares, to stay where images are likely */
-  float generator_low, generator_high; /* values of the generator's output that become the range's ends; what lies outside is
-                                  clamped. Both 0: as pl_generator_describe tells them. */
-  pl_optimizer optimizer;
-  float learning_rate;
-  pl_schedule schedule;        /* of the learning rate: constant, or falling to 0 by half a cosine */
-  float beta1, beta2, epsilon; /* of the optimizer */
-  float momentum_decay;        /* of NAdam (Dozat 2016) as PyTorch defines it; Keras has 1 */
-  size_t memory_budget;        /* bytes that the network's values may take */
-} pl_config;
+/* From low to high, low < high. */
+typedef struct pl_range {
+  float low, high;
+} pl_range;
+
+/* All options of a visualization: the one list that the configuration, its checks, checkpoints and bindings are made of, in the order
+ * of a checkpoint's file.
+ *   NUMBER(type, name, low, high, text)    within these bounds, as both numbers of a range or a distribution are, and an epsilon
+ *   OR_ZERO(type, name, low, high, text)   the same, or 0, or a range from 0 to 0
+ *   CHOICE(type, name, text)               true or false, or a word */
+#define PL_CONFIG_LIST(NUMBER, OR_ZERO, CHOICE)                                                                                  \
+  NUMBER(int, height, 32, 4096, "Height of the image in pixels.")                                                                \
+  NUMBER(int, width, 32, 4096, "Width of the image in pixels.")                                                                  \
+  NUMBER(int, steps, 1, 100000, "Updates of the image; also the length of the schedule.")                                        \
+  NUMBER(int, crops, 1, 256, "Random crops that the network sees in each step.")                                                 \
+  NUMBER(int, images, 1, PL_MAX_IMAGES, "Images that are optimized side by side: for objectives of several, such as diversity.") \
+  OR_ZERO(int, crop_size, 16, 1024, "Side of a crop at the network's input in pixels; 0 is the model's own.")                    \
+  NUMBER(uint64_t, seed, 0, UINT64_MAX, "Of every random number.")                                                               \
+  CHOICE(pl_transform, transform,                                                                                                \
+         "What a crop shows: a random box of the image (MaCo), or all of it, padded with grey, jittered, scaled and rotated "    \
+         "(Lucid).")                                                                                                             \
+  NUMBER(float, warp_pad, 0, 1000, "Of warps: pixels of grey around the image.")                                                 \
+  NUMBER(float, warp_jitter, 0, 1000,                                                                                            \
+         "Of warps: pixels by which the image is moved before it is scaled and rotated, U(-half, half) in y and in x.")          \
+  NUMBER(float, warp_jitter_after, 0, 1000, "Of warps: the same, afterwards.")                                                   \
+  NUMBER(pl_distribution, warp_scale, -100, 100, "Of warps: above 1 is larger; 0.05 at least.")                                  \
+  NUMBER(pl_distribution, warp_rotation, -1000, 1000, "Of warps: degrees.")                                                      \
+  NUMBER(pl_distribution, box_side, -10, 10,                                                                                     \
+         "Side of a crop's box in fractions of the image's shorter side, then clipped to [0.05, 1].")                            \
+  NUMBER(float, box_side_change, -10, 10,                                                                                        \
+         "Added to the side before it is clipped: nothing in the first step, all in the last, linearly.")                        \
+  NUMBER(pl_distribution, box_centre, -10, 10,                                                                                   \
+         "Centre of a crop's box in fractions of the image; of boxes inside, where uniform, of the room that a box's side "      \
+         "leaves, so that all places are alike from 0 to 1.")                                                                    \
+  CHOICE(bool, box_inside, "Boxes lie wholly in the image: normal ones are moved inside. Else what lies outside is 0.")          \
+  CHOICE(bool, box_square, "Boxes are square in pixels; else the same fraction of the height and of the width.")                 \
+  CHOICE(bool, box_whole_pixels, "Boxes' edges are rounded down to whole pixels.")                                               \
+  CHOICE(pl_resample, resample, "How a box becomes a crop: see PL_RESAMPLE_LIST in phaselens.h.")                                \
+  NUMBER(float, noise_normal, 0, 10, "Standard deviation of the normal noise on every crop.")                                    \
+  NUMBER(float, noise_uniform, 0, 10, "Half width of the uniform noise on every crop.")                                          \
+  CHOICE(bool, noise_before_resize,                                                                                              \
+         "The noise is on the image's pixels under the box, before they are resized; else on the crop's.")                       \
+  NUMBER(pl_range, range, -100, 100, "Lowest and highest value of the image.")                                                   \
+  CHOICE(bool, network_units,                                                                                                    \
+         "The network sees the image as it is, so that the range is in its own units; else the image is RGB in [0, 1] and the "  \
+         "model's preprocessing follows. The order of channels is kept.")                                                        \
+  NUMBER(int, redirect_steps, 0, 100000,                                                                                         \
+         "In so many of the first steps, a Relu or Clip that blocks all of an image's gradient lets through what pushes values " \
+         "back from beyond its bounds, as in Lucid (Olah et al. 2017): else a unit that is 0 everywhere would never move.")      \
+  CHOICE(pl_parametrization, parametrization,                                                                                    \
+         "What is optimized: phases under a fixed magnitude, a spectrum over one that falls with the frequency (Lucid), "        \
+         "pixels, or the latent of a generator, whose image the picture is.")                                                    \
+  NUMBER(pl_distribution, phase, -1000, 1000, "MaCo's initial phase, in radians.")                                               \
+  NUMBER(float, start_deviation, 0, 1000,                                                                                        \
+         "Standard deviation of the initial values of the spectrum and the pixels. A latent's is 1.")                            \
+  NUMBER(float, decay, 0, 4, "The spectrum's magnitude is 1 / frequency^decay.")                                                 \
+  NUMBER(pl_standardize, standardize_phase, 0, 1,                                                                                \
+         "The phase, or the spectrum, is standardized in every step, all colours together.")                                     \
+  NUMBER(pl_standardize, standardize_image, 0, 1, "The same for the image, before the sigmoid.")                                 \
+  CHOICE(bool, standardize_rgb, "The image is standardized in RGB; else in decorrelated colour.")                                \
+  CHOICE(pl_magnitude_resize, magnitude_resize,                                                                                  \
+         "How the magnitude comes to the picture's size: by frequency, or as if the half spectrum were a picture.")              \
+  CHOICE(bool, continue_magnitude, "Above radius 48 of 512 the magnitude is continued by its own power law: crisper pictures.")  \
+  CHOICE(bool, keep_constant, "The constant term's magnitude is the file's, a colour cast; else 0.")                             \
+  CHOICE(bool, opposite_phases,                                                                                                  \
+         "Column 0 and Nyquist's start with opposite phases at +fy and -fy; else free, and the image sees the mean of the one "  \
+         "and the conjugate of the other.")                                                                                      \
+  NUMBER(float, penalty_latent, 0, 1e6,                                                                                          \
+         "Weight of a generator's penalty: the mean of the latent's squares, to stay where images are likely.")                  \
+  OR_ZERO(pl_range, generator_range, -1e4, 1e4,                                                                                  \
+          "Values of the generator's output that become the range's ends; what lies outside is clamped. Left out: the bounds "   \
+          "that its last operators keep, such as -1 to 1 of a Tanh and 0 to 1 of a Sigmoid; -1 to 1 where they keep none.")      \
+  NUMBER(float, penalty_variation, 0, 1e6,                                                                                       \
+         "Weight of what is subtracted from the score: the image's total variation, a mean over it in fractions of its range.")  \
+  NUMBER(float, penalty_l2, 0, 1e6, "The same of its distance from grey.")                                                       \
+  NUMBER(float, penalty_frequency, 0, 1e6, "The same of its energy at high frequencies.")                                        \
+  CHOICE(pl_optimizer, optimizer, "What turns gradients into steps.")                                                            \
+  NUMBER(float, learning_rate, 0, 100, "Of the optimizer.")                                                                      \
+  CHOICE(pl_schedule, schedule, "Of the learning rate: constant, or falling to 0 by half a cosine.")                             \
+  NUMBER(float, beta1, 0, 0.9999, "Of the optimizer: how much of the gradients' moving average is kept.")                        \
+  NUMBER(float, beta2, 0, 0.999999, "The same of their squares.")                                                                \
+  NUMBER(float, epsilon, 0, 1, "Of the optimizer: added to what it divides by.")                                                 \
+  NUMBER(float, momentum_decay, 0, 1, "Of NAdam (Dozat 2016) as PyTorch defines it; Keras has 1.")                               \
+  NUMBER(uint64_t, memory_budget, 0, UINT64_MAX, "Bytes that a visualization may take in one worker: network, crops and images.")
 
 /* How an image is shown; does not change what is computed. */
+#define PL_FRAME_LIST(NUMBER, OR_ZERO, CHOICE)                                                                             \
+  NUMBER(pl_range, percentiles, 0, 1, "The image's percentiles that become black and white; from 0 to 1 keeps the range.") \
+  CHOICE(bool, extremes, "Percentiles from 0 to 1 are the image's smallest and largest value instead.")                    \
+  CHOICE(bool, transparency,                                                                                               \
+         "Alpha from the accumulated gradient: what did not matter to the unit is transparent. Else opaque.")              \
+  NUMBER(float, alpha_cap, 0, 1, "The percentile of the gradient that becomes opaque.")                                    \
+  NUMBER(float, alpha_blur, 0, 100, "Standard deviation in pixels of a Gaussian over alpha.")                              \
+  CHOICE(bool, alpha_twice, "Colours are multiplied by alpha too, then stretched from their smallest to their largest value.")
+
+#define PL_FIELD(type, name, ...) type name;
+
+typedef struct pl_config {
+  PL_CONFIG_LIST(PL_FIELD, PL_FIELD, PL_FIELD)
+} pl_config;
+
 typedef struct pl_frame_options {
-  float low, high;   /* percentiles of the image that become black and white, in [0, 1]; 0 and 1 keep the range */
-  bool extremes;     /* percentiles 0 and 1 are the image's smallest and largest value instead */
-  bool transparency; /* alpha from the accumulated gradient; else opaque */
-  float alpha_cap;   /* percentile of the gradient that becomes opaque, in [0, 1] */
-  float alpha_blur;  /* standard deviation in pixels of a Gaussian over alpha, 0 to 100 */
-  bool alpha_twice;  /* colours are multiplied by alpha too, then stretched from their smallest to their largest value */
+  PL_FRAME_LIST(PL_FIELD, PL_FIELD, PL_FIELD)
 } pl_frame_options;
+
+typedef enum pl_option_type {
+  PL_OPTION_BOOL,
+  PL_OPTION_INT,
+  PL_OPTION_UINT64,
+  PL_OPTION_FLOAT,
+  PL_OPTION_WORD, /* an enumeration */
+  PL_OPTION_RANGE,
+  PL_OPTION_DISTRIBUTION,
+  PL_OPTION_STANDARDIZE,
+} pl_option_type;
+
+/* A line of a list, as data: for bindings, commands and manuals. */
+typedef struct pl_option {
+  const char *name; /* the field's, such as "crop_size" */
+  pl_option_type type;
+  const char *const *words; /* of PL_OPTION_WORD, in the order of the enumeration, then NULL */
+  size_t offset;            /* of the field in its struct */
+  double low, high;         /* bounds of numbers */
+  bool or_zero;             /* or 0 */
+  const char *text;
+} pl_option;
+
+/* Options in their order; NULL where there is no option `index`. */
+const pl_option *pl_config_option(int index);
+const pl_option *pl_frame_option(int index);
+
+/* Words of a distribution's kind, then NULL. */
+extern const char *const pl_distribution_words[];
 
 /* Recipes by name: "default" is ours; "paper", "xplique" (2.0.2), "horama" (0.3.0) and "faccent" (1.0.3) do what the publication
  * and these packages do. NULL where there is no preset `index`. */
@@ -401,11 +488,13 @@ pl_status pl_run_set_boxes(pl_run *run, const pl_box *boxes, int count);
 /* Gives the network back to the model, keeping what pl_run_frame needs: for a finished picture. Steps are refused from then on. */
 void pl_run_finish(pl_run *run);
 
-int pl_run_index(const pl_run *run);        /* steps done */
-void pl_run_seek(pl_run *run, int index);   /* for helpers: the step whose crops come next */
-float pl_run_score(const pl_run *run);      /* mean over the crops of the last step, penalties not subtracted */
-float pl_run_penalty(const pl_run *run);    /* the weighted sum of the penalties of the last step's images, their mean */
-float *pl_run_image(pl_run *run);           /* images x height x width x 3, of the last PL_STEP_IMAGE; a helper's is written */
+int pl_run_index(const pl_run *run);      /* steps done */
+void pl_run_seek(pl_run *run, int index); /* for helpers: the step whose crops come next */
+float pl_run_score(const pl_run *run);    /* mean over the crops of the last step, penalties not subtracted */
+float pl_run_penalty(const pl_run *run);  /* the weighted sum of the penalties of the last step's images, their mean */
+bool pl_run_blocked(const pl_run *run); /* no gradient came to any image in the last step: the score is flat there, at its lowest,
+                                               as that of a unit which a Relu keeps at 0 wherever the crops look, or at its highest */
+float *pl_run_image(pl_run *run);       /* images x height x width x 3, of the last PL_STEP_IMAGE; a helper's is written */
 float *pl_run_dcrop(pl_run *run, int crop); /* images x crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);

@@ -25,7 +25,7 @@ import { Sample } from './models/sample';
 import type { Settings } from './models/settings';
 import { download, fileName } from './parts/download';
 import { wireChooser, wireDrop } from './parts/drop';
-import { Notice, sentence } from './parts/notice';
+import { Notice, type Offer, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
 import { type Api, loadApi, type Objective, type Step, type Visualization } from './phaselens';
 import { pngOf } from './picture/canvas';
@@ -86,6 +86,7 @@ let picture: Picture | undefined; // the latest that was started
 let view: View = { transparency: false, compare: false };
 let asked: Linked | undefined; // by the address, as long as its model is not here
 let startedTransparent = false; // how the picture was started
+let blocked = false; // whether the picture on show is told to be moved by nothing
 let resumed = false; // whether the picture goes on from a checkpoint
 let opening: AbortController | undefined;
 let lacking: Source | undefined; // a file that could not be opened for want of its weights
@@ -354,6 +355,7 @@ function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): vo
   const runs = new Runs(model, objective, recipe, own, seed, transparency);
   startedTransparent = transparency;
   resumed = checkpoint !== undefined;
+  blocked = false;
   comparison.on = view.compare;
   checkpoints.refusal = '';
   checkpoints.possible = false;
@@ -412,6 +414,7 @@ function step(step: Step, progress: Progress): void {
   comparison.score(progress.score, 'picture');
   chart.add(step.index, progress.score);
   checkpoints.possible = progress.done < progress.steps;
+  tellBlocked(step.blocked && step.score <= 0);
   stage.progress(progress.done / progress.steps, `step ${progress.done} of ${progress.steps}`);
   if (!due(step, 'picture')) return;
   stage.show(step.frames);
@@ -465,6 +468,24 @@ function refuse(error: unknown, { done }: Progress): void {
   else notice.warn(sentence(error), wayOn(error));
 }
 
+/** A picture that nothing moves is not what the unit looks for. */
+function tellBlocked(now: boolean): void {
+  if (now === blocked) return;
+  blocked = now;
+  if (now)
+    notice.warn(
+      'Nothing moves this picture: the unit is held at its lowest value wherever the crops look, as a Relu does.',
+      unclamped(),
+    );
+  else notice.clear();
+}
+
+/** The layer before the Relu, where units have a gradient everywhere. */
+function unclamped(): Offer | undefined {
+  const layer = picture?.objective === undefined && loaded?.layers.find(({ name }) => name === picture?.layer)?.unclamped;
+  return layer ? instead(layer, picture?.unit) : undefined;
+}
+
 function lacksPhotos(): boolean {
   return picture?.objective !== undefined && namesPhotos(JSON.parse(picture.objective)) && photos.frames.length === 0;
 }
@@ -477,11 +498,14 @@ function noPicture(): void {
 }
 
 /** Where a layer cannot be run: the last one before it that can. */
-function wayOn(error: unknown): { text: string; take(): void } | undefined {
+function wayOn(error: unknown): Offer | undefined {
   const layer = (error as { lastLayer?: string }).lastLayer;
-  if (layer === undefined || !loaded?.layers.some(({ name, runs }) => name === layer && runs)) return undefined;
-  const take = () =>
-    picture && show({ ...picture, objective: undefined, layer, unit: goodUnit(loaded, layer), recipe: controls.recipe });
+  return layer === undefined ? undefined : instead(layer);
+}
+
+function instead(layer: string, unit = goodUnit(loaded, layer)): Offer | undefined {
+  if (!loaded?.layers.some(({ name, runs }) => name === layer && runs)) return undefined;
+  const take = () => picture && show({ ...picture, objective: undefined, layer, unit, recipe: controls.recipe });
   return { text: `Visualize ${layer} instead`, take: () => void take() };
 }
 

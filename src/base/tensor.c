@@ -1,5 +1,6 @@
 #include "base/tensor.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,13 +58,30 @@ uint64_t size_product(uint64_t a, uint64_t b) {
   return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
 
+static _Thread_local int64_t in_use, most = INT64_MAX;
+static _Thread_local bool limited;
+
+int64_t memory_in_use(void) { return in_use; }
+
+void memory_limit(int64_t most_in_use) {
+  most = most_in_use;
+  limited = false;
+}
+
+bool memory_limited(void) { return limited; }
+
 void *memory_allocate(uint64_t count, uint64_t size) {
   const uint64_t bytes = size_product(count, size);
+  if (most < INT64_MAX && (most < in_use || bytes > (uint64_t)(most - in_use))) {
+    limited = true;
+    return NULL;
+  }
   if (!memory_addresses(bytes)) return NULL;
   const size_t padded = ((size_t)bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   void *memory = aligned_alloc(ALIGNMENT, padded);
-  if (memory) memset(memory, 0, padded);
-  return memory;
+  if (!memory) return NULL;
+  in_use += (int64_t)malloc_usable_size(memory);
+  return memset(memory, 0, padded);
 }
 
 void *memory_enlarge(void *memory, uint64_t used, uint64_t count, uint64_t size) {
@@ -74,7 +92,10 @@ void *memory_enlarge(void *memory, uint64_t used, uint64_t count, uint64_t size)
   return larger;
 }
 
-void memory_free(void *memory) { free(memory); }
+void memory_free(void *memory) {
+  if (memory) in_use -= (int64_t)malloc_usable_size(memory);
+  free(memory);
+}
 
 /* A block's bytes stand behind its header. */
 typedef struct block {

@@ -36,6 +36,13 @@ void *memory_allocate(uint64_t count, uint64_t size);
 void *memory_enlarge(void *memory, uint64_t used, uint64_t count, uint64_t size);
 void memory_free(void *memory);
 
+/* Bytes that this thread has been given and has not freed; what counts are differences. */
+int64_t memory_in_use(void);
+/* From now on memory_allocate gives this thread no more than makes so many bytes in use; INT64_MAX: all there are. */
+void memory_limit(int64_t most_in_use);
+/* Whether it refused something for this reason since the limit was set. */
+bool memory_limited(void);
+
 /* A block of more bytes is refused unasked. */
 #define MOST_ADDRESSED ((uint64_t)SIZE_MAX / 2 - 2 * ALIGNMENT)
 static inline bool memory_addresses(uint64_t bytes) { return bytes <= MOST_ADDRESSED; }

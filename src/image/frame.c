@@ -91,15 +91,15 @@ static float find_value(const frame *f, double rank) {
 /* The image's values that become black and white. */
 static void find_stretch(frame *f, const float *image, const pl_frame_options *options, float *black, float *white) {
   *black = f->low, *white = f->high;
-  const bool ends = options->low <= 0 && options->high >= 1;
+  const bool ends = options->percentiles.low <= 0 && options->percentiles.high >= 1;
   if (ends && !options->extremes) return;
   const size_t count = 3 * f->pixels;
   float low, high;
   find_range(image, count, &low, &high);
   if (!ends) {
     fill_histogram(f, image, count, low, high);
-    low = find_value(f, (double)options->low * (double)(count - 1));
-    high = find_value(f, (double)options->high * (double)(count - 1));
+    low = find_value(f, (double)options->percentiles.low * (double)(count - 1));
+    high = find_value(f, (double)options->percentiles.high * (double)(count - 1));
   }
   if (low < high) *black = low, *white = high;
 }

@@ -29,8 +29,8 @@ pl_status penalties_create(const pl_config *c, penalties **created) {
   if (!p) return status_no_memory("for penalties");
   *p = (penalties){.height = c->height,
                    .width = c->width,
-                   .low = c->range_low,
-                   .inverse_range = 1 / (c->range_high - c->range_low),
+                   .low = c->range.low,
+                   .inverse_range = 1 / (c->range.high - c->range.low),
                    .variation = c->penalty_variation,
                    .l2 = c->penalty_l2,
                    .frequency = c->penalty_frequency};

@@ -209,11 +209,25 @@ pl_status pl_model_accepts(const pl_model *m, int height, int width, const char 
 
 int pl_model_layer_count(const pl_model *m) { return m->layer_count; }
 
+/* The one value that a clamp is made of, where it is a layer. */
+static const char *unclamped(const graph *g, int producer) {
+  const node *n = &g->nodes[producer];
+  int found = -1;
+  if (!n->op || !n->op->as_clamp) return NULL;
+  for (int k = 0; k < n->input_count; k++) {
+    if (n->inputs[k] < 0 || g->values[n->inputs[k]].constant) continue;
+    if (found >= 0) return NULL;
+    found = n->inputs[k];
+  }
+  return found >= 0 && g->values[found].producer >= 0 ? g->values[found].name : NULL;
+}
+
 pl_layer pl_model_layer(const pl_model *m, int index) {
   const value *v = &m->graph->values[m->layers[index]];
   const shape *s = &m->types[m->layers[index]].shape;
   pl_layer layer = {.name = v->name, .kind = m->graph->nodes[v->producer].source->op, .runs = s->rank >= 0 && shape_count(s)};
   layer.block = m->graph->nodes[v->producer].source->block;
+  layer.unclamped = unclamped(m->graph, v->producer);
   layer.aliases = m->aliases + m->alias_start[m->layers[index]];
   layer.alias_count = m->alias_start[m->layers[index] + 1] - m->alias_start[m->layers[index]];
   layer.rank = s->rank > 0 ? s->rank : 0;
@@ -274,6 +288,7 @@ pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backw
     *e = m->spare;
     m->spare = NULL;
     exec_set_preprocessing(*e, &m->preprocessing);
+    exec_set_redirect(*e, false);
     return PL_OK;
   }
   exec_free(m->spare); /* two sets of packed weights are not held where one will do */

@@ -7,7 +7,7 @@
 #include "run/run.h"
 
 static const char MAGIC[8] = {'p', 'h', 'a', 's', 'e', 'r', 'u', 'n'};
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 /* Bytes on their way in one direction; beyond the end nothing is copied, but `at` moves on. */
 typedef struct archive {
@@ -17,7 +17,7 @@ typedef struct archive {
 } archive;
 
 static void transfer(archive *a, void *data, size_t count) {
-  if (a->at <= a->size && count <= a->size - a->at) {
+  if (count && a->at <= a->size && count <= a->size - a->at) {
     if (a->writing) memcpy(a->bytes + a->at, data, count);
     else memcpy(data, a->bytes + a->at, count);
   }
@@ -45,15 +45,15 @@ static void transfer_size(archive *a, size_t *x) {
 }
 
 /* A variable of an enumeration; config_check refuses numbers that it does not have. */
-#define TRANSFER_ENUM(a, x)    \
-  do {                         \
-    int number_ = (int)(x);    \
-    transfer_int(a, &number_); \
-    (x) = number_;             \
-  } while (0)
+static void transfer_word(archive *a, void *x) {
+  int number;
+  memcpy(&number, x, sizeof number);
+  transfer_int(a, &number);
+  memcpy(x, &number, sizeof number);
+}
 
 static void transfer_distribution(archive *a, pl_distribution *d) {
-  TRANSFER_ENUM(a, d->kind);
+  transfer_word(a, &d->kind);
   transfer_float(a, &d->a);
   transfer_float(a, &d->b);
 }
@@ -64,73 +64,43 @@ static void transfer_standardize(archive *a, pl_standardize *s) {
   transfer_bool(a, &s->unbiased);
 }
 
-/* What is seen of the image. */
-static void transfer_view(archive *a, pl_config *c) {
-  TRANSFER_ENUM(a, c->transform);
-  transfer_float(a, &c->warp_pad);
-  transfer_float(a, &c->warp_jitter);
-  transfer_float(a, &c->warp_jitter_after);
-  transfer_distribution(a, &c->warp_scale);
-  transfer_distribution(a, &c->warp_rotation);
-  transfer_distribution(a, &c->box_side);
-  transfer_float(a, &c->box_side_change);
-  transfer_distribution(a, &c->box_centre);
-  transfer_bool(a, &c->box_inside);
-  transfer_bool(a, &c->box_square);
-  transfer_bool(a, &c->box_whole_pixels);
-  TRANSFER_ENUM(a, c->resample);
-  transfer_float(a, &c->noise_normal);
-  transfer_float(a, &c->noise_uniform);
-  transfer_bool(a, &c->noise_before_resize);
-  transfer_float(a, &c->range_low);
-  transfer_float(a, &c->range_high);
-  transfer_bool(a, &c->network_units);
+static void transfer_range(archive *a, pl_range *r) {
+  transfer_float(a, &r->low);
+  transfer_float(a, &r->high);
 }
 
-/* What is optimized. */
-static void transfer_parametrization(archive *a, pl_config *c) {
-  TRANSFER_ENUM(a, c->parametrization);
-  transfer_distribution(a, &c->phase);
-  transfer_float(a, &c->start_deviation);
-  transfer_float(a, &c->decay);
-  transfer_standardize(a, &c->standardize_phase);
-  transfer_standardize(a, &c->standardize_image);
-  transfer_bool(a, &c->standardize_rgb);
-  TRANSFER_ENUM(a, c->magnitude_resize);
-  transfer_bool(a, &c->continue_magnitude);
-  transfer_bool(a, &c->keep_constant);
-  transfer_bool(a, &c->opposite_phases);
-  if (c->parametrization != PL_GENERATOR) return; /* files without one are as they were before there was any */
-  transfer_float(a, &c->penalty_latent);
-  transfer_float(a, &c->generator_low);
-  transfer_float(a, &c->generator_high);
+static void transfer_option(archive *a, const pl_option *o, void *field) {
+  switch (o->type) {
+    case PL_OPTION_BOOL: transfer_bool(a, field); break;
+    case PL_OPTION_INT: transfer_int(a, field); break;
+    case PL_OPTION_UINT64: transfer(a, field, sizeof(uint64_t)); break;
+    case PL_OPTION_FLOAT: transfer_float(a, field); break;
+    case PL_OPTION_WORD: transfer_word(a, field); break;
+    case PL_OPTION_RANGE: transfer_range(a, field); break;
+    case PL_OPTION_DISTRIBUTION: transfer_distribution(a, field); break;
+    case PL_OPTION_STANDARDIZE: transfer_standardize(a, field); break;
+  }
 }
 
-static void transfer_optimizer(archive *a, pl_config *c) {
-  transfer_float(a, &c->penalty_variation);
-  transfer_float(a, &c->penalty_l2);
-  transfer_float(a, &c->penalty_frequency);
-  TRANSFER_ENUM(a, c->optimizer);
-  transfer_float(a, &c->learning_rate);
-  TRANSFER_ENUM(a, c->schedule);
-  transfer_float(a, &c->beta1);
-  transfer_float(a, &c->beta2);
-  transfer_float(a, &c->epsilon);
-  transfer_float(a, &c->momentum_decay);
+/* Options that version 1 did not have, and since which version files do. */
+static const struct {
+  const char *name;
+  int version;
+} LATER[] = {{"redirect_steps", 2}};
+
+/* Version 1 kept a generator's options only where there was one. */
+static bool is_kept(int version, const pl_option *o, const pl_config *c) {
+  for (size_t i = 0; i < sizeof LATER / sizeof *LATER; i++)
+    if (strcmp(o->name, LATER[i].name) == 0 && version < LATER[i].version) return false;
+  const bool of_generator = strcmp(o->name, "penalty_latent") == 0 || strcmp(o->name, "generator_range") == 0;
+  return version > 1 || !of_generator || c->parametrization == PL_GENERATOR;
 }
 
-static void transfer_config(archive *a, pl_config *c) {
-  transfer_int(a, &c->height);
-  transfer_int(a, &c->width);
-  transfer_int(a, &c->steps);
-  transfer_int(a, &c->crops);
-  transfer_int(a, &c->images);
-  transfer_int(a, &c->crop_size);
-  transfer(a, &c->seed, sizeof c->seed);
-  transfer_view(a, c);
-  transfer_parametrization(a, c);
-  transfer_optimizer(a, c);
-  transfer_size(a, &c->memory_budget);
+/* Options that a file does not keep are 0. */
+static void transfer_config(archive *a, int version, pl_config *c) {
+  const pl_option *o;
+  for (int i = 0; (o = pl_config_option(i)); i++)
+    if (is_kept(version, o, c)) transfer_option(a, o, (char *)c + o->offset);
 }
 
 /* The start of the file; `note` is the caller's text. */
@@ -147,7 +117,7 @@ typedef struct header {
 static void transfer_header(archive *a, header *h) {
   transfer(a, h->magic, sizeof h->magic);
   transfer_int(a, &h->version);
-  transfer_config(a, &h->config);
+  transfer_config(a, h->version, &h->config);
   transfer_int(a, &h->index);
   transfer_float(a, &h->score);
   transfer_size(a, &h->note_size);
@@ -208,8 +178,8 @@ static pl_status read_header(archive *a, header *h) {
   transfer_header(a, h);
   if (a->at > a->size || memcmp(h->magic, MAGIC, sizeof MAGIC) != 0)
     return status_fail(PL_INVALID_ARGUMENT, "not a checkpoint: %zu bytes that do not begin as one", a->size);
-  if (h->version != VERSION)
-    return status_fail(PL_INVALID_ARGUMENT, "a checkpoint of version %d; this is version %d", h->version, VERSION);
+  if (h->version < 1 || h->version > VERSION)
+    return status_fail(PL_INVALID_ARGUMENT, "a checkpoint of version %d; versions 1 to %d can be read", h->version, VERSION);
   TRY(config_check(&h->config));
   const uint64_t left = a->size - a->at, state = h->latent <= a->size ? state_count(h) * sizeof(float) : UINT64_MAX;
   if (h->index < 0 || h->index > h->config.steps || h->note_size > left || left - h->note_size != state)

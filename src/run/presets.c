@@ -25,8 +25,8 @@ static const pl_config DEFAULT = {
     .resample = PL_ANTIALIASED,
     .noise_normal = 0.04f,
     .noise_uniform = 0.02f,
-    .range_low = 0,
-    .range_high = 1,
+    .range = {0, 1},
+    .redirect_steps = 16,
     .parametrization = PL_MACO,
     .start_deviation = 0.01f,
     .decay = 1,
@@ -43,10 +43,10 @@ static const pl_config DEFAULT = {
     .beta2 = 0.999f,
     .epsilon = 1e-8f,
     .momentum_decay = 0.004f,
-    .memory_budget = (size_t)512 << 20,
+    .memory_budget = (uint64_t)2 << 30,
 };
 
-static const pl_frame_options DEFAULT_FRAME = {.low = 0.01f, .high = 0.99f, .alpha_cap = 0.8f};
+static const pl_frame_options DEFAULT_FRAME = {.percentiles = {0.01f, 0.99f}, .alpha_cap = 0.8f};
 
 static void fill_default(pl_config *c, pl_frame_options *f) {
   *c = DEFAULT;
@@ -61,6 +61,7 @@ static void fill_common(pl_config *c, pl_frame_options *f) {
   c->continue_magnitude = false;
   c->keep_constant = true;
   c->opposite_phases = false;
+  c->redirect_steps = 0;
   c->schedule = PL_CONSTANT;
   f->transparency = true;
 }
@@ -78,8 +79,7 @@ static void fill_xplique(pl_config *c, pl_frame_options *f) {
   c->resample = PL_BILINEAR;
   c->noise_normal = 0.08f;
   c->noise_uniform = 0.04f;
-  c->range_low = -1;
-  c->range_high = 1;
+  c->range = (pl_range){-1, 1};
   c->network_units = true;
   c->phase = (pl_distribution){PL_NORMAL, 0, 1};
   c->standardize_phase = (pl_standardize){true, 1e-5f, false};
@@ -104,8 +104,7 @@ static void fill_horama(pl_config *c, pl_frame_options *f) {
   c->resample = PL_ROI_BICUBIC;
   c->noise_normal = 0.05f;
   c->noise_uniform = 0.025f;
-  c->range_low = -2.5f;
-  c->range_high = 2.5f;
+  c->range = (pl_range){-2.5f, 2.5f};
   c->network_units = true;
   c->phase = (pl_distribution){PL_NORMAL, 0, 1};
   c->standardize_phase = (pl_standardize){true, 1e-4f, true};
@@ -128,15 +127,13 @@ static void fill_faccent(pl_config *c, pl_frame_options *f) {
   c->noise_normal = 0.02f;
   c->noise_uniform = 0.01f;
   c->noise_before_resize = true;
-  c->range_low = 0;
-  c->range_high = 1;
+  c->range = (pl_range){0, 1};
   c->standardize_image = (pl_standardize){true, 1e-4f, true};
   c->standardize_rgb = true;
   c->magnitude_resize = PL_PICTURE_ANTIALIASED_ALIGNED;
   c->optimizer = PL_ADAM;
   c->learning_rate = 0.05f;
-  f->low = 0;
-  f->high = 1;
+  f->percentiles = (pl_range){0, 1};
   f->extremes = true;
   f->alpha_blur = 2;
 }

@@ -5,6 +5,7 @@ float *pl_run_dcrop(pl_run *r, int crop) { return r->dcrops + (size_t)crop * (si
 int pl_run_index(const pl_run *r) { return r->index; }
 void pl_run_seek(pl_run *r, int index) { r->index = index; }
 float pl_run_score(const pl_run *r) { return r->score; }
+bool pl_run_blocked(const pl_run *r) { return r->blocked; }
 float pl_run_penalty(const pl_run *r) { return r->penalty; }
 float *pl_run_image(pl_run *r) { return r->image; }
 float *pl_run_crop_score(pl_run *r, int crop) { return r->scores + crop; }

@@ -17,6 +17,7 @@ static void feed_crop(pl_run *r, int index) {
 /* One crop through the network. */
 static pl_status run_crop(pl_run *r, int index) {
   feed_crop(r, index);
+  exec_set_redirect(r->exec, r->index < r->config.redirect_steps);
   TRY(exec_forward(r->exec));
   TRY(objective_evaluate(r->objective, r->exec, 1.0f / (float)r->config.crops, r->scores + index));
   TRY(exec_backward(r->exec));
@@ -35,12 +36,19 @@ static void add_transparency(pl_run *r, float *transparency) {
     transparency[i] += fabsf(r->dimage[3 * i]) + fabsf(r->dimage[3 * i + 1]) + fabsf(r->dimage[3 * i + 2]);
 }
 
+static bool is_zero(const float *x, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (x[i] != 0) return false;
+  return true;
+}
+
 static pl_status update_image(pl_run *r, int image, float *penalty) {
   parametrization *p = r->parametrizations[image];
   size_t count;
   float *values = parametrization_values(p, &count);
   memset(r->dimage, 0, 3 * run_pixels(r) * sizeof *r->dimage);
   for (int k = 0; k < r->config.crops; k++) view_adjoint(r, image, k); /* in this order whoever made them: sums depend on it */
+  r->blocked = r->blocked && is_zero(r->dimage, 3 * run_pixels(r));
   add_transparency(r, r->transparency + (size_t)image * run_pixels(r));
   *penalty = penalties_subtract(r->penalties, run_image(r, image), r->dimage);
   TRY(parametrization_backward(p, run_image(r, image), r->dimage, r->dvalues));
@@ -71,6 +79,7 @@ pl_status pl_run_step(pl_run *r, unsigned parts, int first, int count) {
 
   if (parts & PL_STEP_UPDATE) {
     float penalty[PL_MAX_IMAGES];
+    r->blocked = true;
     for (int i = 0; i < c->images; i++) TRY(update_image(r, i, &penalty[i]));
     r->penalty = mean(penalty, c->images);
     r->score = mean(r->scores, c->crops);

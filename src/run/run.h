@@ -17,6 +17,7 @@ struct pl_run {
   int crop_size, photo_count;
   int index; /* steps done */
   float score, penalty;
+  bool blocked; /* no gradient came to any image in the last step */
 
   objective *objective;
   exec *exec;

@@ -1,4 +1,5 @@
 /* A visualization begins, from nothing or from an image, and ends. */
+#include <stdio.h>
 #include <string.h>
 
 #include "image/photos.h"
@@ -6,9 +7,9 @@
 #include "run/run.h"
 
 /* Shapes it for a crop of all images and photos. Files may fix the batch at one image, in many ways: then one alone works. */
-static pl_status shape_batch(pl_run *r) {
+static pl_status measure_batch(pl_run *r) {
   const int batch = r->config.images + r->photo_count;
-  const pl_status status = exec_reshape(r->exec, batch, r->crop_size, r->crop_size, r->config.memory_budget);
+  const pl_status status = exec_measure(r->exec, batch, r->crop_size, r->crop_size);
   if (!status || status == PL_OUT_OF_MEMORY) return status;
   if (batch == 1 || exec_measure(r->exec, 1, r->crop_size, r->crop_size))
     return model_explain_size(r->model, status, r->crop_size, r->crop_size);
@@ -18,24 +19,25 @@ static pl_status shape_batch(pl_run *r) {
                      r->config.images, r->photo_count);
 }
 
-static pl_status shape_network(pl_run *r) {
+/* What it needs is known then, and nothing of it taken. */
+static pl_status measure_network(pl_run *r) {
   int count;
   const int *targets = objective_targets(r->objective, &count);
   TRY(model_take_exec(r->model, targets, count, true, &r->exec));
   const pl_preprocessing as_it_is = {.std = {1, 1, 1, 1}, .bgr = r->model->preprocessing.bgr};
   if (r->config.network_units) exec_set_preprocessing(r->exec, &as_it_is);
-  TRY(shape_batch(r));
+  TRY(measure_batch(r));
   for (int i = 0; i < count; i++) {
     shape s = exec_layer(r->exec, i).type.shape; /* of one image of the batch */
     if (s.dim[0] % exec_batch(r->exec) == 0) s.dim[0] /= exec_batch(r->exec);
     const pl_status status = model_check_layer(r->model, targets[i], &s);
     if (status) return model_explain_size(r->model, status, r->crop_size, r->crop_size);
   }
-  TRY(objective_prepare(r->objective, r->exec, r->config.images, r->photo_count));
-  if (exec_memory(r->exec) > r->config.memory_budget)
-    return status_fail(PL_OUT_OF_MEMORY, "one crop of %dx%d needs %.0f MB, more than the budget of %.0f MB", r->crop_size,
-                       r->crop_size, (double)exec_memory(r->exec) * 1e-6, (double)r->config.memory_budget * 1e-6);
   return PL_OK;
+}
+
+static pl_status take_network(pl_run *r, uint64_t budget) {
+  return exec_reshape(r->exec, r->config.images + r->photo_count, r->crop_size, r->crop_size, budget);
 }
 
 /* The first image is that of a run of one; the others start elsewhere. */
@@ -72,9 +74,6 @@ static pl_status create_generated(pl_run *r, pl_generator *g, size_t *count) {
   if (c->height != info.height || c->width != info.width)
     return status_fail(PL_INVALID_ARGUMENT, "the generator's images are %dx%d; the visualization cannot be %dx%d", info.height,
                        info.width, c->height, c->width);
-  if (generator_memory(g) > c->memory_budget)
-    return status_fail(PL_OUT_OF_MEMORY, "the generator needs %.0f MB, more than the budget of %.0f MB",
-                       (double)generator_memory(g) * 1e-6, (double)c->memory_budget * 1e-6);
   r->generator = g;
   const latent_map map = {
       .network = g, .count = info.count, .low = info.low, .high = info.high, .forward = map_forward, .backward = map_backward};
@@ -97,7 +96,7 @@ static pl_status create_lead(pl_run *r, const run_lead *lead) {
   TRY(create_parametrizations(r, lead, &count));
   TRY(penalties_create(&r->config, &r->penalties));
   TRY(frame_create(r->config.height, r->config.width, &r->frame));
-  frame_set_range(r->frame, r->config.range_low, r->config.range_high);
+  frame_set_range(r->frame, r->config.range.low, r->config.range.high);
   r->dimage = memory_allocate(run_pixels(r), 3 * sizeof *r->dimage);
   r->dvalues = memory_allocate(count, sizeof *r->dvalues);
   r->transparency = memory_allocate(size_product((size_t)r->config.images, run_pixels(r)), sizeof *r->transparency);
@@ -106,13 +105,11 @@ static pl_status create_lead(pl_run *r, const run_lead *lead) {
   return PL_OK;
 }
 
-static pl_status create(pl_run *r, const char *json, const pl_photo *photos, const run_lead *lead) {
+/* All but the network. */
+static pl_status create_around_it(pl_run *r, const pl_photo *photos, const run_lead *lead) {
   const pl_config *c = &r->config;
-  TRY(config_check(c));
-  r->crop_size = c->crop_size ? c->crop_size : r->model->graph->height;
   TRY(photos_create(c, &r->model->preprocessing, photos, r->photo_count, &r->photos));
-  TRY(objective_create(r->model, json, &r->objective));
-  TRY(shape_network(r));
+  TRY(objective_prepare(r->objective, r->exec, c->images, r->photo_count));
   TRY(crops_create(c->height, c->width, r->crop_size, r->crop_size, c->resample, &r->crops));
   r->image = memory_allocate(size_product((size_t)c->images, run_pixels(r)), 3 * sizeof *r->image);
   r->dcrops = memory_allocate(size_product(size_product((size_t)c->crops, (size_t)c->images), run_crop_values(r)),
@@ -125,14 +122,48 @@ static pl_status create(pl_run *r, const char *json, const pl_photo *photos, con
   return lead ? create_lead(r, lead) : PL_OK;
 }
 
+/* The same where the network leaves so many bytes of the budget. */
+static pl_status create_within(pl_run *r, const pl_photo *photos, const run_lead *lead, uint64_t left) {
+  if (left < INT64_MAX / 2) memory_limit(memory_in_use() + (int64_t)left);
+  const pl_status status = create_around_it(r, photos, lead);
+  const bool limited = memory_limited();
+  memory_limit(INT64_MAX);
+  if (status != PL_OUT_OF_MEMORY || !limited) return status;
+  char reason[400];
+  snprintf(reason, sizeof reason, "%s", pl_error_message());
+  return status_fail(status, "%s: the network needs %.0f MB, and the memory budget is %.0f MB", reason,
+                     (double)exec_memory(r->exec) * 1e-6, (double)r->config.memory_budget * 1e-6);
+}
+
+/* Memory is asked for before any is taken: first that of the network, which is known, then all other, then it is the network's turn. */
+static pl_status create(pl_run *r, const char *json, const pl_photo *photos, const run_lead *lead) {
+  const uint64_t budget = r->config.memory_budget;
+  const uint64_t before = lead && lead->generator ? generator_memory(lead->generator) : 0;
+  r->crop_size = r->config.crop_size ? r->config.crop_size : r->model->graph->height;
+  if (before > budget)
+    return status_fail(PL_OUT_OF_MEMORY, "the generator needs %.0f MB, and the memory budget is %.0f MB", (double)before * 1e-6,
+                       (double)budget * 1e-6);
+  TRY(objective_create(r->model, json, &r->objective));
+  TRY(measure_network(r));
+  const uint64_t left = budget - before, network = exec_memory(r->exec);
+  if (network <= left) TRY(create_within(r, photos, lead, left - network));
+  return take_network(r, left);
+}
+
 pl_status run_create(pl_model *model, const char *json, const pl_config *config, const pl_photo *photos, int photo_count,
                      const run_lead *lead, pl_run **run) {
+  *run = NULL;
+  TRY(config_check(config));
   pl_run *r = *run = memory_allocate(1, sizeof *r);
   if (!r) return status_no_memory("for a visualization");
   r->model = model;
   r->config = *config;
   r->photo_count = photo_count;
   const pl_status status = create(r, json, photos, lead);
+  if (status == PL_OUT_OF_MEMORY) { /* not back to the model, with whose packed weights there would be no room again */
+    exec_free(r->exec);
+    r->exec = NULL;
+  }
   if (status) {
     pl_run_free(r);
     *run = NULL;

@@ -18,7 +18,7 @@ void view_show(const pl_run *r, const float *image, int index, float *crop) {
     return;
   }
   const warp w = warp_sample(c, r->index, index, r->crop_size);
-  warp_forward(&w, image, c->height, c->width, (c->range_low + c->range_high) / 2, r->crop_size, crop);
+  warp_forward(&w, image, c->height, c->width, (c->range.low + c->range.high) / 2, r->crop_size, crop);
 }
 
 void view_adjoint(pl_run *r, int image, int index) {

@@ -94,67 +94,51 @@ static void run_step(pl_run *r, int crops) {
 
 /* ---- options ---- */
 
-#define INT(field) {offsetof(pl_config, field), FUZZ_INT}
-#define FLOAT(field) {offsetof(pl_config, field), FUZZ_FLOAT}
-#define BOOL(field) {offsetof(pl_config, field), FUZZ_BOOL}
-#define DISTRIBUTION(field) INT(field.kind), FLOAT(field.a), FLOAT(field.b)
-#define STANDARDIZE(field) BOOL(field.on), FLOAT(field.epsilon), BOOL(field.unbiased)
+static fuzz_option fields[128];
+static int field_count;
 
-const fuzz_option fuzz_options_list[] = {INT(height),
-                                         INT(width),
-                                         INT(steps),
-                                         INT(crops),
-                                         INT(images),
-                                         INT(crop_size),
-                                         INT(transform),
-                                         FLOAT(warp_pad),
-                                         FLOAT(warp_jitter),
-                                         FLOAT(warp_jitter_after),
-                                         DISTRIBUTION(warp_scale),
-                                         DISTRIBUTION(warp_rotation),
-                                         DISTRIBUTION(box_side),
-                                         FLOAT(box_side_change),
-                                         DISTRIBUTION(box_centre),
-                                         BOOL(box_inside),
-                                         BOOL(box_square),
-                                         BOOL(box_whole_pixels),
-                                         INT(resample),
-                                         FLOAT(noise_normal),
-                                         FLOAT(noise_uniform),
-                                         BOOL(noise_before_resize),
-                                         FLOAT(range_low),
-                                         FLOAT(range_high),
-                                         BOOL(network_units),
-                                         INT(parametrization),
-                                         DISTRIBUTION(phase),
-                                         FLOAT(start_deviation),
-                                         FLOAT(decay),
-                                         STANDARDIZE(standardize_phase),
-                                         STANDARDIZE(standardize_image),
-                                         BOOL(standardize_rgb),
-                                         INT(magnitude_resize),
-                                         BOOL(continue_magnitude),
-                                         BOOL(keep_constant),
-                                         BOOL(opposite_phases),
-                                         FLOAT(penalty_variation),
-                                         FLOAT(penalty_l2),
-                                         FLOAT(penalty_frequency),
-                                         FLOAT(penalty_latent),
-                                         FLOAT(generator_low),
-                                         FLOAT(generator_high),
-                                         INT(optimizer),
-                                         FLOAT(learning_rate),
-                                         INT(schedule),
-                                         FLOAT(beta1),
-                                         FLOAT(beta2),
-                                         FLOAT(epsilon),
-                                         FLOAT(momentum_decay)};
-const int fuzz_options_count = sizeof fuzz_options_list / sizeof *fuzz_options_list;
+static void add(fuzz_kind kind, size_t offset) {
+  REQUIRE(field_count < (int)(sizeof fields / sizeof *fields));
+  fields[field_count++] = (fuzz_option){offset, kind};
+}
 
 _Static_assert(sizeof(int) == sizeof(pl_transform), "enumerations are written as int");
 
+static void add_fields(const pl_option *o) {
+  switch (o->type) {
+    case PL_OPTION_BOOL: add(FUZZ_BOOL, o->offset); break;
+    case PL_OPTION_INT:
+    case PL_OPTION_WORD: add(FUZZ_INT, o->offset); break;
+    case PL_OPTION_UINT64: break; /* any will do */
+    case PL_OPTION_FLOAT: add(FUZZ_FLOAT, o->offset); break;
+    case PL_OPTION_RANGE:
+      add(FUZZ_FLOAT, o->offset + offsetof(pl_range, low));
+      add(FUZZ_FLOAT, o->offset + offsetof(pl_range, high));
+      break;
+    case PL_OPTION_DISTRIBUTION:
+      add(FUZZ_INT, o->offset + offsetof(pl_distribution, kind));
+      add(FUZZ_FLOAT, o->offset + offsetof(pl_distribution, a));
+      add(FUZZ_FLOAT, o->offset + offsetof(pl_distribution, b));
+      break;
+    case PL_OPTION_STANDARDIZE:
+      add(FUZZ_BOOL, o->offset + offsetof(pl_standardize, on));
+      add(FUZZ_FLOAT, o->offset + offsetof(pl_standardize, epsilon));
+      add(FUZZ_BOOL, o->offset + offsetof(pl_standardize, unbiased));
+      break;
+  }
+}
+
+const fuzz_option *fuzz_fields(int *count) {
+  const pl_option *o;
+  if (!field_count)
+    for (int i = 0; (o = pl_config_option(i)); i++) add_fields(o);
+  *count = field_count;
+  return fields;
+}
+
 static void set_option(pl_config *c, const uint8_t *change) {
-  const fuzz_option *o = &fuzz_options_list[change[0] % fuzz_options_count];
+  int count;
+  const fuzz_option *all = fuzz_fields(&count), *o = &all[change[0] % count];
   char *to = (char *)c + o->offset;
   if (o->kind == FUZZ_BOOL) *(bool *)to = change[1] & 1;
   else memcpy(to, change + 1, sizeof(float));

@@ -13,13 +13,16 @@ void *fuzz_run_generator_file(int kind, size_t *size);
 pl_run *fuzz_run_of(const pl_config *c);
 
 /* Options are the number of a preset, then changes: a byte for which option, four for its value, of which a bool takes one bit. */
+typedef enum fuzz_kind { FUZZ_INT, FUZZ_FLOAT, FUZZ_BOOL } fuzz_kind;
+
 typedef struct fuzz_option {
   size_t offset; /* in pl_config */
-  enum { FUZZ_INT, FUZZ_FLOAT, FUZZ_BOOL } kind;
+  fuzz_kind kind;
 } fuzz_option;
 
 enum { FUZZ_CHANGE = 5 };
-extern const fuzz_option fuzz_options_list[];
-extern const int fuzz_options_count;
+
+/* All numbers that options are made of. */
+const fuzz_option *fuzz_fields(int *count);
 
 #endif

@@ -148,9 +148,10 @@ typedef struct changes {
 } changes;
 
 static void change(changes *c, size_t offset, int32_t number) {
-  int option = 0;
-  while (option < fuzz_options_count && fuzz_options_list[option].offset != offset) option++;
-  REQUIRE(option < fuzz_options_count && c->size + FUZZ_CHANGE <= sizeof c->bytes);
+  int option = 0, count;
+  const fuzz_option *all = fuzz_fields(&count);
+  while (option < count && all[option].offset != offset) option++;
+  REQUIRE(option < count && c->size + FUZZ_CHANGE <= sizeof c->bytes);
   c->bytes[c->size] = (uint8_t)option;
   memcpy(c->bytes + c->size + 1, &number, sizeof number);
   c->size += FUZZ_CHANGE;

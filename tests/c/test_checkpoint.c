@@ -129,7 +129,96 @@ static void damaged_files_are_refused(const setting *s) {
   pl_run_free(r);
 }
 
+/* Another value than the option has, that it may have and that a small run can bear. */
+static void change(const pl_option *o, void *field) {
+  pl_distribution *d = field;
+  pl_standardize *s = field;
+  int word;
+  switch (o->type) {
+    case PL_OPTION_BOOL: *(bool *)field = !*(bool *)field; break;
+    case PL_OPTION_INT: *(int *)field = *(int *)field ? *(int *)field + 1 : (int)o->low; break;
+    case PL_OPTION_UINT64: *(uint64_t *)field += 5; break;
+    case PL_OPTION_FLOAT: *(float *)field = (float)(0.25 * o->low + 0.75 * o->high); break;
+    case PL_OPTION_WORD:
+      memcpy(&word, field, sizeof word);
+      word = word ? word - 1 : 1;
+      memcpy(field, &word, sizeof word);
+      break;
+    case PL_OPTION_RANGE: *(pl_range *)field = (pl_range){(float)o->low / 2, (float)o->high / 4}; break;
+    case PL_OPTION_DISTRIBUTION:
+      *d = (pl_distribution){d->kind == PL_NORMAL ? PL_UNIFORM : PL_NORMAL, (float)o->high / 4, (float)o->high / 2};
+      break;
+    case PL_OPTION_STANDARDIZE: *s = (pl_standardize){!s->on, (float)o->high / 4, !s->unbiased}; break;
+  }
+}
+
+static bool same_field(const pl_option *o, const void *a, const void *b) {
+  static const size_t sizes[] = {[PL_OPTION_BOOL] = sizeof(bool),
+                                 [PL_OPTION_INT] = sizeof(int),
+                                 [PL_OPTION_UINT64] = sizeof(uint64_t),
+                                 [PL_OPTION_FLOAT] = sizeof(float),
+                                 [PL_OPTION_WORD] = sizeof(int),
+                                 [PL_OPTION_RANGE] = sizeof(pl_range),
+                                 [PL_OPTION_DISTRIBUTION] = sizeof(pl_distribution)};
+  const pl_standardize *s = a, *t = b;
+  if (o->type == PL_OPTION_STANDARDIZE) return s->on == t->on && s->epsilon == t->epsilon && s->unbiased == t->unbiased;
+  return memcmp(a, b, sizes[o->type]) == 0;
+}
+
+static void check_kept(const setting *s, const pl_config *c, const pl_option *changed) {
+  pl_run *r = start(s, c, false);
+  size_t size, note_size;
+  uint8_t *bytes = keep(r, &size);
+  pl_config read;
+  int index;
+  const char *note;
+  CHECK_INT(pl_checkpoint_read(bytes, size, &read, &index, &note, &note_size), PL_OK);
+  const pl_option *o;
+  for (int i = 0; (o = pl_config_option(i)); i++)
+    if (!CHECK(same_field(o, (const char *)c + o->offset, (const char *)&read + o->offset)))
+      printf("  %s, where %s was changed\n", o->name, changed->name);
+  free(bytes);
+  pl_run_free(r);
+}
+
+/* Each option by itself, so that none is taken for another. */
+static void every_option_is_kept(const setting *s) {
+  const pl_option *o;
+  for (int i = 0; (o = pl_config_option(i)); i++) {
+    pl_config c = pl_config_default();
+    c.height = HEIGHT, c.width = WIDTH, c.crops = CROPS;
+    const pl_config before = c;
+    change(o, (char *)&c + o->offset);
+    CHECK(!same_field(o, (const char *)&before + o->offset, (const char *)&c + o->offset));
+    check_kept(s, &c, o);
+  }
+}
+
+/* Made by tests/golden/make_checkpoints.py; an option that the file does not have is 0. */
+static void version_1_is_read(const char *path, pl_parametrization kind, pl_range generator_range) {
+  size_t size, note_size;
+  uint8_t *file = test_file(path, &size);
+  REQUIRE(file);
+  pl_config c;
+  int index;
+  const char *note;
+  CHECK_INT(pl_checkpoint_read(file, size, &c, &index, &note, &note_size), PL_OK);
+  CHECK(c.height == 32 && c.width == 40 && c.steps == 90 && c.crop_size == 64 && c.seed == (1ull << 53) - 1);
+  CHECK(c.transform == PL_WARPS && c.warp_rotation.b == 9 && c.box_centre.b == 0.7f && c.box_whole_pixels && !c.box_square);
+  CHECK(c.resample == PL_ROI_BICUBIC && c.range.low == -2 && c.range.high == 3 && c.network_units && c.parametrization == kind);
+  CHECK(c.standardize_phase.unbiased && !c.standardize_image.on && c.magnitude_resize == PL_PICTURE_ANTIALIASED);
+  CHECK(c.penalty_frequency == 0.3f && c.optimizer == PL_ADAM && c.momentum_decay == 0.01f && c.memory_budget == 3ull << 30);
+  CHECK_INT(c.redirect_steps, 0);
+  CHECK(c.penalty_latent == (kind == PL_GENERATOR ? 0.125f : 0));
+  CHECK(c.generator_range.low == generator_range.low && c.generator_range.high == generator_range.high);
+  CHECK_INT(index, 17);
+  CHECK(note_size == 4 && memcmp(note, "kept", 4) == 0);
+  free(file);
+}
+
 int main(void) {
+  version_1_is_read("tests/golden/checkpoints/version_1.bin", PL_PIXEL, (pl_range){0, 0});
+  version_1_is_read("tests/golden/checkpoints/version_1_generator.bin", PL_GENERATOR, (pl_range){-1, 2});
   setting s = load(), other = load();
   for (int i = 0; pl_preset_name(i); i++) {
     pl_config c;
@@ -143,6 +232,7 @@ int main(void) {
   pl_config c = pl_config_default();
   c.images = 3;
   goes_on(&s, &other, c, false);
+  every_option_is_kept(&s);
   damaged_files_are_refused(&s);
   unload(&s), unload(&other);
   return test_result();

@@ -52,7 +52,7 @@ static void test_stretch(float low, float high) {
   frame *f = make_frame();
   float *image = make_image();
   uint8_t rgba[4 * PIXELS];
-  frame_render(f, image, NULL, &(pl_frame_options){.low = low, .high = high, .transparency = true, .alpha_cap = 0.8f}, rgba);
+  frame_render(f, image, NULL, &(pl_frame_options){.percentiles = {low, high}, .transparency = true, .alpha_cap = 0.8f}, rgba);
   check_bytes(rgba, image, percentile(image, 3 * PIXELS, (double)low), percentile(image, 3 * PIXELS, (double)high));
   for (int i = 0; i < PIXELS; i++) CHECK_INT(rgba[4 * i + 3], 255);
   free(image);
@@ -63,7 +63,7 @@ static void test_range(void) {
   frame *f = make_frame();
   float *image = random_floats(3 * PIXELS, -0.5f, 1.5f);
   uint8_t rgba[4 * PIXELS];
-  const pl_frame_options keep = {.low = 0, .high = 1};
+  const pl_frame_options keep = {.percentiles = {0, 1}};
   frame_render(f, image, NULL, &keep, rgba);
   check_bytes(rgba, image, 0, 1);
   frame_set_range(f, -2, 2);
@@ -78,7 +78,8 @@ static void test_one_colour(void) {
   float *image = test_floats(3 * PIXELS);
   for (int i = 0; i < 3 * PIXELS; i++) image[i] = 0.4f;
   uint8_t rgba[4 * PIXELS];
-  frame_render(f, image, NULL, &(pl_frame_options){.low = 0.01f, .high = 0.99f, .transparency = false, .alpha_cap = 0.8f}, rgba);
+  frame_render(f, image, NULL, &(pl_frame_options){.percentiles = {0.01f, 0.99f}, .transparency = false, .alpha_cap = 0.8f},
+               rgba);
   check_bytes(rgba, image, 0, 1);
   free(image);
   frame_free(f);
@@ -88,8 +89,8 @@ static void check_alpha(const float *transparency, double cap) {
   frame *f = make_frame();
   float *image = make_image();
   uint8_t rgba[4 * PIXELS];
-  frame_render(f, image, transparency, &(pl_frame_options){.low = 0.01f, .high = 0.99f, .transparency = true, .alpha_cap = 0.8f},
-               rgba);
+  frame_render(f, image, transparency,
+               &(pl_frame_options){.percentiles = {0.01f, 0.99f}, .transparency = true, .alpha_cap = 0.8f}, rgba);
   int apart = 0;
   for (int i = 0; i < PIXELS; i++) {
     const double truth = cap > 0 ? 255 * fmin((double)transparency[i] / cap, 1) : 255;
@@ -120,7 +121,7 @@ static void test_extremes(void) {
   frame *f = make_frame();
   float *image = make_image();
   uint8_t rgba[4 * PIXELS];
-  frame_render(f, image, NULL, &(pl_frame_options){.low = 0, .high = 1, .extremes = true}, rgba);
+  frame_render(f, image, NULL, &(pl_frame_options){.percentiles = {0, 1}, .extremes = true}, rgba);
   check_bytes(rgba, image, 0.02, 0.99);
   free(image);
   frame_free(f);
@@ -134,7 +135,7 @@ static void test_blur(void) {
   frame *f = make_frame();
   float *image = make_image(), *transparency = random_floats(PIXELS, 0, 1);
   uint8_t rgba[4 * PIXELS];
-  const pl_frame_options options = {.high = 1, .transparency = true, .alpha_cap = 0.5f, .alpha_blur = 2};
+  const pl_frame_options options = {.percentiles = {0, 1}, .transparency = true, .alpha_cap = 0.5f, .alpha_blur = 2};
   frame_render(f, image, transparency, &options, rgba);
   const double cap = percentile(transparency, PIXELS, 0.5);
   int apart = 0;
@@ -160,7 +161,7 @@ static void test_twice(void) {
   frame_set_range(f, -1, 1);
   for (int i = 0; i < 3 * PIXELS; i++) image[i] = 2 * image[i] - 1;
   uint8_t rgba[4 * PIXELS];
-  const pl_frame_options options = {.low = 0.01f, .high = 0.99f, .transparency = true, .alpha_cap = 0.8f, .alpha_twice = true};
+  const pl_frame_options options = {.percentiles = {0.01f, 0.99f}, .transparency = true, .alpha_cap = 0.8f, .alpha_twice = true};
   frame_render(f, image, transparency, &options, rgba);
   const double black = percentile(image, 3 * PIXELS, 0.01), white = percentile(image, 3 * PIXELS, 0.99);
   const double cap = percentile(transparency, PIXELS, 0.8);
@@ -193,7 +194,7 @@ static void test_not_finite(void) {
     for (int i = 0; i < 7; i++)
       for (int k = 0; k < 7; k++)
         frame_render(f, image, transparency,
-                     &(pl_frame_options){options[i], options[k], k % 2, true, options[k], options[i], i % 2}, rgba);
+                     &(pl_frame_options){{options[i], options[k]}, k % 2, true, options[k], options[i], i % 2}, rgba);
   }
   free(image), free(transparency);
   frame_free(f);

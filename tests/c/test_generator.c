@@ -359,13 +359,13 @@ static void wrong_runs_are_refused(const setting *s) {
   refuse_run(s, &none, &c, PL_INVALID_ARGUMENT, "no generator");
   c = good;
   c.memory_budget = generator_memory(l.generator) - 1;
-  refuse_run(s, &l, &c, PL_OUT_OF_MEMORY, "the budget");
+  refuse_run(s, &l, &c, PL_OUT_OF_MEMORY, "the memory budget");
   c = good;
-  c.generator_low = 2;
-  refuse_run(s, &l, &c, PL_INVALID_ARGUMENT, "range from 2 to 0 is empty");
+  c.generator_range.low = 2;
+  refuse_run(s, &l, &c, PL_INVALID_ARGUMENT, "generator_range is from 2 to 0, which is empty");
   c = good;
   c.penalty_latent = -1;
-  refuse_run(s, &l, &c, PL_INVALID_ARGUMENT, "penalty on latent");
+  refuse_run(s, &l, &c, PL_INVALID_ARGUMENT, "penalty_latent");
   pl_run *r;
   CHECK_INT(pl_run_create(s->model, OBJECTIVE, &good, NULL, 0, "", 0, &r), PL_INVALID_ARGUMENT);
   CHECK(strstr(pl_error_message(), "none was given") != NULL);
@@ -406,8 +406,8 @@ static void range_is_kept(const setting *s) {
   writer_output(&w, "output", SHAPE(1, 3, HIGH, WIDE));
   loaded l = finish(&w);
   pl_config c = config_of(&l);
-  c.generator_low = -0.5f, c.generator_high = 1.5f;
-  c.range_low = -3, c.range_high = 1;
+  c.generator_range.low = -0.5f, c.generator_range.high = 1.5f;
+  c.range.low = -3, c.range.high = 1;
   pl_run *r = start(s, &l, &c);
   float *output = test_floats(3 * HIGH * WIDE), *image = pl_run_image(r);
   CHECK_INT(pl_run_step(r, PL_STEP_IMAGE, 0, 0), PL_OK);
@@ -591,7 +591,7 @@ static void checkpoints_go_on(const setting *s) {
   c.images = 2;
   c.noise_uniform = 0.05f;
   c.penalty_latent = 0.3f;
-  c.generator_low = -0.1f, c.generator_high = 1.2f;
+  c.generator_range.low = -0.1f, c.generator_range.high = 1.2f;
   pl_run *whole = start(s, &l, &c), *first = start(s, &l, &c), *second;
   steps(whole, STEPS);
   steps(first, 3);

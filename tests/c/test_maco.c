@@ -220,7 +220,7 @@ static void network_units(const setting *s) {
   float score[2];
   for (int own = 0; own < 2; own++) {
     c.network_units = own;
-    c.range_low = own ? -1 : 0;
+    c.range.low = own ? -1 : 0;
     pl_run *r = start(s, &c);
     REQUIRE(pl_run_set_boxes(r, &whole, 1) == PL_OK);
     float *image = pl_run_image(r);
@@ -302,7 +302,7 @@ static void presets_are_named(void) {
   CHECK_NEAR(c.box_side.a, 0.25, 0);
   CHECK_NEAR(c.noise_uniform, 0.1, 1e-7);
   CHECK_INT(c.steps, x.steps);
-  CHECK(c.learning_rate == x.learning_rate && c.momentum_decay == 1 && c.range_low == x.range_low && c.network_units);
+  CHECK(c.learning_rate == x.learning_rate && c.momentum_decay == 1 && c.range.low == x.range.low && c.network_units);
   CHECK(!pl_preset_name(-1) && !pl_preset_name(5));
   CHECK_TEXT(pl_preset_name(0), "default");
 }
@@ -335,7 +335,7 @@ static void bad_input_is_named(const setting *s) {
   refused(s, &c, PL_INVALID_ARGUMENT, "height is 8");
   c = small_config();
   c.learning_rate = NAN;
-  refused(s, &c, PL_INVALID_ARGUMENT, "learning rate");
+  refused(s, &c, PL_INVALID_ARGUMENT, "learning_rate");
   c = small_config();
   c.resample = (pl_resample)4;
   refused(s, &c, PL_INVALID_ARGUMENT, "resample is 4");
@@ -344,10 +344,10 @@ static void bad_input_is_named(const setting *s) {
   refused(s, &c, PL_INVALID_ARGUMENT, "parametrization is 4");
   c = small_config();
   c.penalty_frequency = -1;
-  refused(s, &c, PL_INVALID_ARGUMENT, "penalty on frequency");
+  refused(s, &c, PL_INVALID_ARGUMENT, "penalty_frequency");
   c = small_config();
   c.warp_pad = NAN;
-  refused(s, &c, PL_INVALID_ARGUMENT, "warp pad");
+  refused(s, &c, PL_INVALID_ARGUMENT, "warp_pad");
   c = small_config();
   c.decay = 5;
   refused(s, &c, PL_INVALID_ARGUMENT, "decay is 5");
@@ -356,7 +356,7 @@ static void bad_input_is_named(const setting *s) {
   refused(s, &c, PL_INVALID_ARGUMENT, "optimizer is 2");
   c = small_config();
   c.standardize_image.epsilon = -1;
-  refused(s, &c, PL_INVALID_ARGUMENT, "standardize image epsilon");
+  refused(s, &c, PL_INVALID_ARGUMENT, "standardize_image.epsilon");
   c = small_config();
   c.memory_budget = 1000;
   refused(s, &c, PL_OUT_OF_MEMORY, "budget");

@@ -8,8 +8,8 @@ static pl_config make_config(int height, int width, bool standardize, float low,
   c.height = height;
   c.width = width;
   c.seed = 5;
-  c.range_low = low;
-  c.range_high = high;
+  c.range.low = low;
+  c.range.high = high;
   c.standardize_phase.on = standardize;
   return c;
 }
@@ -161,7 +161,7 @@ static void test_photo(pl_parametrization kind, int height, int width) {
   float *photo = random_floats(pixels, 0.01f, 0.99f), *image = test_floats(pixels);
   parametrization_start(p, photo);
   parametrization_forward(p, image);
-  for (size_t i = 0; i < pixels; i++) CHECK_NEAR((image[i] - c.range_low) / (c.range_high - c.range_low), photo[i], 2e-5);
+  for (size_t i = 0; i < pixels; i++) CHECK_NEAR((image[i] - c.range.low) / (c.range.high - c.range.low), photo[i], 2e-5);
   test_differences_of(p, height, width, kind == PL_FOURIER ? 0.001f : 0.01f);
   parametrization_free(p);
   free(photo), free(image), free(m.data);

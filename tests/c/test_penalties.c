@@ -6,7 +6,7 @@
 /* Only penalty `which` has a weight. */
 static pl_config config_of(int height, int width, float low, float high, int which, float weight) {
   pl_config c = pl_config_default();
-  c.height = height, c.width = width, c.range_low = low, c.range_high = high;
+  c.height = height, c.width = width, c.range.low = low, c.range.high = high;
   *(which == 0 ? &c.penalty_variation : which == 1 ? &c.penalty_l2 : &c.penalty_frequency) = weight;
   return c;
 }

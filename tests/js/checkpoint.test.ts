@@ -45,7 +45,7 @@ describe('a checkpoint', () => {
     await first[Symbol.asyncIterator]().next();
     const again = await model.resume(await first.checkpoint('a note'));
     expect(again).toMatchObject({ objective: logit(1), note: 'a note', config: first.config });
-    expect(again.config).toMatchObject({ crops: 7, penaltyL2: 0.25, rangeHigh: 2.5 });
+    expect(again.config).toMatchObject({ crops: 7, penaltyL2: 0.25, range: [-2.5, 2.5] });
     expect((await model.resume(await first.checkpoint())).note).toBe('');
     expect(await failureOf(first.checkpoint(7 as never))).toMatchObject({
       code: 'invalid-argument',

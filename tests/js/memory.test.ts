@@ -6,7 +6,18 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import * as api from '../../dist/api/index.js';
 import { loadMany, makeMany } from './forgotten.mjs';
-import { collect, dist, loadTiny, logit, magnitudeFile, quick, tinyFile } from './support.js';
+import {
+  channel,
+  collect,
+  dist,
+  failureOf,
+  loadTiny,
+  logit,
+  magnitudeFile,
+  quick,
+  tinyFile,
+  type VisualizeOptions,
+} from './support.js';
 
 describe('the binding', () => {
   it('gives everything back', async () => {
@@ -75,6 +86,31 @@ describe('a model', () => {
       expect(Math.abs(used - before[i]!.used)).toBeLessThan(1024);
       expect(heap).toBe(before[i]!.heap);
     });
+  });
+
+  it('holds no more after visualizations that went beyond their budget, however much they asked for', async () => {
+    const model = await loadTiny({ workers: 1 });
+    const budget = 24e6;
+    const refused = async (options: VisualizeOptions) => {
+      const error = await failureOf(
+        collect(model.visualize(channel('relu2', 1), { ...quick, memoryBudget: budget, ...options })),
+      );
+      expect(error).toMatchObject({ name: 'PhaselensError', code: 'out-of-memory' });
+      expect(error.message).not.toMatch(/one image at a time/);
+      return error.message;
+    };
+    await collect(model.visualize(channel('relu2', 1), quick));
+    const [before] = await model.memory();
+    for (let i = 0; i < 3; i++) {
+      expect(await refused({ crops: 256, images: 4, cropSize: 1024 })).toMatch(/budget (is|of) 24 MB/);
+      expect(await refused({ images: 8, cropSize: 512 })).toMatch(/budget (is|of) 24 MB/);
+      expect(await refused({ size: 2048 })).toMatch(/budget (is|of) 24 MB/);
+    }
+    const [after] = await model.memory();
+    expect(after!.used).toBeLessThan(before!.used + 1024);
+    expect(after!.heap).toBeLessThan(before!.heap + 2 * budget);
+    await refused({ crops: 256, images: 4, cropSize: 1024, memoryBudget: 2 ** 33 }); // 3 x 2^32 bytes of crops alone
+    expect((await model.memory())[0]!.used).toBeLessThan(before!.used + 1024);
   });
 
   it.each(['disposed of', 'forgotten'])('that is %s lets the process end', (how) => {

@@ -151,7 +151,7 @@ describe('groups', () => {
     const run = model.visualize(sum(logit(1), diversity('relu2')), { ...quick, images: 2 });
     const { frames } = last(await collect(run));
     for (const image of [0, 1]) expect((await run.frame({}, image)).data).toEqual(frames[image]!.data);
-    expect((await failureOf(run.frame({}, 2))).message).toMatch(/images 0 to 1, not 2/);
+    expect((await failureOf(run.frame({}, 2))).message).toMatch(/image of a frame is a whole number from 0 to 1, not 2/);
     await run.stop();
   });
 
@@ -187,8 +187,8 @@ describe('groups', () => {
       (await failureOf(collect(model.visualize(objective, { ...quick, ...options })))).message;
     expect(await refusal(inversion('relu1'), {})).toMatch(/photo 0, but there are 0 photos/);
     expect(await refusal(diversity('relu1'), {})).toMatch(/only 1/);
-    expect(await refusal(logit(1), { images: 9 })).toMatch(/images is 9/);
-    expect(await refusal(logit(1), { photos: Array(9).fill(photo) })).toMatch(/9 photos/);
+    expect(() => model.visualize(logit(1), { images: 9 })).toThrow(/images is a whole number from 1 to 8, not 9/);
+    expect(() => model.visualize(logit(1), { photos: Array(9).fill(photo) })).toThrow(/from 0 to 8, not 9/);
     expect(() => model.visualize(logit(1), { photos: photo as never })).toThrow(/photos is a list/);
     expect(() => model.visualize(logit(1), { photos: [{ ...photo, width: 7 }] })).toThrow(/An image is/);
   });

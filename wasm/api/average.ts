@@ -1,7 +1,8 @@
 /** A magnitude of one's own: the mean over images, made in a worker. */
 
-import { PhaselensError, show } from '../base/errors.js';
+import { PhaselensError } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
+import { readWhole } from '../base/option-values.js';
 import { readSignal, throwIfAborted } from '../base/signal.js';
 import { Member } from '../workers/crew.js';
 import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
@@ -32,10 +33,7 @@ export async function averageSpectrum(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { size = 512, height = size, width = size, decorrelate = true } = options;
   const signal = readSignal(options.signal);
-  for (const [name, value] of Object.entries({ height, width })) {
-    if (!Number.isInteger(value))
-      throw new PhaselensError('invalid-argument', `The option ${name} is a whole number, not ${show(value)}.`);
-  }
+  for (const [name, value] of Object.entries({ height, width })) readWhole(`The option ${name}`, value, 2, 4096);
   throwIfAborted(signal);
   const build = chooseBuild(options.build);
   const module = await compileBuild(build, options.wasmUrl);

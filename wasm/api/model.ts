@@ -3,6 +3,7 @@
 import { PhaselensError, show } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import { isBytes, isResponse } from '../base/kinds.js';
+import { readWhole } from '../base/option-values.js';
 import { parallelism } from '../base/platform.js';
 import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing, PreprocessingHint } from '../base/protocol.js';
 import { orAbort, readSignal, throwIfAborted } from '../base/signal.js';
@@ -27,7 +28,7 @@ export interface Progress {
 }
 
 export interface LoadOptions {
-  /** Workers at most. Default: as many as the machine has threads. A visualization uses no more than it has crops. */
+  /** Workers at most, 1 to 256. Default: as many as the machine has threads. A visualization uses no more than it has crops. */
   workers?: number;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
@@ -157,7 +158,8 @@ export class Model {
    */
   async accepts(size: number | { height: number; width: number }, layer = ''): Promise<boolean> {
     this.#crew.check();
-    return this.#crew.lead.call('accepts', { ...readSize(size), layer });
+    const { height, width } = readSize(size);
+    return this.#crew.lead.call('accepts', { height, width, layer });
   }
 
   /**
@@ -199,8 +201,8 @@ export class Model {
 
   /**
    * An image that the objective responds to, step by step. Nothing runs before the first step is asked for.
-   * Throws 'invalid-argument' for options of a wrong name or type, 'disposed' and 'worker-failed'. Iterating throws 'unknown-layer',
-   * 'unknown-unit', 'unsupported-op', 'invalid-argument' (a value out of its range, an objective that cannot be),
+   * Throws 'invalid-argument' for options that cannot be, 'disposed' and 'worker-failed'. Iterating throws 'unknown-layer',
+   * 'unknown-unit', 'unsupported-op', 'invalid-argument' (an objective that cannot be),
    * 'invalid-magnitude', 'network' (the magnitude, the generator), 'unsupported-model' and 'invalid-model' (the generator),
    * 'not-finite', 'out-of-memory', 'disposed', 'worker-failed', or the signal's reason.
    */
@@ -278,10 +280,11 @@ function isEntry(source: Source | ManifestEntry): source is ManifestEntry {
   return typeof source === 'object' && source !== null && 'url' in source && !isResponse(source);
 }
 
-function readWorkers(workers = parallelism()): number {
-  if (Number.isInteger(workers) && workers >= 1) return workers;
-  throw new PhaselensError('invalid-argument', `The option workers is a whole number from 1, not ${show(workers)}.`);
-}
+/** No visualization has more crops. */
+const mostWorkers = 256;
+
+const readWorkers = (workers = Math.min(parallelism(), mostWorkers)): number =>
+  readWhole('The option workers', workers, 1, mostWorkers);
 
 function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['preprocessing']>): Preprocessing {
   const isList = (list: readonly number[]) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
@@ -296,6 +299,7 @@ function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['
 
 function readSize(size: number | { height: number; width: number }): { height: number; width: number } {
   const { height, width } = typeof size === 'number' ? { height: size, width: size } : (size ?? {});
-  if (Number.isSafeInteger(height) && Number.isSafeInteger(width)) return { height: height!, width: width! };
-  throw new PhaselensError('invalid-argument', `A size is a whole number or {height, width}, not ${show(size)}.`);
+  readWhole('The height of an input', height, 1, 4096);
+  readWhole('The width of an input', width, 1, 4096);
+  return { height, width };
 }

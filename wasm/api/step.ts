@@ -20,6 +20,11 @@ export class Step {
   readonly score: number;
   /** The weighted sum of the images' penalties, their mean, which the score does not contain. */
   readonly penalty: number;
+  /**
+   * No gradient came to any image: the score is flat there, at its lowest, as that of a unit which a Relu keeps at 0 wherever the
+   * crops look, or at its highest. Where the layer has one, its `unclamped` layer goes on moving.
+   */
+  readonly blocked: boolean;
   /** The first image as people see it. */
   readonly frame: Frame;
   /** All images as people see them. */
@@ -41,6 +46,7 @@ export class Step {
     this.steps = steps;
     this.score = message.score;
     this.penalty = message.penalty;
+    this.blocked = message.blocked;
     this.frame = frames[0]!;
     this.frames = frames;
     this.image = outputs.image;

@@ -2,6 +2,8 @@
 
 import { fromPlainError, PhaselensError, show } from '../base/errors.js';
 import type { Frame } from '../base/image.js';
+import type { FrameOptions } from '../base/option-list.js';
+import { readWhole } from '../base/option-values.js';
 import { makeChannel } from '../base/platform.js';
 import type { Config, Cost, FrameSettings, FromWorker, GeneratorInfo, OutputName, RunSetup } from '../base/protocol.js';
 import { reasonOf, throwIfAborted } from '../base/signal.js';
@@ -9,11 +11,14 @@ import { readSource, type Source } from '../base/source.js';
 import type { Crew, RunListener } from '../workers/crew.js';
 import { checkSizes, readExternal } from './external.js';
 import type { Objective } from './objectives.js';
-import { type FrameOptions, readFrameOptions, type VisualizeSettings } from './options.js';
+import { readFrameOptions, type VisualizeSettings } from './options.js';
 import { Step, toFrame } from './step.js';
 
 /** How far the lead may run ahead of the consumer: one step is drawn while the next is computed. */
 const stepsAhead = 2;
+
+/** Characters of a checkpoint's note. */
+const mostNote = 2 ** 20;
 
 /** What a checkpoint holds beside the core's numbers, as JSON. */
 export interface Note {
@@ -148,10 +153,7 @@ export class Visualization implements AsyncIterable<Step> {
   /** The current image, or another one of several, shown with `options` (for the rest, as set before): while running, paused or finished. */
   async frame(options: FrameOptions = {}, image = 0): Promise<Frame> {
     const frame = readFrameOptions(options, this.#frame);
-    const { images } = this.#config;
-    if (!Number.isInteger(image) || image < 0 || image >= images) {
-      throw new PhaselensError('invalid-argument', `There are images 0 to ${images - 1}, not ${show(image)}.`);
-    }
+    readWhole('The image of a frame', image, 0, this.#config.images - 1);
     await this.#alive();
     const rgba = await this.#crew.lead.call('frame', { run: this.#run, image, frame });
     return toFrame(rgba, this.height, this.width);
@@ -177,10 +179,9 @@ export class Visualization implements AsyncIterable<Step> {
    */
   async checkpoint(note = ''): Promise<Uint8Array> {
     if (typeof note !== 'string') throw new PhaselensError('invalid-argument', `A note is a text, not ${show(note)}.`);
+    readWhole("The length of a checkpoint's note", note.length, 0, mostNote);
     await this.#alive();
-    const { low, high, ...others } = this.#frame;
-    const frame: FrameOptions = { percentiles: [low, high], ...others };
-    const kept: Note = { objective: this.objective, frame, ...(note ? { note } : {}) };
+    const kept: Note = { objective: this.objective, frame: this.#frame, ...(note ? { note } : {}) };
     return this.#crew.lead.call('checkpoint', { run: this.#run, note: JSON.stringify(kept) });
   }
 

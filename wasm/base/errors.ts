@@ -102,6 +102,7 @@ export function cut(value: unknown, most = 200): string {
 
 /** A wrong value, as messages show it. */
 export function show(value: unknown): string {
+  if (typeof value === 'bigint') return `${cut(value)}n`;
   if (typeof value !== 'object' && typeof value !== 'string') return cut(value);
   try {
     return cut(JSON.stringify(value, shorten));

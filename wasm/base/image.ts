@@ -1,6 +1,7 @@
 /** Images as they come in and go out. */
-import { cut, PhaselensError } from './errors.js';
+import { PhaselensError } from './errors.js';
 import { isClampedBytes, isFloats } from './kinds.js';
+import { readWhole } from './option-values.js';
 import type { PlainImage } from './protocol.js';
 
 /** Floats, height x width x 3, RGB in [0, 1], row after row. */
@@ -17,16 +18,17 @@ export interface Frame {
   readonly width: number;
 }
 
+/** Of a side. */
+const mostPixels = 16384;
+
 /** A copy as floats that can be sent away; alpha is left out. */
 export function readImage(image: FloatImage | Frame): PlainImage {
   const { data, height, width } = image ?? {};
   const fail = (what: string): never => {
     throw new PhaselensError('invalid-argument', `An image is {data, height, width}: ${what}.`);
   };
-  for (const size of [height, width]) {
-    if (!Number.isInteger(size) || size < 1)
-      fail(`height and width are whole numbers from 1, not ${cut(height)} x ${cut(width)}`);
-  }
+  readWhole("An image's height", height, 1, mostPixels);
+  readWhole("An image's width", width, 1, mostPixels);
   const floats = isFloats(data);
   if (!floats && !isClampedBytes(data)) fail('data is a Float32Array (RGB) or a Uint8ClampedArray (RGBA)');
   const channels = floats ? 3 : 4;

@@ -4,6 +4,7 @@
  *   lead ◄────── port, one for each run and helper ──────► helper
  */
 import type { PlainError } from './errors.js';
+import type { ConfigOptions, FrameOptions, Standardize } from './option-list.js';
 
 /** What a network expects: input = (rgb - mean) / std, with rgb in [0, 1]. */
 export interface Preprocessing {
@@ -62,6 +63,8 @@ export interface LayerInfo {
   readonly prefixTokens: number;
   /** False where an operator on the way to it is not supported. */
   readonly runs: boolean;
+  /** Of a Relu or Clip: the layer that it is made of, whose units have a gradient everywhere. */
+  readonly unclamped?: string;
 }
 
 /** What one step takes. */
@@ -83,12 +86,6 @@ export interface MemoryUse {
   readonly handles: number;
 }
 
-export interface DistributionConfig {
-  kind: 'uniform' | 'normal';
-  a: number;
-  b: number;
-}
-
 /** pl_standardize. */
 export interface StandardizeConfig {
   on: boolean;
@@ -96,76 +93,13 @@ export interface StandardizeConfig {
   unbiased: boolean;
 }
 
-export type ParametrizationName = 'maco' | 'fourier' | 'pixel' | 'generator';
-export type TransformName = 'boxes' | 'warps';
-export type ResampleName = 'antialiased' | 'antialiased-aligned' | 'bilinear' | 'roi-bicubic';
-export type MagnitudeResizeName = 'frequency' | 'bilinear' | 'antialiased' | 'antialiased-aligned';
+type Settled<T> = [Standardize] extends [T] ? StandardizeConfig : T;
 
-/** pl_config. */
-export interface Config {
-  height: number;
-  width: number;
-  steps: number;
-  crops: number;
-  images: number;
-  cropSize: number;
-  seed: number;
-  transform: TransformName;
-  warpPad: number;
-  warpJitter: number;
-  warpJitterAfter: number;
-  warpScale: DistributionConfig;
-  warpRotation: DistributionConfig;
-  boxSide: DistributionConfig;
-  boxSideChange: number;
-  boxCentre: DistributionConfig;
-  boxInside: boolean;
-  boxSquare: boolean;
-  boxWholePixels: boolean;
-  resample: ResampleName;
-  noiseNormal: number;
-  noiseUniform: number;
-  noiseBeforeResize: boolean;
-  rangeLow: number;
-  rangeHigh: number;
-  networkUnits: boolean;
-  parametrization: ParametrizationName;
-  phase: DistributionConfig;
-  startDeviation: number;
-  decay: number;
-  standardizePhase: StandardizeConfig;
-  standardizeImage: StandardizeConfig;
-  standardizeRgb: boolean;
-  magnitudeResize: MagnitudeResizeName;
-  continueMagnitude: boolean;
-  keepConstant: boolean;
-  oppositePhases: boolean;
-  penaltyVariation: number;
-  penaltyL2: number;
-  penaltyFrequency: number;
-  penaltyLatent: number;
-  generatorLow: number;
-  generatorHigh: number;
-  optimizer: 'nadam' | 'adam';
-  learningRate: number;
-  schedule: 'constant' | 'cosine';
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  momentumDecay: number;
-  memoryBudget: number;
-}
+/** pl_config: every option has a value. */
+export type Config = { [K in keyof ConfigOptions]-?: Settled<NonNullable<ConfigOptions[K]>> };
 
 /** pl_frame_options. */
-export interface FrameSettings {
-  low: number;
-  high: number;
-  extremes: boolean;
-  transparency: boolean;
-  alphaCap: number;
-  alphaBlur: number;
-  alphaTwice: boolean;
-}
+export type FrameSettings = Required<FrameOptions>;
 
 /** Everything of each recipe, by its name. */
 export type Presets = Record<string, { config: Config; frame: FrameSettings }>;
@@ -277,6 +211,7 @@ export interface StepMessage {
   index: number;
   score: number;
   penalty: number;
+  blocked: boolean;
   frames: Uint8Array[];
   outputs: Outputs;
 }

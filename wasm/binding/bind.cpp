@@ -6,8 +6,10 @@
 #include <emscripten/val.h>
 #include <malloc.h>
 
+#include <cctype>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -80,6 +82,7 @@ val layer_to(const pl_layer &layer) {
   v.set("unitAxis", layer.unit_axis);
   v.set("prefixTokens", layer.prefix_tokens);
   v.set("runs", layer.runs);
+  if (layer.unclamped) v.set("unclamped", std::string(layer.unclamped));
   return v;
 }
 
@@ -97,6 +100,132 @@ val hint_to(const pl_preprocessing_hint &hint, int channels) {
   v.set("reason", std::string(hint.reason));
   return v;
 }
+
+/* ---- options, by their lists ---- */
+
+/* "crop_size" is cropSize in JavaScript. */
+std::string camel(const char *name) {
+  std::string text;
+  for (; *name; name++) text += *name == '_' ? static_cast<char>(toupper(*++name)) : *name;
+  return text;
+}
+
+val pair(float a, float b) {
+  val v = val::array();
+  v.set(0, a);
+  v.set(1, b);
+  return v;
+}
+
+val distribution_to(const pl_distribution &d) {
+  val v = val::object();
+  v.set(pl_distribution_words[d.kind], pair(d.a, d.b));
+  return v;
+}
+
+pl_distribution distribution_from(const val &v) {
+  const pl_distribution_kind kind = v["normal"].isUndefined() ? PL_UNIFORM : PL_NORMAL;
+  const val numbers = v[pl_distribution_words[kind]];
+  return {kind, numbers[0].as<float>(), numbers[1].as<float>()};
+}
+
+val standardize_to(const pl_standardize &s) {
+  val v = val::object();
+  v.set("on", s.on);
+  v.set("epsilon", s.epsilon);
+  v.set("unbiased", s.unbiased);
+  return v;
+}
+
+/* A word that is none leaves the field as it is: the API has checked. */
+void word_from(const pl_option &o, const std::string &word, void *field) {
+  for (int i = 0; o.words[i]; i++)
+    if (word == o.words[i]) memcpy(field, &i, sizeof i);
+}
+
+val word_to(const pl_option &o, const void *field) {
+  int word;
+  memcpy(&word, field, sizeof word);
+  return val(o.words[word]);
+}
+
+val field_to(const pl_option &o, const void *field) {
+  switch (o.type) {
+    case PL_OPTION_BOOL: return val(*static_cast<const bool *>(field));
+    case PL_OPTION_INT: return val(*static_cast<const int *>(field));
+    case PL_OPTION_UINT64: return val(static_cast<double>(*static_cast<const uint64_t *>(field)));
+    case PL_OPTION_FLOAT: return val(*static_cast<const float *>(field));
+    case PL_OPTION_WORD: return word_to(o, field);
+    case PL_OPTION_RANGE: return pair(static_cast<const pl_range *>(field)->low, static_cast<const pl_range *>(field)->high);
+    case PL_OPTION_DISTRIBUTION: return distribution_to(*static_cast<const pl_distribution *>(field));
+    case PL_OPTION_STANDARDIZE: return standardize_to(*static_cast<const pl_standardize *>(field));
+  }
+}
+
+void field_from(const pl_option &o, const val &v, void *field) {
+  switch (o.type) {
+    case PL_OPTION_BOOL: *static_cast<bool *>(field) = v.as<bool>(); break;
+    case PL_OPTION_INT: *static_cast<int *>(field) = v.as<int>(); break;
+    case PL_OPTION_UINT64: *static_cast<uint64_t *>(field) = static_cast<uint64_t>(v.as<double>()); break;
+    case PL_OPTION_FLOAT: *static_cast<float *>(field) = v.as<float>(); break;
+    case PL_OPTION_WORD: word_from(o, v.as<std::string>(), field); break;
+    case PL_OPTION_RANGE: *static_cast<pl_range *>(field) = {v[0].as<float>(), v[1].as<float>()}; break;
+    case PL_OPTION_DISTRIBUTION: *static_cast<pl_distribution *>(field) = distribution_from(v); break;
+    case PL_OPTION_STANDARDIZE:
+      *static_cast<pl_standardize *>(field) = {v["on"].as<bool>(), v["epsilon"].as<float>(), v["unbiased"].as<bool>()};
+      break;
+  }
+}
+
+using List = const pl_option *(*)(int index);
+
+/* The struct that the list describes, as an object. */
+template <List list, typename Options>
+val options_to(const Options &options) {
+  val v = val::object();
+  for (int i = 0; const pl_option *o = list(i); i++)
+    v.set(camel(o->name), field_to(*o, reinterpret_cast<const char *>(&options) + o->offset));
+  return v;
+}
+
+template <List list, typename Options>
+Options options_from(const val &v) {
+  Options options = {};
+  for (int i = 0; const pl_option *o = list(i); i++)
+    field_from(*o, v[camel(o->name)], reinterpret_cast<char *>(&options) + o->offset);
+  return options;
+}
+
+pl_config config_from(const val &v) { return options_from<pl_config_option, pl_config>(v); }
+
+/* A list itself; JavaScript's integers end at 2^53. */
+val list_to(List list) {
+  static const char *const types[] = {"flag", "whole", "whole", "number", "word", "range", "distribution", "standardize"};
+  val all = val::array();
+  for (int i = 0; const pl_option *o = list(i); i++) {
+    val v = val::object(), words = val::array();
+    for (int k = 0; o->words && o->words[k]; k++) words.set(k, val(o->words[k]));
+    v.set("name", camel(o->name));
+    v.set("type", val(types[o->type]));
+    v.set("words", words);
+    v.set("low", o->low);
+    v.set("high", o->type == PL_OPTION_UINT64 ? 9007199254740991.0 : o->high);
+    v.set("orZero", o->or_zero);
+    v.set("text", val(o->text));
+    all.set(i, v);
+  }
+  return all;
+}
+
+/* {config, frame}: what options there are. */
+val option_lists() {
+  val v = val::object();
+  v.set("config", list_to(pl_config_option));
+  v.set("frame", list_to(pl_frame_option));
+  return v;
+}
+
+/* ---- handles ---- */
 
 /* An ONNX file that a handle keeps, and those beside it. */
 class File {
@@ -251,7 +380,8 @@ class Run {
   Run &operator=(const Run &) = delete;
 
   /* photos: {data, height, width} each. magnitude: a Uint8Array, or null for a helper's run. The model must outlive the run. */
-  int create(Model &model, std::string objective, pl_config config, val photos, val magnitude) {
+  int create(Model &model, std::string objective, val options, val photos, val magnitude) {
+    const pl_config config = config_from(options);
     Photos borrowed(photos);
     if (!borrowed.complete) return no_memory(0);
     if (magnitude.isNull()) return prepare(model, objective, config, borrowed, nullptr, 0);
@@ -260,7 +390,8 @@ class Run {
     return prepare(model, objective, config, borrowed, npy.data, npy.size);
   }
   /* A lead's run whose images the generator makes, instead of create. The generator must outlive its steps. */
-  int create_generated(Model &model, std::string objective, pl_config config, val photos, Generator &generator) {
+  int create_generated(Model &model, std::string objective, val options, val photos, Generator &generator) {
+    const pl_config config = config_from(options);
     Photos borrowed(photos);
     if (!borrowed.complete) return no_memory(0);
     int count = static_cast<int>(borrowed.list.size());
@@ -307,6 +438,7 @@ class Run {
   void seek(int index) { pl_run_seek(run, index); }
   float score() const { return pl_run_score(run); }
   float penalty() const { return pl_run_penalty(run); }
+  bool blocked() const { return pl_run_blocked(run); }
 
   val image() const { return copy_out(pl_run_image(run), images * pixels * 3); }
   void set_image(val image) { copy_in(image, pl_run_image(run)); }
@@ -327,7 +459,8 @@ class Run {
     }
     return all;
   }
-  val frame(int image, pl_frame_options options) {
+  val frame(int image, val settings) {
+    const auto options = options_from<pl_frame_option, pl_frame_options>(settings);
     pl_run_frame(run, image, &options, rgba);
     return copy_out(rgba, pixels * 4);
   }
@@ -411,38 +544,6 @@ val memory() {
   return v;
 }
 
-/* The words for an enumeration's values, in their order. */
-constexpr const char *distributions[] = {"uniform", "normal"};
-constexpr const char *schedules[] = {"constant", "cosine"};
-constexpr const char *optimizers[] = {"nadam", "adam"};
-constexpr const char *resamples[] = {"antialiased", "antialiased-aligned", "bilinear", "roi-bicubic"};
-constexpr const char *transforms[] = {"boxes", "warps"};
-constexpr const char *parametrizations[] = {"maco", "fourier", "pixel", "generator"};
-constexpr const char *magnitude_resizes[] = {"frequency", "bilinear", "antialiased", "antialiased-aligned"};
-
-template <typename Member>
-struct Parts;
-template <typename Enum, typename Struct>
-struct Parts<Enum Struct::*> {
-  using owner = Struct;
-  using type = Enum;
-};
-
-/* A member of an enumeration as JavaScript sees it; a word that is none leaves it as it is (options.ts has checked). */
-template <auto member, const auto &words>
-std::string get_word(const typename Parts<decltype(member)>::owner &owner) {
-  return words[owner.*member];
-}
-template <auto member, const auto &words>
-void set_word(typename Parts<decltype(member)>::owner &owner, std::string word) {
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (word == words[i]) owner.*member = static_cast<typename Parts<decltype(member)>::type>(i);
-}
-
-/* JavaScript's integers end at 2^53. */
-double get_seed(const pl_config &c) { return static_cast<double>(c.seed); }
-void set_seed(pl_config &c, double seed) { c.seed = static_cast<uint64_t>(seed); }
-
 /* {status, config, index, note} of a checkpoint. */
 val read_checkpoint(val checkpoint) {
   val v = val::object();
@@ -458,7 +559,7 @@ val read_checkpoint(val checkpoint) {
   int status = pl_checkpoint_read(bytes.data, bytes.size, &config, &index, &note, &note_size);
   v.set("status", status);
   if (status != PL_OK) return v;
-  v.set("config", config);
+  v.set("config", options_to<pl_config_option>(config));
   v.set("index", index);
   v.set("note", std::string(note, note_size));
   return v;
@@ -471,8 +572,8 @@ val presets() {
     pl_frame_options frame;
     pl_preset(pl_preset_name(i), &config, &frame);
     val preset = val::object();
-    preset.set("config", config);
-    preset.set("frame", frame);
+    preset.set("config", options_to<pl_config_option>(config));
+    preset.set("frame", options_to<pl_frame_option>(frame));
     all.set(pl_preset_name(i), preset);
   }
   return all;
@@ -489,78 +590,8 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::function("errorLastLayer", &error_last_layer);
   emscripten::function("memory", &memory);
   emscripten::function("presets", &presets);
+  emscripten::function("optionLists", &option_lists);
   emscripten::function("readCheckpoint", &read_checkpoint);
-
-  emscripten::value_object<pl_distribution>("Distribution")
-      .field("kind", &get_word<&pl_distribution::kind, distributions>, &set_word<&pl_distribution::kind, distributions>)
-      .field("a", &pl_distribution::a)
-      .field("b", &pl_distribution::b);
-  emscripten::value_object<pl_standardize>("Standardize")
-      .field("on", &pl_standardize::on)
-      .field("epsilon", &pl_standardize::epsilon)
-      .field("unbiased", &pl_standardize::unbiased);
-  emscripten::value_object<pl_config>("Config")
-      .field("height", &pl_config::height)
-      .field("width", &pl_config::width)
-      .field("steps", &pl_config::steps)
-      .field("crops", &pl_config::crops)
-      .field("images", &pl_config::images)
-      .field("cropSize", &pl_config::crop_size)
-      .field("seed", &get_seed, &set_seed)
-      .field("transform", &get_word<&pl_config::transform, transforms>, &set_word<&pl_config::transform, transforms>)
-      .field("warpPad", &pl_config::warp_pad)
-      .field("warpJitter", &pl_config::warp_jitter)
-      .field("warpJitterAfter", &pl_config::warp_jitter_after)
-      .field("warpScale", &pl_config::warp_scale)
-      .field("warpRotation", &pl_config::warp_rotation)
-      .field("boxSide", &pl_config::box_side)
-      .field("boxSideChange", &pl_config::box_side_change)
-      .field("boxCentre", &pl_config::box_centre)
-      .field("boxInside", &pl_config::box_inside)
-      .field("boxSquare", &pl_config::box_square)
-      .field("boxWholePixels", &pl_config::box_whole_pixels)
-      .field("resample", &get_word<&pl_config::resample, resamples>, &set_word<&pl_config::resample, resamples>)
-      .field("noiseNormal", &pl_config::noise_normal)
-      .field("noiseUniform", &pl_config::noise_uniform)
-      .field("noiseBeforeResize", &pl_config::noise_before_resize)
-      .field("rangeLow", &pl_config::range_low)
-      .field("rangeHigh", &pl_config::range_high)
-      .field("networkUnits", &pl_config::network_units)
-      .field("parametrization", &get_word<&pl_config::parametrization, parametrizations>,
-             &set_word<&pl_config::parametrization, parametrizations>)
-      .field("phase", &pl_config::phase)
-      .field("startDeviation", &pl_config::start_deviation)
-      .field("decay", &pl_config::decay)
-      .field("standardizePhase", &pl_config::standardize_phase)
-      .field("standardizeImage", &pl_config::standardize_image)
-      .field("standardizeRgb", &pl_config::standardize_rgb)
-      .field("magnitudeResize", &get_word<&pl_config::magnitude_resize, magnitude_resizes>,
-             &set_word<&pl_config::magnitude_resize, magnitude_resizes>)
-      .field("continueMagnitude", &pl_config::continue_magnitude)
-      .field("keepConstant", &pl_config::keep_constant)
-      .field("oppositePhases", &pl_config::opposite_phases)
-      .field("penaltyVariation", &pl_config::penalty_variation)
-      .field("penaltyL2", &pl_config::penalty_l2)
-      .field("penaltyFrequency", &pl_config::penalty_frequency)
-      .field("penaltyLatent", &pl_config::penalty_latent)
-      .field("generatorLow", &pl_config::generator_low)
-      .field("generatorHigh", &pl_config::generator_high)
-      .field("optimizer", &get_word<&pl_config::optimizer, optimizers>, &set_word<&pl_config::optimizer, optimizers>)
-      .field("learningRate", &pl_config::learning_rate)
-      .field("schedule", &get_word<&pl_config::schedule, schedules>, &set_word<&pl_config::schedule, schedules>)
-      .field("beta1", &pl_config::beta1)
-      .field("beta2", &pl_config::beta2)
-      .field("epsilon", &pl_config::epsilon)
-      .field("momentumDecay", &pl_config::momentum_decay)
-      .field("memoryBudget", &pl_config::memory_budget);
-  emscripten::value_object<pl_frame_options>("FrameOptions")
-      .field("low", &pl_frame_options::low)
-      .field("high", &pl_frame_options::high)
-      .field("extremes", &pl_frame_options::extremes)
-      .field("transparency", &pl_frame_options::transparency)
-      .field("alphaCap", &pl_frame_options::alpha_cap)
-      .field("alphaBlur", &pl_frame_options::alpha_blur)
-      .field("alphaTwice", &pl_frame_options::alpha_twice);
 
   emscripten::class_<File>("File")
       .function("reserve", &File::reserve)
@@ -592,6 +623,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("seek", &Run::seek)
       .function("score", &Run::score)
       .function("penalty", &Run::penalty)
+      .function("blocked", &Run::blocked)
       .function("image", &Run::image)
       .function("setImage", &Run::set_image)
       .function("dcrop", &Run::dcrop)

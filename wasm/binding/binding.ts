@@ -1,5 +1,6 @@
 /** What bind.cpp exports, and the glue's factory. A status is 0, or a failure that `check` throws. */
 import { type ErrorCode, PhaselensError } from '../base/errors.js';
+import type { OptionInfo } from '../base/option-list.js';
 import type {
   Config,
   Cost,
@@ -87,6 +88,7 @@ export interface BoundRun extends Handle {
   seek(index: number): void;
   score(): number;
   penalty(): number;
+  blocked(): boolean;
   image(): Float32Array;
   setImage(image: Float32Array): void;
   dcrop(crop: number): Float32Array;
@@ -121,6 +123,7 @@ export interface Library {
   errorLastLayer(): string;
   memory(): MemoryUse;
   presets(): Presets;
+  optionLists(): { config: OptionInfo[]; frame: OptionInfo[] };
   readCheckpoint(bytes: Uint8Array): { status: Status; config?: Config; index?: number; note?: string };
 }
 

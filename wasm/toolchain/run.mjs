@@ -257,6 +257,8 @@ async function build() {
   await emscripten();
   await sources();
   for (const flavour of flavours) await cmake(flavour, ['emcmake']);
+  if (await run('node', [`${tools}/options.mjs`]))
+    throw new Failure(`The core's lists of options cannot be read: see above why.`);
   await models();
   await once('build-ts', sum([...wasmSources(), lock]), 'dist/api/index.js', () => {
     for (const file of files('dist')) if (!builtElsewhere.test(file)) fs.rmSync(file);

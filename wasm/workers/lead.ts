@@ -211,6 +211,7 @@ export class Lead {
       index: this.#index++,
       score: this.#run.score(),
       penalty: this.#run.penalty(),
+      blocked: this.#run.blocked(),
       frames,
       outputs,
     };

@@ -11,8 +11,7 @@ export class Notice {
     if (this.status.textContent !== text) this.status.textContent = text;
   }
 
-  /** `offer` is a button behind the text. */
-  warn(text: string, offer?: { text: string; take(): void }): void {
+  warn(text: string, offer?: Offer): void {
     this.alert.replaceChildren(short(text));
     if (offer) {
       const button = Object.assign(document.createElement('button'), { type: 'button', textContent: offer.text });
@@ -27,6 +26,12 @@ export class Notice {
     this.alert.hidden = true;
     this.alert.textContent = '';
   }
+}
+
+/** A button behind a text. */
+export interface Offer {
+  text: string;
+  take(): void;
 }
 
 /** A link or a file may put anything into a sentence: the middle of what nobody would read to its end is left out. */

@@ -15,8 +15,8 @@ static pl_status generator_create(const pl_config *config, const magnitude *m, c
   if (!map) return status_fail(PL_INVALID_ARGUMENT, "the parametrization is a generator's, but none was given");
   generator *p = memory_allocate(1, sizeof *p);
   if (!p) return status_no_memory("for a parametrization");
-  const bool given = config->generator_low < config->generator_high;
-  const float low = given ? config->generator_low : map->low, high = given ? config->generator_high : map->high;
+  const bool given = config->generator_range.low < config->generator_range.high;
+  const float low = given ? config->generator_range.low : map->low, high = given ? config->generator_range.high : map->high;
   *p = (generator){.map = *map, .pixels = (size_t)config->height * (size_t)config->width, .low = low, .scale = 1 / (high - low)};
   *state = p;
   return PL_OK;

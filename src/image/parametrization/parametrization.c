@@ -9,7 +9,7 @@ struct parametrization {
   const parametrization_class *class;
   void *state;
   size_t pixels; /* of one channel */
-  float range_low, range_high;
+  pl_range range;
   pl_standardize standardize;
   bool rgb; /* standardized after recorrelation */
   standardization stats;
@@ -41,8 +41,7 @@ pl_status parametrization_create(const pl_config *config, const magnitude *m, co
   if (!p) return status_no_memory("for a parametrization");
   p->class = classes[config->parametrization];
   p->pixels = (size_t)config->height * (size_t)config->width;
-  p->range_low = config->range_low;
-  p->range_high = config->range_high;
+  p->range = config->range;
   p->standardize = config->standardize_image;
   p->rgb = config->standardize_rgb;
   const pl_status status = allocate(p, config, m, map);
@@ -83,25 +82,25 @@ void parametrization_start(parametrization *p, const float *image) {
 pl_status parametrization_forward(parametrization *p, float *image) {
   TRY(p->class->forward(p->state, p->values, p->x));
   if (p->class->makes_rgb) {
-    color_clamp(p->x, 3 * p->pixels, p->range_low, p->range_high, image);
+    color_clamp(p->x, 3 * p->pixels, p->range.low, p->range.high, image);
     return PL_OK;
   }
   if (p->rgb) color_recorrelate(p->x, p->pixels);
   p->stats = standardize_measure(&p->standardize, p->x, 3 * p->pixels, 1);
   standardize_forward(&p->stats, p->x);
-  color_forward(p->x, p->pixels, p->rgb, p->range_low, p->range_high, image);
+  color_forward(p->x, p->pixels, p->rgb, p->range.low, p->range.high, image);
   return PL_OK;
 }
 
 /* From the image to what the class has made. */
 static void planes_backward(parametrization *p, const float *image, const float *dimage) {
-  color_backward(image, dimage, p->pixels, p->rgb, p->range_low, p->range_high, p->dx);
+  color_backward(image, dimage, p->pixels, p->rgb, p->range.low, p->range.high, p->dx);
   standardize_backward(&p->stats, p->x, p->dx);
   if (p->rgb) color_recorrelate_adjoint(p->dx, p->pixels);
 }
 
 pl_status parametrization_backward(parametrization *p, const float *image, const float *dimage, float *dvalues) {
-  if (p->class->makes_rgb) color_clamp_backward(p->x, dimage, 3 * p->pixels, p->range_low, p->range_high, p->dx);
+  if (p->class->makes_rgb) color_clamp_backward(p->x, dimage, 3 * p->pixels, p->range.low, p->range.high, p->dx);
   else planes_backward(p, image, dimage);
   return p->class->backward(p->state, p->values, p->dx, dvalues);
 }

@@ -8,6 +8,7 @@
 #include "network/exec/exec_plan.h"
 #include "network/exec/fuse.h"
 #include "network/exec/preprocess.h"
+#include "network/exec/redirect.h"
 #include "network/graph/readers.h"
 
 static pl_status out_of_memory(void) { return status_no_memory("to prepare the network"); }
@@ -440,6 +441,8 @@ float *exec_input(exec *e) { return exec_at(e, e->image); }
 
 void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing) { e->preprocessing = *preprocessing; }
 
+void exec_set_redirect(exec *e, bool on) { e->redirects = on; }
+
 static void add(float *restrict sum, const float *restrict x, size_t count) {
   for (size_t i = 0; i < count; i++) sum[i] += x[i];
 }
@@ -452,7 +455,10 @@ pl_status exec_step_forward(exec *e, int t) { return e->steps[t].op->class->forw
 
 pl_status exec_step_backward(exec *e, int t) {
   const step *s = &e->steps[t];
-  TRY(s->op->class->backward(s->op, &s->backward));
+  if (e->redirects) redirect_dout(s->op, &s->backward, e->batch);
+  const pl_status status = s->op->class->backward(s->op, &s->backward);
+  s->op->masked = false;
+  if (status) return status;
   for (int k = 0; k < s->op->input_count; k++)
     if (s->in[k] >= 0 && s->scratch[k] >= 0)
       add(exec_at(e, e->slots[s->in[k]].gradient), s->backward.din[k], shape_count(&e->slots[s->in[k]].type.shape));

@@ -24,6 +24,9 @@ void exec_free(exec *e);
 /* What exec_forward normalizes by from now on. */
 void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing);
 
+/* Whether exec_backward goes through clamps that block all of an image's gradient, from now on: see redirect.h. Off at first. */
+void exec_set_redirect(exec *e, bool on);
+
 /* Sets the shape of the input, plans memory, and takes none of it: exec_memory and the types of layers are then known. Nothing
  * happens where the shape is set already. Latents have no height and width. */
 pl_status exec_measure(exec *e, int batch, int height, int width);

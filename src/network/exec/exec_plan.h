@@ -25,7 +25,7 @@ struct exec {
   const graph *graph; /* the same */
   arena *arena;
   pl_preprocessing preprocessing;
-  bool with_backward;
+  bool with_backward, redirects;
   int target_count, op_count;
   int *targets;      /* values */
   int *target_slots; /* where they lie */

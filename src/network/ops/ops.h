@@ -37,6 +37,7 @@ typedef struct op {
   const float *scale, *shift;
   int affine_count;
   float low, high; /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
+  bool masked;     /* while backward runs: dout holds only what the clamp lets through; see exec/redirect.h */
   void *state;     /* what create made */
   double macs;     /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
   /* Bytes that reshape asks for: to keep from forward to backward, as scratch of each, and, from above, what the operator itself will

@@ -145,7 +145,7 @@ void clamp_forward(const op *o, float *out, size_t count) {
 }
 
 void clamp_backward(const op *o, const float *out, const float *dout, float *masked, size_t count) {
-  const float low = o->low, high = o->high;
+  const float low = o->masked ? -INFINITY : o->low, high = o->masked ? INFINITY : o->high;
   size_t k = 0;
   for (; k + 4 <= count; k += 4) {
     const v4 y = v4_load(out + k);
