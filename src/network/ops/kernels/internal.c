@@ -118,7 +118,7 @@ pl_status infer_axis(const inference *i, int64_t axis, int rank, int *result) {
 
 /* ---- running ---- */
 
-pl_status ops_out_of_memory(const op *o) { return status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(o->node)); }
+pl_status ops_out_of_memory(const op *o) { return status_no_memory("for %s", ops_describe(o->node)); }
 
 size_t ops_in_count(const op *o) { return shape_count(&o->in[0].shape); }
 size_t ops_out_count(const op *o) { return shape_count(&o->out[0].shape); }
@@ -157,6 +157,6 @@ void clamp_backward(const op *o, const float *out, const float *dout, float *mas
 
 pl_status ops_xnn(const node *n, int status) {
   if (status == xnn_status_success) return PL_OK;
-  if (status == xnn_status_out_of_memory) return status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(n));
+  if (status == xnn_status_out_of_memory) return status_no_memory("for %s", ops_describe(n));
   return status_fail(PL_INTERNAL, "%s: XNNPACK refused it with status %d", ops_describe(n), status);
 }
