@@ -10,7 +10,7 @@ enum { MOST_CONSTANT = 1 << 28 };
 
 bool infer_has(const inference *i, int k) { return k < i->node->input_count && (i->in[k] || i->constant[k]); }
 
-pl_status infer_arity(const inference *i, int least, int most) {
+pl_status infer_given(const inference *i, int least, int most) {
   const int count = i->node->input_count;
   if (most > MAX_INPUTS) most = MAX_INPUTS;
   if (count > most)
@@ -18,6 +18,11 @@ pl_status infer_arity(const inference *i, int least, int most) {
                        most);
   for (int k = 0; k < least; k++)
     if (!infer_has(i, k)) return status_fail(PL_INVALID_MODEL, "%s lacks input %d", ops_describe(i->node), k);
+  return PL_OK;
+}
+
+pl_status infer_arity(const inference *i, int least, int most) {
+  TRY(infer_given(i, least, most));
   for (int k = 1; k < i->node->output_count; k++) {
     const int value = i->node->outputs[k];
     if (value >= 0 && i->graph->values[value].consumers > 0)
