@@ -233,11 +233,12 @@ class File {
   File(const File &) = delete;
   File &operator=(const File &) = delete;
 
-  /* Makes room for a file of `count` bytes, which write fills and load reads. */
-  int reserve(size_t count) {
-    size = count;
-    bytes = Borrowed<uint8_t>::allocate(count);
-    return bytes ? PL_OK : no_memory(count);
+  /* Makes room for a file of `count` bytes, which write fills and load reads; JavaScript knows files of more than 32 bits can count. */
+  int reserve(double count) {
+    if (count > SIZE_MAX) return no_memory(SIZE_MAX);
+    size = static_cast<size_t>(count);
+    bytes = Borrowed<uint8_t>::allocate(size);
+    return bytes ? PL_OK : no_memory(size);
   }
   void write(size_t offset, val chunk) { copy_in(chunk, bytes + offset); }
 
