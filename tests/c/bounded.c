@@ -1,5 +1,6 @@
 #include "bounded.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,10 +14,12 @@ static int moment(void) {
 }
 
 static sigjmp_buf way_out;
+static pthread_t worker;
 
+/* The process is told, in whichever thread. */
 static void leave(int signal) {
-  (void)signal;
-  siglongjmp(way_out, 1);
+  if (pthread_equal(pthread_self(), worker)) siglongjmp(way_out, 1);
+  pthread_kill(worker, signal);
 }
 
 static void set_timer(int milliseconds) {
@@ -27,6 +30,7 @@ static void set_timer(int milliseconds) {
 pl_status bounded_run(pl_status (*work)(void *context), void *context) {
   struct sigaction action = {.sa_handler = leave};
   sigemptyset(&action.sa_mask);
+  worker = pthread_self();
   if (sigaction(SIGPROF, &action, NULL)) abort();
   if (sigsetjmp(way_out, 1)) return PL_OK;
   set_timer(moment());
@@ -34,3 +38,9 @@ pl_status bounded_run(pl_status (*work)(void *context), void *context) {
   set_timer(0);
   return status;
 }
+
+/* What the sanitizers call when they begin to say what they found, which is not to be left. */
+void __asan_on_error(void);
+void __ubsan_on_report(void);
+void __asan_on_error(void) { set_timer(0); }
+void __ubsan_on_report(void) { set_timer(0); }

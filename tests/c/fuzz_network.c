@@ -103,6 +103,15 @@ static void run(const uint8_t *bytes, size_t size) {
   for (int i = 0; i < 3 * SIDE * SIDE; i++) image[i] = (float)(i % 17) / 16;
   if (fuzz_is_small(m->graph, m->types)) run_layers(m);
   else if (fuzz_large) run_large(m);
+  (void)pl_model_accepts(m, 4096, 4096, NULL);
+  pl_model_free(m);
+}
+
+/* Where the file leaves sizes open. */
+static void run_sized(const uint8_t *bytes, size_t size) {
+  pl_model *m;
+  if (pl_model_load(bytes, size, &(pl_model_options){.height = 1024, .width = 2047}, &m)) return;
+  run_large(m);
   pl_model_free(m);
 }
 
@@ -116,7 +125,9 @@ static void take_file(const uint8_t *bytes, size_t size) {
     graph_free(g);
   }
   onnx_free(model);
-  if (size < LARGE_FILE) run(bytes, size);
+  if (size >= LARGE_FILE) return;
+  run(bytes, size);
+  if (fuzz_large) run_sized(bytes, size);
 }
 
 void fuzz_network(const uint8_t *bytes, size_t size) { fuzz_with_file(bytes, size, take_file); }

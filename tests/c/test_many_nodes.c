@@ -222,7 +222,78 @@ static void attributes(void) {
   check_runs(&w, "out");
 }
 
+/* Values that were computed when the file was loaded, of those that nodes make. */
+static int count_folded(const pl_model *m) {
+  int count = 0;
+  for (int v = 0; v < m->graph->value_count; v++) count += m->graph->values[v].constant && m->graph->values[v].name[0] == 'r';
+  return count;
+}
+
+/* Every node would go through one large initializer: as many do as the file's size pays for, the others are left. By rules, and by the
+ * network's own operators; with a small initializer all of them are computed. */
+static void many_that_read_all(const char *type, bool ints, int elements, int nodes, int least, int most) {
+  writer w;
+  char out[16];
+  void *file;
+  pl_model *m;
+  int64_t *zeros = calloc((size_t)elements, sizeof *zeros);
+  start(&w);
+  if (ints) writer_initializer_ints(&w, "w", SHAPE(elements), zeros);
+  else writer_initializer_floats(&w, "w", SHAPE(elements), (const float *)zeros);
+  for (int i = 0; i < nodes; i++) {
+    snprintf(out, sizeof out, "r%d", i);
+    writer_node(&w, type, "", "w", out);
+  }
+  writer_node(&w, "Relu", "", "v0", "out");
+  REQUIRE(load(&w, "out", &m, &file) == PL_OK);
+  const int count = count_folded(m);
+  if (!CHECK(count >= least && count <= most)) printf("  %d of %d %s\n", count, nodes, type);
+  pl_model_free(m);
+  free(file), free(zeros);
+}
+
+static void branch(writer *w, const char *name, const char *op, int i) {
+  writer b;
+  char in[16], out[16];
+  snprintf(in, sizeof in, "v%d", i);
+  snprintf(out, sizeof out, "%c%d", name[0], i);
+  writer_start(&b);
+  writer_node(&b, op, "", in, out);
+  writer_output(&b, out, SHAPE(1));
+  writer_attribute_branch(w, name, &b);
+}
+
+/* Each If asks for the shape of what the one before it made. All are decided, as no number of them could be if each took another
+ * walk over the whole graph. */
+static void ifs(void) {
+  enum { IFS = 4000 };
+  writer w;
+  char in[40], out[24];
+  start(&w);
+  writer_initializer_ints(&w, "one", (shape){0}, (const int64_t[]){1});
+  writer_initializer_ints(&w, "three", (shape){0}, (const int64_t[]){3});
+  for (int i = 0; i < IFS; i++) {
+    snprintf(in, sizeof in, "v%d", i), snprintf(out, sizeof out, "shape%d", i);
+    writer_node(&w, "Shape", "", in, out);
+    snprintf(in, sizeof in, "shape%d,one", i), snprintf(out, sizeof out, "channels%d", i);
+    writer_node(&w, "Gather", "", in, out);
+    snprintf(in, sizeof in, "channels%d,three", i), snprintf(out, sizeof out, "holds%d", i);
+    writer_node(&w, "Equal", "", in, out);
+    snprintf(in, sizeof in, "holds%d", i), snprintf(out, sizeof out, "v%d", i + 1);
+    writer_node(&w, "If", "", in, out);
+    branch(&w, "then_branch", "Relu", i);
+    branch(&w, "else_branch", "Nothing", i);
+  }
+  snprintf(out, sizeof out, "v%d", IFS);
+  check_runs(&w, out);
+}
+
 int main(void) {
+  many_that_read_all("ReduceMax", true, 1000, 1000, 1000, 1000);
+  many_that_read_all("ReduceMax", true, 1 << 18, 1000, 10, 100);
+  many_that_read_all("ReduceL2", false, 1000, 1000, 1000, 1000);
+  many_that_read_all("ReduceL2", false, 1 << 18, 1000, 10, 100);
+  ifs();
   a_chain(ONNX_MAX_NODES);
   a_chain(ONNX_MAX_NODES + 1);
   a_value_that_all_read();

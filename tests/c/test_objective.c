@@ -64,6 +64,10 @@ static void groups_agree_with_pytorch(const pl_model *m) {
     REQUIRE(objective_create(m, lines[i], &o) == PL_OK);
     const int *targets = objective_targets(o, &target_count);
     REQUIRE(exec_create(m->graph, targets, target_count, &m->preprocessing, true, &e) == PL_OK);
+    uint64_t bytes;
+    REQUIRE(exec_measure(e, IMAGES + PHOTOS, SIDE, SIDE) == PL_OK);
+    CHECK_INT(objective_measure(o, e, IMAGES, PHOTOS, &bytes), PL_OK); /* before there is memory for the layers */
+    CHECK((bytes > 0) == (strstr(lines[i], "diversity") != NULL));
     REQUIRE(exec_reshape(e, IMAGES + PHOTOS, SIDE, SIDE, UINT64_MAX) == PL_OK &&
             objective_prepare(o, e, IMAGES, PHOTOS) == PL_OK);
     memcpy(exec_input(e), pixels, sizeof pixels);

@@ -18,7 +18,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
 }
 
 enum { PAGE = 4096, GUARD = 4096, LARGE = 1 << 20 };
-static const size_t MOST = (size_t)9 << 28; /* bytes of a plan: what an address space of 32 bits has room for */
+static const uint64_t MOST = (uint64_t)9 << 28; /* bytes of a plan: what an address space of 32 bits has room for */
 
 /* ---- plans ---- */
 
@@ -30,15 +30,22 @@ static gap *gaps; /* of the plan that has no memory yet */
 static int gap_count;
 static size_t planned;
 
+static void forget_gaps(void) {
+  free(gaps);
+  gaps = NULL;
+  gap_count = 0;
+}
+
 pl_status memory_plan(plan_buffer *buffers, int count, uint64_t *total) {
   uint64_t end = 0;
-  free(gaps);
-  gap_count = 0;
+  forget_gaps();
   gaps = calloc((size_t)count + 1, sizeof *gaps);
   if (!gaps) abort();
   for (int i = 0; i < count; i++) {
-    if (buffers[i].bytes > MOST || end > MOST - buffers[i].bytes)
+    if (buffers[i].bytes > MOST || end > MOST - buffers[i].bytes) {
+      forget_gaps();
       return status_fail(PL_OUT_OF_MEMORY, "more than a fuzzer should take");
+    }
     const uint64_t readable = (buffers[i].bytes + ALIGNMENT + 15) / 16 * 16;
     buffers[i].offset = end;
     end = (end + readable + GUARD) / ALIGNMENT * ALIGNMENT;
@@ -67,9 +74,7 @@ void *__wrap_memory_enlarge(void *memory, uint64_t used, uint64_t count, uint64_
 void __real_memory_free(void *memory);
 void __wrap_memory_free(void *memory);
 
-/* The first block after a plan is the plan's. */
-static void poison_gaps(char *memory, size_t bytes) {
-  if (bytes != planned || !gaps) return;
+static void poison_gaps(char *memory) {
   for (int i = 0; i < gap_count; i++) ASAN_POISON_MEMORY_REGION(memory + gaps[i].offset, gaps[i].size);
 }
 
@@ -83,15 +88,15 @@ static bool map(block *b, size_t bytes) {
   return true;
 }
 
-static void *allocate_pages(size_t bytes) {
+static void *allocate_pages(size_t bytes, bool for_plan) {
   block *b = calloc(1, sizeof *b);
   if (!b) abort();
   if (!map(b, bytes)) {
     free(b);
     return NULL;
   }
-  poison_gaps(b->memory, bytes);
-  if (bytes == planned) {
+  if (for_plan) {
+    poison_gaps(b->memory);
     b->gaps = gaps;
     b->gap_count = gap_count;
     gaps = NULL;
@@ -103,10 +108,13 @@ static void *allocate_pages(size_t bytes) {
 
 void *__wrap_memory_allocate(uint64_t count, uint64_t size) {
   const uint64_t bytes = size_product(count, size);
-  if (bytes > MOST + LARGE) return NULL;
-  if (bytes > LARGE) return allocate_pages((size_t)bytes);
-  char *memory = __real_memory_allocate(count, size);
-  if (memory) poison_gaps(memory, (size_t)bytes);
+  const bool for_plan = gaps && count == planned && size == 1;
+  char *memory = NULL;
+  if (bytes <= LARGE) {
+    memory = __real_memory_allocate(count, size);
+    if (for_plan && memory) poison_gaps(memory);
+  } else if (bytes <= MOST + LARGE) memory = allocate_pages((size_t)bytes, for_plan);
+  if (for_plan) forget_gaps();
   return memory;
 }
 

@@ -131,20 +131,25 @@ function useUnpacked() {
   if (!fs.existsSync('/etc/fonts/fonts.conf')) environment.FONTCONFIG_FILE ??= path.join(system, 'fonts.conf');
 }
 
+/** How this user may install packages: the words before the command, or null. */
+const rootPrefix = () => (process.getuid() === 0 ? [] : spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo'] : null);
+const installCommand = (packages) => `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+
+const installPackages = (packages, prefix) =>
+  stage(`System packages: ${packages.join(' ')}`, `As root: ${installCommand(packages)}`, async (run) => {
+    const asRoot = (...words) => run('env', [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...words]);
+    await asRoot('apt-get', 'update');
+    await asRoot(...installCommand(packages).split(' '));
+  });
+
 async function systemPackages(wanted) {
   useUnpacked();
   const missing = missingPackages(wanted);
   if (missing.length === 0) return;
-  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (!found('apt-get'))
     throw new Failure(`Missing on this machine: ${missing.join(', ')} (names of Debian's packages). Install them and try again.`);
-  const prefix = process.getuid() === 0 ? [] : spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo'] : null;
-  if (!prefix) return unpackPackages(missing, command);
-  await stage(`System packages: ${missing.join(' ')}`, `As root: ${command}`, async (run) => {
-    const asRoot = (...words) => run('env', [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...words]);
-    await asRoot('apt-get', 'update');
-    await asRoot(...command.split(' '));
-  });
+  const prefix = rootPrefix();
+  await (prefix ? installPackages(missing, prefix) : unpackPackages(missing, installCommand(missing)));
 }
 
 async function unpackPackages(missing, command) {
@@ -310,6 +315,81 @@ async function suite(title, file, program, args) {
   return { title, failed, skipped, passed: Math.max(0, count.tests - skipped - count.failures - count.errors) };
 }
 
+// Seconds for each entry; tests/fuzz/README.md says what they are.
+const fuzzed = { network: 20, generator: 12, checkpoint: 8, options: 8, objective: 8, magnitude: 4 };
+
+/** Packages that fuzzing with 32 bits needs and this machine lacks. */
+function missingForFuzzing() {
+  const version = output('apt-cache', 'depends', 'clang').match(/clang-(\d+)/)?.[1] ?? 14; // Debian 12's
+  const compile = spawnSync('c++', ['-m32', '-fsyntax-only', '-x', 'c++', '-'], { env: environment, input: '#include <vector>' });
+  const folder = found('clang') && path.join(output('clang', '--print-resource-dir').trim(), 'lib/linux');
+  const needs = [
+    ['clang', found('clang')],
+    [`libclang-rt-${version}-dev`, folder && fs.existsSync(path.join(folder, 'libclang_rt.fuzzer-i386.a'))],
+    ['g++-multilib', compile.status === 0],
+  ];
+  return needs.filter(([, has]) => !has).map(([name]) => name);
+}
+
+/** Why fuzzing cannot begin here, or undefined. */
+async function readyToFuzz() {
+  const missing = missingForFuzzing();
+  if (missing.length === 0) return;
+  const prefix = found('apt-get') && rootPrefix();
+  if (prefix) await installPackages(missing, prefix);
+  else return `it needs ${missing.join(', ')}, which only an administrator can install: ${installCommand(missing)}`;
+}
+
+/** Whether nothing is found in an entry within its seconds; what is found stays in build/fuzz32/found. */
+async function fuzzEntry(entry, seconds) {
+  const found = 'build/fuzz32/found';
+  const file = `build/log/Fuzzing-${entry}.log`;
+  fs.mkdirSync(found, { recursive: true });
+  const log = fs.openSync(file, 'w');
+  const limits = [
+    '-seed=1',
+    `-max_total_time=${seconds}`,
+    `-max_len=${entry === 'checkpoint' ? 131072 : 4096}`,
+    '-timeout=1200',
+    '-rss_limit_mb=2560',
+  ];
+  const files = [`-artifact_prefix=${found}/${entry}-`, '-dict=build/fuzz32/seeds/words.dict', `build/fuzz32/seeds/${entry}`];
+  const env = { ASAN_OPTIONS: 'quarantine_size_mb=16:allocator_may_return_null=1:max_allocation_size_mb=1024' };
+  const code = await run(`build/fuzz32/fuzz_${entry}`, [...limits, ...files], { log, env });
+  fs.closeSync(log);
+  const said = fs.readFileSync(file, 'utf8');
+  if (code === 0) console.log(`${entry}: nothing found in ${seconds} s, ${said.match(/Done (\d+) runs/)?.[1]} inputs`);
+  else
+    console.error(
+      `${said.split('\n').slice(-60).join('\n')}\n${entry}: the input that failed is in ${found}; all that was said, in ${file}`,
+    );
+  return code === 0;
+}
+
+/** What is untrusted, damaged by libFuzzer, in a core whose sizes have 32 bits, as in WebAssembly. */
+async function fuzzing() {
+  const title = 'Fuzzing, 32 bits';
+  console.log(`\n== ${title}`);
+  const entries = Object.entries(fuzzed);
+  const lack = await readyToFuzz();
+  if (lack) {
+    console.log(`skipped: ${lack}`);
+    return { title, passed: 0, failed: 0, skipped: entries.length };
+  }
+  await cmake('fuzz32');
+  fs.rmSync('build/fuzz32/seeds', { recursive: true, force: true });
+  if (await run('build/fuzz32/fuzz_seeds', ['build/fuzz32/seeds'])) throw new Failure('The seeds cannot be made: see above why.');
+  let passed = 0;
+  for (const [entry, seconds] of entries) passed += await fuzzEntry(entry, seconds);
+  return { title, passed, failed: entries.length - passed, skipped: 0 };
+}
+
+/** Fuzzing alone, for a machine that npm test has run on. */
+async function fuzzAlone() {
+  const { failed } = await fuzzing();
+  if (failed > 0) throw new Failure('Fuzzing found something: see above.');
+}
+
 async function test() {
   await systemPackages({ native: true, browser: true });
   await build();
@@ -323,6 +403,7 @@ async function test() {
   const suites = [
     await style(),
     await npm('The C core, with sanitizers', 'c', '--output-junit', `${results}/c.xml`),
+    await fuzzing(),
     await npm('Models', 'models', `${results}/models.xml`),
     await npm('The API in Node', 'js', ...vitest('js')),
     await npm('The page in Chromium', 'web', ...vitest('web')),
@@ -361,7 +442,7 @@ async function setup() {
   await sources();
 }
 
-const commands = { setup, build, start, test, bench, format, lint, report: renderReport };
+const commands = { setup, build, start, test, bench, format, lint, report: renderReport, fuzz: fuzzAlone };
 const [command, ...args] = process.argv.slice(2);
 try {
   if (!commands[command]) throw new Failure(`usage: run.mjs ${Object.keys(commands).join('|')}`);

@@ -5,8 +5,6 @@
 #include "network/build/builder.h"
 #include "network/build/logits.h"
 
-enum { MAX_DECISIONS = 256 };
-
 /* ---- nodes ---- */
 
 static int count_given(const char *const *names_, int count) {
@@ -128,11 +126,11 @@ static pl_status add_node(builder *b, int index, node *n) {
 /* Which branch an If takes; its condition has been walked. */
 static pl_status decide(builder *b, int index) {
   const int slot = b->read_slots[b->first_slot[index]], v = slot < 0 ? -1 : b->slots[slot].value;
-  const onnx_tensor *condition = builder_constant(b->g, v), **known;
+  const onnx_tensor *condition = builder_constant(b->g, v);
   b->taken[index] = UNDECIDABLE;
-  if (v >= 0 && b->g->values[v].shape_only && b->decisions++ < MAX_DECISIONS) {
-    TRY(build_known_sizes(b, &known));
-    condition = known[v];
+  if (v >= 0 && b->g->values[v].shape_only) {
+    TRY(build_known_sizes(b));
+    condition = b->known[v];
   }
   if (!condition || condition->count != 1) return PL_OK;
   int64_t holds;
@@ -234,17 +232,19 @@ static pl_status find_output(builder *b) {
   return PL_OK;
 }
 
-/* Folding may take a few times what the weights take, and something for grids of positions. */
-static uint64_t fold_budget(const flat_model *f) {
-  uint64_t elements = 1 << 16;
+/* Folding may take a few times what the weights take, and something for grids of positions; and it may go through that some times. */
+static void set_fold_budget(const flat_model *f, graph *g) {
+  enum { LEAST_ELEMENTS = 1 << 16, TIMES = 16, LEAST_WORK = 64 << 20 };
+  uint64_t elements = LEAST_ELEMENTS;
   for (int i = 0; i < f->tensor_count; i++) elements = size_sum(elements, f->tensors[i].tensor->count);
-  return size_product(elements, 4 * sizeof(float));
+  g->fold_budget = size_product(elements, 4 * sizeof(float));
+  g->fold_work = size_sum(LEAST_WORK, size_product(g->fold_budget, TIMES));
 }
 
 static pl_status build(builder *b) {
   TRY(flatten(b->model, b->scratch, &b->flat));
-  b->g->fold_budget = fold_budget(&b->flat);
-  b->folded = (fold_memory){b->g->arena, b->g->fold_budget};
+  set_fold_budget(&b->flat, b->g);
+  b->folded = (fold_memory){b->g->arena, b->g->fold_budget, b->g->fold_work};
   TRY(builder_link(b));
   TRY(builder_sort(b));
   TRY(build_input(b));

@@ -33,15 +33,18 @@ pl_status build_constants(builder *b, const node *n, const onnx_tensor *folded[M
 
 /* ---- what is known of sizes ---- */
 
-/* What is computed from sizes, for one size of the image. */
-static pl_status known_for(builder *b, int batch, int height, int width, const onnx_tensor ***known) {
+/* The image's own size, then the others. */
+static pl_status start_sizes(builder *b) {
   const graph *g = b->g;
-  graph_types types = {arena_allocate(b->scratch, (size_t)g->value_count, sizeof *types.values),
-                       arena_allocate(b->scratch, (size_t)g->node_count, MAX_INPUTS)};
-  bool *none = arena_allocate(b->scratch, (size_t)g->value_count, 1);
-  *known = arena_allocate(b->scratch, (size_t)g->value_count, sizeof **known);
-  if (!types.values || !types.wants || !none || !*known) return builder_no_memory();
-  return graph_infer_known(g, batch, height, width, none, &types, b->scratch, *known);
+  const int h = g->height, w = g->width;
+  const int sizes[KNOWN_SIZES][3] = {{1, h, w}, {2, h + 32, w + 64}, {1, h + 32, w + 64}, {2, h, w}};
+  const size_t values = (size_t)b->slot_count + 1, nodes = (size_t)b->flat.node_count + 1;
+  b->known = arena_allocate(b->scratch, values, sizeof *b->known);
+  for (int k = 0; k < KNOWN_SIZES && b->known; k++) {
+    b->sizes[k] = graph_inference_create(g, sizes[k][0], sizes[k][1], sizes[k][2], values, nodes, b->scratch);
+    if (!b->sizes[k]) return builder_no_memory();
+  }
+  return b->known ? PL_OK : builder_no_memory();
 }
 
 /* Charges folding's budget with the tensor's elements: many values may be views of the same ones. */
@@ -57,16 +60,20 @@ static bool same_tensor(const onnx_tensor *a, const onnx_tensor *b) {
          memcmp(a->data, b->data, a->count * onnx_type_size(a->type)) == 0;
 }
 
-pl_status build_known_sizes(builder *b, const onnx_tensor ***known) {
-  const graph *g = b->g;
-  const int others[3][3] = {{2, g->height + 32, g->width + 64}, {1, g->height + 32, g->width + 64}, {2, g->height, g->width}};
-  TRY(known_for(b, 1, g->height, g->width, known));
-  for (int k = 0; k < 3; k++) {
-    const onnx_tensor **other;
-    TRY(known_for(b, others[k][0], others[k][1], others[k][2], &other));
-    for (int v = 0; v < g->value_count; v++)
-      if (g->values[v].shape_only && other[v] && !same_tensor((*known)[v], other[v])) (*known)[v] = NULL;
+/* What is known of a value for every size, as far as there is a value. */
+static const onnx_tensor *same_for_all(const builder *b, int v) {
+  const onnx_tensor *known = graph_inference_known(b->sizes[0], v);
+  for (int k = 1; k < KNOWN_SIZES && b->g->values[v].shape_only; k++) {
+    const onnx_tensor *other = graph_inference_known(b->sizes[k], v);
+    if (other && !same_tensor(known, other)) return NULL;
   }
+  return known;
+}
+
+pl_status build_known_sizes(builder *b) {
+  if (!b->known) TRY(start_sizes(b));
+  for (int k = 0; k < KNOWN_SIZES; k++) TRY(graph_inference_extend(b->sizes[k]));
+  for (; b->known_count < b->g->value_count; b->known_count++) b->known[b->known_count] = same_for_all(b, b->known_count);
   return PL_OK;
 }
 
@@ -92,13 +99,12 @@ static bool is_open(const graph *g, const node *n) {
 
 pl_status build_fixed_sizes(builder *b) {
   graph *g = b->g;
-  const onnx_tensor **known;
   bool any = false;
   for (int v = 0; v < g->value_count && !any; v++) any = g->values[v].shape_only;
   if (!any) return PL_OK;
-  TRY(build_known_sizes(b, &known));
+  TRY(build_known_sizes(b));
   for (int v = 0; v < g->value_count; v++)
-    if (g->values[v].shape_only && known[v] && take_bytes(&b->folded, known[v])) TRY(make_constant(g, v, known[v]));
+    if (g->values[v].shape_only && b->known[v] && take_bytes(&b->folded, b->known[v])) TRY(make_constant(g, v, b->known[v]));
   for (int i = 0; i < g->node_count; i++) { /* nodes that read nothing but constants now */
     const node *n = &g->nodes[i];
     const onnx_tensor *folded[MAX_OUTPUTS];

@@ -4,6 +4,7 @@
 
 #include "network/build/build.h"
 #include "network/build/flatten.h"
+#include "network/build/graph_infer.h"
 #include "network/fold/fold.h"
 #include "network/graph/graph.h"
 #include "network/graph/names.h"
@@ -17,6 +18,9 @@ typedef struct name_slot {
   int value; /* -1 before the walk comes to it */
   bool read; /* by a node */
 } name_slot;
+
+/* What is the same for every image is told by so many sizes of it. */
+enum { KNOWN_SIZES = 4 };
 
 /* Every name of a scope gets a slot; a function's inputs and outputs share those of what its call gives and takes. Nodes are sorted,
  * then walked once in their order: each node becomes a constant, another name for its input, or a node of the graph whose outputs are
@@ -35,12 +39,14 @@ typedef struct builder {
                        and for a node in a branch, the If's condition */
   int *order;      /* nodes of the file, sorted */
   int8_t *taken;   /* per If of the file: the branch; UNDECIDED, or UNDECIDABLE without the image */
-  int decisions;   /* that shapes were inferred for */
   int copies;      /* of names, that were told apart by a number */
   int paths_made;  /* names with a path */
   bool latent;     /* the input is a generator's */
   image_size size; /* that is asked for, of an image */
   fold_memory folded;
+  graph_inference *sizes[KNOWN_SIZES]; /* shapes of what there is, for some sizes of the image */
+  const onnx_tensor **known;           /* see build_known_sizes; NULL before anything asked */
+  int known_count;
 } builder;
 
 enum { UNDECIDED = -1, UNDECIDABLE = -2 };
@@ -90,9 +96,10 @@ pl_status build_input(builder *b);
 /* The node's outputs if everything that it reads is constant; NULL for those that are not, or cannot be computed. */
 pl_status build_constants(builder *b, const node *n, const onnx_tensor *folded[MAX_OUTPUTS]);
 
-/* What is computed from sizes and is the same for every image: known[v], else NULL. It is told by other batches and sizes giving
- * the same result, those that the model takes; where it takes none, there are no others. */
-pl_status build_known_sizes(builder *b, const onnx_tensor ***known);
+/* Sets known[v] of all values that there are to what is computed from sizes and is the same for every image, else to NULL. It is told
+ * by other batches and sizes giving the same result, those that the model takes; where it takes none, there are no others. What was
+ * inferred for an earlier call is not inferred again. */
+pl_status build_known_sizes(builder *b);
 
 /* Much of what exporters compute from sizes is about channels and heads, the same for every image: the scale of an attention is.
  * Such values become constants. */

@@ -10,7 +10,7 @@ typedef struct finder {
   spans **spans; /* of each value that is made of the image and has a type; NULL of all others */
 } finder;
 
-static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to find the layers' units"); }
+static pl_status out_of_memory(void) { return status_no_memory("to find the layers' units"); }
 
 static void set_inputs(const finder *f, inference *i, const spans **in) {
   for (int k = 0; k < i->node->input_count; k++) {

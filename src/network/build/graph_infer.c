@@ -7,12 +7,18 @@
 
 typedef struct inferer {
   const graph *graph;
-  int batch;
+  int batch, height, width;
   const bool *needed;
   graph_types *types;
   const onnx_tensor **known;
   fold_memory memory;
+  int value_count, node_count; /* that it has come to */
 } inferer;
+
+struct graph_inference {
+  inferer inferer;
+  graph_types types;
+};
 
 static pl_status out_of_memory(void) { return status_no_memory("to infer shapes"); }
 
@@ -148,22 +154,35 @@ static tensor_type input_type(const graph *g, int batch, int height, int width) 
 }
 
 /* Before any node: constants and the input are known. */
-static void set_sources(inferer *f, int batch, int height, int width) {
+static void set_sources(inferer *f) {
   const graph *g = f->graph;
-  for (int v = 0; v < g->value_count; v++) {
+  for (; f->value_count < g->value_count; f->value_count++) {
+    const int v = f->value_count;
     const onnx_tensor *constant = f->known[v] = g->values[v].constant;
     f->types->values[v] = (tensor_type){constant ? constant->shape : (shape){.rank = -1}, LAYOUT_PLAIN};
+    if (v == g->input) f->types->values[v] = input_type(g, f->batch, f->height, f->width);
   }
-  f->types->values[g->input] = input_type(g, batch, height, width);
-  memset(f->types->wants, LAYOUT_PLAIN, (size_t)g->node_count * MAX_INPUTS);
+}
+
+/* All that it has not come to yet. */
+static pl_status infer_rest(inferer *f) {
+  set_sources(f);
+  for (; f->node_count < f->graph->node_count; f->node_count++) {
+    memset(f->types->wants + (size_t)f->node_count * MAX_INPUTS, LAYOUT_PLAIN, MAX_INPUTS);
+    TRY(infer_node(f, f->node_count));
+  }
+  return PL_OK;
+}
+
+static inferer start(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types, arena *a,
+                     const onnx_tensor **known) {
+  return (inferer){g, batch, height, width, needed, types, known, {a, g->fold_budget, g->fold_work}, 0, 0};
 }
 
 pl_status graph_infer_known(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types, arena *a,
                             const onnx_tensor **known) {
-  inferer f = {g, batch, needed, types, known, {a, g->fold_budget}};
-  set_sources(&f, batch, height, width);
-  for (int i = 0; i < g->node_count; i++) TRY(infer_node(&f, i));
-  return PL_OK;
+  inferer f = start(g, batch, height, width, needed, types, a, known);
+  return infer_rest(&f);
 }
 
 pl_status graph_infer(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types) {
@@ -173,3 +192,19 @@ pl_status graph_infer(const graph *g, int batch, int height, int width, const bo
   arena_free(a);
   return status;
 }
+
+/* ---- while the graph is built ---- */
+
+graph_inference *graph_inference_create(const graph *g, int batch, int height, int width, size_t values, size_t nodes, arena *a) {
+  graph_inference *i = arena_allocate(a, 1, sizeof *i);
+  bool *none = arena_allocate(a, values, sizeof *none);
+  const onnx_tensor **known = arena_allocate(a, values, sizeof *known);
+  if (!i || !none || !known) return NULL;
+  i->types = (graph_types){arena_allocate(a, values, sizeof *i->types.values), arena_allocate(a, nodes, MAX_INPUTS)};
+  i->inferer = start(g, batch, height, width, none, &i->types, a, known);
+  return i->types.values && i->types.wants ? i : NULL;
+}
+
+pl_status graph_inference_extend(graph_inference *i) { return infer_rest(&i->inferer); }
+
+const onnx_tensor *graph_inference_known(const graph_inference *i, int value) { return i->inferer.known[value]; }

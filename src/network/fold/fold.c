@@ -11,8 +11,16 @@ pl_status fold_cannot(const fold *f, const char *why) {
   return status_fail(PL_UNSUPPORTED_MODEL, "node '%s' (%s): %s", f->node->name, f->node->op, why);
 }
 
+/* Whatever a rule goes through it copies or makes, so that its work is what it allocates. */
+bool fold_take_work(fold_memory *memory, uint64_t bytes) {
+  if (bytes > memory->work) return false;
+  memory->work -= bytes;
+  return true;
+}
+
 static pl_status allocate(const fold *f, arena *a, uint64_t bytes, void **memory) {
   if (bytes > f->memory->budget) return fold_cannot(f, "its result is too large to be computed beforehand");
+  if (!fold_take_work(f->memory, bytes)) return fold_cannot(f, "the nodes before it took all work that may be done beforehand");
   *memory = a ? arena_allocate(a, bytes, 1) : NULL;
   if (!*memory) return status_no_memory("to compute constants");
   f->memory->budget -= bytes;

@@ -4,10 +4,11 @@
 
 #include "network/file/onnx.h"
 
-/* Where results go, and how many bytes they may still take: a small file must not unfold without bound. */
+/* Where results go, how many bytes they may still take, and how many may still be written or computed with on the way: a small file
+ * must not unfold without bound, and a large one not be gone through by each of its nodes. */
 typedef struct fold_memory {
   arena *arena;
-  uint64_t budget;
+  uint64_t budget, work;
 } fold_memory;
 
 /* Known elements, or only a known shape, or neither where an input is left out. */
@@ -30,5 +31,8 @@ bool fold_spreads(const onnx_node *node, const onnx_tensor *first);
 /* One of the node's outputs; its elements may be those of an input. count: of inputs, which is the node's input_count.
  * PL_OUT_OF_MEMORY, or any other failure where the node cannot be folded. */
 pl_status fold_node(const onnx_node *node, const fold_input *in, int output, fold_memory *memory, onnx_tensor *out);
+
+/* Takes work off what is left; false where that is less. */
+bool fold_take_work(fold_memory *memory, uint64_t bytes);
 
 #endif

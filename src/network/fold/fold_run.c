@@ -47,15 +47,38 @@ static bool make_room(const op *o, room *r) {
   return r->plain && r->in && r->out && r->saved && r->workspace;
 }
 
+/* Bytes of what the operator reads, once for the file's type and order each. */
+static uint64_t work_of_inputs(const op *o) {
+  uint64_t count = shape_count(&o->in[0].shape);
+  for (int k = 0; k < o->input_count; k++)
+    if (o->constant[k]) count = size_sum(count, o->constant[k]->count);
+  return size_product(count, 2 * sizeof(float));
+}
+
+/* Bytes that it computes with, and one for each multiplication. */
+static uint64_t work_of_run(const op *o) {
+  const uint64_t out = size_product(shape_count(&o->out[0].shape), 2 * sizeof(float));
+  const uint64_t macs = o->macs < 0x1p62 ? (uint64_t)o->macs : UINT64_MAX;
+  return size_sum(size_sum(out, macs), size_sum(size_sum(o->saved, o->workspace), o->held));
+}
+
+static pl_status take_work(const op *o, fold_memory *memory, uint64_t work) {
+  if (fold_take_work(memory, work)) return PL_OK;
+  return status_fail(PL_UNSUPPORTED_OP, "%s: the nodes before it took all work that may be done beforehand",
+                     ops_describe(o->node));
+}
+
 static pl_status run(op *o, const onnx_tensor *input, fold_memory *memory, onnx_tensor *out) {
   const shape made = o->out[0].shape;
   const size_t count = shape_count(&made);
   const uint64_t bytes = size_product(count, sizeof(float));
+  TRY(take_work(o, memory, work_of_inputs(o)));
   if (o->class->create) TRY(o->class->create(o));
   TRY(ops_reshape(o));
-  if (o->class->pack) TRY(o->class->pack(o));
   if (bytes > memory->budget)
     return status_fail(PL_UNSUPPORTED_OP, "%s: its result is too large to be computed beforehand", ops_describe(o->node));
+  TRY(take_work(o, memory, work_of_run(o)));
+  if (o->class->pack) TRY(o->class->pack(o));
   float *result = arena_allocate(memory->arena, bytes, 1);
   room r = {0};
   pl_status status = result && make_room(o, &r) ? PL_OK : out_of_memory();

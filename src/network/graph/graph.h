@@ -52,7 +52,8 @@ typedef struct graph {
   bool channels_last;           /* the input is N x H x W x C, else N x C x H x W */
   bool bytes;                   /* the input's type is uint8: values from 0 to 255 */
   int batch;                    /* that the file asks for; 0 where it leaves it open */
-  uint64_t fold_budget;         /* bytes that what is computed from sizes may take */
+  uint64_t fold_budget;         /* bytes that what is computed from sizes may take, */
+  uint64_t fold_work;           /* and bytes that may be gone through for it */
   struct names *names;
   arena *arena;
 } graph;

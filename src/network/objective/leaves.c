@@ -290,7 +290,9 @@ enum { MOST_GRAM_UNITS = 4096 };
 
 static size_t gram_size(const layer_view *v) { return (size_t)v->units * (size_t)v->units; }
 
-static size_t diversity_workspace(const layer_view *v) { return ((size_t)v->images + 1) * gram_size(v) + 2 * (size_t)v->units; }
+static uint64_t diversity_workspace(const layer_view *v) {
+  return size_sum(size_product((uint64_t)v->images + 1, gram_size(v)), 2 * (uint64_t)v->units);
+}
 
 static float *gram_of(const leaf *l, const layer_view *v, int image) { return l->workspace + (size_t)image * gram_size(v); }
 static float *dgram_of(const leaf *l, const layer_view *v) { return gram_of(l, v, v->images); }

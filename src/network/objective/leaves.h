@@ -69,7 +69,7 @@ typedef struct leaf_class {
   /* Where the value for one image depends on the other images: what is called in place of value and gradient, once for all images. */
   void (*group_values)(const leaf *l, const layer_view *v, double *values);
   void (*group_gradient)(const leaf *l, const layer_view *v, const double *dvalues);
-  size_t (*workspace)(const layer_view *v); /* NULL: none */
+  uint64_t (*workspace)(const layer_view *v); /* NULL: none */
 } leaf_class;
 
 /* All kinds; the last one's name is NULL. */

@@ -88,14 +88,33 @@ static pl_status view_of(const objective *o, exec *e, const leaf *l, layer_view 
   return leaf_view(l, &target, o->images, o->photos, layer_name(o, l), v);
 }
 
-static pl_status prepare_leaf(const objective *o, exec *e, leaf *l) {
+/* Floats of the leaf's workspace. */
+static pl_status measure_leaf(const objective *o, exec *e, const leaf *l, uint64_t *floats) {
   layer_view v;
   TRY(view_of(o, e, l, &v));
   TRY(leaf_check(l, &v, layer_name(o, l)));
-  if (!l->class->workspace) return PL_OK;
+  *floats = l->class->workspace ? l->class->workspace(&v) : 0;
+  return PL_OK;
+}
+
+pl_status objective_measure(objective *o, exec *e, int images, int photos, uint64_t *bytes) {
+  o->images = images;
+  o->photos = photos;
+  *bytes = 0;
+  for (int i = 0; i < o->count; i++) {
+    uint64_t floats = 0;
+    if (o->nodes[i].kind == NODE_LEAF) TRY(measure_leaf(o, e, &o->nodes[i].leaf, &floats));
+    *bytes = size_sum(*bytes, size_product(floats, sizeof(float)));
+  }
+  return PL_OK;
+}
+
+static pl_status prepare_leaf(const objective *o, exec *e, leaf *l) {
+  uint64_t floats;
+  TRY(measure_leaf(o, e, l, &floats));
   memory_free(l->workspace);
-  l->workspace = memory_allocate(l->class->workspace(&v), sizeof *l->workspace);
-  if (l->workspace) return PL_OK;
+  l->workspace = floats ? memory_allocate(floats, sizeof *l->workspace) : NULL;
+  if (l->workspace || !floats) return PL_OK;
   return status_no_memory("for the %s of layer '%s'", l->class->name, layer_name(o, l));
 }
 

@@ -15,8 +15,11 @@ void objective_free(objective *o);
 const int *objective_targets(const objective *o, int *count);
 
 /* Sees to it that units, positions, vectors and masks fit the layers of `e` as it is shaped for a batch of images and then
- * photos; allocates what evaluating needs. After every exec_reshape, before objective_evaluate. Errors: PL_UNKNOWN_LAYER (one
- * without units, or that mixes the images of a batch), PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
+ * photos, which exec_measure is enough for; says the bytes that evaluating will need. Errors: PL_UNKNOWN_LAYER (one
+ * without units, or that mixes the images of a batch), PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT. */
+pl_status objective_measure(objective *o, exec *e, int images, int photos, uint64_t *bytes);
+
+/* The same, and allocates them. After every exec_reshape, before objective_evaluate. Also fails with PL_OUT_OF_MEMORY. */
 pl_status objective_prepare(objective *o, exec *e, int images, int photos);
 
 /* Reads the layers of `e` after exec_forward, writes the score, which is the mean over the images, and the gradient of

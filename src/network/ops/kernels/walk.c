@@ -21,14 +21,6 @@ strides walk_strides(const tensor_type *type, const shape *whole) {
   return s;
 }
 
-bool walk_fits(const shape *s, const shape *whole) {
-  const int missing = whole->rank - s->rank;
-  if (missing < 0) return false;
-  for (int k = 0; k < s->rank; k++)
-    if (s->dim[k] != 1 && s->dim[k] != whole->dim[k + missing]) return false;
-  return true;
-}
-
 /* Whether dimension `inner` continues the last one of w in every operand. */
 static bool continues(const walk *w, const strides *operands, int inner, size_t size) {
   for (int k = 0; k < w->operands; k++)

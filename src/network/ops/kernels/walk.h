@@ -15,9 +15,6 @@ typedef struct strides {
 /* Of a tensor of `type` taken as one of the shape `whole`: ONNX's broadcasting, axes aligned at the last. The shapes must fit. */
 strides walk_strides(const tensor_type *type, const shape *whole);
 
-/* Whether a tensor of shape s can be broadcast to `whole`. */
-bool walk_fits(const shape *s, const shape *whole);
-
 typedef struct walk {
   int operands, rank;     /* rank >= 1 */
   size_t count[MAX_RANK]; /* outermost first */
