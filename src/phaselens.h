@@ -507,9 +507,11 @@ void pl_run_frame(pl_run *run, int image, const pl_frame_options *options, uint8
 
 /* ---- checkpoints: a run in progress as bytes, from which it goes on with the same bits, anywhere ---- */
 
+enum { PL_MAX_NOTE = 16 << 20 };
+
 /* Values, optimizer, step and configuration, and a note of the caller's, such as the objective. Writes it where `capacity` is enough;
  * *size is what it takes in any case, and a capacity of 0 only asks for that. Boxes that were given are not kept.
- * Error: PL_INVALID_ARGUMENT (a helper's run, a finished one, too little room). */
+ * Error: PL_INVALID_ARGUMENT (a helper's run, a finished one, a note of more than PL_MAX_NOTE bytes, too little room). */
 pl_status pl_run_checkpoint(pl_run *run, const char *note, size_t note_size, void *bytes, size_t capacity, size_t *size);
 
 /* What a checkpoint says of its run: the configuration, the steps done, and the note, which points into the bytes.

@@ -148,6 +148,8 @@ pl_status pl_run_checkpoint(pl_run *r, const char *note, size_t note_size, void 
   if (!run_is_lead(r) || !r->optimizers[0])
     return status_fail(PL_INVALID_ARGUMENT, run_is_lead(r) ? "this visualization is finished: it has no checkpoint"
                                                            : "a helper's run has no checkpoint");
+  if (note_size > PL_MAX_NOTE)
+    return status_fail(PL_INVALID_ARGUMENT, "a note of %zu bytes, but there may be 0 to %d", note_size, PL_MAX_NOTE);
   header h = {.version = VERSION, .index = r->index, .score = r->score, .config = r->config, .note_size = note_size};
   memcpy(h.magic, MAGIC, sizeof MAGIC);
   if (r->generator) {

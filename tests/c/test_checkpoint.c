@@ -44,6 +44,8 @@ static void steps(pl_run *r, int count) {
 
 static uint8_t *keep(pl_run *r, size_t *size) {
   CHECK_INT(pl_run_checkpoint(r, NOTE, sizeof NOTE, NULL, 0, size), PL_OK);
+  CHECK_INT(pl_run_checkpoint(r, NOTE, PL_MAX_NOTE + 1, NULL, 0, size), PL_INVALID_ARGUMENT);
+  CHECK_INT(pl_run_checkpoint(r, NOTE, sizeof NOTE, NULL, 0, size), PL_OK);
   uint8_t *bytes = malloc(*size);
   REQUIRE(bytes);
   CHECK_INT(pl_run_checkpoint(r, NOTE, sizeof NOTE, bytes, *size - 1, size), PL_INVALID_ARGUMENT);
