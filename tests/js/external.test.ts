@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkSizes } from '../../dist/api/external.js';
 import { randoms, tinyNetwork, writeOnnx, writeSplit } from './onnx.js';
 import {
   type LoadOptions,
@@ -129,17 +130,26 @@ describe('what is said', () => {
     await expect(load(file, { externalData: wrong })).rejects.toMatchObject({ code: 'invalid-argument' });
   });
 
-  it('where the files are larger than what can be run', async () => {
-    const huge = (size: number) => Object.defineProperty(new Blob([file]), 'size', { value: size });
-    await expect(load(huge(2 ** 31))).rejects.toMatchObject({
+  it('where the files are larger than what can be run', () => {
+    const of = (size: number) => ({ size }) as Blob;
+    const failure = (work: () => void) => {
+      try {
+        work();
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    };
+    expect(failure(() => checkSizes(of(2 ** 31)))).toMatchObject({
       code: 'unsupported-model',
       message: expect.stringContaining('2.1 GB'),
     });
-    const externalData = [{ name: 'tiny.onnx.data', source: huge(2 ** 31) }];
-    await expect(load(file, { externalData })).rejects.toMatchObject({
+    const external = [{ name: 'weights', file: of(2 ** 31) }];
+    expect(failure(() => checkSizes(of(5), external))).toMatchObject({
       code: 'out-of-memory',
       message: expect.stringContaining('2.1 GB'),
     });
+    expect(failure(() => checkSizes(of(2 ** 30), [{ name: 'weights', file: of(2 ** 30) }]))).toBeUndefined();
   });
 });
 

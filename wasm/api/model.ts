@@ -39,15 +39,15 @@ export interface LoadOptions {
    */
   preprocessing?: { mean: readonly number[]; std: readonly number[]; bgr?: boolean };
   /**
-   * Of the input, where the file leaves its height and width open; a whole number is both. Default: 224, or where that does not work
-   * another one that does.
-   */
-  size?: number | { height: number; width: number };
-  /**
    * Files in which the model's weights lie, if it has such: PyTorch writes model.onnx and model.onnx.data. What is not given is looked
    * for beside the model, where that is an address or a path.
    */
   externalData?: readonly ExternalData[];
+  /**
+   * Of the input, where the file leaves its height and width open; a whole number is both. Default: 224, or where that does not work
+   * another one that does.
+   */
+  size?: number | { height: number; width: number };
   /** Names of the logits, one for each; in every form in which files have them. */
   labels?: Labels;
   /** The default magnitude of visualizations. See VisualizeOptions. */
@@ -94,8 +94,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     size: workers,
     load: {
       open: { module, model: bytes },
-      preprocessing,
-      size,
+      loading: { preprocessing, size },
       readExternal: async (names) => {
         const external = await readExternal(names, { given: options.externalData, beside, signal, onProgress: downloaded });
         checkSizes(bytes, external);

@@ -78,8 +78,7 @@ export interface CrewOptions {
   size: number;
   load: {
     open: Calls['open'][0];
-    preprocessing: Calls['load'][0]['preprocessing'];
-    size: Calls['load'][0]['size'];
+    loading: Omit<Calls['load'][0], 'external'>;
     /** The files that the model needs beside it. Called once. */
     readExternal(names: readonly string[]): Promise<readonly ExternalFile[]>;
   };
@@ -167,10 +166,10 @@ export class Crew {
 
   async #loadInto(member: Member): Promise<ModelDescription> {
     this.check();
-    const { open, preprocessing, size, readExternal } = this.#load!;
+    const { open, loading, readExternal } = this.#load!;
     const names = await member.call('open', open);
     this.#external ??= await readExternal(names);
-    return member.call('load', { external: this.#external, preprocessing, size });
+    return member.call('load', { ...loading, external: this.#external });
   }
 
   async #startHelper(): Helper {

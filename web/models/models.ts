@@ -216,8 +216,7 @@ function chosenFor({ own }: Source): { mean: number[]; std: number[]; bgr?: bool
 /** The one of the list that a file asks for; ImageNet's where it does not say. */
 function normalizationFor({ found, mean, std, bgr }: Model['preprocessingHint']): Normalization {
   const near = (a: number | undefined, b: number | undefined) => Math.abs((a ?? 0) - (b ?? 0)) < 1e-4;
-  const same = (one: Normalization) =>
-    near(one.mean[0], mean[0]) && near(one.std[0], std[0]) && (one.bgr ?? false) === bgr;
+  const same = (one: Normalization) => near(one.mean[0], mean[0]) && near(one.std[0], std[0]) && (one.bgr ?? false) === bgr;
   return (found && normalizations.find(same)) || normalizations[0]!;
 }
 

@@ -39,7 +39,7 @@ typedef struct builder {
                        and for a node in a branch, the If's condition */
   int *order;      /* nodes of the file, sorted */
   int8_t *taken;   /* per If of the file: the branch; UNDECIDED, or UNDECIDABLE without the image */
-  int copies;      /* of names, that were told apart by a number */
+  int copies;      /* numbers that were put behind names to tell them apart */
   int paths_made;  /* names with a path */
   bool latent;     /* the input is a generator's */
   image_size size; /* that is asked for, of an image */
