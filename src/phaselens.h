@@ -78,9 +78,10 @@ typedef struct pl_preprocessing {
 
 /* What a file lets guess of the values that it expects: it may normalize its input itself, or take bytes. */
 typedef struct pl_preprocessing_hint {
-  bool found;
+  bool found;   /* the file tells */
+  bool unknown; /* it does something to its input that tells nothing: these values may be wrong by their own size */
   pl_preprocessing preprocessing; /* ImageNet's mean and deviation where nothing is found */
-  char reason[240];               /* a clause, such as "input 'image' takes bytes, from 0 to 255"; empty where nothing is found */
+  char reason[240]; /* a clause, such as "input 'image' takes bytes, from 0 to 255"; empty where neither found nor unknown */
 } pl_preprocessing_hint;
 
 /* A named output of the graph. Strings belong to the model. */
@@ -129,8 +130,13 @@ typedef struct pl_model_options {
 pl_status pl_model_load(const void *onnx, size_t size, const pl_model_options *options, pl_model **model);
 void pl_model_free(pl_model *model);
 
-/* The input that the file asks for, N x C x H x W or N x H x W x C; sizes that it leaves open are those of the options, or 224. */
+/* The input that the file asks for, N x C x H x W or N x H x W x C; sizes that it leaves open are those of the
+ * options, or 224, or where the logits cannot be computed for that, one for which they can: as many patches as there are positions, as
+ * many values as a matrix takes. */
 void pl_model_input(const pl_model *model, int *channels, int *height, int *width);
+
+/* Whether the file leaves the height or the width of its input open. */
+bool pl_model_input_is_open(const pl_model *model);
 
 pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *model);
 

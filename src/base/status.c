@@ -47,9 +47,10 @@ static void write_sentence(char *to, size_t size, const char *format, va_list ar
 }
 
 pl_status status_fail(pl_status status, const char *format, ...) {
+  const int begun = snprintf(message, sizeof message, "%s", status == PL_OUT_OF_MEMORY ? "out of memory: " : "");
   va_list arguments;
   va_start(arguments, format);
-  write_sentence(message, sizeof message, format, arguments);
+  write_sentence(message + begun, sizeof message - (size_t)begun, format, arguments);
   va_end(arguments);
   last_layer = NULL;
   return status;
@@ -61,7 +62,7 @@ pl_status status_no_memory(const char *format, ...) {
   va_start(arguments, format);
   write_sentence(purpose, sizeof purpose, format, arguments);
   va_end(arguments);
-  return status_fail(PL_OUT_OF_MEMORY, "no memory left %.*s", (int)sizeof purpose, purpose);
+  return status_fail(PL_OUT_OF_MEMORY, "none is left %.*s", (int)sizeof purpose, purpose);
 }
 
 void status_add_last_layer(const char *layer) {

@@ -4,13 +4,13 @@
 
 #include "phaselens.h"
 
-/* Records the sentence that pl_error_message returns, and returns `status`. */
+/* Records the sentence that pl_error_message returns, and returns `status`. What is out of memory is called that before it. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
 pl_status status_fail(pl_status status, const char *format, ...);
 
-/* PL_OUT_OF_MEMORY with the sentence "no memory left " and what it was for: "for ...", "to ...". */
+/* PL_OUT_OF_MEMORY with the sentence "none is left " and what it was for: "for ...", "to ...". */
 #if defined(__GNUC__)
 __attribute__((format(printf, 1, 2)))
 #endif

@@ -100,4 +100,13 @@ static inline float vector_log(float x) {
   return x > 0 ? of_positive : of_others;
 }
 
+/* Near 0, where 1 - 2 / (exp(2x) + 1) loses digits, Cephes' polynomial. */
+static inline float vector_tanh(float x) {
+  const float z = x * x, far = 1 - 2 / (vector_exp(2 * x) + 1);
+  const float p = (((-5.70498872745e-3f * z + 2.06390887954e-2f) * z - 5.37397155531e-2f) * z + 1.33314422036e-1f) * z -
+                  3.33332819422e-1f;
+  const float near = p * z * x + x;
+  return z < 0.390625f ? near : far;
+}
+
 #endif

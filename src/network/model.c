@@ -1,13 +1,15 @@
 #include "network/model.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "network/build/build.h"
 #include "network/build/graph_infer.h"
 #include "network/build/graph_needed.h"
-#include "network/build/hint.h"
 #include "network/graph/names.h"
+#include "network/hint.h"
+#include "network/input_size.h"
 
 enum { MAX_SIDE = 4096 };
 
@@ -83,13 +85,26 @@ static pl_status infer_all(pl_model *m) {
   return status;
 }
 
+/* The graph is built for its size; where the file leaves it open and the usual one does not fit, again for one that does. */
+static pl_status make_graph(pl_model *m, image_size asked) {
+  image_size found;
+  TRY(build_graph(m->onnx, asked, &m->graph));
+  if (asked.height || !(m->graph->open_height || m->graph->open_width)) return PL_OK;
+  TRY(input_size_find(m->graph, &found));
+  if (!found.height || (found.height == m->graph->height && found.width == m->graph->width)) return PL_OK;
+  graph_free(m->graph);
+  m->graph = NULL;
+  return build_graph(m->onnx, found, &m->graph);
+}
+
 static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_model_options *options) {
   TRY(check_size(options));
   const onnx_files files = {options->external, options->external_count, false};
   TRY(onnx_parse(bytes, size, &files, &m->onnx));
-  TRY(build_graph(m->onnx, (image_size){options->height, options->width}, &m->graph));
+  TRY(make_graph(m, (image_size){options->height, options->width}));
   const graph *g = m->graph;
-  m->preprocessing = options->preprocessing ? *options->preprocessing : hint_find(g).preprocessing;
+  TRY(hint_find(g, &m->hint));
+  m->preprocessing = options->preprocessing ? *options->preprocessing : m->hint.preprocessing;
   TRY(check_preprocessing(&m->preprocessing, g->channels));
   m->types = memory_allocate((size_t)g->value_count + 1, sizeof *m->types);
   m->wants = memory_allocate((size_t)g->node_count + 1, MAX_INPUTS * sizeof *m->wants);
@@ -133,7 +148,9 @@ void pl_model_input(const pl_model *m, int *channels, int *height, int *width) {
   *width = m->graph->width;
 }
 
-pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *m) { return hint_find(m->graph); }
+bool pl_model_input_is_open(const pl_model *m) { return m->graph->open_height || m->graph->open_width; }
+
+pl_preprocessing_hint pl_model_preprocessing_hint(const pl_model *m) { return m->hint; }
 
 /* Sizes that do not fit may end up in the batch ("-1 x 25088"): the layer then is not this image's alone. */
 pl_status model_check_layer(const pl_model *m, int layer, const shape *s) {
@@ -158,6 +175,20 @@ static pl_status infer_layer(const pl_model *m, int layer, int height, int width
   return model_check_layer(m, layer, &types.values[layer].shape);
 }
 
+pl_status model_explain_size(const pl_model *m, pl_status status, int height, int width) {
+  const graph *g = m->graph;
+  char why[400], list[160];
+  input_sizes sizes;
+  if ((status != PL_UNSUPPORTED_MODEL && status != PL_INVALID_MODEL) || (height == g->height && width == g->width)) return status;
+  snprintf(why, sizeof why, "%s", pl_error_message());
+  size_t length = (size_t)snprintf(list, sizeof list, "%dx%d", g->height, g->width);
+  if (input_size_list(g, &sizes)) sizes.count = 0;
+  for (int i = 0; i < sizes.count && length < sizeof list; i++)
+    if (sizes.size[i].height != g->height || sizes.size[i].width != g->width)
+      length += (size_t)snprintf(list + length, sizeof list - length, ", %dx%d", sizes.size[i].height, sizes.size[i].width);
+  return status_fail(status, "%s; sizes that this model takes: %s", why, list);
+}
+
 pl_status pl_model_accepts(const pl_model *m, int height, int width, const char *layer) {
   const graph *g = m->graph;
   const size_t values = (size_t)g->value_count + 1, nodes = (size_t)g->node_count + 1;
@@ -173,7 +204,7 @@ pl_status pl_model_accepts(const pl_model *m, int height, int width, const char 
   memory_free(s.nodes);
   memory_free(s.types.values);
   memory_free(s.types.wants);
-  return status;
+  return model_explain_size(m, status, height, width);
 }
 
 int pl_model_layer_count(const pl_model *m) { return m->layer_count; }

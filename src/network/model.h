@@ -8,6 +8,7 @@
 struct pl_model {
   onnx_model *onnx;
   graph *graph;
+  pl_preprocessing_hint hint;
   pl_preprocessing preprocessing;
   tensor_type *types; /* per value of the graph, for one image of the model's own size */
   uint8_t *wants;
@@ -26,6 +27,9 @@ struct pl_model {
 
 /* Whether a layer of this shape is one image's, as it is for the model's own size. */
 pl_status model_check_layer(const pl_model *m, int layer, const shape *s);
+
+/* Adds to a failure that comes from another size of the input than the model's own which sizes it takes. */
+pl_status model_explain_size(const pl_model *m, pl_status status, int height, int width);
 
 /* A network for these targets: the spare one if it fits, else a new one. */
 pl_status model_take_exec(pl_model *m, const int *targets, int count, bool backward, exec **e);

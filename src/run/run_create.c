@@ -10,8 +10,9 @@
 static pl_status measure_batch(pl_run *r) {
   const int batch = r->config.images + r->photo_count;
   const pl_status status = exec_measure(r->exec, batch, r->crop_size, r->crop_size);
-  if (!status || status == PL_OUT_OF_MEMORY || batch == 1) return status;
-  if (exec_measure(r->exec, 1, r->crop_size, r->crop_size)) return status;
+  if (!status || status == PL_OUT_OF_MEMORY) return status;
+  if (batch == 1 || exec_measure(r->exec, 1, r->crop_size, r->crop_size))
+    return model_explain_size(r->model, status, r->crop_size, r->crop_size);
   return status_fail(PL_UNSUPPORTED_MODEL,
                      "this model takes one image at a time, but this visualization is of %d images and %d "
                      "photos: export it with an open batch size",
@@ -29,7 +30,8 @@ static pl_status measure_network(pl_run *r) {
   for (int i = 0; i < count; i++) {
     shape s = exec_layer(r->exec, i).type.shape; /* of one image of the batch */
     if (s.dim[0] % exec_batch(r->exec) == 0) s.dim[0] /= exec_batch(r->exec);
-    TRY(model_check_layer(r->model, targets[i], &s));
+    const pl_status status = model_check_layer(r->model, targets[i], &s);
+    if (status) return model_explain_size(r->model, status, r->crop_size, r->crop_size);
   }
   return PL_OK;
 }

@@ -45,6 +45,23 @@ static const seed_node nodes[] = {
     {"MatMul", 17, "r:3,64 f:64,5", "", 1},
     {"MatMul", 17, "r:1,3,64 r:1,64,3", "", 1},
     {"MatMul", 17, "r:3,8,8 f:1,8,5", "", 1},
+    {"MatMul", 17, "f:8 x", "", 1},
+    {"MatMul", 17, "x f:8", "", 1},
+    {"Conv", 17, "r:1,3,64 f:4,3,3 f:4", "pads=[1,1]; strides=[2]", 1},
+    {"ConvTranspose", 17, "r:1,3,64 f:3,4,3", "strides=[2]; output_padding=[1]", 1},
+    {"MaxPool", 17, "r:1,3,64", "kernel_shape=[3]; strides=[2]", 1},
+    {"AveragePool", 17, "x", "kernel_shape=[20,20]; strides=[20,20]; ceil_mode=1", 1},
+    {"LSTM", 17, "r:4,3,16 f:2,20,16 f:2,20,5 f:2,40", "hidden_size=5; direction='bidirectional'", 1},
+    {"LSTM", 17, "r:4,3,16 f:1,8,16 f:1,8,2 - - f:1,3,2 e:1,3,2", "", 1},
+    {"GRU", 17, "r:4,3,16 f:1,9,16 f:1,9,3 f:1,18", "linear_before_reset=1; direction='reverse'", 1},
+    {"RNN", 17, "r:4,3,16 f:1,3,16 f:1,3,3", "", 1},
+    {"com.microsoft.FusedConv", 17, "x f:3,3,1,1 f:3 x", "activation='HardSigmoid'; activation_params=[0.2,0.5]", 1},
+    {"com.microsoft.FusedGemm", 17, "r:3,64 f:5,64 f:5", "transB=1; activation='LeakyRelu'; activation_alpha=0.2", 1},
+    {"com.microsoft.FusedMatMul", 17, "x x", "alpha=0.5; transA=1", 1},
+    {"com.microsoft.FusedMatMul", 17, "x f:5,8", "alpha=0.5; transB=1", 1},
+    {"com.microsoft.FastGelu", 17, "x f:8", "", 1},
+    {"com.microsoft.QuickGelu", 17, "x", "", 1},
+    {"com.microsoft.SkipLayerNormalization", 17, "r:1,24,8 f:1,24,8 f:8 f:8 f:8", "epsilon=0.01", 1},
     {"Einsum", 17, "x f:8,5", "equation='nchw,wo->ncho'", 1},
     {"Einsum", 17, "x x", "equation='nchw,ndhw->ncd'", 1},
     {"Einsum", 17, "r:8,24 r:24,8", "equation='ab,bc'", 1},
@@ -389,7 +406,9 @@ void *seed_node_file(int index, bool *large, size_t *size) {
   random_seed((uint64_t)index + 1);
   writer_input(&w, "x", SHAPE(1, 3, 8, 8));
   add_inputs(&w, n->inputs, names, sizeof names);
-  writer_node(&w, n->op, "tested", names, outputs[n->outputs]);
+  const char *dot = strrchr(n->op, '.'); /* after the domain */
+  writer_node(&w, dot ? dot + 1 : n->op, "tested", names, outputs[n->outputs]);
+  if (dot) writer_domain(&w, "com.microsoft");
   add_attributes(&w, n->attributes);
   const bool of_image = strpbrk(n->inputs, "xrec") != NULL;
   writer_node(&w, of_image ? "Neg" : "Add", "", of_image ? "y" : "x,y", "out");

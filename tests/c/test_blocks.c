@@ -1,4 +1,4 @@
-/* A tiny convolutional network and a tiny vision transformer: every value of their layers, and the gradient, are PyTorch's.
+/* A tiny convolutional network, a tiny vision transformer and one of lines and sequences: every value of their layers, and the gradient, are PyTorch's.
  * The numbers are made by tests/golden/make_blocks.py. */
 #include "network/model.h"
 #include "support.h"
@@ -14,6 +14,7 @@ typedef struct network {
 
 static const network NETWORKS[] = {
     {"conv", 23, 30, 6354, {"stem", "pooled", "block", "logits"}},
+    {"lines", 16, 24, 3030, {"line", "pooled", "gated", "sequence", "logits"}},
     {"vit", 24, 16, 2709, {"tokens", "weights", "attended", "block", "logits"}},
 };
 

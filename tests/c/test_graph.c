@@ -358,7 +358,7 @@ static void layers_before_a_strange_operator_run(void) {
   writer_node(&w, "Relu", "relu", "image", "a");
   writer_node(&w, "Conv3000", "strange", "a", "b");
   writer_node(&w, "Relu", "after", "b", "c");
-  writer_node(&w, "FusedConv", "foreign", "a", "d");
+  writer_node(&w, "Attention", "foreign", "a", "d");
   writer_domain(&w, "com.microsoft");
   writer_node(&w, "Relu", "foreign_relu", "image", "e");
   writer_domain(&w, "com.example"); /* not ONNX's Relu */
@@ -374,7 +374,7 @@ static void layers_before_a_strange_operator_run(void) {
   CHECK_INT(need(&b, "c"), PL_UNSUPPORTED_OP);
   CHECK(message_has("node 'strange' (Conv3000) is not supported"));
   CHECK_INT(need(&b, "d"), PL_UNSUPPORTED_OP);
-  CHECK(message_has("node 'foreign' (FusedConv) of the operators of com.microsoft is not supported"));
+  CHECK(message_has("node 'foreign' (Attention) of the operators of com.microsoft is not supported"));
   CHECK_INT(need(&b, "e"), PL_UNSUPPORTED_OP);
   release(&b);
 }

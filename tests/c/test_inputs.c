@@ -219,6 +219,76 @@ static void sizes_can_be_chosen(void) {
   }
 }
 
+/* Patches of 4 x 4 of an image of any size, tokens, and something that takes so many of them: positions that are added, or a matrix
+ * for all values. */
+static void write_tokens(writer *w, int tokens, int prefix, bool by_matrix) {
+  const int count = tokens + prefix;
+  float *weights = random_floats((size_t)(count + 48) * UNITS * UNITS, -1, 1);
+  writer_start(w);
+  writer_input(w, "image", SHAPE(-1, 3, -1, -1));
+  writer_initializer_floats(w, "patches", SHAPE(UNITS, 3, 4, 4), weights);
+  writer_initializer_ints(w, "rows", SHAPE(3), (const int64_t[]){0, UNITS, -1});
+  writer_initializer_floats(w, "class", SHAPE(1, prefix ? prefix : 1, UNITS), weights);
+  writer_initializer_floats(w, "positions", SHAPE(1, count, UNITS), weights);
+  writer_initializer_floats(w, "matrix", SHAPE(count * UNITS, UNITS), weights);
+  writer_node(w, "Conv", "", "image,patches", "map");
+  writer_attribute_ints(w, "strides", INTS(4, 4));
+  writer_node(w, "Reshape", "", "map,rows", "columns");
+  writer_node(w, "Transpose", "", "columns", "bare");
+  writer_attribute_ints(w, "perm", INTS(0, 2, 1));
+  writer_node(w, prefix ? "Concat" : "Relu", "", prefix ? "class,bare" : "bare", "tokens");
+  if (prefix) writer_attribute_int(w, "axis", 1);
+  if (by_matrix) {
+    writer_node(w, "Flatten", "", "tokens", "flat");
+    writer_node(w, "Gemm", "", "flat,matrix", "logits");
+  } else {
+    writer_node(w, "Add", "", "tokens,positions", "placed");
+    writer_node(w, "ReduceMean", "", "placed", "logits");
+    writer_attribute_ints(w, "axes", INTS(1));
+    writer_attribute_int(w, "keepdims", 0);
+  }
+  writer_output(w, "logits", SHAPE(1, UNITS));
+  free(weights);
+}
+
+static void one_size_that_works_is_found(void) {
+  static const struct {
+    int tokens, prefix;
+    bool by_matrix;
+    int height, width;
+  } cases[] = {{36, 0, false, 24, 24}, {36, 1, false, 24, 24},     {36, 0, true, 24, 24}, {3136, 0, false, 224, 224},
+               {9, 2, false, 12, 12},  {8464, 1, false, 368, 368}, {15, 1, false, 12, 20}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    writer w;
+    char words[80];
+    write_tokens(&w, cases[i].tokens, cases[i].prefix, cases[i].by_matrix);
+    loaded l = load(&w, &plain);
+    check_input(&l, 3, cases[i].height, cases[i].width);
+    CHECK_INT(pl_model_accepts(l.model, cases[i].height, cases[i].width, NULL), PL_OK);
+    CHECK(pl_model_input_is_open(l.model));
+    CHECK(pl_model_accepts(l.model, 28, 28, NULL) != PL_OK);
+    snprintf(words, sizeof words, "sizes that this model takes: %dx%d", cases[i].height, cases[i].width);
+    if (!CHECK(strstr(pl_error_message(), words))) printf("  %s\n", pl_error_message());
+    CHECK_INT(pl_model_layer(l.model, pl_model_logits(l.model)).units, UNITS);
+    release(&l);
+  }
+}
+
+/* A size that is asked for is taken, and what does not fit it is refused where it is needed. */
+static void a_chosen_size_is_kept(void) {
+  writer w;
+  size_t size;
+  write_tokens(&w, 36, 0, false);
+  loaded l = {.file = writer_finish(&w, &size)};
+  REQUIRE(pl_model_load(l.file, size, &(pl_model_options){.preprocessing = &plain, .height = 32, .width = 32}, &l.model) ==
+          PL_OK);
+  check_input(&l, 3, 32, 32);
+  CHECK_INT(pl_model_accepts(l.model, 32, 32, "tokens"), PL_OK);
+  CHECK_INT(pl_model_accepts(l.model, 32, 32, NULL), PL_INVALID_MODEL);
+  CHECK_INT(pl_model_accepts(l.model, 24, 24, NULL), PL_OK);
+  release(&l);
+}
+
 /* A fixed number of values after the convolution; as -1 x 144, two images' sizes would become more images. */
 static void fixed_sizes_are_refused(void) {
   for (int open = 0; open < 2; open++) {
@@ -291,7 +361,8 @@ typedef struct normalization {
   const char *nodes[2]; /* up to two nodes of the input, or NULL */
   float values[2][3];
   bool scalar;
-  const char *words; /* of the reason; NULL: nothing is found */
+  const char *words; /* of the reason; NULL: nothing is done */
+  bool unknown;
   float mean, std;
 } normalization;
 
@@ -312,7 +383,8 @@ static void check_hint(const normalization *n) {
   write_network(&w, from, 3);
   loaded l = load(&w, NULL);
   const pl_preprocessing_hint h = pl_model_preprocessing_hint(l.model);
-  CHECK_INT(h.found, n->words != NULL);
+  CHECK_INT(h.found, n->words != NULL && !n->unknown);
+  CHECK_INT(h.unknown, n->unknown);
   if (n->words && !CHECK(strstr(h.reason, n->words))) printf("  %s\n", h.reason);
   if (!n->words) CHECK_TEXT(h.reason, "");
   CHECK_NEAR((double)h.preprocessing.mean[0], (double)n->mean, 1e-6);
@@ -323,23 +395,151 @@ static void check_hint(const normalization *n) {
 
 static void normalization_is_guessed(void) {
   static const normalization cases[] = {
-      {{NULL}, {{0}}, false, NULL, 0.485f, 0.229f},
+      {{NULL}, {{0}}, false, NULL, false, 0.485f, 0.229f},
       {{"Mul", "Add"},
        {{1 / 127.5f}, {-1}},
        true,
        "node 'y1' (Add) normalizes the input, as it seems one from 0 to 255",
+       false,
        0,
        1 / 255.0f},
-      {{"Div"}, {{255}}, true, "from 0 to 255", 0, 1 / 255.0f},
-      {{"Sub", "Div"}, {{123.7f, 116.3f, 103.5f}, {58.4f, 57.1f, 57.4f}}, false, "from 0 to 255", 0, 1 / 255.0f},
-      {{"Sub", "Div"}, {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}}, false, "from 0 to 1", 0, 1},
-      {{"Sub", "Mul"}, {{0.5f}, {2}}, true, "from 0 to 1", 0, 1},
-      {{"Add", "Mul"}, {{1}, {127.5f}}, true, "from -1 to 1", 0.5f, 0.5f},
-      {{"Mul"}, {{255}}, true, "from 0 to 1", 0, 1},
-      {{"Mul"}, {{2}}, true, NULL, 0.485f, 0.229f},
-      {{"Mul"}, {{0}}, true, NULL, 0.485f, 0.229f},
+      {{"Div"}, {{255}}, true, "from 0 to 255", false, 0, 1 / 255.0f},
+      {{"Sub", "Div"}, {{123.7f, 116.3f, 103.5f}, {58.4f, 57.1f, 57.4f}}, false, "from 0 to 255", false, 0, 1 / 255.0f},
+      {{"Sub", "Div"}, {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}}, false, "from 0 to 1", false, 0, 1},
+      {{"Sub", "Mul"}, {{0.5f}, {2}}, true, "from 0 to 1", false, 0, 1},
+      {{"Add", "Mul"}, {{1}, {127.5f}}, true, "from -1 to 1", false, 0.5f, 0.5f},
+      {{"Mul"}, {{255}}, true, "from 0 to 1", false, 0, 1},
+      {{"Mul"}, {{2}}, true, "node 'y0' (Mul) does something to the input", true, 0.485f, 0.229f},
+      {{"Mul"}, {{0}}, true, "node 'y0' (Mul) does something to the input", true, 0.485f, 0.229f},
+      {{"Pow", "Mul"}, {{2}, {255}}, true, "(Mul) does something to the input", true, 0.485f, 0.229f},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check_hint(&cases[i]);
+}
+
+/* What stands before the network, from "image" to "x", N x 3 x H x W. */
+typedef struct entrance {
+  void (*write)(writer *w);
+  const char *words; /* of the reason; NULL: nothing is done */
+  bool unknown, bgr, channels_last;
+  float mean, std;
+} entrance;
+
+static void subtract_means(writer *w, const char *from, const char *to, shape s) {
+  char inputs[40];
+  snprintf(inputs, sizeof inputs, "%s,means", from);
+  writer_initializer_floats(w, "means", s, (const float[]){103.939f, 116.779f, 123.68f});
+  writer_node(w, "Sub", "centre", inputs, to);
+}
+
+static void gather_reversed(writer *w) {
+  writer_initializer_ints(w, "order", SHAPE(3), (const int64_t[]){2, 1, 0});
+  writer_node(w, "Gather", "", "image,order", "turned");
+  writer_attribute_int(w, "axis", 1);
+  subtract_means(w, "turned", "x", SHAPE(1, 3, 1, 1));
+}
+
+static void slice_reversed(writer *w) {
+  writer_initializer_ints(w, "back", SHAPE(1), (const int64_t[]){-1});
+  writer_initializer_ints(w, "end", SHAPE(1), (const int64_t[]){INT32_MIN});
+  writer_initializer_ints(w, "axis", SHAPE(1), (const int64_t[]){3});
+  writer_node(w, "Slice", "", "image,back,end,axis,back", "turned");
+  subtract_means(w, "turned", "centred", SHAPE(3));
+  writer_node(w, "Transpose", "", "centred", "x");
+  writer_attribute_ints(w, "perm", INTS(0, 3, 1, 2));
+}
+
+/* Each channel by itself, as PyTorch exports `x[:, 0] * a + b`, put together in the other order. */
+static void channels_apart(writer *w) {
+  static const char *const names[][4] = {
+      {"0", "image,0", "p0", "p0,scale"}, {"1", "image,1", "p1", "p1,scale"}, {"2", "image,2", "p2", "p2,scale"}};
+  static const char *const scaled[] = {"s0", "s1", "s2"};
+  writer_initializer_floats(w, "scale", (shape){0}, (const float[]){1 / 255.0f});
+  for (int c = 0; c < 3; c++) {
+    writer_initializer_ints(w, names[c][0], SHAPE(1), (const int64_t[]){c});
+    writer_node(w, "Gather", "", names[c][1], names[c][2]);
+    writer_attribute_int(w, "axis", 1);
+    writer_node(w, "Mul", "", names[c][3], scaled[c]);
+  }
+  writer_node(w, "Concat", "", "s2,s1,s0", "x");
+  writer_attribute_int(w, "axis", 1);
+}
+
+static void blue_first(writer *w) { subtract_means(w, "image", "x", SHAPE(1, 3, 1, 1)); }
+
+static void resized_and_padded(writer *w) {
+  writer_initializer_ints(w, "sizes", SHAPE(4), (const int64_t[]){1, 3, 12, 12});
+  writer_initializer_ints(w, "pads", SHAPE(8), (const int64_t[]){0, 0, 1, 1, 0, 0, 1, 1});
+  writer_initializer_ints(w, "first", SHAPE(2), (const int64_t[]){2, 2});
+  writer_initializer_ints(w, "last", SHAPE(2), (const int64_t[]){10, 10});
+  writer_initializer_ints(w, "axes", SHAPE(2), (const int64_t[]){2, 3});
+  writer_initializer_floats(w, "low", (shape){0}, (const float[]){0});
+  writer_initializer_floats(w, "high", (shape){0}, (const float[]){255});
+  writer_initializer_floats(w, "scale", (shape){0}, (const float[]){1 / 255.0f});
+  writer_node(w, "Resize", "", "image,,,sizes", "larger");
+  writer_attribute_string(w, "mode", "linear");
+  writer_node(w, "Pad", "", "larger,pads", "padded");
+  writer_node(w, "Slice", "", "padded,first,last,axes", "cropped");
+  writer_node(w, "Clip", "", "cropped,low,high", "clipped");
+  writer_node(w, "Mul", "scaled", "clipped,scale", "x");
+}
+
+static void mean_image(writer *w) {
+  float *mean = random_floats(3 * PIXELS, 90, 130);
+  writer_initializer_floats(w, "means", SHAPE(1, 3, SIDE, SIDE), mean);
+  writer_node(w, "Sub", "centre", "image,means", "x");
+  free(mean);
+}
+
+static void squared(writer *w) { writer_node(w, "Mul", "square", "image,image", "x"); }
+
+static void centred_by_itself(writer *w) {
+  writer_node(w, "ReduceMean", "", "image", "mean");
+  writer_node(w, "Sub", "centre", "image,mean", "x");
+}
+
+static void by_an_unknown_operator(writer *w) { writer_node(w, "Mystery", "odd", "image", "x"); }
+
+/* What YOLO begins with moves values, and changes none. */
+static void moved(writer *w) {
+  writer_initializer_ints(w, "first", SHAPE(2), (const int64_t[]){0, 0});
+  writer_initializer_ints(w, "last", SHAPE(2), (const int64_t[]){SIDE, SIDE});
+  writer_initializer_ints(w, "axes", SHAPE(2), (const int64_t[]){2, 3});
+  writer_initializer_ints(w, "steps", SHAPE(2), (const int64_t[]){2, 2});
+  writer_node(w, "Slice", "", "image,first,last,axes,steps", "x");
+}
+
+static void check_entrance(const entrance *e) {
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "image", e->channels_last ? SHAPE(1, SIDE, SIDE, 3) : SHAPE(1, 3, SIDE, SIDE));
+  e->write(&w);
+  write_network(&w, "x", 3);
+  loaded l = load(&w, NULL);
+  const pl_preprocessing_hint h = pl_model_preprocessing_hint(l.model);
+  CHECK_INT(h.found, e->words && !e->unknown);
+  CHECK_INT(h.unknown, e->unknown);
+  CHECK_INT(h.preprocessing.bgr, e->bgr);
+  if (e->words ? !CHECK(strstr(h.reason, e->words)) : !CHECK_TEXT(h.reason, "")) printf("  %s\n", h.reason);
+  CHECK_NEAR((double)h.preprocessing.mean[0], (double)e->mean, 1e-6);
+  CHECK_NEAR((double)h.preprocessing.std[0], (double)e->std, 1e-6);
+  release(&l);
+}
+
+static void what_is_done_before_is_followed(void) {
+  static const entrance cases[] = {
+      {gather_reversed, "node 'centre' (Sub) normalizes the input, as it seems one from 0 to 255", false, false, false, 0,
+       1 / 255.0f},
+      {slice_reversed, "node 'centre' (Sub)", false, false, true, 0, 1 / 255.0f},
+      {channels_apart, "(Mul) normalizes the input, as it seems one from 0 to 255", false, false, false, 0, 1 / 255.0f},
+      {blue_first, "node 'centre' (Sub)", false, true, false, 0, 1 / 255.0f},
+      {resized_and_padded, "node 'scaled' (Mul)", false, false, false, 0, 1 / 255.0f},
+      {mean_image, "node 'centre' (Sub)", false, false, false, 0, 1 / 255.0f},
+      {squared, "node 'square' (Mul) does something to the input", true, false, false, 0.485f, 0.229f},
+      {centred_by_itself, "node 'centre' (Sub) does something to the input", true, false, false, 0.485f, 0.229f},
+      {by_an_unknown_operator, "node 'odd' (Mystery) does something", true, false, false, 0.485f, 0.229f},
+      {moved, NULL, false, false, false, 0.485f, 0.229f},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check_entrance(&cases[i]);
 }
 
 static void statistics_are_a_hint(void) {
@@ -374,10 +574,13 @@ int main(void) {
   types_do_not_matter();
   accepted_sizes_are_known_beforehand();
   sizes_can_be_chosen();
+  one_size_that_works_is_found();
+  a_chosen_size_is_kept();
   fixed_sizes_are_refused();
   fixed_positions_are_refused(1);
   fixed_positions_are_refused(4);
   normalization_is_guessed();
+  what_is_done_before_is_followed();
   statistics_are_a_hint();
   return test_result();
 }

@@ -6,6 +6,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
 
+#include "network/build/contrib.h"
 #include "network/fold/fold_rules.h"
 #include "network/ops/ops.h"
 #include "support.h"
@@ -150,6 +151,30 @@ static void write_folded_alone(FILE *out, const folder *tests, const folder *net
     if (!ops_find(folded[i])) write_row(out, folded[i], "", "", tests, networks);
 }
 
+/* By their names: what they are is in src/network/build/contrib.c, and test_contrib.c compares each with it. */
+static void write_contrib(FILE *out) {
+  static const char *const operators[] = {
+#define X(operator) #operator,
+      CONTRIB_OPERATORS(X)
+#undef X
+  };
+  size_t size;
+  char *test = (char *)test_file("tests/c/test_contrib.c", &size);
+  REQUIRE(test);
+  fputs(
+      "\nThose that ONNX Runtime's optimizer puts in their place, of its domain com.microsoft, are unfolded into these again\n"
+      "(src/network/build/contrib.h; tests/c/test_contrib.c):",
+      out);
+  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+    char quoted[80];
+    snprintf(quoted, sizeof quoted, "\"%s ", operators[i]);
+    if (!CHECK(strstr(test, quoted))) printf("test_contrib.c does not name %s\n", operators[i]);
+    fprintf(out, "%s%s", i % 6 ? ", " : i ? ",\n" : "\n", operators[i]);
+  }
+  fputs(".\n", out);
+  free(test);
+}
+
 static char *make_document(void) {
   folder tests = {0}, networks = {0};
   read_folder(&tests, "tests/c", "test_ops_", ".c");
@@ -175,6 +200,7 @@ static char *make_document(void) {
       out);
   write_operators(out, &tests, &networks);
   write_folded_alone(out, &tests, &networks);
+  write_contrib(out);
   fclose(out);
   free_folder(&tests);
   free_folder(&networks);

@@ -76,9 +76,49 @@ static void test_products(void) {
   begin_product(&t, (operand){{3, {2, 5, 4}}, false}, (operand){{3, {3, 4, 6}}, false});
   CHECK_INT(trial_infer(&t), PL_INVALID_MODEL);
   trial_free(&t);
-  begin_product(&t, (operand){{1, {4}}, false}, (operand){{2, {4, 6}}, false});
+  begin_product(&t, (operand){{1, {5}}, false}, (operand){{2, {4, 6}}, false});
   CHECK_INT(trial_infer(&t), PL_INVALID_MODEL);
   trial_free(&t);
+}
+
+static operand as_matrix(operand v, bool right) {
+  if (v.shape.rank == 1) v.shape = right ? (shape){2, {v.shape.dim[0], 1}} : (shape){2, {1, v.shape.dim[0]}};
+  return v;
+}
+
+/* A vector on the left is a row and one on the right a column, of which the result has nothing. */
+static void check_vectors(operand a, operand b, shape wanted) {
+  trial vectors, matrices;
+  begin_product(&vectors, a, b);
+  begin_product(&matrices, as_matrix(a, false), as_matrix(b, true));
+  REQUIRE(trial_prepare(&vectors) == PL_OK);
+  CHECK_TEXT(shape_text(&vectors.op.out[0].shape), shape_text(&wanted));
+  for (int k = 0; k < 2; k++)
+    if (matrices.constants[k].data)
+      memcpy((float *)(uintptr_t)matrices.constants[k].data, vectors.constants[k].data,
+             vectors.constants[k].count * sizeof(float));
+  REQUIRE(trial_prepare(&matrices) == PL_OK);
+  for (int k = 0; k < 2; k++)
+    if (matrices.in[k]) memcpy(matrices.in[k], vectors.in[k], trial_in_count(&vectors, k) * sizeof(float));
+  memcpy(matrices.dout[0], vectors.dout[0], trial_out_count(&vectors) * sizeof(float));
+  trial_forward(&vectors);
+  trial_forward(&matrices);
+  CHECK_CLOSE(vectors.out[0], matrices.out[0], trial_out_count(&vectors), 1e-6);
+  trial_backward(&vectors);
+  trial_backward(&matrices);
+  for (int k = 0; k < 2; k++)
+    if (vectors.in[k]) CHECK_CLOSE(vectors.din[k], matrices.din[k], trial_in_count(&vectors, k), 1e-6);
+  trial_free(&vectors);
+  trial_free(&matrices);
+}
+
+static void test_vectors(void) {
+  check_vectors((operand){{1, {5}}, true}, (operand){{3, {2, 5, 3}}, false}, (shape){2, {2, 3}});
+  check_vectors((operand){{3, {2, 4, 5}}, false}, (operand){{1, {5}}, true}, (shape){2, {2, 4}});
+  check_vectors((operand){{1, {5}}, false}, (operand){{2, {5, 3}}, true}, (shape){1, {3}});
+  check_vectors((operand){{1, {5}}, false}, (operand){{3, {2, 5, 3}}, false}, (shape){2, {2, 3}});
+  check_vectors((operand){{2, {4, 5}}, false}, (operand){{1, {5}}, false}, (shape){1, {4}});
+  check_vectors((operand){{1, {5}}, false}, (operand){{1, {5}}, true}, (shape){0, {0}});
 }
 
 /* ---- LayerNormalization ---- */
@@ -231,6 +271,7 @@ static void test_token(void) {
 int main(void) {
   random_seed(5);
   test_products();
+  test_vectors();
   test_layer_norm();
   test_gelu();
   test_swish();

@@ -14,7 +14,7 @@ static void test_long_names(void) {
   CHECK(strlen(pl_error_message()) < 900);
   CHECK(pl_error_last_layer() == name);
   CHECK(status_no_memory("for layer '%s' of %zu bytes", name, (size_t)7) == PL_OUT_OF_MEMORY);
-  CHECK(strstr(pl_error_message(), "no memory left for layer 'xxx") == pl_error_message());
+  CHECK(strstr(pl_error_message(), "out of memory: none is left for layer 'xxx") == pl_error_message());
   CHECK(strstr(pl_error_message(), "xxx' of 7 bytes") != NULL);
 }
 

@@ -1,4 +1,5 @@
-"""Writes blocks/*: a tiny convolutional network and a tiny vision transformer, and every value that PyTorch computes with them.
+"""Writes blocks/*: a tiny convolutional network, a tiny vision transformer and one of lines and sequences, and every value that
+PyTorch computes with them.
 
 python3 -m venv venv && venv/bin/pip install numpy onnx onnxscript torch==2.13.0 && venv/bin/python tests/golden/make_blocks.py
 
@@ -78,10 +79,38 @@ class Transformer(nn.Module):
         return tokens, weights, attended, block, self.classify(self.norm3(block)[:, 0])
 
 
+class Lines(nn.Module):
+    """Lines of positions: a convolution and a pool over them, a gate over channels (ECA), an LSTM both ways, whose last states are
+    read too, a GRU, and a classifier."""
+
+    sizes = 16, 24
+
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv2d(3, 8, 4, 4)
+        self.conv = nn.Conv1d(8, 12, 3, 1, 1)
+        self.norm = nn.BatchNorm1d(12)
+        self.gate = nn.Conv1d(1, 1, 3, 1, 1)
+        self.lstm = nn.LSTM(12, 6, bidirectional=True)
+        self.gru = nn.GRU(12, 5)
+        self.classify = nn.Linear(29, 6)
+
+    def forward(self, x):
+        line = F.silu(self.norm(self.conv(self.patches(x).flatten(2))))
+        pooled = F.max_pool1d(line, 3, 2, 1)
+        weights = torch.sigmoid(self.gate(F.adaptive_avg_pool1d(pooled, 1).transpose(1, 2))).transpose(1, 2)
+        gated = pooled * weights
+        sequence, (state, memory) = self.lstm(gated.permute(2, 0, 1))
+        last = self.gru(sequence)[1]
+        states = torch.cat([state, memory], 2).permute(1, 0, 2).flatten(1)
+        return line, pooled, gated, sequence, self.classify(torch.cat([states, last[0]], 1))
+
+
 # build, exporter, opset, layers
 NETWORKS = {
     "conv": (Convolutions, "dynamo", 18, ("stem", "pooled", "block", "logits")),
     "vit": (Transformer, "torchscript", 17, ("tokens", "weights", "attended", "block", "logits")),
+    "lines": (Lines, "torchscript", 17, ("line", "pooled", "gated", "sequence", "logits")),
 }
 
 

@@ -52,8 +52,8 @@ def settle(model, random, spread=3):
     """Weights that keep values near 1; matrices and windows lie around 0 (`spread` over the root of what they sum), scales of
     normalization around 1."""
     for part in model.modules():
-        is_norm = isinstance(part, (nn.BatchNorm2d, nn.LayerNorm))
-        if isinstance(part, nn.BatchNorm2d):
+        is_norm = isinstance(part, (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm))
+        if isinstance(part, (nn.BatchNorm1d, nn.BatchNorm2d)):
             part.running_mean.copy_(torch.tensor(random.uniform(-0.3, 0.3, part.num_features)))
             part.running_var.copy_(torch.tensor(random.uniform(0.5, 2, part.num_features)))
         for name, weight in part.named_parameters(recurse=False):

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classes, firstBias, firstWeights, randoms, tinyNetwork, tokenNetwork, writeOnnx } from './onnx.js';
-import { channel, loadManifest, loadModel, loadTiny, logit, neuron, type Progress, scale, sum, tinyFile } from './support.js';
+import { channel, collect, loadManifest, loadModel, loadTiny, logit, neuron, type Progress, scale, sum, tinyFile } from './support.js';
 
 const side = 32;
 const image = { data: randoms(side * side * 3, 9).map((value) => (value + 1) / 2), height: side, width: side };
@@ -12,7 +12,7 @@ const image = { data: randoms(side * side * 3, 9).map((value) => (value + 1) / 2
 describe('loading', () => {
   it('tells layers, input and logits', async () => {
     const model = await loadTiny();
-    expect(model.input).toEqual({ channels: 3, height: side, width: side });
+    expect(model.input).toEqual({ channels: 3, height: side, width: side, open: false });
     expect(model.logits).toBe('logits');
     expect(model.labels).toBeUndefined();
     expect(model.layers.map(({ name }) => name)).toEqual([
@@ -54,6 +54,39 @@ describe('loading', () => {
     expect(await one.accepts(48, 'conv2')).toBe(true);
   });
 
+  it('finds a size that works where the file leaves it open, or takes the one that is asked for', async () => {
+    const tokens = tokenNetwork();
+    const positions = { name: 'positions', shape: [1, 37, 9], values: randoms(37 * 9, 8) };
+    const flat = { name: 'flat', shape: [3], values: BigInt64Array.of(1n, 6n, -1n) };
+    const file = writeOnnx({
+      input: { name: 'input', shape: ['batch', 3, 'height', 'width'] },
+      outputs: ['placed'],
+      nodes: [...tokens.nodes, { op: 'Add', inputs: ['features', 'positions'], outputs: ['placed'] }],
+      tensors: [...tokens.tensors.filter(({ name }) => name !== 'flat'), flat, positions],
+    });
+    const found = await loadTiny({}, file);
+    expect(found.input).toEqual({ channels: 3, height: 24, width: 24, open: true });
+    expect(found.layers.at(-1)).toMatchObject({ units: 9, prefixTokens: 1 });
+    expect(await found.accepts(24)).toBe(true);
+    expect(await found.accepts(32)).toBe(false);
+    const wrong = found.visualize(channel('placed', 1), { size: 32, cropSize: 32, steps: 1 });
+    await expect(collect(wrong)).rejects.toThrow(/sizes that this model takes: 24x24/);
+    const chosen = await loadTiny({ size: { height: 16, width: 32 } }, file);
+    expect(chosen.input).toMatchObject({ height: 16, width: 32 });
+    expect(chosen.layers.find(({ name }) => name === 'features')).toMatchObject({ shape: [1, 33, 9], prefixTokens: 1 });
+    await expect(loadTiny({ size: 16 })).rejects.toMatchObject({ code: 'invalid-argument' });
+    await expect(loadTiny({ size: 1.5 }, file)).rejects.toMatchObject({ code: 'invalid-argument' });
+  });
+
+  it('says where a file does something to its input that tells nothing of it', async () => {
+    const network = tinyNetwork();
+    const nodes = network.nodes.map((node) => (node.outputs[0] === 'conv1' ? { ...node, inputs: ['squares', 'w1', 'b1'] } : node));
+    const squares = { op: 'Mul', inputs: ['input', 'input'], outputs: ['squares'] };
+    const model = await loadTiny({}, writeOnnx({ ...network, nodes: [squares, ...nodes] }));
+    expect(model.preprocessingHint).toMatchObject({ found: false, unknown: true, bgr: false });
+    expect(model.preprocessingHint.reason).toMatch(/^node 'squares' \(Mul\) does something to the input/);
+  });
+
   it('takes the preprocessing that the graph asks for where none is given', async () => {
     const network = tinyNetwork();
     const nodes = network.nodes.map((node) => (node.outputs[0] === 'conv1' ? { ...node, inputs: ['scaled', 'w1', 'b1'] } : node));
@@ -68,7 +101,7 @@ describe('loading', () => {
     const [inside, outside] = await Promise.all([model, plainly].map((either) => either.activations(image, 'logits')));
     inside!.data.forEach((value, i) => expect(value).toBeCloseTo(outside!.data[i]!, 4));
     await model.dispose();
-    expect(plainly.preprocessingHint).toMatchObject({ found: false, reason: '' });
+    expect(plainly.preprocessingHint).toMatchObject({ found: false, unknown: false, reason: '' });
   });
 
   it('tells its progress', async () => {

@@ -5,7 +5,7 @@ export default defineConfig({
   cacheDir: '../../node_modules/.vite/js',
   test: {
     include: ['*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
     // Every model has threads of its own.
     fileParallelism: false,

@@ -18,7 +18,7 @@ test('a dropped model is shown, with a choice of what it expects', async () => {
   await expect.poll(() => text(page, '#where')).toContain('small.onnx');
   await finished(page);
   expect(await page.isVisible('#drop')).toBe(false);
-  expect(await page.locator('#normalization option').count()).toBe(6);
+  expect(await page.locator('#normalization option').count()).toBe(7);
   const before = await text(page, '#score');
   await page.selectOption('#normalization', { label: '0 to 255' });
   await page.waitForFunction((before) => document.getElementById('score')!.textContent !== before, before);
@@ -77,6 +77,21 @@ test('what a model does to its input itself chooses its normalization, until the
   await page.selectOption('#normalization', 'unit');
   await expect.poll(() => text(page, '#model-hint')).not.toContain('guessed');
   expect(await page.inputValue('#normalization')).toBe('unit');
+  await finished(page);
+  expect(problems).toEqual([]);
+});
+
+test('what cannot be known of a model is said: what it expects of a pixel, and which size of it works', async () => {
+  const { page, problems } = await visit(browser, { path });
+  await reach(page, 1);
+  await drop(page, 'squares.onnx', smallModel({ squares: true }));
+  await expect.poll(() => text(page, '#where')).toContain('squares.onnx');
+  expect(await text(page, '#model-hint')).toMatch(/is not known: node 'squares' \(Mul\) .* a mere guess\./);
+  await page.selectOption('#normalization', 'unit');
+  await expect.poll(() => text(page, '#model-hint')).not.toContain('guess');
+  await drop(page, 'open.onnx', smallModel({ fixed: true, open: true }));
+  await expect.poll(() => text(page, '#where')).toContain('open.onnx');
+  expect(await text(page, '#model-hint')).toMatch(/leaves the size of its images open; 64 × 64 is one that works/);
   await finished(page);
   expect(problems).toEqual([]);
 });

@@ -77,9 +77,10 @@ export function onnxFile({ nodes, weights, input, output }: Graph): Bytes {
 
 /**
  * Two convolutions and a mean, with weights from a seeded sequence; `odd` puts an operator in between that nobody has, `fixed` takes
- * a matrix product instead of the mean, which works at one size only, `bytes` divides pixels by 255 first.
+ * a matrix product instead of the mean, which works at one size only, `open` does not say which, `bytes` divides pixels by 255 first,
+ * `squares` squares them.
  */
-export function smallModel({ odd = false, fixed = false, bytes = false, outputs = 5 } = {}): Bytes {
+export function smallModel({ odd = false, fixed = false, open = false, bytes = false, squares = false, outputs = 5 } = {}): Bytes {
   let seed = 7;
   const random = () => ((seed = (seed * 16807) % 2147483647) / 2147483647 - 0.5) * 0.6;
   const weights = (name: string, shape: number[]): Tensor => ({
@@ -91,7 +92,8 @@ export function smallModel({ odd = false, fixed = false, bytes = false, outputs 
   return onnxFile({
     nodes: [
       ...(bytes ? [{ op: 'Div', inputs: ['x', 'most'], output: 'shares' }] : []),
-      { op: 'Conv', inputs: [bytes ? 'shares' : 'x', 'w1'], output: 'edges', ints: conv },
+      ...(squares ? [{ op: 'Mul', inputs: ['x', 'x'], output: 'squares' }] : []),
+      { op: 'Conv', inputs: [bytes ? 'shares' : squares ? 'squares' : 'x', 'w1'], output: 'edges', ints: conv },
       { op: 'Relu', inputs: ['edges'], output: 'rectified' },
       ...(odd ? [{ op: 'Mystery', inputs: ['rectified'], output: 'puzzle', name: 'odd-one' }] : []),
       { op: 'Conv', inputs: [odd ? 'puzzle' : 'rectified', 'w2'], output: 'parts', ints: conv },
@@ -111,7 +113,7 @@ export function smallModel({ odd = false, fixed = false, bytes = false, outputs 
       ...(fixed ? [weights('w3', [256 * outputs, outputs])] : []),
       ...(bytes ? [{ name: 'most', shape: [1], values: Float32Array.of(255) }] : []),
     ],
-    input: { name: 'x', shape: [1, 3, 64, 64] },
+    input: { name: 'x', shape: open ? [1, 3, 0, 0] : [1, 3, 64, 64] },
     output: { name: 'scores', shape: [1, outputs] },
   });
 }

@@ -37,6 +37,11 @@ export interface LoadOptions {
    * and std, one of four an alpha of 1 with the fourth.
    */
   preprocessing?: { mean: readonly number[]; std: readonly number[]; bgr?: boolean };
+  /**
+   * Of the input, where the file leaves its height and width open; a whole number is both. Default: 224, or where that does not work
+   * another one that does.
+   */
+  size?: number | { height: number; width: number };
   /** Names of the logits, one for each; in every form in which files have them. */
   labels?: Labels;
   /** The default magnitude of visualizations. See VisualizeOptions. */
@@ -60,7 +65,8 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   const entry = isEntry(source) ? source : undefined;
   const { onProgress } = options;
   const signal = readSignal(options.signal);
-  const size = readWorkers(options.workers);
+  const workers = readWorkers(options.workers);
+  const size = options.size === undefined ? { height: 0, width: 0 } : readSize(options.size);
   const named = options.labels ?? entry?.labelsUrl;
   const given = options.preprocessing ?? entry?.preprocessing;
   const preprocessing = given ? readPreprocessing(given) : null;
@@ -74,7 +80,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   ]);
   throwIfAborted(signal);
   onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
-  const crew = new Crew({ build, workerUrl: options.workerUrl, size, load: { module, model: bytes, preprocessing } });
+  const crew = new Crew({ build, workerUrl: options.workerUrl, size: workers, load: { module, model: bytes, preprocessing, size } });
   try {
     const description = await orAbort(crew.load(), signal);
     const logits = description.layers[description.logits];
@@ -130,10 +136,7 @@ export class Model {
    */
   async accepts(size: number | { height: number; width: number }, layer = ''): Promise<boolean> {
     this.#crew.check();
-    const { height, width } = typeof size === 'object' && size ? size : { height: size, width: size };
-    readWhole('The height of an input', height, 1, 4096);
-    readWhole('The width of an input', width, 1, 4096);
-    return this.#crew.lead.call('accepts', { height, width, layer });
+    return this.#crew.lead.call('accepts', { ...readSize(size), layer });
   }
 
   /**
@@ -269,4 +272,12 @@ function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['
     );
   }
   return { mean, std, bgr };
+}
+
+function readSize(given: number | { height: number; width: number }): { height: number; width: number } {
+  const { height, width } = typeof given === 'object' && given ? given : { height: given, width: given };
+  return {
+    height: readWhole('The height of an input', height, 1, 4096),
+    width: readWhole('The width of an input', width, 1, 4096),
+  };
 }

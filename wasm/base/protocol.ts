@@ -17,11 +17,15 @@ export interface Preprocessing {
 
 /** What a file lets guess of the values that it expects: it may normalize its input itself, or take bytes. */
 export interface PreprocessingHint {
+  /** The file tells. */
   readonly found: boolean;
+  /** It does something to its input that tells nothing: these values may be wrong by their own size. */
+  readonly unknown: boolean;
   /** ImageNet's where nothing is found. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  /** A clause, such as "input 'image' takes bytes, from 0 to 255"; empty where nothing is found. */
+  readonly bgr: boolean;
+  /** A clause, such as "input 'image' takes bytes, from 0 to 255"; empty where neither found nor unknown. */
   readonly reason: string;
 }
 
@@ -30,6 +34,9 @@ export interface ModelInput {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
+  /** The file leaves the height or the width open: then they are those of LoadOptions.size, or 224, or where that does not work a size
+   * that does. */
+  readonly open: boolean;
 }
 
 /** A named output of the graph. */
@@ -41,12 +48,15 @@ export interface LayerInfo {
   readonly block: string;
   /** As the ONNX graph defines it (N x C x H x W), for one image of the model's own input size. */
   readonly shape: readonly number[];
-  /** Channels or features; 0 where the layer has none that can be chosen. */
+  /** Channels or features; 0 where the layer has none that can be chosen, or they cannot be told. */
   readonly units: number;
-  /** Of `shape`: 1 in N x C x H x W and N x C, 2 in N x T x F, 3 in N x H x W x C. The operators on the way to the layer tell. */
+  /**
+   * Of `shape`, followed from the image through the operators: 1 in N x C x H x W and N x C, 2 in N x T x F, 3 in N x H x W x C; 0 where
+   * it cannot be told.
+   */
   readonly unitAxis: number;
   /**
-   * N x T x F: the tokens before those of the patches, the class token first; T minus the largest square. 0 where there are none.
+   * N x T x F, T of a map of patches: the tokens before those of the patches, the class token first. 0 where there are none.
    */
   readonly prefixTokens: number;
   /** False where an operator on the way to it is not supported. */
@@ -144,7 +154,10 @@ export interface LeadSetup extends RunSetup {
 
 /** Calls: name -> [input, answer]. */
 export interface Calls {
-  load: [{ module: WebAssembly.Module; model: Blob; preprocessing: Preprocessing | null }, ModelDescription];
+  load: [
+    { module: WebAssembly.Module; model: Blob; preprocessing: Preprocessing | null; size: { height: number; width: number } },
+    ModelDescription,
+  ];
   accepts: [{ height: number; width: number; layer: string }, boolean];
   activations: [{ image: PlainImage; layer: string }, { data: Float32Array; shape: readonly number[] }];
   gradient: [{ image: PlainImage; objective: string }, { score: number; data: Float32Array }];

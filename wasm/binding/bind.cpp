@@ -90,6 +90,8 @@ val hint_to(const pl_preprocessing_hint &hint, int channels) {
     deviation.set(i, hint.preprocessing.std[i]);
   }
   v.set("found", hint.found);
+  v.set("unknown", hint.unknown);
+  v.set("bgr", hint.preprocessing.bgr);
   v.set("mean", mean);
   v.set("std", deviation);
   v.set("reason", std::string(hint.reason));
@@ -251,9 +253,11 @@ class Model : public File {
  public:
   ~Model() { pl_model_free(model); }
 
-  /* preprocessing: null for what the file lets guess. */
-  int load(val preprocessing) {
+  /* preprocessing: null for what the file lets guess; height and width: 0 for one that works. */
+  int load(val preprocessing, int height, int width) {
     pl_model_options options = {};
+    options.height = height;
+    options.width = width;
     pl_preprocessing p;
     if (!preprocessing.isNull()) p = preprocessing_from(preprocessing), options.preprocessing = &p;
     return pl_model_load(bytes, size, &options, &model);
@@ -266,6 +270,7 @@ class Model : public File {
     v.set("channels", channels);
     v.set("height", height);
     v.set("width", width);
+    v.set("open", pl_model_input_is_open(model));
     return v;
   }
   val layers() const {

@@ -33,8 +33,8 @@ export interface BoundGenerator extends BoundFile {
 }
 
 export interface BoundModel extends BoundFile {
-  /** null: what the file lets guess. */
-  load(preprocessing: Preprocessing | null): Status;
+  /** null: what the file lets guess; 0: a size that works. */
+  load(preprocessing: Preprocessing | null, height: number, width: number): Status;
   input(): ModelInput;
   layers(): LayerInfo[];
   logits(): number;

@@ -61,11 +61,11 @@ class ModelWorker implements Handlers {
     this.#create = create;
   }
 
-  async load({ module, model: blob, preprocessing }: Calls['load'][0]): Promise<Calls['load'][1]> {
+  async load({ module, model: blob, preprocessing, size }: Calls['load'][0]): Promise<Calls['load'][1]> {
     const library = (this.#library = await instantiate(this.#create, module));
     const model = (this.#model = new library.Model());
     await readInto(library, model, blob);
-    check(library, model.load(preprocessing));
+    check(library, model.load(preprocessing, size.height, size.width));
     const layers = (this.#layers = model.layers());
     return {
       input: model.input(),

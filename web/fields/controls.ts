@@ -272,13 +272,15 @@ export class Controls {
   }
 
   /** Of a file of one's own: what the page guesses, a file's, or none. */
-  #showNames({ source: { own }, model, guess, reason }: Loaded): void {
+  #showNames(loaded: Loaded): void {
+    const { model, guess, reason } = loaded;
+    const { own } = loaded.source;
     if (!own) return;
     const { names: chosen } = own.settings;
     const { names, namesField, hint } = this.parts;
     namesField.hidden = model.logits === undefined;
     const lacks = model.logits === undefined ? 'It has no outputs that could be classes: choose any layer.' : '';
-    hint.textContent = [reason && `What it expects of a pixel is guessed: ${reason}.`, lacks].filter(Boolean).join(' ');
+    hint.textContent = [reason, sizeOf(loaded), lacks].filter(Boolean).join(' ');
     this.#names = [...(guess ? [undefined] : []), ...(chosen ? [chosen] : []), null];
     const none = guess ? 'None' : 'None: classes go by number';
     names.replaceChildren(...this.#names.map((one) => new Option(one === null ? none : (one ?? guess)?.title)));
@@ -351,6 +353,12 @@ export class Controls {
   #qualities(): HTMLInputElement[] {
     return [...this.parts.form.querySelectorAll<HTMLInputElement>('input[name=quality]')];
   }
+}
+
+/** Of a file that leaves the size of its images open and does not take every one. */
+function sizeOf({ model: { input }, cropSize }: Loaded): string {
+  if (!input.open || !cropSize) return '';
+  return `The file leaves the size of its images open; ${input.height} × ${input.width} is one that works.`;
 }
 
 function keptText({ kept, refusal }: Own, bytes: number): string {

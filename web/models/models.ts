@@ -36,7 +36,7 @@ export interface Loaded {
   suggested: Suggestion[];
   guess: ClassNames | undefined; // the names that the number of its outputs suggests
   cropSize?: number; // where crops of another size cannot be run
-  reason: string; // why its normalization was chosen, as a clause
+  reason: string; // why its normalization was chosen, in sentences
 }
 
 export interface Normalization {
@@ -44,6 +44,7 @@ export interface Normalization {
   title: string;
   mean: number[];
   std: number[];
+  bgr?: boolean;
 }
 
 /** input = (rgb - mean) / std, with rgb in [0, 1] */
@@ -53,6 +54,7 @@ export const normalizations: Normalization[] = [
   { id: 'tensorflow', title: '(x − 127) / 128', mean: [127 / 255, 127 / 255, 127 / 255], std: [128 / 255, 128 / 255, 128 / 255] },
   { id: 'unit', title: '0 to 1', mean: [0, 0, 0], std: [1, 1, 1] },
   { id: 'bytes', title: '0 to 255', mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] },
+  { id: 'caffe', title: '0 to 255, blue first', mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255], bgr: true },
 ];
 
 export interface LoadOptions {
@@ -138,7 +140,7 @@ export class Models {
     }
     const preferred = normalizationFor(model.preprocessingHint);
     if (source.own && !chosen) source.own.settings.normalization = preferred.id;
-    const reason = source.own?.settings.normalization === preferred.id ? model.preprocessingHint.reason : '';
+    const reason = source.own?.settings.normalization === preferred.id ? guessOf(model) : '';
     const outputs = logits?.units ?? 0;
     const guess = source.own && (await this.#imagenet.names(outputs));
     const { names } = source.own?.settings ?? {};
@@ -205,14 +207,21 @@ function chosenFor({ own }: Source): { mean: number[]; std: number[]; bgr?: bool
   const { normalization, typed } = own?.settings ?? {};
   if (normalization === 'typed' && isTyped(typed)) return preprocessingOf(typed);
   const known = normalizations.find(({ id }) => id === normalization);
-  return known && { mean: known.mean, std: known.std };
+  return known && { mean: known.mean, std: known.std, bgr: known.bgr ?? false };
 }
 
 /** The one of the list that a file asks for; ImageNet's where it does not say. */
-function normalizationFor({ found, mean, std }: Model['preprocessingHint']): Normalization {
+function normalizationFor({ found, mean, std, bgr }: Model['preprocessingHint']): Normalization {
   const near = (a: number | undefined, b: number | undefined) => Math.abs((a ?? 0) - (b ?? 0)) < 1e-4;
-  const same = (one: Normalization) => near(one.mean[0], mean[0]) && near(one.std[0], std[0]);
+  const same = (one: Normalization) =>
+    near(one.mean[0], mean[0]) && near(one.std[0], std[0]) && (one.bgr ?? false) === bgr;
   return (found && normalizations.find(same)) || normalizations[0]!;
+}
+
+/** What was guessed of a file's input, in sentences. */
+function guessOf({ preprocessingHint: { unknown, reason } }: Model): string {
+  if (unknown) return `What it expects of a pixel is not known: ${reason}. What is chosen here is a mere guess.`;
+  return reason && `What it expects of a pixel is guessed: ${reason}.`;
 }
 
 /** The model's own size where it takes no other. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "network/build/contrib.h"
 #include "network/graph/names.h"
 
 /* Branches within branches deeper than this are left unread: such an If is an operator that is not supported. Calls within calls
@@ -198,8 +199,8 @@ static pl_status list_functions(flattener *f) {
   return PL_OK;
 }
 
-/* The function that a node calls, or NULL. ONNX's own operators cannot be defined anew. */
-static pl_status find_function(flattener *f, const onnx_node *n, const onnx_function **found) {
+/* Of those that the file defines. ONNX's own operators cannot be defined anew. */
+static pl_status find_in_file(flattener *f, const onnx_node *n, const onnx_function **found) {
   *found = NULL;
   if (!f->model->function_count || !*n->domain) return PL_OK;
   const char *key = function_key(f->arena, n->domain, n->op, n->overload);
@@ -207,6 +208,12 @@ static pl_status find_function(flattener *f, const onnx_node *n, const onnx_func
   const int index = names_find(f->functions, key);
   if (index >= 0) *found = &f->model->functions[index];
   return PL_OK;
+}
+
+/* The function that a node calls, or NULL. */
+static pl_status find_function(flattener *f, const onnx_node *n, const onnx_function **found) {
+  TRY(find_in_file(f, n, found));
+  return *found ? PL_OK : contrib_find(f->model->arena, n, found);
 }
 
 static bool is_input(const onnx_function *function, const char *name) {

@@ -18,6 +18,12 @@ static pl_status check_node(const graph *g, const node *n) {
                        "%s computes with integers, which has no gradient: quantize the model again with "
                        "QuantizeLinear and DequantizeLinear nodes (format QDQ), or export it in float",
                        ops_describe(n));
+  if (!n->op && !strcmp(n->source->domain, "com.microsoft.nchwc"))
+    return status_fail(
+        PL_UNSUPPORTED_OP,
+        "%s is of a file that ONNX Runtime has optimized for one kind of processor: take the file that it was made "
+        "of, or optimize that at the level ORT_ENABLE_EXTENDED",
+        ops_describe(n));
   if (!n->op)
     return status_fail(PL_UNSUPPORTED_OP, "%s%s%s is not supported", ops_describe(n),
                        *n->source->domain ? " of the operators of " : "", n->source->domain);

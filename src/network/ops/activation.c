@@ -90,15 +90,6 @@ static inline float clamped(float x, float low, float high) {
   return raised > high ? high : raised;
 }
 
-/* Near 0, where 1 - 2 / (exp(2x) + 1) loses digits, Cephes' polynomial. */
-static inline float hyperbolic_tangent(float x) {
-  const float z = x * x, far = 1 - 2 / (vector_exp(2 * x) + 1);
-  const float p = (((-5.70498872745e-3f * z + 2.06390887954e-2f) * z - 5.37397155531e-2f) * z + 1.33314422036e-1f) * z -
-                  3.33332819422e-1f;
-  const float near = p * z * x + x;
-  return z < 0.390625f ? near : far;
-}
-
 static inline float hard_swish_slope(float x) {
   const float inside = x * (1 / 3.0f) + 0.5f, right = x >= 3 ? 1 : inside;
   return x <= -3 ? 0 : right;
@@ -202,7 +193,7 @@ PARAMETRIC(Shrink, x<-b ? x + a : x> b ? x - a : 0, x<-b || x> b ? 1 : 0, KEEPS_
 ACTIVATION(HardSwish, clamped(x * (1 / 6.0f) + 0.5f, 0, 1) * x, hard_swish_slope(x), KEEPS_INPUT)
 BOUNDED(Sigmoid, vector_sigmoid(x), y * (1 - y), KEEPS_OUTPUT, 0, 1)
 BOUNDED(Erf, vector_erf(x), 1.128379167f * vector_exp(-x * x), KEEPS_INPUT, -1, 1)
-BOUNDED(Tanh, hyperbolic_tangent(x), 1 - y * y, KEEPS_OUTPUT, -1, 1)
+BOUNDED(Tanh, vector_tanh(x), 1 - y * y, KEEPS_OUTPUT, -1, 1)
 ACTIVATION(Softplus, soft_plus(x), vector_sigmoid(x), KEEPS_INPUT)
 BOUNDED(Softsign, x / (1 + magnitude_of(x)), 1 / ((1 + magnitude_of(x)) * (1 + magnitude_of(x))), KEEPS_INPUT, -1, 1)
 ACTIVATION(Mish, x *mish_factor(x), mish_slope(x), KEEPS_INPUT)

@@ -9,7 +9,7 @@
  * weights at stride 1 and several times faster at larger ones. */
 typedef enum kind {
   POINTWISE, /* 1x1: a product of matrices */
-  COLUMNS,   /* few input channels, or 1x1 with strides */
+  COLUMNS,   /* few input channels, 1x1 with strides, no overlap, or what XNNPACK does not take */
   DEPTHWISE, /* a window for each channel */
   DENSE,     /* all else */
 } kind;
@@ -28,26 +28,43 @@ typedef struct conv {
 
 /* ---- shape ---- */
 
+/* Rows and columns that its last windows leave over. */
+static void find_rest(const window *w, const shape *in, int rest[2]) {
+  for (int axis = 0; axis < 2; axis++) {
+    const int reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
+    rest[axis] = (in->dim[2 + axis] + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
+  }
+}
+
+static bool takes(const dense_map *m, bool backward, const shape *in, const shape *out) {
+  const dense_map back = dense_transposed(*m);
+  int rest[2];
+  find_rest(&m->window, in, rest);
+  return backward ? dense_takes(&back, out, rest) : dense_takes(m, in, rest);
+}
+
+static kind kind_of(const dense_map *m, bool backward, const shape *in, const shape *out) {
+  const window *w = &m->window;
+  const bool padded = w->before[0] | w->before[1] | w->after[0] | w->after[1], strided = w->stride[0] > 1 || w->stride[1] > 1;
+  if (m->groups == 1 && w->kernel[0] == 1 && w->kernel[1] == 1 && !padded && !strided) return POINTWISE;
+  if (columns_pay(m, backward)) return COLUMNS;
+  if (backward && m->groups == m->in && m->groups == m->out && w->kernel[0] <= DEPTHWISE_MAX_HEIGHT) return DEPTHWISE;
+  return m->groups > 1 || takes(m, backward, in, out) ? DENSE : COLUMNS;
+}
+
 static pl_status conv_infer(inference *i) {
   dense_map m;
   TRY(dense_infer(i, false, &m));
   const shape *in = &i->in[0]->shape;
   shape out = {4, {in->dim[0], m.out}};
   TRY(window_fit(i->node, &m.window, in, &out.dim[2]));
+  for (int backward = 0; backward < 2; backward++)
+    if (kind_of(&m, backward, in, &out) == DENSE && !takes(&m, backward, in, &out)) return dense_refuse(i->node, &m, in);
   i->wants[0] = LAYOUT_CHANNELS_LAST;
   return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
 }
 
 /* ---- create ---- */
-
-static kind kind_of(const dense_map *m, bool backward) {
-  const window *w = &m->window;
-  const bool padded = w->before[0] | w->before[1] | w->after[0] | w->after[1], strided = w->stride[0] > 1 || w->stride[1] > 1;
-  if (m->groups == 1 && w->kernel[0] == 1 && w->kernel[1] == 1 && !padded && !strided) return POINTWISE;
-  if (columns_pay(m, backward)) return COLUMNS;
-  if (backward && m->groups == m->in && m->groups == m->out && w->kernel[0] <= DEPTHWISE_MAX_HEIGHT) return DEPTHWISE;
-  return DENSE;
-}
 
 static pl_status create_forward(const op *o, conv *c, const weights *w, const float *bias) {
   const dense_map *m = &c->map;
@@ -128,18 +145,10 @@ static pl_status conv_create(op *o) {
 
 /* ---- reshape ---- */
 
-/* Rows and columns of the input that the last windows leave over. */
-static void find_rest(const op *o, const window *w, int rest[2]) {
-  for (int axis = 0; axis < 2; axis++) {
-    const int reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1;
-    rest[axis] = (o->in[0].shape.dim[2 + axis] + w->before[axis] + w->after[axis] - reach) % w->stride[axis];
-  }
-}
-
 static pl_status measure_dense(const op *o, const conv *c, bool backward, dense_needs *needs) {
   const dense_map m = backward ? dense_transposed(c->map) : c->map;
   int rest[2];
-  find_rest(o, &m.window, rest);
+  find_rest(&m.window, &o->in[0].shape, rest);
   return dense_measure(o->node, &m, backward ? &o->out[0].shape : &o->in[0].shape, rest, needs);
 }
 
@@ -166,12 +175,14 @@ static pl_status measure_kind(const op *o, conv *c, bool backward, dense_needs *
   }
 }
 
-/* Kernels are made for a certain padding, and SAME padding depends on the input's size. */
-static void fit_kernels(conv *c) {
+/* Kernels are made for a certain padding, and SAME padding depends on the input's size, as some kinds do. */
+static void fit_kernels(const op *o, conv *c) {
   const window *w = &c->map.window;
-  if (!memcmp(w, &c->shaped_for, sizeof *w)) return;
+  kind kinds[2];
+  for (int k = 0; k < 2; k++) kinds[k] = kind_of(&c->map, k == 1, &o->in[0].shape, &o->out[0].shape);
+  if (!memcmp(w, &c->shaped_for, sizeof *w) && !memcmp(kinds, c->kinds, sizeof kinds)) return;
   free_kernels(c);
-  for (int k = 0; k < 2; k++) c->kinds[k] = kind_of(&c->map, k == 1);
+  memcpy(c->kinds, kinds, sizeof kinds);
   c->shaped_for = *w;
 }
 
@@ -179,7 +190,7 @@ static pl_status conv_reshape(op *o) {
   conv *c = o->state;
   int size[2];
   TRY(window_fit(o->node, &c->map.window, &o->in[0].shape, size));
-  fit_kernels(c);
+  fit_kernels(o, c);
   o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
   o->workspace = 0;
   o->held = size_product((uint64_t)c->map.out, 2 * sizeof(float));
@@ -195,7 +206,7 @@ static pl_status conv_reshape(op *o) {
 static pl_status conv_pack(op *o) {
   conv *c = o->state;
   int rest[2];
-  find_rest(o, &c->map.window, rest);
+  find_rest(&c->map.window, &o->in[0].shape, rest);
   if (!c->packed) TRY(pack(o, c));
   if (c->kinds[0] == DENSE) TRY(dense_reshape(o->node, &c->dense[0], &o->in[0].shape, rest, o->workspace));
   if (c->kinds[1] == DENSE && o->backward) TRY(dense_reshape(o->node, &c->dense[1], &o->out[0].shape, rest, o->workspace));
@@ -229,7 +240,7 @@ static pl_status conv_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Conv = {.type = "Conv",
-                           .flags = OF_IMAGES | FUSES_AFFINE | FUSES_CLAMP,
+                           .flags = OF_IMAGES | FUSES_AFFINE | FUSES_CLAMP | TRAINED,
                            .infer = conv_infer,
                            .create = conv_create,
                            .reshape = conv_reshape,

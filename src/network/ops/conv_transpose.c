@@ -65,6 +65,8 @@ static pl_status conv_transpose_infer(inference *i) {
   shape out = {4, {in->dim[0], m.in}};
   int rest[2];
   TRY(fit(i->node, in, &m.window, rest, &out.dim[2]));
+  const dense_map forward = dense_transposed(m);
+  if (!dense_takes(&forward, in, rest) || !dense_takes(&m, &out, NULL)) return dense_refuse(i->node, &m, in);
   i->wants[0] = LAYOUT_CHANNELS_LAST;
   return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
 }
@@ -162,7 +164,7 @@ static pl_status conv_transpose_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_ConvTranspose = {.type = "ConvTranspose",
-                                    .flags = OF_IMAGES | FUSES_AFFINE | FUSES_CLAMP,
+                                    .flags = OF_IMAGES | FUSES_AFFINE | FUSES_CLAMP | TRAINED,
                                     .infer = conv_transpose_infer,
                                     .create = conv_transpose_create,
                                     .reshape = conv_transpose_reshape,

@@ -384,7 +384,7 @@ static pl_status einsum_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_Einsum = {.type = "Einsum",
-                             .flags = KEEPS_INPUT,
+                             .flags = KEEPS_INPUT | TRAINED,
                              .infer = einsum_infer,
                              .create = einsum_create,
                              .reshape = einsum_reshape,

@@ -14,7 +14,7 @@ typedef struct gather {
 static pl_status read_indices(const node *n, const onnx_tensor *t, int size, int **indices) {
   int64_t *read = memory_allocate(size_sum(t->count, 1), sizeof *read);
   int *found = *indices = memory_allocate(size_sum(t->count, 1), sizeof *found);
-  pl_status status = read && found ? PL_OK : status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(n));
+  pl_status status = read && found ? PL_OK : status_no_memory("for %s", ops_describe(n));
   if (!status) onnx_ints(t, read);
   for (size_t k = 0; k < t->count && !status; k++) {
     if (read[k] < -size || read[k] >= size)

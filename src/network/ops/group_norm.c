@@ -353,15 +353,15 @@ static pl_status group_norm_backward(op *o, const buffers *b) {
   return PL_OK;
 }
 
-#define GROUP_NORM(name, inferred_by, made_by, reshaped_by, units_by) \
-  const op_class ops_##name = {.type = #name,                         \
-                               .flags = FUSES_CLAMP | KEEPS_INPUT,    \
-                               .infer = inferred_by,                  \
-                               .create = made_by,                     \
-                               .reshape = reshaped_by,                \
-                               .forward = group_norm_forward,         \
-                               .backward = group_norm_backward,       \
-                               .free = group_norm_free,               \
+#define GROUP_NORM(name, inferred_by, made_by, reshaped_by, units_by)        \
+  const op_class ops_##name = {.type = #name,                                \
+                               .flags = FUSES_CLAMP | KEEPS_INPUT | TRAINED, \
+                               .infer = inferred_by,                         \
+                               .create = made_by,                            \
+                               .reshape = reshaped_by,                       \
+                               .forward = group_norm_forward,                \
+                               .backward = group_norm_backward,              \
+                               .free = group_norm_free,                      \
                                .units = units_by};
 
 GROUP_NORM(InstanceNormalization, instance_infer, affine_create, instance_reshape, units_found_second)

@@ -41,7 +41,7 @@ static pl_status read_pairs(const node *n, const onnx_tensor *t, const shape *te
   int64_t *tuples = memory_allocate(t->count, sizeof *tuples), *tuple = tuples;
   *count = t->count / (size_t)depth;
   *pairs = memory_allocate(*count, sizeof **pairs);
-  pl_status status = tuples && *pairs ? PL_OK : status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(n));
+  pl_status status = tuples && *pairs ? PL_OK : status_no_memory("for %s", ops_describe(n));
   if (!status) onnx_ints(t, tuples);
   for (size_t k = 0; k < *count && !status; k++, tuple += depth) {
     (*pairs)[k].list = k;

@@ -161,7 +161,7 @@ static void layer_norm_units(const inference *i, const spans *const *in, int k, 
 }
 
 const op_class ops_LayerNormalization = {.type = "LayerNormalization",
-                                         .flags = KEEPS_INPUT | FUSES_AFFINE,
+                                         .flags = KEEPS_INPUT | FUSES_AFFINE | TRAINED,
                                          .infer = layer_norm_infer,
                                          .create = layer_norm_create,
                                          .reshape = layer_norm_reshape,
@@ -172,7 +172,7 @@ const op_class ops_LayerNormalization = {.type = "LayerNormalization",
                                          .units = layer_norm_units};
 
 const op_class ops_RMSNormalization = {.type = "RMSNormalization",
-                                       .flags = KEEPS_INPUT | FUSES_AFFINE,
+                                       .flags = KEEPS_INPUT | FUSES_AFFINE | TRAINED,
                                        .infer = rms_norm_infer,
                                        .create = layer_norm_create,
                                        .reshape = layer_norm_reshape,

@@ -164,20 +164,24 @@ static pl_status gemm_bias(const op *o, matmul *m, float beta) {
   return status;
 }
 
-static pl_status gemm_create(op *o) {
+/* alpha, and what is fused. */
+static pl_status set_scale(const op *o, matmul *m) {
   const float alpha = onnx_float(o->node->source, "alpha", 1);
-  TRY(create_state(o, onnx_int(o->node->source, "transB", 0) != 0));
-  matmul *m = o->state;
-  if (o->scale || alpha != 1) {
-    m->scale = memory_allocate(m->weights.out, sizeof *m->scale);
-    if (!m->scale) return ops_out_of_memory(o);
-    for (size_t k = 0; k < m->weights.out; k++) m->scale[k] = alpha * (o->scale ? o->scale[k] : 1);
-  }
-  return gemm_bias(o, m, onnx_float(o->node->source, "beta", 1));
+  if (!o->scale && alpha == 1) return PL_OK;
+  m->scale = memory_allocate(m->weights.out, sizeof *m->scale);
+  if (!m->scale) return ops_out_of_memory(o);
+  for (size_t k = 0; k < m->weights.out; k++) m->scale[k] = alpha * (o->scale ? o->scale[k] : 1);
+  return PL_OK;
+}
+
+static pl_status gemm_create(op *o) {
+  TRY(create_state(o, gemm_read(o->node, o->constant[1]).transposed));
+  TRY(set_scale(o, o->state));
+  return gemm_bias(o, o->state, onnx_float(o->node->source, "beta", 1));
 }
 
 const op_class ops_Gemm = {.type = "Gemm",
-                           .flags = FUSES_AFFINE | FUSES_CLAMP,
+                           .flags = FUSES_AFFINE | FUSES_CLAMP | TRAINED,
                            .infer = gemm_infer,
                            .create = gemm_create,
                            .reshape = matmul_reshape,
@@ -187,29 +191,31 @@ const op_class ops_Gemm = {.type = "Gemm",
                            .free = matmul_free,
                            .units = units_last};
 
-/* ---- MatMul. A: ... x M x K, B: K x N; out: ... x M x N ---- */
+/* ---- MatMul. A: ... x M x K, B: K x N; out: ... x M x N = alpha A B. What a FusedMatMul becomes (contrib.h) has Gemm's alpha, transA
+ * and transB, which ONNX's own has not ---- */
 
-static bool by_constant(const onnx_tensor *const *constant) {
-  return !constant[0] && constant[1] && constant[1]->shape.rank == 2;
+static bool by_constant(const node *n, const onnx_tensor *const *constant) {
+  return !constant[0] && constant[1] && constant[1]->shape.rank == 2 && !onnx_int(n->source, "transA", 0);
 }
 
 static pl_status by_constant_infer(inference *i) {
   const node *n = i->node;
   TRY(infer_constant(i, 1, "second operand", 2));
   const shape *in = &i->in[0]->shape, *b = &i->constant[1]->shape;
-  if (in->rank < 2 || in->dim[in->rank - 1] != b->dim[0])
+  const gemm g = gemm_read(n, i->constant[1]);
+  if (in->rank < 1 || in->dim[in->rank - 1] != g.in)
     return status_fail(PL_INVALID_MODEL, "%s: the product of %s and %s", ops_describe(n), shape_text(in), shape_text(b));
   shape out = *in;
-  out.dim[in->rank - 1] = b->dim[1];
+  out.dim[in->rank - 1] = g.out;
   infer_want_plain(i, 0);
   return infer_output(i, 0, &out, LAYOUT_PLAIN);
 }
 
 static pl_status by_constant_create(op *o) {
   o->flags &= ~(unsigned)KEEPS_INPUT;
-  TRY(create_state(o, false));
+  TRY(create_state(o, gemm_read(o->node, o->constant[1]).transposed));
   matmul *m = o->state;
-  if (o->scale && !(m->scale = ops_copy(o->scale, (int)m->weights.out))) return ops_out_of_memory(o);
+  TRY(set_scale(o, m));
   if (o->shift && !(m->bias = ops_copy(o->shift, (int)m->weights.out))) return ops_out_of_memory(o);
   return PL_OK;
 }
@@ -219,36 +225,40 @@ static pl_status product_infer(inference *i) {
   TRY(infer_arity(i, 2, 2));
   if (i->constant[0] && i->constant[1])
     return status_fail(PL_UNSUPPORTED_OP, "%s: its inputs are constants", ops_describe(i->node));
-  return by_constant(i->constant) ? by_constant_infer(i) : batch_matmul_infer(i);
+  return by_constant(i->node, i->constant) ? by_constant_infer(i) : batch_matmul_infer(i);
 }
 
 static void product_units(const inference *i, const spans *const *in, int k, spans *out) {
-  if (by_constant(i->constant)) units_last(i, in, k, out);
+  if (by_constant(i->node, i->constant)) units_last(i, in, k, out);
   else batch_matmul_units(i, in, k, out);
 }
-static pl_status product_create(op *o) { return by_constant(o->constant) ? by_constant_create(o) : batch_matmul_create(o); }
+static pl_status product_create(op *o) {
+  return by_constant(o->node, o->constant) ? by_constant_create(o) : batch_matmul_create(o);
+}
 
-static pl_status product_reshape(op *o) { return by_constant(o->constant) ? matmul_reshape(o) : batch_matmul_reshape(o); }
+static pl_status product_reshape(op *o) {
+  return by_constant(o->node, o->constant) ? matmul_reshape(o) : batch_matmul_reshape(o);
+}
 
-static pl_status product_pack(op *o) { return by_constant(o->constant) ? matmul_pack(o) : batch_matmul_pack(o); }
+static pl_status product_pack(op *o) { return by_constant(o->node, o->constant) ? matmul_pack(o) : batch_matmul_pack(o); }
 
 static pl_status product_forward(op *o, const buffers *b) {
-  return by_constant(o->constant) ? matmul_forward(o, b) : batch_matmul_forward(o, b);
+  return by_constant(o->node, o->constant) ? matmul_forward(o, b) : batch_matmul_forward(o, b);
 }
 
 static pl_status product_backward(op *o, const buffers *b) {
-  return by_constant(o->constant) ? matmul_backward(o, b) : batch_matmul_backward(o, b);
+  return by_constant(o->node, o->constant) ? matmul_backward(o, b) : batch_matmul_backward(o, b);
 }
 
 static void product_free(op *o) {
-  if (by_constant(o->constant)) matmul_free(o);
+  if (by_constant(o->node, o->constant)) matmul_free(o);
   else batch_matmul_free(o);
 }
 
-static int product_affine_axis(const op *o, int rank) { return by_constant(o->constant) ? rank - 1 : -1; }
+static int product_affine_axis(const op *o, int rank) { return by_constant(o->node, o->constant) ? rank - 1 : -1; }
 
 const op_class ops_MatMul = {.type = "MatMul",
-                             .flags = KEEPS_INPUT | FUSES_AFFINE | FUSES_CLAMP,
+                             .flags = KEEPS_INPUT | FUSES_AFFINE | FUSES_CLAMP | TRAINED,
                              .infer = product_infer,
                              .create = product_create,
                              .reshape = product_reshape,

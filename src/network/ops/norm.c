@@ -125,7 +125,7 @@ static pl_status norm_backward(op *o, const buffers *b) {
 }
 
 const op_class ops_BatchNormalization = {.type = "BatchNormalization",
-                                         .flags = FUSES_CLAMP,
+                                         .flags = FUSES_CLAMP | TRAINED,
                                          .infer = norm_infer,
                                          .create = norm_create,
                                          .reshape = norm_reshape,

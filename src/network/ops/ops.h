@@ -68,6 +68,7 @@ enum {
   SIZES_AFTER = 256,  /* all inputs but the first are lists of sizes, axes and the like, which are read in shape inference */
   SIZES_ALL = 512,    /* the first too */
   TAKES_EMPTY = 1024, /* an input may have no elements; it is then NULL in buffers */
+  TRAINED = 2048,     /* with weights, or by statistics of what it reads: what comes before the first one is done to the image */
 };
 
 struct spans;

@@ -2,10 +2,14 @@
 
 #include <string.h>
 
+static bool overlaps(const window *w, int axis) { return (w->kernel[axis] - 1) * w->dilation[axis] >= w->stride[axis]; }
+
 bool columns_pay(const dense_map *m, bool backward) {
   const window *w = &m->window;
   const int64_t taps = (int64_t)w->kernel[0] * w->kernel[1];
-  if (m->groups > 1 || w->kernel[0] > COLUMNS_MAX_HEIGHT || taps * m->in > 1024 * (taps == 1 ? 16 : 1)) return false;
+  if (m->groups > 1) return false;
+  if (backward && taps > 1 && !overlaps(w, 0) && !overlaps(w, 1)) return true;
+  if (taps * m->in > 1024 * (taps == 1 ? 16 : 1)) return false;
   if (taps == 1) return w->stride[0] > 1 || w->stride[1] > 1;
   return m->in < 8 && (backward || w->kernel[1] * m->in >= 16);
 }
@@ -35,7 +39,8 @@ uint64_t columns_reshape(columns *c, const window *w, const shape *in, const sha
   c->in = *in;
   c->out = *out;
   const size_t row = (size_t)w->kernel[0] * (size_t)w->kernel[1] * (size_t)in->dim[1] + (size_t)out->dim[1];
-  c->tile = linear_tile(row);
+  const size_t pixels = (size_t)out->dim[2] * (size_t)out->dim[3], tile = linear_tile(row);
+  c->tile = tile < pixels ? tile : pixels;
   return size_sum(size_product(size_product(c->tile, row), sizeof(float)), ALIGNMENT);
 }
 
@@ -83,21 +88,22 @@ static inline void add_run(float *restrict to, const float *restrict from, size_
 /* rows: pixels x KH x KW x C */
 static void gather(const columns *c, const stretch *s, const float *in, float *rows) {
   const size_t channels = (size_t)c->channels, width = (size_t)c->window.kernel[1] * channels;
-  const float *from[COLUMNS_MAX_HEIGHT];
-  for (int ky = s->first; ky < s->last; ky++) from[ky] = in + row_at(c, s, ky);
+  const size_t down = (size_t)c->window.dilation[0] * (size_t)c->in.dim[3] * channels;
+  const float *top = in + row_at(c, s, s->first);
   for (int k = 0; k < s->count; k++) {
     int first, last;
     const int left = left_of(c, s, k, &first, &last), run = run_of(c, first, last);
     const bool whole = run == c->window.kernel[1] && last - first == run;
     for (int ky = 0; ky < c->window.kernel[0]; ky++, rows += width) {
       const bool inside = ky >= s->first && ky < s->last;
+      const float *from = inside ? top + (size_t)(ky - s->first) * down : top;
       if (inside && whole) {
-        copy_run(rows, from[ky] + (size_t)left * channels, width);
+        copy_run(rows, from + (size_t)left * channels, width);
         continue;
       }
       memset(rows, 0, width * sizeof *rows);
       for (int kx = first; inside && kx < last; kx += run)
-        memcpy(rows + (size_t)kx * channels, from[ky] + (size_t)(left + kx * c->window.dilation[1]) * channels,
+        memcpy(rows + (size_t)kx * channels, from + (size_t)(left + kx * c->window.dilation[1]) * channels,
                (size_t)run * channels * sizeof *rows);
     }
   }

@@ -1,5 +1,6 @@
 /* Convolution as a product of matrices: the windows of some output pixels are copied to rows, or added up from them. For windows
- * of few input channels, of which a kernel that goes tap by tap has too little at each, and for 1x1 windows with strides. */
+ * of few input channels, of which a kernel that goes tap by tap has too little at each, for 1x1 windows with strides, and for the way
+ * back of windows that do not overlap, as those of patches. It takes windows of any size. */
 #ifndef OPS_COLUMNS_H
 #define OPS_COLUMNS_H
 
@@ -12,8 +13,6 @@ typedef struct columns {
   shape in, out;
   size_t tile; /* output pixels at a time */
 } columns;
-
-enum { COLUMNS_MAX_HEIGHT = 32 }; /* of a window */
 
 /* Whether this is the fastest way for a convolution that is not 1x1 with stride 1. */
 bool columns_pay(const dense_map *m, bool backward);

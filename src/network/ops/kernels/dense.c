@@ -86,19 +86,38 @@ static uint64_t pointer_bytes(const dense_map *m, int64_t rows, int64_t columns)
 
 static uint64_t weights_of_each(const dense_map *m) { return size_product(taps_of(&m->window), (uint64_t)(m->in / m->groups)); }
 
-pl_status dense_measure(const node *n, const dense_map *m, const shape *in, const int rest[2], dense_needs *needs) {
+static uint64_t weight_bytes(const dense_map *m) {
   const int each = slice_channels(m, weights_of_each(m)), slices = (m->out - 1) / each + 1;
-  const int64_t rows = output_size(m, 0, in->dim[2], rest), columns = output_size(m, 1, in->dim[3], rest);
   const uint64_t last = slice_bytes(m, m->out - (slices - 1) * each);
-  const uint64_t weights = is_depthwise(m) ? depthwise_bytes(m)
-                                           : size_sum(size_product((uint64_t)slices - 1, slice_bytes(m, each)), last);
-  const uint64_t pointers = is_product(m) ? 0 : pointer_bytes(m, rows, columns);
+  return is_depthwise(m) ? depthwise_bytes(m) : size_sum(size_product((uint64_t)slices - 1, slice_bytes(m, each)), last);
+}
+
+static uint64_t pointers_for(const dense_map *m, const shape *in, const int rest[2]) {
+  return is_product(m) ? 0 : pointer_bytes(m, output_size(m, 0, in->dim[2], rest), output_size(m, 1, in->dim[3], rest));
+}
+
+/* XNNPACK would count the rows of an empty phase wrongly. */
+static bool phases_fit(const dense_map *m, const shape *in, const int rest[2]) {
+  return !m->transposed || (output_size(m, 0, in->dim[2], rest) >= m->window.stride[0] - 1 &&
+                            output_size(m, 1, in->dim[3], rest) >= m->window.stride[1] - 1);
+}
+
+bool dense_takes(const dense_map *m, const shape *in, const int rest[2]) {
+  return weight_bytes(m) <= MOST_BYTES && pointers_for(m, in, rest) <= MOST_BYTES && phases_fit(m, in, rest);
+}
+
+pl_status dense_refuse(const node *n, const dense_map *m, const shape *in) {
+  const window *w = &m->window;
+  return status_fail(PL_UNSUPPORTED_MODEL,
+                     "%s: %dx%d windows at strides of %dx%d (groups: %d) are not supported on an input of %s", ops_describe(n),
+                     w->kernel[0], w->kernel[1], w->stride[0], w->stride[1], m->groups, shape_text(in));
+}
+
+pl_status dense_measure(const node *n, const dense_map *m, const shape *in, const int rest[2], dense_needs *needs) {
+  const int slices = (m->out - 1) / slice_channels(m, weights_of_each(m)) + 1;
+  const uint64_t weights = weight_bytes(m), pointers = pointers_for(m, in, rest);
   if (weights > MOST_BYTES) return status_fail(PL_UNSUPPORTED_MODEL, "%s: its weights are too large", ops_describe(n));
-  if (pointers > MOST_BYTES)
-    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its window is too large for its input", ops_describe(n));
-  if (m->transposed && (rows < m->window.stride[0] - 1 ||
-                        columns < m->window.stride[1] - 1)) /* XNNPACK would count the rows of an empty phase wrongly */
-    return status_fail(PL_UNSUPPORTED_MODEL, "%s: its image is too small for its stride", ops_describe(n));
+  if (!dense_takes(m, in, rest)) return dense_refuse(n, m, in);
   needs->held = size_sum(weights, size_product((uint64_t)slices, size_sum(pointers, OPERATOR_BYTES)));
   needs->workspace = is_depthwise(m) ? size_sum(size_product(round_up(m->groups, TILE_CHANNELS), sizeof(float)), OPERATOR_BYTES)
                                      : 0;

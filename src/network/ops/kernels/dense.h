@@ -26,6 +26,12 @@ float *dense_bias(const op *o, int outputs, const float *scale, const float *shi
 /* The way back of a convolution. */
 dense_map dense_transposed(dense_map m);
 
+/* Whether XNNPACK runs it on an input of N x in x height x width: what it sums up fits, with rest as in dense_measure. */
+bool dense_takes(const dense_map *m, const shape *in, const int rest[2]);
+
+/* The failure of a node whose map is not taken. */
+pl_status dense_refuse(const node *n, const dense_map *m, const shape *in);
+
 /* XNNPACK goes through all weights for every few pixels. Where they are more than a cache holds, the output's channels are cut
  * into slices, each an operator of its own. */
 enum { DENSE_MAX_SLICES = 64 };

@@ -10,7 +10,7 @@ enum { MOST_CONSTANT = 1 << 28 };
 
 bool infer_has(const inference *i, int k) { return k < i->node->input_count && (i->in[k] || i->constant[k]); }
 
-pl_status infer_arity(const inference *i, int least, int most) {
+pl_status infer_given(const inference *i, int least, int most) {
   const int count = i->node->input_count;
   if (most > MAX_INPUTS) most = MAX_INPUTS;
   if (count > most)
@@ -18,6 +18,11 @@ pl_status infer_arity(const inference *i, int least, int most) {
                        most);
   for (int k = 0; k < least; k++)
     if (!infer_has(i, k)) return status_fail(PL_INVALID_MODEL, "%s lacks input %d", ops_describe(i->node), k);
+  return PL_OK;
+}
+
+pl_status infer_arity(const inference *i, int least, int most) {
+  TRY(infer_given(i, least, most));
   for (int k = 1; k < i->node->output_count; k++) {
     const int value = i->node->outputs[k];
     if (value >= 0 && i->graph->values[value].consumers > 0)
@@ -118,7 +123,7 @@ pl_status infer_axis(const inference *i, int64_t axis, int rank, int *result) {
 
 /* ---- running ---- */
 
-pl_status ops_out_of_memory(const op *o) { return status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(o->node)); }
+pl_status ops_out_of_memory(const op *o) { return status_no_memory("for %s", ops_describe(o->node)); }
 
 size_t ops_in_count(const op *o) { return shape_count(&o->in[0].shape); }
 size_t ops_out_count(const op *o) { return shape_count(&o->out[0].shape); }
@@ -157,6 +162,6 @@ void clamp_backward(const op *o, const float *out, const float *dout, float *mas
 
 pl_status ops_xnn(const node *n, int status) {
   if (status == xnn_status_success) return PL_OK;
-  if (status == xnn_status_out_of_memory) return status_fail(PL_OUT_OF_MEMORY, "%s: no memory left", ops_describe(n));
+  if (status == xnn_status_out_of_memory) return status_no_memory("for %s", ops_describe(n));
   return status_fail(PL_INTERNAL, "%s: XNNPACK refused it with status %d", ops_describe(n), status);
 }

@@ -53,8 +53,10 @@ static inline float squares_of(const float *x, size_t count, float center) {
 /* Whether input k is given, as a constant or not. */
 bool infer_has(const inference *i, int k);
 
-/* Checks that the node has at least `least` and at most `most` inputs, that none of the first `least` is left out, and that only
- * its first output is read. */
+/* Checks that the node has at least `least` and at most `most` inputs, and that none of the first `least` is left out. */
+pl_status infer_given(const inference *i, int least, int most);
+
+/* The same, and that only its first output is read. */
 pl_status infer_arity(const inference *i, int least, int most);
 
 /* The same, and that the first input depends on the image. */
