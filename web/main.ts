@@ -17,6 +17,7 @@ import {
 import { Controls } from './fields/controls';
 import { isMagnitudeFile, OwnFile } from './fields/own-file';
 import { isImageFile, Photos } from './fields/photos';
+import { isPart, modelFiles } from './models/files';
 import { found, goodUnit, missingModel } from './models/linked';
 import { isFile, type Loaded, Models, type Source, sourceOfFile } from './models/models';
 import { isNamesFile, namesOfFile } from './models/names';
@@ -36,7 +37,7 @@ import { Checkpoints, extension, isCheckpointFile, linkedBy, read } from './run/
 import { fromHash, type Linked, toHash, type View } from './run/hash';
 import { mapOf, namesPhotos, objectiveOf } from './run/objective';
 import { Runs } from './run/runs';
-import { type Place, type Progress, type RunState, Session } from './run/session';
+import { type Progress, type RunState, Session, type Side } from './run/session';
 import { anotherSeed, type Picture, type Recipe, sameObjective } from './run/state';
 
 /** Whether the history grows. */
@@ -46,7 +47,7 @@ type Entry = 'push' | 'replace';
 const weights = { diversity: 10, nearness: 30 };
 
 /** What only a generator can be refused for when a run begins: the model has been loaded before. */
-const generatorCodes = ['unsupported-model', 'unsupported-op', 'invalid-model'];
+const generatorCodes = ['unsupported-model', 'unsupported-op', 'invalid-model', 'missing-data'];
 
 const notice = new Notice(get('status'), get('alert'));
 const comparison = new Comparison(comparisonParts);
@@ -88,7 +89,8 @@ let startedTransparent = false; // how the picture was started
 let blocked = false; // whether the picture on show is told to be moved by nothing
 let resumed = false; // whether the picture goes on from a checkpoint
 let opening: AbortController | undefined;
-const shownAt: Record<Place, number> = { picture: 0, beside: 0 }; // when the canvas was drawn
+let lacking: Source | undefined; // a file that could not be opened for want of its weights
+const shownAt: Record<Side, number> = { picture: 0, beside: 0 }; // when the canvas was drawn
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 wireTheme(get('theme'), () => chart.redraw());
@@ -96,9 +98,9 @@ wireChooser(choosers.model, (files) => void openFiles(files));
 wireChooser(choosers.names, ([file]) => void (file && openNames(file)));
 wireChooser(choosers.photos, (files) => void photos.add(files));
 wireChooser(choosers.magnitude, ([file]) => file && magnitude.choose(file));
-wireChooser(choosers.generator, ([file]) => file && generator.choose(file));
+wireChooser(choosers.generator, (files) => chooseGenerator(files));
 wireChooser(choosers.checkpoint, ([file]) => void (file && openCheckpoint(file)));
-wireDrop(get('drop'), (files) => void openFiles(files));
+wireDrop(get('drop'), isPart, (files) => void openFiles(files));
 get('start-from').addEventListener('change', start);
 get('save-checkpoint').addEventListener('click', () => void saveCheckpoint());
 get('invert').addEventListener('click', () => compareAtMap((layer) => api?.inversion(layer)));
@@ -158,6 +160,7 @@ async function open(
   notice.clear();
   notice.say(`Loading ${source.title}`);
   controls.source = source;
+  lacking = undefined;
   try {
     const next = await models.load(source, { signal, onProgress: loading });
     if (signal.aborted) return void next.model.dispose();
@@ -165,7 +168,9 @@ async function open(
     showLinked(linked ?? picture ?? {}, entry, checkpoint); // the picture may have changed in the meantime
     if (next.cropSize !== undefined) notice.warn(`${source.title} takes crops of ${next.cropSize} pixels only.`);
   } catch (error) {
-    if (!signal.aborted) fail(error, source);
+    if (signal.aborted) return;
+    if (isFile(source) && (error as { code?: string }).code === 'missing-data') lacking = source;
+    fail(error, source);
   }
 }
 
@@ -220,15 +225,28 @@ async function openFiles(files: File[]): Promise<void> {
 
 async function openModel(files: File[]): Promise<void> {
   const names = files.find(isNamesFile);
-  const file = files.find((file) => !isNamesFile(file));
+  const { model, data } = modelFiles(files.filter((file) => !isNamesFile(file)));
   await listed;
-  if (file) await openFile(file);
-  if (names && (!file || loaded?.source.from === file)) await openNames(names);
+  if (model) await openFile(model, data);
+  else if (data.length > 0) await openData(data);
+  if (names && (!model || loaded?.source.from === model)) await openNames(names);
+}
+
+/** Weights alone: of the model that lacked them, if one did. */
+async function openData(data: File[]): Promise<void> {
+  if (lacking) return open({ ...lacking, data: [...(lacking.data ?? []), ...data] }, asIs());
+  notice.warn(`${data[0]?.name} holds weights of a model: open it together with the .onnx file that it lies beside.`);
+}
+
+function chooseGenerator(files: File[]): void {
+  const { model, data } = modelFiles(files);
+  if (model) generator.choose(model, data);
+  else notice.warn(`${data[0]?.name} holds weights of a model: open it together with the .onnx file that it lies beside.`);
 }
 
 /** The one that a link asked for before it was here is shown as the link says. */
-async function openFile(file: File): Promise<void> {
-  const source = sourceOfFile(file, models);
+async function openFile(file: File, data: File[]): Promise<void> {
+  const source = sourceOfFile(file, data, models);
   await open(source, { ...(asked?.model === source.id ? asked : {}), ...asIs() });
 }
 
@@ -332,6 +350,7 @@ function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): vo
     start: photos.start,
     magnitude: magnitude.file,
     generator: generator.file,
+    generatorData: generator.data,
   };
   const runs = new Runs(model, objective, recipe, own, seed, transparency);
   startedTransparent = transparency;
@@ -385,9 +404,9 @@ function remember(next: Picture, entry: Entry): void {
   picture = next;
 }
 
-function begun(run: Visualization, values: number, place: Place): void {
-  comparison.begun(run, values, place);
-  if (place === 'picture') announce(session.state, session.progress); // what they are made by is known now
+function begun(run: Visualization, values: number, side: Side): void {
+  comparison.begun(run, values, side);
+  if (side === 'picture') announce(session.state, session.progress); // what they are made by is known now
 }
 
 function step(step: Step, progress: Progress): void {
@@ -410,10 +429,10 @@ function stepBeside(step: Step): void {
 }
 
 /** Where motion is unwelcome, a picture a second instead of a flicker. */
-function due({ index, steps }: Step, place: Place): boolean {
+function due({ index, steps }: Step, side: Side): boolean {
   const now = performance.now();
-  if (calm.matches && index + 1 < steps && now - shownAt[place] < 1000) return false;
-  shownAt[place] = now;
+  if (calm.matches && index + 1 < steps && now - shownAt[side] < 1000) return false;
+  shownAt[side] = now;
   return true;
 }
 

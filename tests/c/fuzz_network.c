@@ -99,7 +99,9 @@ static void run_large(const pl_model *m) {
 static void run(const uint8_t *bytes, size_t size) {
   static const pl_preprocessing plain = {.mean = {0.5f, 0.4f, 0.3f}, .std = {0.2f, 0.3f, 0.4f}, .bgr = true};
   pl_model *m;
-  if (pl_model_load(bytes, size, &(pl_model_options){.preprocessing = &plain}, &m)) return;
+  const pl_external_data beside = {"weights.bin", bytes, size}; /* the bytes themselves once more */
+  const pl_model_options options = {.preprocessing = &plain, .external = &beside, .external_count = 1};
+  if (pl_model_load(bytes, size, &options, &m)) return;
   for (int i = 0; i < 3 * SIDE * SIDE; i++) image[i] = (float)(i % 17) / 16;
   if (fuzz_is_small(m->graph, m->types)) run_layers(m);
   else if (fuzz_large) run_large(m);
@@ -115,10 +117,19 @@ static void run_sized(const uint8_t *bytes, size_t size) {
   pl_model_free(m);
 }
 
+static void list_names(const uint8_t *bytes, size_t size) {
+  char names[64];
+  size_t needed;
+  (void)pl_external_names(bytes, size, names, sizeof names, &needed);
+}
+
 static void take_file(const uint8_t *bytes, size_t size) {
+  const pl_external_data beside = {"weights.bin", bytes, size};
+  const onnx_files files = {&beside, 1, false};
   onnx_model *model;
   graph *g;
-  if (onnx_parse(bytes, size, NULL, &model) != PL_OK) return;
+  list_names(bytes, size);
+  if (onnx_parse(bytes, size, &files, &model) != PL_OK) return;
   for (int i = 0; i < model->graph.initializer_count && size < LARGE_FILE; i++) read_tensor(&model->graph.initializers[i]);
   if (build_graph(model, (image_size){0}, &g) == PL_OK) {
     infer(g);

@@ -348,9 +348,9 @@ void *writer_finish(writer *w, size_t *size) {
   put_text(&file, 2, "onnx_writer");
   put_part(&file, 7, &w->graph);
   put_int(&opset, 2, w->opset);
-  put_part(&file, 8, &opset);
   bytes_add(&file, w->functions.data, w->functions.size);
   bytes_free(&w->functions);
+  put_part(&file, 8, &opset); /* the last, so that no part of the file is a model */
   *size = file.size;
   return file.data;
 }

@@ -187,5 +187,75 @@ void *sample_attributes(size_t *size) {
   return writer_finish(&w, size);
 }
 
-void *(*const samples[SAMPLE_COUNT])(size_t *size) = {sample_convolutions, sample_view, sample_halves, sample_attention,
-                                                      sample_attributes};
+static void write_branch(writer *w, const char *name, const char *op) {
+  writer branch;
+  writer_start(&branch);
+  writer_node(&branch, op, "", "conv", "t");
+  writer_node(&branch, "Neg", "", "t", "o");
+  writer_output(&branch, "o", SHAPE(1, 2, 6, 6));
+  writer_attribute_branch(w, name, &branch);
+}
+
+void *sample_functions(size_t *size) {
+  static const float weights[2 * 3] = {1, -2, 3, 0.5f, 1, -1};
+  writer w, body, defaults;
+  writer_start(&w);
+  writer_input(&w, "image", SHAPE(1, 3, 6, 6));
+  writer_initializer_floats(&w, "weights", SHAPE(2, 3, 1, 1), weights);
+  writer_initializer_ints(&w, "one", (shape){0}, (int64_t[]){1});
+  writer_start(&body);
+  writer_start(&defaults);
+  writer_node(&body, "Conv", "c", "X,W,B", "t");
+  writer_attribute_reference(&body, "strides", "steps", WRITER_INTS);
+  writer_node(&body, "LeakyRelu", "", "t", "Y");
+  writer_attribute_reference(&body, "alpha", "slope", WRITER_FLOAT);
+  writer_node(&defaults, "Any", "", "", "");
+  writer_attribute_ints(&defaults, "steps", INTS(1, 1));
+  writer_function(&w, "local", "Inner", "X,W,B", "Y,X", &body, &defaults);
+  writer_start(&body);
+  writer_node(&body, "Inner", "call", "X,W", "Y,again");
+  writer_domain(&body, "local");
+  writer_attribute_float(&body, "slope", 0.25f);
+  writer_function(&w, "local", "Outer", "X,W", "Y", &body, NULL);
+  writer_node(&w, "Outer", "first", "image,weights", "conv");
+  writer_domain(&w, "local");
+  writer_node(&w, "Shape", "", "image", "sizes");
+  writer_node(&w, "Gather", "", "sizes,one", "channels");
+  writer_node(&w, "Equal", "", "channels,one", "condition");
+  writer_node(&w, "If", "decision", "condition", "out");
+  write_branch(&w, "then_branch", "Relu");
+  write_branch(&w, "else_branch", "Sigmoid");
+  writer_output(&w, "out", SHAPE(1, 2, 6, 6));
+  return writer_finish(&w, size);
+}
+
+void *sample_weights(size_t *size) {
+  static const float values[2] = {1, -2};
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "image", SHAPE(3, 6, 6));
+  writer_input(&w, "momentum", SHAPE(1));
+  writer_initializer_sparse(&w, "flat", SHAPE(2, 3, 1, 1), 2, values, 0, (int64_t[]){1, 5});
+  writer_initializer_sparse(&w, "by_axes", SHAPE(2, 2, 1, 1), 2, values, 4, (int64_t[]){0, 1, 0, 0, 1, 0, 0, 0});
+  writer_initializer_external(&w, "biases", ONNX_FLOAT16, SHAPE(2), "weights.bin", "3", "4");
+  writer_initializer_floats(&w, "biases", SHAPE(2), values);
+  writer_initializer_external(&w, "more", ONNX_UINT16, SHAPE(2), "./weights.bin", NULL, NULL);
+  writer_initializer_raw(&w, "names", 8, 1, (int64_t[]){2}, "", 0);
+  writer_initializer_ints(&w, "axes", SHAPE(1), (int64_t[]){0});
+  writer_initializer_ints(&w, "none", SHAPE(0), NULL);
+  writer_node(&w, "Unsqueeze", "", "image,axes", "batch");
+  writer_node(&w, "Conv", "", "batch,flat,biases", "conv");
+  writer_node(&w, "CastLike", "", "more,conv", "factors");
+  writer_node(&w, "Conv", "", "conv,by_axes,factors", "again");
+  writer_node(&w, "ReduceMean", "", "again,none", "mean");
+  writer_node(&w, "ArgMax", "", "again", "label");
+  writer_node(&w, "ArrayFeatureExtractor", "", "names,label", "name");
+  writer_domain(&w, "ai.onnx.ml");
+  writer_output(&w, "name", SHAPE(1));
+  writer_output(&w, "mean", SHAPE(1, 1, 1, 1));
+  w.opset = 18;
+  return writer_finish(&w, size);
+}
+
+void *(*const samples[SAMPLE_COUNT])(size_t *size) = {sample_convolutions, sample_view,      sample_halves, sample_attention,
+                                                      sample_attributes,   sample_functions, sample_weights};

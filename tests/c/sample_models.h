@@ -11,7 +11,10 @@ void *sample_halves(size_t *size);       /* float16 weights behind Cast, in ever
 void *sample_attention(size_t *size);    /* sizes made into a scale and into the target of Expand */
 void *sample_attributes(size_t *size);   /* attributes and constants of every kind, an unknown operator */
 
-enum { SAMPLE_COUNT = 5 };
+void *sample_functions(size_t *size); /* functions that call each other, attributes by reference, branches with equal names */
+void *sample_weights(size_t *size);   /* sparse weights, weights in file "weights.bin", texts, an initializer given twice */
+
+enum { SAMPLE_COUNT = 7 };
 extern void *(*const samples[SAMPLE_COUNT])(size_t *size);
 
 #endif

@@ -1,18 +1,17 @@
 /* What a network says that it will take is what it takes, and what is refused takes nothing. */
+#include <malloc.h>
+
 #include "network/model.h"
 #include "onnx_writer.h"
 #include "support.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-size_t __sanitizer_get_current_allocated_bytes(void); /* GCC has no header for it */
-static size_t bytes_in_use(void) { return __sanitizer_get_current_allocated_bytes(); }
-#else
-#include <malloc.h>
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak)); /* NULL without the address sanitizer */
+
 static size_t bytes_in_use(void) {
+  if (__sanitizer_get_current_allocated_bytes) return __sanitizer_get_current_allocated_bytes();
   const struct mallinfo2 all = mallinfo2();
   return all.uordblks + all.hblkhd;
 }
-#endif
 
 enum { SIDE = 40 };
 

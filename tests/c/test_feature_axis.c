@@ -329,7 +329,10 @@ static void products_in_letters(void) {
   writer_attribute_string(&w, "equation", "nhwv,ndhv->nhwd");
   add_reshape(&w, "map", "rows", INTS(1, 8, 36));
   writer_node(&w, "MatMul", "", "features.weight,rows", "left");
+  add_weights(&w, "vector", SHAPE(36));
+  writer_node(&w, "MatMul", "", "rows,vector", "weighed");
   network n = open_network(&w, "left");
+  check_layer(&n, "weighed", 8, 1, 0);
   check_layer(&n, "wide", 7, 1, 0);
   check_layer(&n, "products", 0, 0, 0);
   check_layer(&n, "seen", 7, 3, 0);

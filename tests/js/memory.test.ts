@@ -36,7 +36,7 @@ describe('the binding', () => {
     const photos = [{ data: new Float32Array(300), height: 10, width: 10 }];
     const cycle = () => {
       const model = new library.Model();
-      expect(model.reserve(tinyFile.length)).toBe(0);
+      expect(model.reserve('', tinyFile.length)).toBe(0);
       model.write(0, tinyFile);
       expect(model.load({ mean: [0, 0, 0], std: [1, 1, 1], bgr: false })).toBe(0);
       const lead = new library.Run();

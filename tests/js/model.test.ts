@@ -4,7 +4,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classes, firstBias, firstWeights, randoms, tinyNetwork, tokenNetwork, writeOnnx } from './onnx.js';
-import { channel, collect, loadManifest, loadModel, loadTiny, logit, neuron, type Progress, scale, sum, tinyFile } from './support.js';
+import {
+  channel,
+  collect,
+  loadManifest,
+  loadModel,
+  loadTiny,
+  logit,
+  neuron,
+  type Progress,
+  scale,
+  sum,
+  tinyFile,
+} from './support.js';
 
 const side = 32;
 const image = { data: randoms(side * side * 3, 9).map((value) => (value + 1) / 2), height: side, width: side };
@@ -25,7 +37,7 @@ describe('loading', () => {
       'logits',
       'probabilities',
     ]);
-    const kept = { block: '', units: 12, unitAxis: 1, prefixTokens: 0, runs: true };
+    const kept = { aliases: [], block: '', units: 12, unitAxis: 1, prefixTokens: 0, runs: true };
     expect(model.layers[2]).toEqual({ name: 'conv2', kind: 'Conv', shape: [1, 12, 16, 16], ...kept });
   });
 
@@ -80,7 +92,9 @@ describe('loading', () => {
 
   it('says where a file does something to its input that tells nothing of it', async () => {
     const network = tinyNetwork();
-    const nodes = network.nodes.map((node) => (node.outputs[0] === 'conv1' ? { ...node, inputs: ['squares', 'w1', 'b1'] } : node));
+    const nodes = network.nodes.map((node) =>
+      node.outputs[0] === 'conv1' ? { ...node, inputs: ['squares', 'w1', 'b1'] } : node,
+    );
     const squares = { op: 'Mul', inputs: ['input', 'input'], outputs: ['squares'] };
     const model = await loadTiny({}, writeOnnx({ ...network, nodes: [squares, ...nodes] }));
     expect(model.preprocessingHint).toMatchObject({ found: false, unknown: true, bgr: false });

@@ -29,6 +29,8 @@ export interface OnnxTensor {
   name: string;
   shape: readonly number[];
   values: Float32Array | BigInt64Array;
+  /** The file in which they lie instead, and from which byte on. */
+  external?: { location: string; offset: number };
 }
 
 export interface OnnxGraph {
@@ -56,10 +58,14 @@ function node({ op, inputs, outputs, name = outputs[0] ?? '', attributes = {} }:
   );
 }
 
-function tensor({ name, shape, values }: OnnxTensor): Uint8Array {
+function tensor({ name, shape, values, external }: OnnxTensor): Uint8Array {
   const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const type = values instanceof Float32Array ? 1 : 7;
-  return concat(...shape.map((size) => int(1, size)), int(2, type), text(8, name), bytes(9, raw));
+  const head = concat(...shape.map((size) => int(1, size)), int(2, type), text(8, name));
+  if (!external) return concat(head, bytes(9, raw));
+  const entries = { location: external.location, offset: String(external.offset), length: String(raw.length) };
+  const parts = Object.entries(entries).map(([key, value]) => bytes(13, concat(text(1, key), text(2, value))));
+  return concat(head, ...parts, int(14, 1));
 }
 
 function valueInfo(name: string, shape: readonly (number | string)[]): Uint8Array {
@@ -76,6 +82,17 @@ export function writeOnnx({ input, outputs, nodes, tensors, opset = 13 }: OnnxGr
     ...outputs.map((name) => bytes(12, text(1, name))),
   );
   return concat(int(1, 8), bytes(7, graph), bytes(8, int(2, opset))) as Uint8Array<ArrayBuffer>;
+}
+
+/** The graph with its weights in another file, which begins with some bytes of something else. */
+export function writeSplit(graph: OnnxGraph, location: string): { file: Uint8Array<ArrayBuffer>; data: Uint8Array<ArrayBuffer> } {
+  let data = new Uint8Array(5);
+  const tensors = graph.tensors.map((item) => {
+    const offset = data.length;
+    data = concat(data, new Uint8Array(item.values.buffer, item.values.byteOffset, item.values.byteLength)) as typeof data;
+    return { ...item, external: { location, offset } };
+  });
+  return { file: writeOnnx({ ...graph, tensors }), data };
 }
 
 /** The same pseudo-random values in [-scale, scale] for the same seed, everywhere. */

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
-import { smallModel, tokenModel } from './onnx';
+import { smallModel, splitModel, tokenModel } from './onnx';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await launch()));
@@ -28,6 +28,35 @@ test('a dropped model is shown, with a choice of what it expects', async () => {
   await expect.poll(() => text(page, '#where')).toContain('EfficientNet-Lite0');
   expect(await page.isVisible('#normalization')).toBe(false);
   await finished(page);
+  expect(problems).toEqual([]);
+});
+
+test('a model whose weights lie in another file is opened with it, and stays', async () => {
+  const { file, data } = splitModel('split.onnx.data');
+  const { page, problems } = await visit(browser, { path });
+  await reach(page, 1);
+  await drop(page, 'split.onnx', file);
+  await expect
+    .poll(() => text(page, '#alert'))
+    .toMatch(/^split\.onnx cannot be used\. .* 'split\.onnx\.data', which was not given/);
+  await drop(page, 'split.onnx.data', data); // it is known which model lacked it
+  await expect.poll(() => text(page, '#where')).toContain('split.onnx');
+  await finished(page);
+  const score = await text(page, '#score');
+  await expect.poll(() => text(page, '#kept')).toMatch(/^Remembered/);
+  await page.reload();
+  await expect.poll(() => text(page, '#where')).toContain('split.onnx');
+  await finished(page);
+  expect(await text(page, '#score')).toBe(score);
+  await drop(page, 'other.onnx.data', data);
+  await expect.poll(() => text(page, '#alert')).toMatch(/^other\.onnx\.data holds weights of a model: open it together with/);
+  await page.setInputFiles('#file', [
+    { name: 'split.onnx.data', mimeType: '', buffer: data },
+    { name: 'both.onnx', mimeType: '', buffer: file },
+  ]);
+  await expect.poll(() => text(page, '#where')).toContain('both.onnx');
+  await finished(page);
+  expect(await text(page, '#score')).toBe(score);
   expect(problems).toEqual([]);
 });
 

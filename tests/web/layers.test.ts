@@ -6,7 +6,17 @@ import { drop, finished, launch, reach, smallRecipe, text, visit } from './brows
 import { chainModel, deepModel } from './onnx';
 
 function layer(name: string, shape = [1, 8, 4, 4], kind = 'Conv', unitAxis = shape.length === 3 ? 2 : 1) {
-  return { name, kind, block: '', shape, units: shape[unitAxis] ?? 0, unitAxis, prefixTokens: 0, runs: true };
+  return {
+    name,
+    aliases: [] as string[],
+    kind,
+    block: '',
+    shape,
+    units: shape[unitAxis] ?? 0,
+    unitAxis,
+    prefixTokens: 0,
+    runs: true,
+  };
 }
 
 describe('names', () => {

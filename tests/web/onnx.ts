@@ -40,15 +40,21 @@ function nodeField({ op, inputs, output, name = output, ints = {} }: Node): Byte
   return message(1, ...inputs.map((input) => bytes(1, input)), bytes(2, output), bytes(3, name), bytes(4, op), ...attributes);
 }
 
-function tensorField({ name, shape, values }: Tensor): Bytes {
+interface Beside {
+  location: string;
+  data: Bytes[];
+}
+
+/** `beside`: a file that takes the values instead, and what is in it already. */
+function tensorField({ name, shape, values }: Tensor, beside?: Beside): Bytes {
   const raw = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return message(
-    5,
-    ...shape.map((size) => whole(1, size)),
-    whole(2, values instanceof Float32Array ? 1 : 7),
-    bytes(8, name),
-    bytes(9, raw),
-  );
+  const head = [...shape.map((size) => whole(1, size)), whole(2, values instanceof Float32Array ? 1 : 7), bytes(8, name)];
+  if (!beside) return message(5, ...head, bytes(9, raw));
+  const offset = Buffer.concat(beside.data).length;
+  beside.data.push(raw);
+  const entries = { location: beside.location, offset: String(offset), length: String(raw.length) };
+  const parts = Object.entries(entries).map(([key, value]) => message(13, bytes(1, key), bytes(2, value)));
+  return message(5, ...head, ...parts, whole(14, 1));
 }
 
 function valueField(field: number, name: string, shape: number[]): Bytes {
@@ -63,12 +69,12 @@ export interface Graph {
   output: { name: string; shape: number[] };
 }
 
-export function onnxFile({ nodes, weights, input, output }: Graph): Bytes {
+export function onnxFile({ nodes, weights, input, output }: Graph, beside?: Beside): Bytes {
   const graph = message(
     7,
     ...nodes.map(nodeField),
     bytes(2, 'graph'),
-    ...weights.map(tensorField),
+    ...weights.map((tensor) => tensorField(tensor, beside)),
     valueField(11, input.name, input.shape),
     valueField(12, output.name, output.shape),
   );
@@ -80,7 +86,10 @@ export function onnxFile({ nodes, weights, input, output }: Graph): Bytes {
  * a matrix product instead of the mean, which works at one size only, `open` does not say which, `bytes` divides pixels by 255 first,
  * `squares` squares them.
  */
-export function smallModel({ odd = false, fixed = false, open = false, bytes = false, squares = false, outputs = 5 } = {}): Bytes {
+export function smallModel(
+  { odd = false, fixed = false, open = false, bytes = false, squares = false, outputs = 5 } = {},
+  beside?: Beside,
+): Bytes {
   let seed = 7;
   const random = () => ((seed = (seed * 16807) % 2147483647) / 2147483647 - 0.5) * 0.6;
   const weights = (name: string, shape: number[]): Tensor => ({
@@ -89,33 +98,43 @@ export function smallModel({ odd = false, fixed = false, open = false, bytes = f
     values: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, random),
   });
   const conv = { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] };
-  return onnxFile({
-    nodes: [
-      ...(bytes ? [{ op: 'Div', inputs: ['x', 'most'], output: 'shares' }] : []),
-      ...(squares ? [{ op: 'Mul', inputs: ['x', 'x'], output: 'squares' }] : []),
-      { op: 'Conv', inputs: [bytes ? 'shares' : squares ? 'squares' : 'x', 'w1'], output: 'edges', ints: conv },
-      { op: 'Relu', inputs: ['edges'], output: 'rectified' },
-      ...(odd ? [{ op: 'Mystery', inputs: ['rectified'], output: 'puzzle', name: 'odd-one' }] : []),
-      { op: 'Conv', inputs: [odd ? 'puzzle' : 'rectified', 'w2'], output: 'parts', ints: conv },
-      ...(fixed
-        ? [
-            { op: 'Flatten', inputs: ['parts'], output: 'flat' },
-            { op: 'MatMul', inputs: ['flat', 'w3'], output: 'scores' },
-          ]
-        : [
-            { op: 'GlobalAveragePool', inputs: ['parts'], output: 'pooled' },
-            { op: 'Flatten', inputs: ['pooled'], output: 'scores' },
-          ]),
-    ],
-    weights: [
-      weights('w1', [8, 3, 3, 3]),
-      weights('w2', [outputs, 8, 3, 3]),
-      ...(fixed ? [weights('w3', [256 * outputs, outputs])] : []),
-      ...(bytes ? [{ name: 'most', shape: [1], values: Float32Array.of(255) }] : []),
-    ],
-    input: { name: 'x', shape: open ? [1, 3, 0, 0] : [1, 3, 64, 64] },
-    output: { name: 'scores', shape: [1, outputs] },
-  });
+  return onnxFile(
+    {
+      nodes: [
+        ...(bytes ? [{ op: 'Div', inputs: ['x', 'most'], output: 'shares' }] : []),
+        ...(squares ? [{ op: 'Mul', inputs: ['x', 'x'], output: 'squares' }] : []),
+        { op: 'Conv', inputs: [bytes ? 'shares' : squares ? 'squares' : 'x', 'w1'], output: 'edges', ints: conv },
+        { op: 'Relu', inputs: ['edges'], output: 'rectified' },
+        ...(odd ? [{ op: 'Mystery', inputs: ['rectified'], output: 'puzzle', name: 'odd-one' }] : []),
+        { op: 'Conv', inputs: [odd ? 'puzzle' : 'rectified', 'w2'], output: 'parts', ints: conv },
+        ...(fixed
+          ? [
+              { op: 'Flatten', inputs: ['parts'], output: 'flat' },
+              { op: 'MatMul', inputs: ['flat', 'w3'], output: 'scores' },
+            ]
+          : [
+              { op: 'GlobalAveragePool', inputs: ['parts'], output: 'pooled' },
+              { op: 'Flatten', inputs: ['pooled'], output: 'scores' },
+            ]),
+      ],
+      weights: [
+        weights('w1', [8, 3, 3, 3]),
+        weights('w2', [outputs, 8, 3, 3]),
+        ...(fixed ? [weights('w3', [256 * outputs, outputs])] : []),
+        ...(bytes ? [{ name: 'most', shape: [1], values: Float32Array.of(255) }] : []),
+      ],
+      input: { name: 'x', shape: open ? [1, 3, 0, 0] : [1, 3, 64, 64] },
+      output: { name: 'scores', shape: [1, outputs] },
+    },
+    beside,
+  );
+}
+
+/** The small model with its weights in another file. */
+export function splitModel(location: string): { file: Bytes; data: Bytes } {
+  const beside: Beside = { location, data: [] };
+  const file = smallModel({}, beside);
+  return { file, data: Buffer.concat(beside.data) };
 }
 
 /** A chain of a thousand layers or so, named as PyTorch's exporter names them. */

@@ -7,6 +7,7 @@ export type { Config, Cost, LayerInfo, MemoryUse, ModelInput, OutputName, Prepro
 export type { Source } from '../base/source.js';
 export type { Build } from '../workers/runtime.js';
 export { type AverageOptions, averageSpectrum } from './average.js';
+export type { ExternalData } from './external.js';
 export { type Labels, readLabels } from './labels.js';
 export { loadManifest, type ManifestEntry } from './manifest.js';
 export { type LoadOptions, loadModel, Model, type Progress } from './model.js';

@@ -10,6 +10,7 @@ import { orAbort, readSignal, throwIfAborted } from '../base/signal.js';
 import { readSource, type Source } from '../base/source.js';
 import { Crew } from '../workers/crew.js';
 import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
+import { checkSizes, type ExternalData, readExternal } from './external.js';
 import { checkLabels, type Labels, readLabels } from './labels.js';
 import type { ManifestEntry } from './manifest.js';
 import { type Objective, objectiveText } from './objectives.js';
@@ -38,6 +39,11 @@ export interface LoadOptions {
    */
   preprocessing?: { mean: readonly number[]; std: readonly number[]; bgr?: boolean };
   /**
+   * Files in which the model's weights lie, if it has such: PyTorch writes model.onnx and model.onnx.data. What is not given is looked
+   * for beside the model, where that is an address or a path.
+   */
+  externalData?: readonly ExternalData[];
+  /**
    * Of the input, where the file leaves its height and width open; a whole number is both. Default: 224, or where that does not work
    * another one that does.
    */
@@ -58,7 +64,7 @@ const defaultMagnitude = (): URL => new URL('../models/imagenet-magnitude.npy', 
 /**
  * Loads an ONNX model from an address, a path (Node), a dropped file, bytes, or an entry of a manifest, whose preprocessing and
  * labels then count where options give none.
- * Errors: 'network', 'invalid-model', 'unsupported-model', 'out-of-memory', 'no-simd', 'worker-failed', 'invalid-argument'; an
+ * Errors: 'network', 'invalid-model', 'missing-data', 'unsupported-model', 'out-of-memory', 'no-simd', 'worker-failed', 'invalid-argument'; an
  * abort throws the signal's reason.
  */
 export async function loadModel(source: Source | ManifestEntry, options: LoadOptions = {}): Promise<Model> {
@@ -71,16 +77,31 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   const given = options.preprocessing ?? entry?.preprocessing;
   const preprocessing = given ? readPreprocessing(given) : null;
   const build = chooseBuild(options.build);
+  const beside = entry ? entry.url : (source as Source);
+  const downloaded = (loaded: number, total?: number) =>
+    onProgress?.({ phase: 'download', loaded, ...(total === undefined ? {} : { total }) });
   const [bytes, module, labels] = await Promise.all([
-    readSource(entry ? entry.url : (source as Source), signal, (loaded, total) =>
-      onProgress?.({ phase: 'download', loaded, ...(total === undefined ? {} : { total }) }),
-    ),
+    readSource(beside, signal, downloaded),
     compileBuild(build, options.wasmUrl),
     named === undefined ? undefined : readLabels(named, { signal }),
   ]);
   throwIfAborted(signal);
+  checkSizes(bytes);
   onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
-  const crew = new Crew({ build, workerUrl: options.workerUrl, size: workers, load: { module, model: bytes, preprocessing, size } });
+  const crew = new Crew({
+    build,
+    workerUrl: options.workerUrl,
+    size: workers,
+    load: {
+      open: { module, model: bytes },
+      loading: { preprocessing, size },
+      readExternal: async (names) => {
+        const external = await readExternal(names, { given: options.externalData, beside, signal, onProgress: downloaded });
+        checkSizes(bytes, external);
+        return external;
+      },
+    },
+  });
   try {
     const description = await orAbort(crew.load(), signal);
     const logits = description.layers[description.logits];

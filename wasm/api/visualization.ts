@@ -5,10 +5,11 @@ import type { Frame } from '../base/image.js';
 import type { FrameOptions } from '../base/option-list.js';
 import { readWhole } from '../base/option-values.js';
 import { makeChannel } from '../base/platform.js';
-import type { Config, Cost, FrameSettings, FromWorker, OutputName, RunSetup } from '../base/protocol.js';
+import type { Config, Cost, FrameSettings, FromWorker, GeneratorInfo, OutputName, RunSetup } from '../base/protocol.js';
 import { reasonOf, throwIfAborted } from '../base/signal.js';
-import { readSource } from '../base/source.js';
+import { readSource, type Source } from '../base/source.js';
 import type { Crew, RunListener } from '../workers/crew.js';
+import { checkSizes, readExternal } from './external.js';
 import type { Objective } from './objectives.js';
 import { readFrameOptions, type VisualizeSettings } from './options.js';
 import { Step, toFrame } from './step.js';
@@ -233,12 +234,23 @@ export class Visualization implements AsyncIterable<Step> {
 
   /** Into the lead, which alone needs it; the picture's size is its images' where it is not given. */
   async #loadGenerator(): Promise<void> {
-    const { generator, signal } = this.#settings;
+    const { generator } = this.#settings;
     if (generator === undefined) return;
-    const file = await readSource(generator, signal);
-    if (this.#state !== 'running') throw stopped();
-    const { height, width } = await this.#crew.lead.call('generator', { run: this.#run, generator: file });
+    const { height, width } = await this.#readGenerator(generator);
     this.#config = { ...this.#config, height: this.#config.height || height, width: this.#config.width || width };
+  }
+
+  async #readGenerator(generator: Source): Promise<GeneratorInfo> {
+    const { generatorData: given, signal } = this.#settings;
+    const [run, lead] = [this.#run, this.#crew.lead];
+    const file = await readSource(generator, signal);
+    checkSizes(file);
+    if (this.#state !== 'running') throw stopped();
+    const names = await lead.call('openGenerator', { run, generator: file });
+    const external = await readExternal(names, { given, beside: generator, signal });
+    checkSizes(file, external);
+    if (this.#state !== 'running') throw stopped();
+    return lead.call('loadGenerator', { run, external });
   }
 
   /** From here on, lead and helper talk to each other alone. */

@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'invalid-argument'
   /** Not an ONNX file, truncated or corrupt. */
   | 'invalid-model'
+  /** Weights of the model lie in another file, which is neither given nor beside it; the message names it. */
+  | 'missing-data'
   /** An operator that is missing here; the message names the node and the operator, `lastLayer` a layer that works. */
   | 'unsupported-op'
   /** A valid ONNX file that cannot be run. */

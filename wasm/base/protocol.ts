@@ -42,6 +42,8 @@ export interface ModelInput {
 /** A named output of the graph. */
 export interface LayerInfo {
   readonly name: string;
+  /** More names by which it is found: of what an Identity, a Cast, a Dropout or an If makes of it. */
+  readonly aliases: readonly string[];
   /** The ONNX operator that makes it, such as 'Conv'. */
   readonly kind: string;
   /** The module that it is part of, such as 'blocks.3.attn', where the file tells; else ''. */
@@ -138,7 +140,7 @@ export interface RunSetup {
 
 export interface LeadSetup extends RunSetup {
   run: number;
-  /** Does not count where the call `generator` has loaded one for this run. */
+  /** Does not count where the call `loadGenerator` has loaded one for this run. */
   magnitude: ArrayBuffer;
   /** What it starts from instead of random values. */
   start: PlainImage | undefined;
@@ -152,17 +154,26 @@ export interface LeadSetup extends RunSetup {
   limit: number;
 }
 
+/** A file beside an ONNX file, by the name that it has there. */
+export interface ExternalFile {
+  name: string;
+  file: Blob;
+}
+
 /** Calls: name -> [input, answer]. */
 export interface Calls {
+  /** Before `load`: reads the model's file, and answers the names of those that it needs beside it. */
+  open: [{ module: WebAssembly.Module; model: Blob }, string[]];
   load: [
-    { module: WebAssembly.Module; model: Blob; preprocessing: Preprocessing | null; size: { height: number; width: number } },
+    { external: readonly ExternalFile[]; preprocessing: Preprocessing | null; size: { height: number; width: number } },
     ModelDescription,
   ];
   accepts: [{ height: number; width: number; layer: string }, boolean];
   activations: [{ image: PlainImage; layer: string }, { data: Float32Array; shape: readonly number[] }];
   gradient: [{ image: PlainImage; objective: string }, { score: number; data: Float32Array }];
-  /** Before `lead`: loads the generator of a run. */
-  generator: [{ run: number; generator: Blob }, GeneratorInfo];
+  /** Before `lead`: the generator of a run, opened as a model is, then loaded. */
+  openGenerator: [{ run: number; generator: Blob }, string[]];
+  loadGenerator: [{ run: number; external: readonly ExternalFile[] }, GeneratorInfo];
   lead: [LeadSetup, Cost];
   frame: [{ run: number; image: number; frame: FrameSettings }, Uint8Array];
   output: [{ run: number; name: OutputName }, Float32Array];

@@ -70,6 +70,9 @@ pl_preprocessing preprocessing_from(const val &v) {
 val layer_to(const pl_layer &layer) {
   val v = val::object();
   v.set("name", std::string(layer.name));
+  val aliases = val::array();
+  for (int i = 0; i < layer.alias_count; i++) aliases.set(i, std::string(layer.aliases[i]));
+  v.set("aliases", aliases);
   v.set("kind", std::string(layer.kind));
   v.set("block", std::string(layer.block));
   val shape = val::array();
@@ -98,6 +101,7 @@ val hint_to(const pl_preprocessing_hint &hint, int channels) {
   return v;
 }
 
+<<<<<<< HEAD
 /* ---- options, by their lists ---- */
 
 /* "crop_size" is cropSize in JavaScript. */
@@ -225,28 +229,60 @@ val option_lists() {
 /* ---- handles ---- */
 
 /* A file that a handle keeps. */
+=======
+/* An ONNX file that a handle keeps, and those beside it. */
+>>>>>>> main
 class File {
  public:
   File() { live_handles++; }
   ~File() {
-    free(bytes);
+    for (uint8_t *bytes : blocks) free(bytes);
     live_handles--;
   }
   File(const File &) = delete;
   File &operator=(const File &) = delete;
 
+<<<<<<< HEAD
   /* Makes room for a file of `count` bytes, which write fills and load reads; JavaScript knows files of more than 32 bits can count. */
   int reserve(double count) {
     if (count > SIZE_MAX) return no_memory(SIZE_MAX);
     size = static_cast<size_t>(count);
     bytes = Borrowed<uint8_t>::allocate(size);
     return bytes ? PL_OK : no_memory(size);
+=======
+  /* Makes room for a file of `count` bytes, which write fills and load reads: the ONNX file first, then those beside it. */
+  int reserve(std::string name, size_t count) {
+    uint8_t *bytes = Borrowed<uint8_t>::allocate(count);
+    if (!bytes) return no_memory(count);
+    blocks.push_back(bytes);
+    names.push_back(std::make_unique<std::string>(name));
+    files.push_back({names.back()->c_str(), bytes, count});
+    return PL_OK;
   }
-  void write(size_t offset, val chunk) { copy_in(chunk, bytes + offset); }
+  void write(size_t offset, val chunk) { copy_in(chunk, blocks.back() + offset); }
+
+  /* Of the files that the ONNX file needs beside it: a line each. */
+  val external_names() const {
+    size_t needed = 0;
+    int status = pl_external_names(files[0].bytes, files[0].size, nullptr, 0, &needed);
+    std::string lines(status == PL_OK ? needed : 0, ' ');
+    if (status == PL_OK) status = pl_external_names(files[0].bytes, files[0].size, lines.data(), lines.size(), &needed);
+    val v = val::object();
+    v.set("status", status);
+    v.set("lines", lines);
+    return v;
+>>>>>>> main
+  }
 
  protected:
-  uint8_t *bytes = nullptr;
-  size_t size = 0;
+  const pl_external_data *external() const { return files.data() + 1; }
+  int external_count() const { return static_cast<int>(files.size()) - 1; }
+
+  std::vector<pl_external_data> files;
+
+ private:
+  std::vector<uint8_t *> blocks;
+  std::vector<std::unique_ptr<std::string>> names;
 };
 
 class Model : public File {
@@ -260,7 +296,9 @@ class Model : public File {
     options.width = width;
     pl_preprocessing p;
     if (!preprocessing.isNull()) p = preprocessing_from(preprocessing), options.preprocessing = &p;
-    return pl_model_load(bytes, size, &options, &model);
+    options.external = external();
+    options.external_count = external_count();
+    return pl_model_load(files[0].bytes, files[0].size, &options, &model);
   }
 
   val input() const {
@@ -313,7 +351,7 @@ class Generator : public File {
  public:
   ~Generator() { pl_generator_free(generator); }
 
-  int load() { return pl_generator_load(bytes, size, NULL, 0, &generator); }
+  int load() { return pl_generator_load(files[0].bytes, files[0].size, external(), external_count(), &generator); }
 
   val describe() const {
     const pl_generator_info info = pl_generator_describe(generator);
@@ -568,7 +606,85 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::function("optionLists", &option_lists);
   emscripten::function("readCheckpoint", &read_checkpoint);
 
+<<<<<<< HEAD
   emscripten::class_<File>("File").function("reserve", &File::reserve).function("write", &File::write);
+=======
+  emscripten::value_object<pl_distribution>("Distribution")
+      .field("kind", &get_word<&pl_distribution::kind, distributions>, &set_word<&pl_distribution::kind, distributions>)
+      .field("a", &pl_distribution::a)
+      .field("b", &pl_distribution::b);
+  emscripten::value_object<pl_standardize>("Standardize")
+      .field("on", &pl_standardize::on)
+      .field("epsilon", &pl_standardize::epsilon)
+      .field("unbiased", &pl_standardize::unbiased);
+  emscripten::value_object<pl_config>("Config")
+      .field("height", &pl_config::height)
+      .field("width", &pl_config::width)
+      .field("steps", &pl_config::steps)
+      .field("crops", &pl_config::crops)
+      .field("images", &pl_config::images)
+      .field("cropSize", &pl_config::crop_size)
+      .field("seed", &get_seed, &set_seed)
+      .field("transform", &get_word<&pl_config::transform, transforms>, &set_word<&pl_config::transform, transforms>)
+      .field("warpPad", &pl_config::warp_pad)
+      .field("warpJitter", &pl_config::warp_jitter)
+      .field("warpJitterAfter", &pl_config::warp_jitter_after)
+      .field("warpScale", &pl_config::warp_scale)
+      .field("warpRotation", &pl_config::warp_rotation)
+      .field("boxSide", &pl_config::box_side)
+      .field("boxSideChange", &pl_config::box_side_change)
+      .field("boxCentre", &pl_config::box_centre)
+      .field("boxInside", &pl_config::box_inside)
+      .field("boxSquare", &pl_config::box_square)
+      .field("boxWholePixels", &pl_config::box_whole_pixels)
+      .field("resample", &get_word<&pl_config::resample, resamples>, &set_word<&pl_config::resample, resamples>)
+      .field("noiseNormal", &pl_config::noise_normal)
+      .field("noiseUniform", &pl_config::noise_uniform)
+      .field("noiseBeforeResize", &pl_config::noise_before_resize)
+      .field("rangeLow", &pl_config::range_low)
+      .field("rangeHigh", &pl_config::range_high)
+      .field("networkUnits", &pl_config::network_units)
+      .field("parametrization", &get_word<&pl_config::parametrization, parametrizations>,
+             &set_word<&pl_config::parametrization, parametrizations>)
+      .field("phase", &pl_config::phase)
+      .field("startDeviation", &pl_config::start_deviation)
+      .field("decay", &pl_config::decay)
+      .field("standardizePhase", &pl_config::standardize_phase)
+      .field("standardizeImage", &pl_config::standardize_image)
+      .field("standardizeRgb", &pl_config::standardize_rgb)
+      .field("magnitudeResize", &get_word<&pl_config::magnitude_resize, magnitude_resizes>,
+             &set_word<&pl_config::magnitude_resize, magnitude_resizes>)
+      .field("continueMagnitude", &pl_config::continue_magnitude)
+      .field("keepConstant", &pl_config::keep_constant)
+      .field("oppositePhases", &pl_config::opposite_phases)
+      .field("penaltyVariation", &pl_config::penalty_variation)
+      .field("penaltyL2", &pl_config::penalty_l2)
+      .field("penaltyFrequency", &pl_config::penalty_frequency)
+      .field("penaltyLatent", &pl_config::penalty_latent)
+      .field("generatorLow", &pl_config::generator_low)
+      .field("generatorHigh", &pl_config::generator_high)
+      .field("optimizer", &get_word<&pl_config::optimizer, optimizers>, &set_word<&pl_config::optimizer, optimizers>)
+      .field("learningRate", &pl_config::learning_rate)
+      .field("schedule", &get_word<&pl_config::schedule, schedules>, &set_word<&pl_config::schedule, schedules>)
+      .field("beta1", &pl_config::beta1)
+      .field("beta2", &pl_config::beta2)
+      .field("epsilon", &pl_config::epsilon)
+      .field("momentumDecay", &pl_config::momentum_decay)
+      .field("memoryBudget", &pl_config::memory_budget);
+  emscripten::value_object<pl_frame_options>("FrameOptions")
+      .field("low", &pl_frame_options::low)
+      .field("high", &pl_frame_options::high)
+      .field("extremes", &pl_frame_options::extremes)
+      .field("transparency", &pl_frame_options::transparency)
+      .field("alphaCap", &pl_frame_options::alpha_cap)
+      .field("alphaBlur", &pl_frame_options::alpha_blur)
+      .field("alphaTwice", &pl_frame_options::alpha_twice);
+
+  emscripten::class_<File>("File")
+      .function("reserve", &File::reserve)
+      .function("write", &File::write)
+      .function("externalNames", &File::external_names);
+>>>>>>> main
   emscripten::class_<Model, emscripten::base<File>>("Model")
       .constructor<>()
       .function("load", &Model::load)

@@ -21,10 +21,12 @@ interface Handle {
   delete(): void;
 }
 
-/** A handle that keeps a file, which is written piece by piece and then loaded. */
+/** A handle that keeps an ONNX file and those beside it, which are written piece by piece, one after the other, and then loaded. */
 export interface BoundFile extends Handle {
-  reserve(size: number): Status;
+  reserve(name: string, size: number): Status;
   write(offset: number, chunk: Uint8Array): void;
+  /** Of the files that the first one needs beside it, each name ending in a line feed. */
+  externalNames(): { status: Status; lines: string };
 }
 
 export interface BoundGenerator extends BoundFile {

@@ -1,7 +1,7 @@
 /** The workers of one model: the lead, which answers everything, and helpers, which share the crops of its runs. */
 import { fromPlainError, PhaselensError } from '../base/errors.js';
 import type { WorkerHandle } from '../base/platform.js';
-import type { Call, CallName, Calls, FromWorker, ModelDescription, Tell } from '../base/protocol.js';
+import type { Call, CallName, Calls, ExternalFile, FromWorker, ModelDescription, Tell } from '../base/protocol.js';
 import { type Build, startWorker } from './runtime.js';
 
 /** What a visualization hears from the lead. */
@@ -76,7 +76,12 @@ export interface CrewOptions {
   workerUrl: string | URL | undefined;
   /** Workers at most, the lead among them. */
   size: number;
-  load: Calls['load'][0];
+  load: {
+    open: Calls['open'][0];
+    loading: Omit<Calls['load'][0], 'external'>;
+    /** The files that the model needs beside it. Called once. */
+    readExternal(names: readonly string[]): Promise<readonly ExternalFile[]>;
+  };
 }
 
 /** A helper, once it has loaded the model; undefined if it has no memory for it. */
@@ -85,8 +90,9 @@ type Helper = Promise<Member | undefined>;
 export class Crew {
   readonly lead: Member;
   readonly #options: Omit<CrewOptions, 'load'>;
-  /** What every worker begins with: the file and the module, let go with the workers. */
-  #load: Calls['load'][0] | undefined;
+  /** What every worker begins with: the files and the module, let go with the workers. */
+  #load: CrewOptions['load'] | undefined;
+  #external: readonly ExternalFile[] | undefined;
   readonly #helpers: Helper[] = [];
   readonly #members: Member[] = [];
   readonly #listeners = new Map<number, RunListener>();
@@ -146,7 +152,7 @@ export class Crew {
     this.#error = error;
     for (const listener of this.#listeners.values()) listener.fail(error);
     this.#listeners.clear();
-    this.#load = undefined;
+    this.#load = this.#external = undefined;
     this.#helpers.length = 0;
     await Promise.all(this.#members.splice(0).map((member) => member.terminate(error)));
   }
@@ -164,7 +170,10 @@ export class Crew {
 
   async #loadInto(member: Member): Promise<ModelDescription> {
     this.check();
-    return member.call('load', this.#load!);
+    const { open, loading, readExternal } = this.#load!;
+    const names = await member.call('open', open);
+    this.#external ??= await readExternal(names);
+    return member.call('load', { ...loading, external: this.#external });
   }
 
   async #startHelper(): Helper {

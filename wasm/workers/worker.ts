@@ -61,10 +61,15 @@ class ModelWorker implements Handlers {
     this.#create = create;
   }
 
-  async load({ module, model: blob, preprocessing, size }: Calls['load'][0]): Promise<Calls['load'][1]> {
+  async open({ module, model: blob }: Calls['open'][0]): Promise<Calls['open'][1]> {
     const library = (this.#library = await instantiate(this.#create, module));
     const model = (this.#model = new library.Model());
-    await readInto(library, model, blob);
+    return open(library, model, blob);
+  }
+
+  async load({ external, preprocessing, size }: Calls['load'][0]): Promise<Calls['load'][1]> {
+    const [library, model] = [this.#library, this.#model];
+    for (const { name, file } of external) await readInto(library, model, name, file);
     check(library, model.load(preprocessing, size.height, size.width));
     const layers = (this.#layers = model.layers());
     return {
@@ -84,7 +89,7 @@ class ModelWorker implements Handlers {
   }
 
   activations({ image: { data, height, width }, layer }: Calls['activations'][0]): Calls['activations'][1] {
-    const shape = this.#layers.find(({ name }) => name === layer)?.shape ?? [];
+    const shape = this.#layers.find(({ name, aliases }) => name === layer || aliases.includes(layer))?.shape ?? [];
     const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
     check(this.#library, this.#model.activations(data, height, width, layer, values));
     return { data: values, shape };
@@ -97,16 +102,17 @@ class ModelWorker implements Handlers {
     return { score: score[0]!, data: dimage };
   }
 
-  async generator({ run, generator: blob }: Calls['generator'][0]): Promise<Calls['generator'][1]> {
+  async openGenerator({ run, generator: blob }: Calls['openGenerator'][0]): Promise<Calls['openGenerator'][1]> {
     const generator = new this.#library.Generator();
-    try {
-      await readInto(this.#library, generator, blob);
-      check(this.#library, generator.load());
-    } catch (error) {
-      generator.delete();
-      throw error;
-    }
-    this.#generators.set(run, generator);
+    this.#generators.set(run, generator); // `stop` deletes it, whatever comes
+    return open(this.#library, generator, blob);
+  }
+
+  async loadGenerator({ run, external }: Calls['loadGenerator'][0]): Promise<Calls['loadGenerator'][1]> {
+    const generator = this.#generators.get(run);
+    if (!generator) throw stopped();
+    for (const { name, file } of external) await readInto(this.#library, generator, name, file);
+    check(this.#library, generator.load());
     return generator.describe();
   }
 
@@ -181,10 +187,12 @@ class ModelWorker implements Handlers {
 
   #find(run: number): Lead {
     const lead = this.#runs.get(run);
-    if (!lead) throw new PhaselensError('disposed', 'This visualization is over: it has no picture any more.');
+    if (!lead) throw stopped();
     return lead;
   }
 }
+
+const stopped = () => new PhaselensError('disposed', 'This visualization is over: it has no picture any more.');
 
 /** The page compiled the module once for all workers. */
 function instantiate(create: LibraryFactory, module: WebAssembly.Module): Promise<Library> {
@@ -200,9 +208,17 @@ function instantiate(create: LibraryFactory, module: WebAssembly.Module): Promis
   });
 }
 
+/** Reads an ONNX file; the names of those that it needs beside it. */
+async function open(library: Library, file: BoundFile, blob: Blob): Promise<string[]> {
+  await readInto(library, file, '', blob);
+  const { status, lines } = file.externalNames();
+  check(library, status);
+  return lines.split('\n').slice(0, -1);
+}
+
 /** A file goes to the heap in the pieces that it comes in, so that no second copy of all is made; what `file` then loads. */
-async function readInto(library: Library, file: BoundFile, blob: Blob): Promise<void> {
-  check(library, file.reserve(blob.size));
+async function readInto(library: Library, file: BoundFile, name: string, blob: Blob): Promise<void> {
+  check(library, file.reserve(name, blob.size));
   const reader = blob.stream().getReader();
   for (let offset = 0; ; ) {
     const { done, value } = await reader.read().catch((cause: unknown) => {

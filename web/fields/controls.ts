@@ -168,7 +168,7 @@ export class Controls {
     );
   }
 
-  set source({ id, title, from, own }: Source) {
+  set source({ id, title, from, data = [], own }: Source) {
     const { model, forget, kept, normalization } = this.parts;
     model.value = id;
     if (!own && this.parts.own.contains(document.activeElement)) model.focus(); // it goes
@@ -179,7 +179,8 @@ export class Controls {
     forget.disabled = model.value !== id; // it is still being loaded
     forget.setAttribute('aria-label', `Forget this model, ${title}`);
     kept.classList.toggle('refused', own.refusal !== undefined);
-    const text = keptText(own, (from as Blob).size);
+    const size = data.reduce((sum, file) => sum + file.size, (from as Blob).size);
+    const text = keptText(own, size);
     if (kept.textContent !== text) kept.textContent = text; // screen readers read out what changes
   }
 

@@ -11,6 +11,7 @@ export function isMagnitudeFile({ name }: File): boolean {
 
 export class OwnFile {
   #file: File | undefined;
+  #data: File[] = [];
 
   constructor(
     private readonly parts: OwnFileParts,
@@ -35,8 +36,14 @@ export class OwnFile {
     this.#complain('');
   }
 
-  choose(file: File): void {
+  /** Which hold weights of it. */
+  get data(): File[] {
+    return this.#file ? this.#data : [];
+  }
+
+  choose(file: File, data: File[] = []): void {
     this.file = file;
+    this.#data = data;
     this.changed();
   }
 

@@ -15,7 +15,8 @@ export interface Found {
 export function found({ layer, unit, tokens, objective, seed, recipe }: Partial<Linked>, loaded: Loaded): Found {
   const { layers, source } = loaded;
   const good = goodLayer(loaded);
-  const asked = layers.find(({ name }) => name === (layer ?? good));
+  const wanted = layer ?? good;
+  const asked = layers.find(({ name, aliases }) => name === wanted || aliases.includes(wanted));
   const name = asked?.name ?? good;
   const { units = 1, runs = false } = layers.find((layer) => layer.name === name) ?? {};
   const inside = name === asked?.name && unit !== undefined && unit < units;

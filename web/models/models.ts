@@ -12,6 +12,7 @@ export interface Source {
   id: string;
   title: string;
   from: ManifestEntry | Blob;
+  data?: File[]; // which hold weights of a file
   own?: Own; // of a file
 }
 
@@ -78,7 +79,8 @@ export class Models {
   static async read(api: Api): Promise<Models> {
     const [entries, kept] = await Promise.all([api.loadManifest(), store.kept().catch(() => [])]);
     const models = new Models(api, entries);
-    for (const { id, title, file, settings } of kept) models.add({ id, title, from: file, own: { settings, kept: true } });
+    for (const { id, title, file, data, settings } of kept)
+      models.add({ id, title, from: file, data, own: { settings, kept: true } });
     return models;
   }
 
@@ -100,10 +102,10 @@ export class Models {
   }
 
   /** For later visits. Where that fails, the source says why and stays usable in this one. */
-  async keep({ id, title, from, own }: Source): Promise<void> {
+  async keep({ id, title, from, data = [], own }: Source): Promise<void> {
     if (!own || own.kept || own.refusal || isEntry(from)) return;
     try {
-      await store.keep({ id, title, file: from, settings: own.settings });
+      await store.keep({ id, title, file: from, data, settings: own.settings });
       own.kept = true;
     } catch (error) {
       own.refusal = store.refusal(error);
@@ -128,6 +130,7 @@ export class Models {
     const model = await this.api.loadModel(source.from, {
       signal,
       ...(chosen ? { preprocessing: chosen } : {}),
+      ...(source.data ? { externalData: source.data } : {}),
       onProgress: ({ phase, loaded, total }) => onProgress(...progressOf(source.title, phase, loaded, total)),
     });
     const logits = model.layers.find(({ name }) => name === model.logits);
@@ -196,10 +199,10 @@ export function isFile({ own }: Source): boolean {
 }
 
 /** A file that was opened before under the same name keeps what was chosen for it. */
-export function sourceOfFile(file: File, models: Models | undefined): Source {
+export function sourceOfFile(file: File, data: File[], models: Models | undefined): Source {
   const id = `file:${file.name}`;
   const settings = { normalization: '', ...models?.find(id)?.own?.settings };
-  return { id, title: file.name, from: file, own: { settings, kept: false } };
+  return { id, title: file.name, from: file, data, own: { settings, kept: false } };
 }
 
 /** What the reader chose or typed in; nothing before that. */
@@ -213,8 +216,7 @@ function chosenFor({ own }: Source): { mean: number[]; std: number[]; bgr?: bool
 /** The one of the list that a file asks for; ImageNet's where it does not say. */
 function normalizationFor({ found, mean, std, bgr }: Model['preprocessingHint']): Normalization {
   const near = (a: number | undefined, b: number | undefined) => Math.abs((a ?? 0) - (b ?? 0)) < 1e-4;
-  const same = (one: Normalization) =>
-    near(one.mean[0], mean[0]) && near(one.std[0], std[0]) && (one.bgr ?? false) === bgr;
+  const same = (one: Normalization) => near(one.mean[0], mean[0]) && near(one.std[0], std[0]) && (one.bgr ?? false) === bgr;
   return (found && normalizations.find(same)) || normalizations[0]!;
 }
 

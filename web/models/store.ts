@@ -5,6 +5,7 @@ export interface Kept {
   id: string;
   title: string;
   file: Blob;
+  data: File[]; // in which weights of it lie
   settings: Settings;
 }
 
@@ -13,8 +14,8 @@ const stores = ['files', 'settings'] as const;
 
 type Stores = Record<(typeof stores)[number], IDBObjectStore>;
 
-export async function keep({ id, title, file, settings }: Kept): Promise<void> {
-  await transact('readwrite', (to) => [to.files.put({ title, file }, id), to.settings.put(settings, id)]);
+export async function keep({ id, title, file, data, settings }: Kept): Promise<void> {
+  await transact('readwrite', (to) => [to.files.put({ title, file, data }, id), to.settings.put(settings, id)]);
 }
 
 /** Of a model that is kept; of another it does nothing. */
@@ -41,7 +42,8 @@ export async function kept(): Promise<Kept[]> {
   ]);
   return ids.map((id, i) => ({
     id: String(id),
-    ...(files[i] as Pick<Kept, 'title' | 'file'>),
+    data: [], // of a model that was kept before there were such
+    ...(files[i] as Pick<Kept, 'title' | 'file'> & Partial<Pick<Kept, 'data'>>),
     settings: settings[i] as Settings,
   }));
 }

@@ -15,7 +15,8 @@ export function wireChooser({ button, input }: ChooserParts, onFiles: OnFiles): 
   });
 }
 
-export function wireDrop(overlay: HTMLElement, onFiles: OnFiles): void {
+/** Of a folder, what `isWanted` lets through. */
+export function wireDrop(overlay: HTMLElement, isWanted: (file: File) => boolean, onFiles: OnFiles): void {
   const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
   let depth = 0; // dragenter and dragleave come for every element on the way
   const cover = (by: number) => {
@@ -35,7 +36,32 @@ export function wireDrop(overlay: HTMLElement, onFiles: OnFiles): void {
     if (!hasFiles(event)) return;
     event.preventDefault();
     cover(-depth);
-    const files = [...(event.dataTransfer?.files ?? [])];
-    if (files.length > 0) onFiles(files);
+    void filesOf(event.dataTransfer, isWanted).then((files) => files.length > 0 && onFiles(files));
   });
+}
+
+/** Entries are gone once the event is over: they are asked for before anything is waited for. */
+async function filesOf(transfer: DataTransfer | null, isWanted: (file: File) => boolean): Promise<File[]> {
+  const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === 'file');
+  const files = [...(transfer?.files ?? [])];
+  const folders = items.map((item) => item.webkitGetAsEntry());
+  const lists = await Promise.all(
+    files.map(async (file, i) => {
+      const entry = folders[i];
+      return entry?.isDirectory ? (await filesIn(entry as FileSystemDirectoryEntry)).filter(isWanted) : [file];
+    }),
+  );
+  return lists.flat();
+}
+
+/** Without those of folders in it. */
+async function filesIn(folder: FileSystemDirectoryEntry): Promise<File[]> {
+  const reader = folder.createReader();
+  const files: FileSystemFileEntry[] = [];
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) break;
+    files.push(...(some.filter(({ isFile }) => isFile) as FileSystemFileEntry[]));
+  }
+  return Promise.all(files.map((file) => new Promise<File>((resolve, reject) => file.file(resolve, reject))));
 }

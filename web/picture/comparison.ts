@@ -2,7 +2,7 @@
 
 import type { Step, Visualization } from '../phaselens';
 import { known, parametrizations, rivalOf } from '../run/parametrizations';
-import type { Frames, Place } from '../run/session';
+import type { Frames, Side } from '../run/session';
 import type { Stage } from './canvas';
 
 /** MaCo · phase only · 99,072 values · score 27.16 */
@@ -16,7 +16,7 @@ export interface CaptionParts {
 export interface ComparisonParts {
   box: HTMLElement;
   figure: HTMLElement; // of the one beside
-  captions: Record<Place, CaptionParts>;
+  captions: Record<Side, CaptionParts>;
   picture: Stage;
   beside: Stage;
 }
@@ -65,9 +65,9 @@ export class Comparison {
     this.parts.beside.describe(`${what}, by ${this.rival}`);
   }
 
-  begun({ config }: Visualization, values: number, place: Place): void {
+  begun({ config }: Visualization, values: number, side: Side): void {
     const { title, optimized } = known(config);
-    const { name, values: count } = this.parts.captions[place];
+    const { name, values: count } = this.parts.captions[side];
     const mark = Object.assign(document.createElement('span'), { textContent: ' · ', hidden: true }); // a line ends there
     name.replaceChildren(
       Object.assign(document.createElement('b'), { textContent: title }),
@@ -77,8 +77,8 @@ export class Comparison {
     count.textContent = `${values.toLocaleString('en')} values`;
   }
 
-  score(score: number, place: Place): void {
-    this.parts.captions[place].score.textContent = ` · score ${score.toFixed(2).replace('-', '−')}`;
+  score(score: number, side: Side): void {
+    this.parts.captions[side].score.textContent = ` · score ${score.toFixed(2).replace('-', '−')}`;
   }
 
   progress({ index, steps }: Step): void {

@@ -11,6 +11,7 @@ export interface Own {
   start: Frame | undefined;
   magnitude: File | undefined;
   generator: File | undefined;
+  generatorData: File[];
 }
 
 export class Runs {
@@ -24,8 +25,9 @@ export class Runs {
   ) {}
 
   begin(): Visualization {
-    const { generator } = this.own;
-    return generator ? this.#visualize(generated(optionsOf(this.recipe), generator)) : this.#withoutGenerator(this.recipe);
+    const { generator, generatorData } = this.own;
+    if (!generator) return this.#withoutGenerator(this.recipe);
+    return this.#visualize({ ...generated(optionsOf(this.recipe), generator), generatorData });
   }
 
   beside({ config }: Visualization): Visualization {
@@ -34,10 +36,10 @@ export class Runs {
 
   /** Only a checkpoint of a generator's images wants the generator. */
   async resume(checkpoint: Uint8Array): Promise<Visualization> {
-    const { generator } = this.own;
+    const { generator, generatorData } = this.own;
     const run = await this.model.resume(checkpoint, this.#shown);
     const wants = generator && run.config.parametrization === 'generator';
-    return wants ? this.model.resume(checkpoint, { ...this.#shown, generator }) : run;
+    return wants ? this.model.resume(checkpoint, { ...this.#shown, generator, generatorData }) : run;
   }
 
   #withoutGenerator(recipe: Recipe): Visualization {

@@ -24,11 +24,11 @@ export interface Plan {
 }
 
 /** Which of the two: the picture, or what runs beside it. */
-export type Place = 'picture' | 'beside';
+export type Side = 'picture' | 'beside';
 
 export interface SessionEvents {
   /** Before the first step; `values` are optimized. */
-  begun(visualization: Visualization, values: number, place: Place): void;
+  begun(visualization: Visualization, values: number, side: Side): void;
   step(step: Step, progress: Progress): void;
   stepBeside(step: Step): void;
   /** There is no memory for both at once: what runs beside the picture comes after it. */
@@ -159,10 +159,10 @@ export class Session {
       if (!step || lane.over || token !== this.#latest) return;
       if (!lane.begun) await this.#begin(lane, step);
       if (lane.over || token !== this.#latest) return;
-      if (lane.place === 'beside') this.on.stepBeside(step);
+      if (lane.side === 'beside') this.on.stepBeside(step);
       else this.on.step(step, (this.#progress = this.#measure(step)));
     } catch (error) {
-      if (lane.place === 'picture') throw error;
+      if (lane.side === 'picture') throw error;
       if (token === this.#latest && !lane.over) await this.#lose(lane, error);
     }
   }
@@ -179,10 +179,10 @@ export class Session {
 
   async #begin(lane: Lane, { index }: Step): Promise<void> {
     lane.begun = true;
-    if (lane.place === 'beside') this.#later = undefined;
+    if (lane.side === 'beside') this.#later = undefined;
     const { values } = await lane.visualization.cost();
-    if (lane.place === 'picture') this.#first = index;
-    this.on.begun(lane.visualization, values, lane.place);
+    if (lane.side === 'picture') this.#first = index;
+    this.on.begun(lane.visualization, values, lane.side);
   }
 
   #is(state: RunState): boolean {
@@ -218,7 +218,7 @@ class Lane {
 
   constructor(
     readonly visualization: Visualization,
-    readonly place: Place,
+    readonly side: Side,
   ) {
     this.steps = visualization[Symbol.asyncIterator]();
   }

@@ -102,7 +102,7 @@ static bool reads_image(const graph *g, const node *n) {
   return false;
 }
 
-/* Outputs that stand for something already are not made. */
+/* Makes a value for each output, but for those that have become another name for a value, or a constant, already. */
 static pl_status add_node(builder *b, int index, node *n) {
   graph *g = b->g;
   bool shape_only = false;
@@ -123,7 +123,7 @@ static pl_status add_node(builder *b, int index, node *n) {
 
 /* ---- branches ---- */
 
-/* Which branch an If takes; its condition has been walked. */
+/* Notes which branch an If takes. What makes its condition has been walked. */
 static pl_status decide(builder *b, int index) {
   const int slot = b->read_slots[b->first_slot[index]], v = slot < 0 ? -1 : b->slots[slot].value;
   const onnx_tensor *condition = builder_constant(b->g, v);
@@ -191,7 +191,7 @@ static pl_status walk_node(builder *b, int index) {
     } else if (k == 0 && alias) {
       builder_alias(b, output_slot(b, index, k), n.inputs[0]);
     } else {
-      left |= !folded[0]; /* of a node of constants no more than the first can be read */
+      left |= !folded[0]; /* what else a node of constants makes can hardly be read by anyone */
     }
   }
   return left ? add_node(b, index, &n) : PL_OK; /* a Dropout may have its mask made too */

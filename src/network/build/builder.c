@@ -29,7 +29,7 @@ const onnx_tensor *builder_constant(const graph *g, int v) { return v < 0 ? NULL
 /* Parts of a name with a path. */
 enum { LONGEST_CALL = 60, LONGEST_PATH = 200, LONGEST_NAME = 200 };
 
-/* Whether a value may be called so. The file's own graph comes first. */
+/* Whether no layer has this name, and no name of the file's own graph, which layers of other scopes must leave to it. */
 static bool is_free(const builder *b, int scope, const char *name) {
   return names_find(b->g->names, name) < 0 && (!scope || names_find(b->scopes[0], name) < 0);
 }
@@ -71,7 +71,7 @@ void builder_alias(builder *b, int slot, int v) {
 
 /* ---- names of the file ---- */
 
-enum { CALLED = -3 }; /* the node of what a call makes, until one is found in the function */
+enum { CALLED = -3 }; /* name_slot.node of what a call makes, until the function's node that makes it is found */
 
 int builder_find(const builder *b, int scope, const char *name) {
   int slot = -1;
@@ -99,7 +99,7 @@ static pl_status define_output(builder *b, int index, const char *name) {
   return PL_OK;
 }
 
-/* What the call takes of a function, and what the function calls it, are one. */
+/* A function's outputs get the slots of the names that the call gives them. */
 static pl_status bind_outputs(builder *b, const flat_node *call) {
   const flat_scope *body = &b->flat.scopes[call->body];
   for (int k = 0; k < call->node->output_count; k++) {
@@ -205,7 +205,7 @@ static uint64_t count_reads(const flat_model *f) {
   return count;
 }
 
-/* A branch's names are those of what is around it. */
+/* A call's path is that of the scope around it and its own name; a branch has the path of the scope around it. */
 static const char *make_path(builder *b, int scope) {
   const flat_scope *s = &b->flat.scopes[scope];
   if (s->call < 0) return s->parent < 0 ? "" : b->paths[s->parent];

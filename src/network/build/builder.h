@@ -31,7 +31,7 @@ typedef struct builder {
   arena *scratch;
   flat_model flat;    /* the file's nodes */
   names **scopes;     /* per scope of the file: its names, whose numbers are slots, or LEFT_OUT */
-  const char **paths; /* per scope: what stands before its names in those of layers; "" outside of functions */
+  const char **paths; /* per scope: a layer's name is this, a slash and the scope's name; "" outside of functions */
   int slot_count;
   name_slot *slots;
   int *first_slot; /* per node of the file, and one more: where its slots begin in read_slots */
@@ -39,7 +39,7 @@ typedef struct builder {
                        and for a node in a branch, the If's condition */
   int *order;      /* nodes of the file, sorted */
   int8_t *taken;   /* per If of the file: the branch; UNDECIDED, or UNDECIDABLE without the image */
-  int copies;      /* of names, that were told apart by a number */
+  int copies;      /* numbers that were put behind names to tell them apart */
   int paths_made;  /* names with a path */
   bool latent;     /* the input is a generator's */
   image_size size; /* that is asked for, of an image */

@@ -44,9 +44,7 @@ static pl_status follow(const finder *f, const node *n) {
 static features features_of(const spans *s) {
   features found = {.axis = spans_axis(s)};
   if (s->rank != 3 || found.axis != 2 || s->span[0].size != 1) return found; /* windows stand beside each other as images do */
-  const span tokens = spans_whole(s, 1);
-  found.prefix = tokens.prefix;
-  found.width = tokens.width;
+  found.prefix = spans_whole(s, 1).prefix;
   return found;
 }
 

@@ -8,7 +8,6 @@
 typedef struct features {
   int axis;   /* 0 where it cannot be told */
   int prefix; /* of 1 x T x F: tokens that come before those of a map of patches, such as a class token */
-  int width;  /* of that map, in patches; 0 where T is no map */
 } features;
 
 /* found[value_count], of values of these types, with what is known without the image, as graph_infer_known answers both.

@@ -9,7 +9,7 @@
 /* The model's graph (scope 0, first in every list), a branch of an If, or a call of a function. */
 typedef struct flat_scope {
   int parent;                    /* the scope around a branch; -1: none */
-  int home;                      /* the call in which this scope stands, which may be itself; -1: none */
+  int home;                      /* the innermost call that this scope is part of, as a scope, perhaps itself; -1: none */
   int call;                      /* of a call: its node, as an index of the list; else -1 */
   const onnx_function *function; /* the same; else NULL */
   const char *const *outputs;    /* the function's, each made by one of its nodes */

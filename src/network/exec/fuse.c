@@ -8,7 +8,7 @@ typedef struct fuser {
   const fuse_view *view;
   arena *arena;
   int *uses;   /* per value: how often nodes that stay read it; targets once more */
-  bool *stays; /* per node: it runs, or those that run need a size that it has a part in */
+  bool *stays; /* per node: it runs, or a size that a running node needs is computed from it */
   bool *gone;  /* per node: it does not run, or a pattern takes its place */
   node **made; /* per node of the graph: what takes its place, or NULL */
 } fuser;

@@ -3,7 +3,7 @@
 
 #include "network/fold/fold_rules.h"
 
-/* Axis after axis from the last, blocks that begin at the axis are repeated. */
+/* Repeats along one axis after the other, the last first; each time, all that lies inside the axis is copied as one block. */
 pl_status fold_Tile(fold *f) {
   const onnx_tensor *t = f->in[0].tensor;
   const int64_t *repeats;
@@ -101,7 +101,7 @@ pl_status fold_NonZero(fold *f) {
   return PL_OK;
 }
 
-/* Sums up to each place of an axis: how masks are counted into positions. */
+/* The running sum along an axis, by which exporters number the positions that a mask leaves. */
 pl_status fold_CumSum(fold *f) {
   const onnx_tensor *t = f->in[0].tensor, *along = f->in[1].tensor;
   const bool floats = fold_is_float(t->type);

@@ -18,7 +18,7 @@ bool graph_is_layer(const graph *g, int value) {
 
 enum { LONGEST_PLAIN_NAME = 200 };
 
-/* As far as it fits, without what spellings of a module's name differ in: case, and what separates its parts. */
+/* Copies the name, as far as it fits, in lower case and with a dot for whatever separates its parts: exporters differ in these. */
 static const char *plain_name(const char *name, char plain[LONGEST_PLAIN_NAME + 1]) {
   size_t i = 0;
   for (; name[i] && i < LONGEST_PLAIN_NAME; i++) plain[i] = strchr("/:_", name[i]) ? '.' : (char)tolower((unsigned char)name[i]);

@@ -28,13 +28,13 @@ names *names_create(arena *a, size_t count) {
   return n->entries && n->branches ? n : NULL;
 }
 
-/* Which way a name of this length goes; beyond its end, names are 0. */
+/* Which child of the branch a name of this length belongs to, if it is there; bytes beyond its end count as 0. */
 static int side(const branch *b, const char *name, size_t length) {
   const unsigned byte = b->byte < length ? (uint8_t)name[b->byte] : 0;
   return (int)((1 + (b->rest | byte)) >> 8);
 }
 
-/* The one entry that may be it. */
+/* The only entry that may have this name: the one that all branches on the way lead to. */
 static entry *nearest(const names *n, const char *name, size_t length) {
   int at = n->root;
   while (at >= 0) at = n->branches[at].child[side(&n->branches[at], name, length)];
@@ -46,7 +46,7 @@ static uint8_t all_but_highest(unsigned bits) {
   return (uint8_t)~bits;
 }
 
-/* Puts a branch where `name`, the newest entry, parts from the one that is most like it. */
+/* Adds a branch at the first bit in which `name`, the newest entry, differs from `other`, which has the most bits in common with it. */
 static void insert(names *n, const char *name, const char *other) {
   const int added = n->count - 1;
   branch *b = &n->branches[added - 1];

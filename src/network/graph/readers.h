@@ -8,7 +8,7 @@ typedef struct readers {
   const graph *graph;
   bool *nodes; /* the caller's: those that are to run */
   int *count;  /* per value: how often it is read */
-  size_t *sum; /* per value: of its readers' indices, so that the last one that is left can be told */
+  size_t *sum; /* per value: of its readers' indices; once only one reader is left, the sum is its index */
 } readers;
 
 /* Errors: PL_OUT_OF_MEMORY. */

@@ -71,15 +71,21 @@ pl_status batch_matmul_infer(inference *i) {
   return infer_output(i, 0, &out, LAYOUT_PLAIN);
 }
 
-/* Rows are the left operand's, columns the right one's: those of a constant are units. */
+static int rank_of(const inference *i, int k) { return i->constant[k] ? i->constant[k]->shape.rank : i->in[k]->shape.rank; }
+
+/* Rows are the left operand's, columns the right one's: those of a constant are units. A vector has neither, and no axes before. */
 void batch_matmul_units(const inference *i, const spans *const *in, int k, spans *out) {
   const shape *s = &i->out[k].shape;
+  const int ranks[2] = {rank_of(i, 0), rank_of(i, 1)}, matrices = (ranks[0] > 1) + (ranks[1] > 1);
+  const spans *whole = in[ranks[0] < 2]; /* beside a vector */
   spans kept;
   units_kept(i, in, k, &kept);
+  if (matrices == 1 && whole) kept = *whole;
   *out = (spans){0};
-  for (int d = 0; d < s->rank - 2; d++) spans_add(out, &kept, d);
+  for (int d = 0; d < s->rank - matrices; d++) spans_add(out, &kept, d);
   for (int side = 0; side < 2; side++) {
-    if (in[side]) spans_add(out, in[side], in[side]->rank - 2 + side);
+    if (ranks[side] < 2) continue;
+    if (in[side]) spans_add(out, in[side], ranks[side] - 2 + (is_turned(i->node, side) != (side == 1)));
     else spans_add_span(out, (span){.size = s->dim[out->rank], .kind = UNITS});
   }
 }

@@ -349,6 +349,7 @@ static pl_status recurrent_backward(op *o, const buffers *b) {
 
 #define RECURRENT(name)                                        \
   const op_class ops_##name = {.type = #name,                  \
+                               .flags = TRAINED,               \
                                .infer = recurrent_infer,       \
                                .create = recurrent_create,     \
                                .reshape = recurrent_reshape,   \
