@@ -157,8 +157,7 @@ export class Model {
    */
   async accepts(size: number | { height: number; width: number }, layer = ''): Promise<boolean> {
     this.#crew.check();
-    const { height, width } = readSize(size);
-    return this.#crew.lead.call('accepts', { height, width, layer });
+    return this.#crew.lead.call('accepts', { ...readSize(size), layer });
   }
 
   /**
@@ -296,9 +295,10 @@ function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['
   return { mean, std, bgr };
 }
 
-function readSize(size: number | { height: number; width: number }): { height: number; width: number } {
-  const { height, width } = typeof size === 'number' ? { height: size, width: size } : (size ?? {});
-  readWhole('The height of an input', height, 1, 4096);
-  readWhole('The width of an input', width, 1, 4096);
-  return { height, width };
+function readSize(given: number | { height: number; width: number }): { height: number; width: number } {
+  const { height, width } = typeof given === 'object' && given ? given : { height: given, width: given };
+  return {
+    height: readWhole('The height of an input', height, 1, 4096),
+    width: readWhole('The width of an input', width, 1, 4096),
+  };
 }

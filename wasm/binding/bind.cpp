@@ -238,10 +238,9 @@ class File {
   File(const File &) = delete;
   File &operator=(const File &) = delete;
 
-  /* Makes room for a file of `count` bytes, which write fills and load reads: the ONNX file first, then those beside it.
-   * JavaScript knows files of more than 32 bits can count. */
+  /* Makes room for a file of `count` bytes, which write fills and load reads: the ONNX file first, then those beside it. */
   int reserve(std::string name, double size) {
-    if (size > SIZE_MAX) return no_memory(SIZE_MAX);
+    if (size > SIZE_MAX) return no_memory(SIZE_MAX); /* a JavaScript number holds more than 32 bits */
     const size_t count = static_cast<size_t>(size);
     uint8_t *bytes = Borrowed<uint8_t>::allocate(count);
     if (!bytes) return no_memory(count);
