@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What begins with this, as no ONNX file does, is no file but the choices that random_model makes one of. */
-enum { FUZZ_CHOICES = 'G' };
+/* What begins with these, as no ONNX file does, is no file but the choices that random_model makes one of, or the changes that
+ * seed_node_changed does. */
+enum { FUZZ_CHOICES = 'G', FUZZ_CHANGES = 'N' };
 
 /* Whether networks are run that would take much memory and time: wants memory that is only taken where it is touched, as
  * tests/fuzz/guarded_memory.c has it. */

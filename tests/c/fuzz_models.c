@@ -5,16 +5,17 @@
 
 #include "bounded.h"
 #include "fuzz_entries.h"
+#include "fuzz_seeds.h"
 #include "network/exec/exec.h"
 #include "random_model.h"
 
 void fuzz_with_file(const uint8_t *bytes, size_t size, void (*take)(const uint8_t *bytes, size_t size)) {
-  if (!size || bytes[0] != FUZZ_CHOICES) {
+  if (!size || (bytes[0] != FUZZ_CHOICES && bytes[0] != FUZZ_CHANGES)) {
     take(bytes, size);
     return;
   }
   size_t file_size;
-  void *file = random_model(bytes + 1, size - 1, &file_size);
+  void *file = (bytes[0] == FUZZ_CHOICES ? random_model : seed_node_changed)(bytes + 1, size - 1, &file_size);
   take(file, file_size);
   free(file);
 }

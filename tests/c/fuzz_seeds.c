@@ -25,10 +25,12 @@ static void give_choices(giver *give, void *context) {
 
 static void give_nodes(giver *give, void *context) {
   for (int i = 0; i < seed_node_count; i++) {
+    const uint8_t changes[] = {FUZZ_CHANGES, (uint8_t)i, (uint8_t)(i >> 8), 0, 3 * 8, 1, 3 * 16 + 1}; /* to 255 and to 65536 */
     bool large;
     size_t size;
     void *file = seed_node_file(i, &large, &size);
     give(context, file, size);
+    give(context, changes, sizeof changes);
     free(file);
   }
 }

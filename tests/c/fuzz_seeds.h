@@ -14,6 +14,9 @@ const char *seed_node_op(int index);
  * run. */
 void *seed_node_file(int index, bool *large, size_t *size);
 
+/* One of them, by two bytes of its index, in which numbers are changed, by two bytes each: which one, and to what. */
+void *seed_node_changed(const uint8_t *bytes, size_t count, size_t *size);
+
 /* Calls `give` for each seed of the entry of this name. */
 void fuzz_seeds(const char *entry, void (*give)(void *context, const uint8_t *bytes, size_t size), void *context);
 

@@ -253,6 +253,28 @@ static const seed_node *node_at(int index) { return index < NODES ? &nodes[index
 
 const char *seed_node_op(int index) { return node_at(index)->op; }
 
+/* ---- numbers that are changed ---- */
+
+/* Which number of the node, in the order of its words, and what becomes of it: two bytes each. */
+static struct {
+  const uint8_t *bytes;
+  size_t count;
+  int at; /* the number that is read next */
+} changes;
+
+/* Powers of two and their neighbours, which is where sizes go wrong; else small numbers. */
+static double changed_to(uint8_t code) {
+  enum { POWERS = 42, MOST = 3 * POWERS };
+  return code < MOST ? (double)((INT64_C(1) << code / 3) + code % 3 - 1) : code - MOST - 16;
+}
+
+static double next_number(double written) {
+  const int at = changes.at++;
+  for (size_t i = 0; i < changes.count; i++)
+    if (changes.bytes[2 * i] == at) return changed_to(changes.bytes[2 * i + 1]);
+  return written;
+}
+
 /* ---- words ---- */
 
 /* Numbers up to the end of the word, and whether any was written with a point. */
@@ -263,6 +285,7 @@ static int read_numbers(const char *word, double *numbers, bool *floats) {
     numbers[count] = strtod(word, &end);
     if (end == word) break;
     for (; word < end; word++) *floats |= *word == '.';
+    numbers[count] = next_number(numbers[count]);
     count++;
     if (*end != ',') break;
   }
@@ -277,7 +300,7 @@ typedef struct word {
 
 static shape shape_of(const word *w) {
   shape s = {.rank = w->count};
-  for (int d = 0; d < w->count; d++) s.dim[d] = (int)w->numbers[d];
+  for (int d = 0; d < w->count; d++) s.dim[d] = w->numbers[d] < INT32_MAX ? (int)w->numbers[d] : INT32_MAX;
   return s;
 }
 
@@ -291,13 +314,6 @@ static void add_list(writer *w, const char *name, const word *of, bool scalar, b
   }
   if (floats) writer_initializer_floats(w, name, s, as_floats);
   else writer_initializer_ints(w, name, s, as_ints);
-}
-
-static void add_floats(writer *w, const word *of) {
-  const shape s = shape_of(of);
-  float *values = random_floats(shape_count(&s), -0.5f, 0.5f);
-  writer_initializer_floats(w, of->name, s, values);
-  free(values);
 }
 
 static void add_reshaped(writer *w, const word *of, const char *from) {
@@ -323,6 +339,19 @@ static void add_repeated(writer *w, const word *of) {
   snprintf(inputs, sizeof inputs, "%s,%s", ones.name, name);
   add_list(w, name, of, false, false);
   writer_node(w, "Expand", "", inputs, of->name);
+}
+
+/* Many that were made by a change are one number, repeated: a file of theirs would be large. */
+static void add_floats(writer *w, const word *of) {
+  enum { MANY = 1 << 15 };
+  const shape s = shape_of(of);
+  if (shape_count(&s) > MANY) {
+    add_repeated(w, of);
+    return;
+  }
+  float *values = random_floats(shape_count(&s), -0.5f, 0.5f);
+  writer_initializer_floats(w, of->name, s, values);
+  free(values);
 }
 
 static void add_condition(writer *w, const word *of) {
@@ -396,14 +425,13 @@ static void add_attributes(writer *w, const char *text) {
   }
 }
 
-void *seed_node_file(int index, bool *large, size_t *size) {
+static void *write_node(const seed_node *n, size_t *size) {
   static const char *const outputs[] = {"", "y", "y,y1", "y,y1,y2"};
-  const seed_node *n = node_at(index);
   char names[256];
   writer w;
   writer_start(&w);
   w.opset = n->opset;
-  random_seed((uint64_t)index + 1);
+  random_seed(1);
   writer_input(&w, "x", SHAPE(1, 3, 8, 8));
   add_inputs(&w, n->inputs, names, sizeof names);
   const char *dot = strrchr(n->op, '.'); /* after the domain */
@@ -413,6 +441,19 @@ void *seed_node_file(int index, bool *large, size_t *size) {
   const bool of_image = strpbrk(n->inputs, "xrec") != NULL;
   writer_node(&w, of_image ? "Neg" : "Add", "", of_image ? "y" : "x,y", "out");
   writer_output(&w, "out", (shape){0});
-  *large = index >= NODES;
   return writer_finish(&w, size);
+}
+
+void *seed_node_file(int index, bool *large, size_t *size) {
+  changes.count = 0;
+  *large = index >= NODES;
+  return write_node(node_at(index), size);
+}
+
+void *seed_node_changed(const uint8_t *bytes, size_t count, size_t *size) {
+  const unsigned index = count < 2 ? 0 : bytes[0] + 256u * bytes[1];
+  changes.at = 0;
+  changes.bytes = count < 2 ? NULL : bytes + 2;
+  changes.count = count < 2 ? 0 : (count - 2) / 2;
+  return write_node(node_at((int)(index % (unsigned)seed_node_count)), size);
 }
