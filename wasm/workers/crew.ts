@@ -115,10 +115,6 @@ export class Crew {
     if (this.#error) throw this.#error;
   }
 
-  get size(): number {
-    return this.#options.size;
-  }
-
   /** `count` helpers or as many as there may be; those that are not there yet begin to load the model. */
   helpers(count: number): readonly Helper[] {
     while (!this.#error && this.#helpers.length < Math.min(count, this.#options.size - 1)) {
