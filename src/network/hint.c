@@ -10,7 +10,8 @@ enum {
   COLOURS = 3,
   PROBES = COLOURS + 2, /* black, each colour alone, grey */
   SMALL_SIDE = 32,      /* of the image that is tried first */
-  MOST_BYTES = 1 << 28  /* that this may take */
+  MOST_BYTES = 1 << 28, /* that this may take */
+  MOST_WORK = 1 << 23   /* values that it may look at for each probe: files may claim any number, and a load takes a moment */
 };
 
 static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to look at the model's input"); }
@@ -125,12 +126,30 @@ static bool read_change(float *const results[PROBES], size_t count, bool grey, c
   return true;
 }
 
-/* Small, or at the model's own size where something takes no other. */
-static pl_status shape_probes(exec *e, const graph *g, int *height, int *width) {
+/* Values that a forward pass looks at. */
+static uint64_t work_of(const exec *e) {
+  uint64_t work = 0;
+  for (int i = 0; i < exec_step_count(e); i++) {
+    const op *o = exec_step_op(e, i);
+    const onnx_attribute *window = o->node ? onnx_find(o->node->source, "kernel_shape") : NULL;
+    uint64_t taps = 1;
+    for (int k = 0; window && window->kind == ONNX_ATTRIBUTE_INTS && k < (int)window->count; k++)
+      taps = size_product(taps, (uint64_t)window->ints[k]);
+    for (int k = 0; k < o->output_count; k++) work = size_sum(work, size_product(shape_count(&o->out[k].shape), taps));
+  }
+  return work;
+}
+
+static bool is_shaped(exec *e, int height, int width) {
+  return exec_reshape(e, 1, height, width, MOST_BYTES) == PL_OK && work_of(e) <= MOST_WORK;
+}
+
+/* Small, or at the model's own size where something takes no other; false where that is too much for a load. */
+static bool shape_probes(exec *e, const graph *g, int *height, int *width) {
   *height = *width = SMALL_SIDE;
-  if (exec_reshape(e, 1, *height, *width, MOST_BYTES) == PL_OK) return PL_OK;
+  if (is_shaped(e, *height, *width)) return true;
   *height = g->height, *width = g->width;
-  return exec_reshape(e, 1, *height, *width, MOST_BYTES);
+  return is_shaped(e, *height, *width);
 }
 
 /* Whatever fails is not followed, but for memory that is out. */
@@ -142,7 +161,7 @@ static pl_status find_change(const graph *g, int value, arena *a, bool *followed
   exec *e;
   *followed = false;
   pl_status status = exec_create(g, &value, 1, &as_it_is, false, &e);
-  const bool shaped = !status && shape_probes(e, g, &height, &width) == PL_OK;
+  const bool shaped = !status && shape_probes(e, g, &height, &width);
   if (shaped) status = run_probes(e, height, width, a, results, &count);
   exec_free(e);
   if (shaped && !status) *followed = read_change(results, count, g->channels == 1, out);

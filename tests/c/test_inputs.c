@@ -508,6 +508,12 @@ static void moved(writer *w) {
   writer_node(w, "Slice", "", "image,first,last,axes,steps", "x");
 }
 
+/* A file may claim any number of values: loading it does not compute them all. */
+static void padded_widely(writer *w) {
+  writer_initializer_ints(w, "pads", SHAPE(8), (const int64_t[]){0, 0, 1000, 1000, 0, 0, 1000, 1000});
+  writer_node(w, "Pad", "wide", "image,pads", "x");
+}
+
 static void check_entrance(const entrance *e) {
   writer w;
   writer_start(&w);
@@ -537,6 +543,7 @@ static void what_is_done_before_is_followed(void) {
       {squared, "node 'square' (Mul) does something to the input", true, false, false, 0.485f, 0.229f},
       {centred_by_itself, "node 'centre' (Sub) does something to the input", true, false, false, 0.485f, 0.229f},
       {by_an_unknown_operator, "node 'odd' (Mystery) does something", true, false, false, 0.485f, 0.229f},
+      {padded_widely, "node 'wide' (Pad) does something to the input", true, false, false, 0.485f, 0.229f},
       {moved, NULL, false, false, false, 0.485f, 0.229f},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check_entrance(&cases[i]);
