@@ -29,7 +29,7 @@ static pl_status dequantize_infer(inference *i) {
       return status_fail(PL_INVALID_MODEL, "%s: a zero point of %s for a scale of %s", ops_describe(i->node),
                          shape_text(&t->shape), shape_text(&i->constant[1]->shape));
     if (t->count == 1) continue;
-    TRY(infer_axis(i, onnx_int(i->node->source, "axis", 1), in->rank, &axis));
+    TRY(ops_axis(i->node, onnx_int(i->node->source, "axis", 1), in->rank, &axis));
     if (t->shape.rank != 1 || t->shape.dim[0] != in->dim[axis])
       return status_fail(PL_UNSUPPORTED_OP, "%s: a scale of %s for %s", ops_describe(i->node), shape_text(&t->shape),
                          shape_text(in));
