@@ -233,7 +233,8 @@ static pl_status find_output(builder *b) {
   return PL_OK;
 }
 
-/* Folding may take a few times what the weights take, and something for grids of positions; and it may go through that some times. */
+/* Folding may take a few times what the weights take, and something for grids of positions; and it may go through that some
+ * times. */
 static void set_fold_budget(const flat_model *f, graph *g) {
   enum { LEAST_ELEMENTS = 1 << 16, TIMES = 16, LEAST_WORK = 64 << 20 };
   uint64_t elements = LEAST_ELEMENTS;

@@ -73,8 +73,8 @@ pl_status infer_known(const inference *i, int k, const char *what);
 pl_status ops_list(const node *n, const onnx_tensor *const *known, int k, const char *attribute, const char *what, int most,
                    int64_t *list, int *count);
 
-/* Sets output k, whose sizes are checked: none below 0, not more than 2^31 - 1 elements in all. Where one is 0, the output is empty: the
- * operator is not run for it, and few take it. */
+/* Sets output k, whose sizes are checked: none below 0, not more than 2^31 - 1 elements in all. Where one is 0, the output is
+ * empty: the operator is not run for it, and few take it. */
 pl_status infer_output(inference *i, int k, const shape *s, layout l);
 
 /* An output like the first input. */
