@@ -68,8 +68,8 @@ enum { PL_MAX_RANK = 6, PL_MAX_CHANNELS = 4, PL_MAX_IMAGES = 8, PL_MAX_PHOTOS = 
 
 typedef struct pl_model pl_model;
 
-/* What the network expects: input = (rgb - mean) / std, with rgb in [0, 1]. A network of one channel is fed the luminance (0.299 R +
- * 0.587 G + 0.114 B) with the first mean and std, one of four channels an alpha of 1 with the fourth. */
+/* What the network expects: input = (rgb - mean) / std, with rgb in [0, 1]. A network of one channel is fed the luminance (0.299
+ * R + 0.587 G + 0.114 B) with the first mean and std, one of four channels an alpha of 1 with the fourth. */
 typedef struct pl_preprocessing {
   float mean[PL_MAX_CHANNELS];
   float std[PL_MAX_CHANNELS]; /* > 0 */
@@ -101,8 +101,8 @@ typedef struct pl_layer {
   const char *unclamped; /* of a Relu or Clip: the layer that it is made of, whose units have a gradient everywhere; else NULL */
 } pl_layer;
 
-/* A file beside an ONNX file, in which weights of it lie: PyTorch writes model.onnx and model.onnx.data. Its name is what the ONNX file
- * calls it (pl_external_names). The bytes must stay where they are as long as those of the ONNX file. */
+/* A file beside an ONNX file, in which weights of it lie: PyTorch writes model.onnx and model.onnx.data. Its name is what the
+ * ONNX file calls it (pl_external_names). The bytes must stay where they are as long as those of the ONNX file. */
 typedef struct pl_external_data {
   const char *name;
   const void *bytes;
@@ -125,14 +125,14 @@ typedef struct pl_model_options {
 /* Reads an ONNX file from memory. The bytes must stay where they are until pl_model_free: weights are not copied. options: NULL
  * for all of it zero.
  * Operators that are not supported are refused only where a layer needs them.
- * Errors: PL_INVALID_MODEL, PL_MISSING_DATA, PL_UNSUPPORTED_MODEL, PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT (a size that the file fixes
- * otherwise). */
+ * Errors: PL_INVALID_MODEL, PL_MISSING_DATA, PL_UNSUPPORTED_MODEL, PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT (a size that the file
+ * fixes otherwise). */
 pl_status pl_model_load(const void *onnx, size_t size, const pl_model_options *options, pl_model **model);
 void pl_model_free(pl_model *model);
 
-/* The input that the file asks for, N x C x H x W or N x H x W x C; sizes that it leaves open are those of the
- * options, or 224, or where the logits cannot be computed for that, one for which they can: as many patches as there are positions, as
- * many values as a matrix takes. */
+/* The input that the file asks for, N x C x H x W or N x H x W x C; sizes that it leaves open are those of the options, or 224,
+ * or where the logits cannot be computed for that, one for which they can: as many patches as there are positions, as many values
+ * as a matrix takes. */
 void pl_model_input(const pl_model *model, int *channels, int *height, int *width);
 
 /* Whether the file leaves the height or the width of its input open. */
@@ -167,9 +167,9 @@ typedef struct pl_generator_info {
   uint64_t id;            /* a hash of the file and of those beside it: by it a checkpoint knows its generator */
 } pl_generator_info;
 
-/* Reads a generator: a GAN's, or a VAE's decoder. Its one input is a latent of floats, batch x Z, batch x Z x 1 x 1 or any shape that
- * is fixed but for the batch (1 or open); its first output that is an image counts: batch x 3 x height x width, or with channels
- * last, or of one channel, which is taken as grey. The bytes must stay where they are until pl_generator_free.
+/* Reads a generator: a GAN's, or a VAE's decoder. Its one input is a latent of floats, batch x Z, batch x Z x 1 x 1 or any shape
+ * that is fixed but for the batch (1 or open); its first output that is an image counts: batch x 3 x height x width, or with
+ * channels last, or of one channel, which is taken as grey. The bytes must stay where they are until pl_generator_free.
  * Errors: PL_INVALID_MODEL, PL_MISSING_DATA, PL_UNSUPPORTED_MODEL (several inputs, open sizes, no image), PL_UNSUPPORTED_OP,
  * PL_OUT_OF_MEMORY. */
 pl_status pl_generator_load(const void *onnx, size_t size, const pl_external_data *external, int external_count,
@@ -459,9 +459,9 @@ pl_status pl_run_create(pl_model *model, const char *objective, const pl_config 
                         const void *magnitude, size_t magnitude_size, pl_run **run);
 void pl_run_free(pl_run *run);
 
-/* A lead as pl_run_create makes it, of PL_GENERATOR, whose images a generator makes: with its height and width. The generator belongs
- * to the same thread and must outlive the run's steps; runs may share it, and helpers do not need it. Errors: as pl_run_create;
- * PL_INVALID_ARGUMENT for another size or parametrization. */
+/* A lead as pl_run_create makes it, of PL_GENERATOR, whose images a generator makes: with its height and width. The generator
+ * belongs to the same thread and must outlive the run's steps; runs may share it, and helpers do not need it. Errors: as
+ * pl_run_create; PL_INVALID_ARGUMENT for another size or parametrization. */
 pl_status pl_run_create_generated(pl_model *model, const char *objective, const pl_config *config, const pl_photo *photos,
                                   int photo_count, pl_generator *generator, pl_run **run);
 
@@ -475,8 +475,8 @@ enum { PL_STEP_IMAGE = 1, PL_STEP_CROPS = 2, PL_STEP_UPDATE = 4, PL_WHOLE_STEP =
 pl_status pl_run_step(pl_run *run, unsigned parts, int first, int count);
 
 /* Starts from an image, height x width x 3, RGB in [0, 1], which is resized to the run's size (antialiased, its aspect ratio not
- * kept), instead of random values: its phases and, for PL_MACO, its magnitude. Nothing is standardized in this run, as that would make
- * another image. Before the first step, of a lead. Errors: PL_INVALID_ARGUMENT (PL_GENERATOR too: the latent is not known),
+ * kept), instead of random values: its phases and, for PL_MACO, its magnitude. Nothing is standardized in this run, as that would
+ * make another image. Before the first step, of a lead. Errors: PL_INVALID_ARGUMENT (PL_GENERATOR too: the latent is not known),
  * PL_OUT_OF_MEMORY. */
 pl_status pl_run_start(pl_run *run, const float *image, int height, int width);
 
@@ -509,8 +509,8 @@ void pl_run_frame(pl_run *run, int image, const pl_frame_options *options, uint8
 
 enum { PL_MAX_NOTE = 16 << 20 };
 
-/* Values, optimizer, step and configuration, and a note of the caller's, such as the objective. Writes it where `capacity` is enough;
- * *size is what it takes in any case, and a capacity of 0 only asks for that. Boxes that were given are not kept.
+/* Values, optimizer, step and configuration, and a note of the caller's, such as the objective. Writes it where `capacity` is
+ * enough; *size is what it takes in any case, and a capacity of 0 only asks for that. Boxes that were given are not kept.
  * Error: PL_INVALID_ARGUMENT (a helper's run, a finished one, a note of more than PL_MAX_NOTE bytes, too little room). */
 pl_status pl_run_checkpoint(pl_run *run, const char *note, size_t note_size, void *bytes, size_t capacity, size_t *size);
 
@@ -530,14 +530,16 @@ pl_status pl_run_restore_generated(pl_model *model, const char *objective, const
 size_t pl_run_memory(const pl_run *run);
 
 /* Multiply-adds of the networks in one step: convolutions and products of matrices, all crops forward, and backward to the image
- * counted as much again. So does the lead's generator for each image; of several, each goes forward twice. 0 once it is finished. */
+ * counted as much again. So does the lead's generator for each image; of several, each goes forward twice. 0 once it is
+ * finished. */
 double pl_run_macs(const pl_run *run);
 
 /* ---- a magnitude of one's own: the mean over images ---- */
 
 typedef struct pl_average pl_average;
 
-/* For a magnitude of images of height x width, 2 to 4096, the width even; in decorrelated colour, as pl_run_create takes it, or in RGB.
+/* For a magnitude of images of height x width, 2 to 4096, the width even; in decorrelated colour, as pl_run_create takes it, or
+ * in RGB.
  * Errors: PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
 pl_status pl_average_create(int height, int width, bool decorrelate, pl_average **average);
 void pl_average_free(pl_average *average);

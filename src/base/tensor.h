@@ -11,8 +11,8 @@ typedef struct shape {
   int dim[MAX_RANK];
 } shape;
 
-/* The product of all dimensions; 1 for a scalar, SIZE_MAX, which nothing holds, where it would wrap or a dimension is negative. What
- * inference or shape_elements has let through has its true count. */
+/* The product of all dimensions; 1 for a scalar, SIZE_MAX, which nothing holds, where it would wrap or a dimension is negative.
+ * What inference or shape_elements has let through has its true count. */
 size_t shape_count(const shape *s);
 /* The same, or false where it is beyond any memory (no part of the product, zeros apart, may come near SIZE_MAX). */
 bool shape_elements(const shape *s, size_t *count);
@@ -24,8 +24,8 @@ bool shape_offset(const shape *s, const int64_t *index, int depth, size_t *offse
 /* "1x3x224x224", for messages; valid until the fourth call after this one. */
 const char *shape_text(const shape *s);
 
-/* Sizes are computed in 64 bits wherever they come from a file, for size_t has 32 in WebAssembly. Sums and products that would wrap are
- * UINT64_MAX, which no memory has: it comes out of whatever it goes into, and is refused where memory is asked for. */
+/* Sizes are computed in 64 bits wherever they come from a file, for size_t has 32 in WebAssembly. Sums and products that would
+ * wrap are UINT64_MAX, which no memory has: it comes out of whatever it goes into, and is refused where memory is asked for. */
 uint64_t size_sum(uint64_t a, uint64_t b);
 uint64_t size_product(uint64_t a, uint64_t b);
 

@@ -1,5 +1,5 @@
-/* exp, log, erf, sine and cosine for loops over arrays: without branches or calls, so that compilers turn the loops into vector code,
- * and made of IEEE basic operations only, so that every engine computes the same bits. Polynomials: Cephes (Moshier 1989),
+/* exp, log, erf, sine and cosine for loops over arrays: without branches or calls, so that compilers turn the loops into vector
+ * code, and made of IEEE basic operations only, so that every engine computes the same bits. Polynomials: Cephes (Moshier 1989),
  * but for that of the normal distribution, which is fitted here. */
 #ifndef VECTOR_MATH_H
 #define VECTOR_MATH_H

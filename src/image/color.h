@@ -1,4 +1,5 @@
-/* From decorrelated colour (Lucid's matrix: Olah et al. 2017, rows scaled to norm 1 at most), or from RGB, to the image, and back. */
+/* From decorrelated colour (Lucid's matrix: Olah et al. 2017, rows scaled to norm 1 at most), or from RGB, to the image, and
+ * back. */
 #ifndef COLOR_H
 #define COLOR_H
 

@@ -104,8 +104,8 @@ static void find_stretch(frame *f, const float *image, const pl_frame_options *o
   if (low < high) *black = low, *white = high;
 }
 
-/* The percentile that becomes opaque, or the largest value where that is next to nothing. Few pixels get most of the gradient, so bins from 0 to
- * the largest value are too coarse: the bin that is found is divided again. */
+/* The percentile that becomes opaque, or the largest value where that is next to nothing. Few pixels get most of the gradient, so
+ * bins from 0 to the largest value are too coarse: the bin that is found is divided again. */
 static float find_cap(frame *f, const float *transparency, float percentile) {
   const double rank = (double)percentile * (double)(f->pixels - 1);
   float low, high;

@@ -7,8 +7,8 @@
 /* image: height x width x 3, what the output holds; of a grey one, three times the same. Errors: what an operator answers. */
 pl_status generator_forward(pl_generator *g, const float *latent, float *image);
 
-/* dlatent from dimage. Of the latent that generator_forward saw last it costs no more than the way back; for another one, as runs of
- * several images have them, the way there is gone again. */
+/* dlatent from dimage. Of the latent that generator_forward saw last it costs no more than the way back; for another one, as runs
+ * of several images have them, the way there is gone again. */
 pl_status generator_backward(pl_generator *g, const float *latent, const float *dimage, float *dlatent);
 
 /* Multiply-adds of one way there. */

@@ -73,8 +73,8 @@ static void add_multiple(queue *q, double side, double stride) {
   if (stride >= 1) add_square(q, fmax(1, round(side / stride)) * stride);
 }
 
-/* Where `have` values were met, and `want` fit: they are as many as pixels, so many times fewer. Where they are tokens, their number
- * tells the side of a patch; else it is one of those that are usual. */
+/* Where `have` values were met, and `want` fit: they are as many as pixels, so many times fewer. Where they are tokens, their
+ * number tells the side of a patch; else it is one of those that are usual. */
 static void add_ratio(queue *q, image_size tried, double have, double want) {
   static const int strides[] = {32, 16, 14, 8, 4, 1};
   const double pixels = (double)tried.height * (double)tried.width, side = sqrt(pixels * want / have);

@@ -12,8 +12,8 @@ typedef struct input_sizes {
   image_size size[MOST_SIZES];
 } input_sizes;
 
-/* The first size that works: the graph's own, or one that the numbers tell which do not fit there, or a usual one; {0, 0}: none of some
- * dozens. Error: PL_OUT_OF_MEMORY. */
+/* The first size that works: the graph's own, or one that the numbers tell which do not fit there, or a usual one; {0, 0}: none
+ * of some dozens. Error: PL_OUT_OF_MEMORY. */
 pl_status input_size_find(const graph *g, image_size *found);
 
 /* Those of the usual sizes that work, for messages. Error: PL_OUT_OF_MEMORY. */

@@ -1,4 +1,5 @@
-/* A fixed image through the network: activations and gradients. With the other files of run/, the only place where the two halves meet. */
+/* A fixed image through the network: activations and gradients. With the other files of run/, the only place where the two halves
+ * meet. */
 #include <string.h>
 
 #include "image/crops.h"

@@ -135,7 +135,8 @@ static pl_status create_within(pl_run *r, const pl_photo *photos, const run_lead
                      (double)exec_memory(r->exec) * 1e-6, (double)r->config.memory_budget * 1e-6);
 }
 
-/* Memory is asked for before any is taken: first that of the network, which is known, then all other, then it is the network's turn. */
+/* Memory is asked for before any is taken: first that of the network, which is known, then all other, then it is the network's
+ * turn. */
 static pl_status create(pl_run *r, const char *json, const pl_photo *photos, const run_lead *lead) {
   const uint64_t budget = r->config.memory_budget;
   const uint64_t before = lead && lead->generator ? generator_memory(lead->generator) : 0;

@@ -307,8 +307,8 @@ void writer_attribute_reference(writer *w, const char *name, const char *referen
 
 /* ---- functions ---- */
 
-/* A GraphProto's nodes are its field 1, a FunctionProto's field 7; a NodeProto's attributes are its field 5, and defaults field 11. All
- * are of fewer than 16384 bytes here, so that a key stands at the start of each. */
+/* A GraphProto's nodes are its field 1, a FunctionProto's field 7; a NodeProto's attributes are its field 5, and defaults field
+ * 11. All are of fewer than 16384 bytes here, so that a key stands at the start of each. */
 static void put_renumbered(writer_bytes *b, const writer_bytes *from, unsigned field, unsigned to) {
   for (size_t at = 0; at < from->size;) {
     const unsigned key = from->data[at++];

@@ -82,8 +82,8 @@ void writer_attribute_branch(writer *w, const char *name, writer *branch);
 
 /* In a function: an attribute of the last node that is the call's of another name. */
 void writer_attribute_reference(writer *w, const char *name, const char *reference, int type);
-/* A function of the file, of the nodes of a writer of its own, which is empty afterwards. `defaults`: a writer whose last node has the
- * attributes that calls may leave out, or NULL. */
+/* A function of the file, of the nodes of a writer of its own, which is empty afterwards. `defaults`: a writer whose last node
+ * has the attributes that calls may leave out, or NULL. */
 void writer_function(writer *w, const char *domain, const char *name, const char *inputs, const char *outputs, writer *body,
                      writer *defaults);
 

@@ -34,7 +34,8 @@ bool test_check_close(const float *a, const float *b, size_t count, double toler
 /* Prints "skipped: ..." for what this machine lacks. */
 void test_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What main returns: 0, or 1 after a failed check; SKIPPED where nothing failed, but something was skipped, so that it counts as that. */
+/* What main returns: 0, or 1 after a failed check; SKIPPED where nothing failed, but something was skipped, so that it counts as
+ * that. */
 enum { SKIPPED = 77 }; /* CMakeLists.txt knows it too */
 int test_result(void);
 
@@ -56,8 +57,8 @@ double relative_error(const float *a, const float *b, size_t count);
 /* channels x pixels from pixels x channels, as images and maps lie here and as ONNX has them. */
 void test_planes(const float *values, size_t channels, size_t pixels, float *planes);
 
-/* A whole file, ending in a 0 that size does not count; free() frees it. NULL when it cannot be read. The path is under
- * the project's folder ($PHASELENS_ROOT, or what the build says), or under $PHASELENS_SHARED ("../shared" beside it where unset). */
+/* A whole file, ending in a 0 that size does not count; free() frees it. NULL when it cannot be read. The path is under the
+ * project's folder ($PHASELENS_ROOT, or what the build says), or under $PHASELENS_SHARED ("../shared" beside it where unset). */
 uint8_t *test_file(const char *path, size_t *size);
 uint8_t *test_file_at(const char *path, size_t *size); /* the path as it is */
 uint8_t *test_shared_file(const char *path, size_t *size);

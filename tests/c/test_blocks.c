@@ -1,5 +1,5 @@
-/* A tiny convolutional network, a tiny vision transformer and one of lines and sequences: every value of their layers, and the gradient, are PyTorch's.
- * The numbers are made by tests/golden/make_blocks.py. */
+/* A tiny convolutional network, a tiny vision transformer and one of lines and sequences: every value of their layers, and the
+ * gradient, are PyTorch's. The numbers are made by tests/golden/make_blocks.py. */
 #include "network/model.h"
 #include "support.h"
 

@@ -54,8 +54,8 @@ static void gradient_matches_differences(pl_model *m, const char *layer) {
   exec_free(e);
 }
 
-/* A value that nothing but its size is asked of does not run, but its size is known: as the mask of shifted windows, which is made of
- * the size of a part of a map of zeros. */
+/* A value that nothing but its size is asked of does not run, but its size is known: as the mask of shifted windows, which is
+ * made of the size of a part of a map of zeros. */
 static void sizes_of_what_does_not_run_are_known(void) {
   size_t size;
   writer w;

@@ -53,7 +53,8 @@ static pl_run *start(const setting *s, const pl_config *c) {
   return r;
 }
 
-/* Takes all steps: how far the mean score of the last six is above that of the first six. Boxes are random, so one step's says little. */
+/* Takes all steps: how far the mean score of the last six is above that of the first six. Boxes are random, so one step's says
+ * little. */
 static float rise_of(pl_run *r, const pl_config *c) {
   float first = 0, last = 0;
   for (int i = 0; i < c->steps; i++) {

@@ -229,8 +229,8 @@ static int count_folded(const pl_model *m) {
   return count;
 }
 
-/* Every node would go through one large initializer: as many do as the file's size pays for, the others are left. By rules, and by the
- * network's own operators; with a small initializer all of them are computed. */
+/* Every node would go through one large initializer: as many do as the file's size pays for, the others are left. By rules, and
+ * by the network's own operators; with a small initializer all of them are computed. */
 static void many_that_read_all(const char *type, bool ints, int elements, int nodes, int least, int most) {
   writer w;
   char out[16];

@@ -272,8 +272,8 @@ static void numbers_that_are_none_are_told(void) {
   }
 }
 
-/* Weights of another channel than the one that is asked for are NaN: its score is finite, and its gradient, NaN times 0, is not to be
- * blamed on a slope. */
+/* Weights of another channel than the one that is asked for are NaN: its score is finite, and its gradient, NaN times 0, is not
+ * to be blamed on a slope. */
 static void broken_weights_are_told(void) {
   size_t size;
   writer w;

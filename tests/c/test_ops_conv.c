@@ -323,8 +323,8 @@ static void test_refused(void) {
   trial_free(&t);
 }
 
-/* Sizes for which XNNPACK would ask for less memory than it writes, where size_t has 32 bits, and those for which it has no way back:
- * inference refuses them, so that a layer that is said to run has a gradient too. */
+/* Sizes for which XNNPACK would ask for less memory than it writes, where size_t has 32 bits, and those for which it has no way
+ * back: inference refuses them, so that a layer that is said to run has a gradient too. */
 static void test_too_large(void) {
   const setting kinds[] = {
       {1, 8, 8, 2, 2000, 2000, {31, 31}, {1, 1}, {1, 1}, {15, 15, 15, 15}, NULL},

@@ -274,8 +274,8 @@ static double first_image(pl_config config, int height, int width, float *image)
 }
 
 /* Phases whose mean phasor is not 0 add up where all waves meet, which is in the corners: normal ones, and uniform ones that are
- * standardized and so do not reach around. The default's first image has no such peak, and no colour cast: the mean of every channel
- * before the sigmoid is grey. */
+ * standardized and so do not reach around. The default's first image has no such peak, and no colour cast: the mean of every
+ * channel before the sigmoid is grey. */
 static void test_first_image(int height, int width) {
   const size_t values = 3 * (size_t)height * (size_t)width;
   float *image = test_floats(values);

@@ -1,5 +1,5 @@
-/* Each preset against numbers of its source, on a canvas that is not square and on an odd one: the image of a phase and the way back,
- * crops and their adjoint, and ten whole steps. The numbers are made by tests/golden/make_presets.py. */
+/* Each preset against numbers of its source, on a canvas that is not square and on an odd one: the image of a phase and the way
+ * back, crops and their adjoint, and ten whole steps. The numbers are made by tests/golden/make_presets.py. */
 #include "image/crops.h"
 #include "image/optimizer.h"
 #include "image/parametrization/parametrization.h"

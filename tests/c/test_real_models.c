@@ -1,5 +1,5 @@
-/* Files that are not in the repository: of models/make.py, and of the folder $PHASELENS_SHARED. They are whole, and damaged they are
- * survived. */
+/* Files that are not in the repository: of models/make.py, and of the folder $PHASELENS_SHARED. They are whole, and damaged they
+ * are survived. */
 #include "fuzz_entries.h"
 #include "network/build/build.h"
 #include "network/build/graph_infer.h"

@@ -1,5 +1,5 @@
-/* Gradients that a clamp blocks: Lucid's rule for every kind of operator that a clamp is fused into, and a run whose unit is 0 at the
- * start. */
+/* Gradients that a clamp blocks: Lucid's rule for every kind of operator that a clamp is fused into, and a run whose unit is 0 at
+ * the start. */
 #include "network/exec/exec.h"
 #include "network/model.h"
 #include "onnx_writer.h"

@@ -1,4 +1,5 @@
-/* The memory budget: everything of a run counts, what is beyond it is refused before it is taken, and a refusal leaves nothing behind. */
+/* The memory budget: everything of a run counts, what is beyond it is refused before it is taken, and a refusal leaves nothing
+ * behind. */
 #include "base/tensor.h"
 #include "small_net.h"
 #include "support.h"

@@ -1,5 +1,5 @@
-/* fuzz_seeds FOLDER: writes what fuzzing starts from, FOLDER/ENTRY/seed-0 and so on, and FOLDER/words.dict, words of networks and of
- * objectives. */
+/* fuzz_seeds FOLDER: writes what fuzzing starts from, FOLDER/ENTRY/seed-0 and so on, and FOLDER/words.dict, words of networks and
+ * of objectives. */
 #include <sys/stat.h>
 
 #include "fuzz_entries.h"

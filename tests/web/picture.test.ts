@@ -62,7 +62,8 @@ describe('a picture', () => {
   });
 
   test('pauses and resumes without a difference in the result', async () => {
-    const { page, problems } = await visit(browser, { path: `#${smallRecipe}` });
+    // Long enough that it is still on its way when a busy machine comes to the button.
+    const { page, problems } = await visit(browser, { path: `#${smallRecipe.replace('steps=16', 'steps=100')}` });
     await finished(page);
     const straight = await seen(page);
     await page.click('#start');

@@ -1,5 +1,5 @@
-/* The values are the planes' Fourier spectrum, divided by a magnitude that falls with the frequency, as in Lucid (Olah et al. 2017):
- * real parts, 3 x height x (width/2 + 1), then imaginary parts. */
+/* The values are the planes' Fourier spectrum, divided by a magnitude that falls with the frequency, as in Lucid (Olah et al.
+ * 2017): real parts, 3 x height x (width/2 + 1), then imaginary parts. */
 #include <math.h>
 
 #include "base/rng.h"

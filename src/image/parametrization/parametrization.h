@@ -14,7 +14,8 @@ typedef struct latent_map {
   pl_status (*backward)(void *network, const float *latent, const float *doutput, float *dlatent); /* of any latent */
 } latent_map;
 
-/* One way to make planes, or an image, of height x width out of values. Linear or not, `backward` is its vector-Jacobian product. */
+/* One way to make planes, or an image, of height x width out of values. Linear or not, `backward` is its vector-Jacobian
+ * product. */
 typedef struct parametrization_class {
   bool makes_rgb; /* x is height x width x 3, RGB from 0 to 1, and what lies outside is clamped; else 3 x height x width */
   /* Errors: PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT. Without a magnitude it is 0, or not needed; so is a map. */

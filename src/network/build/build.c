@@ -77,7 +77,8 @@ static int output_slot(const builder *b, int index, int k) {
 /* Whether the node hands on its first input. Everything is computed in float, so a Cast from float to float does nothing. */
 static bool does_nothing(const graph *g, const node *n) {
   if (!n->input_count || n->inputs[0] < 0 || !*n->source->outputs[0]) return false;
-  if (builder_is_op(n->source, "Identity") || builder_is_op(n->source, "Dropout")) return true;
+  const op_class *class = *n->source->domain ? NULL : ops_find(n->source->op);
+  if (class && class->flags & DOES_NOTHING) return true;
   if (!builder_is_op(n->source, "Cast") || builder_constant(g, n->inputs[0]) || g->values[n->inputs[0]].shape_only) return false;
   return fold_is_float(onnx_int(n->source, "to", 0));
 }
@@ -232,7 +233,8 @@ static pl_status find_output(builder *b) {
   return PL_OK;
 }
 
-/* Folding may take a few times what the weights take, and something for grids of positions; and it may go through that some times. */
+/* Folding may take a few times what the weights take, and something for grids of positions; and it may go through that some
+ * times. */
 static void set_fold_budget(const flat_model *f, graph *g) {
   enum { LEAST_ELEMENTS = 1 << 16, TIMES = 16, LEAST_WORK = 64 << 20 };
   uint64_t elements = LEAST_ELEMENTS;

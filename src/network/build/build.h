@@ -10,8 +10,8 @@ typedef struct image_size {
 } image_size;
 
 /* Builds the graph: sorts the nodes, drops those that do nothing (Identity, Dropout, Cast between floats), folds constants and
- * what is computed from sizes that are the same for every image, and takes the branches that these decide. The model must outlive it.
- * size: of the input, where the file leaves it open.
+ * what is computed from sizes that are the same for every image, and takes the branches that these decide. The model must outlive
+ * it. size: of the input, where the file leaves it open.
  * Errors: PL_INVALID_MODEL (a cycle, a name made twice or never), PL_UNSUPPORTED_MODEL (no or several image inputs),
  * PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT (a size that the file fixes otherwise). */
 pl_status build_graph(onnx_model *model, image_size size, graph **g);

@@ -22,9 +22,9 @@ typedef struct name_slot {
 /* What is the same for every image is told by so many sizes of it. */
 enum { KNOWN_SIZES = 4 };
 
-/* Every name of a scope gets a slot; a function's inputs and outputs share those of what its call gives and takes. Nodes are sorted,
- * then walked once in their order: each node becomes a constant, another name for its input, or a node of the graph whose outputs are
- * new values. Of an If only the branch that is taken is walked. */
+/* Every name of a scope gets a slot; a function's inputs and outputs share those of what its call gives and takes. Nodes are
+ * sorted, then walked once in their order: each node becomes a constant, another name for its input, or a node of the graph whose
+ * outputs are new values. Of an If only the branch that is taken is walked. */
 typedef struct builder {
   onnx_model *model;
   graph *g;
@@ -76,8 +76,8 @@ pl_status builder_sort(builder *b);
 /* The slot of a name as the scope sees it, -1 where nothing has it. */
 int builder_find(const builder *b, int scope, const char *name);
 
-/* A new value, which a slot stands for from now on: its name is the slot's, with the path of the call that it is made in, and a number
- * where another layer has that. -1 where memory is out. */
+/* A new value, which a slot stands for from now on: its name is the slot's, with the path of the call that it is made in, and a
+ * number where another layer has that. -1 where memory is out. */
 int builder_add_value(builder *b, int slot, const onnx_tensor *constant, int producer);
 
 /* The slot stands for a value that there is. Its name, unless it is one of a function's own, finds that layer too. */
@@ -96,9 +96,9 @@ pl_status build_input(builder *b);
 /* The node's outputs if everything that it reads is constant; NULL for those that are not, or cannot be computed. */
 pl_status build_constants(builder *b, const node *n, const onnx_tensor *folded[MAX_OUTPUTS]);
 
-/* Sets known[v] of all values that there are to what is computed from sizes and is the same for every image, else to NULL. It is told
- * by other batches and sizes giving the same result, those that the model takes; where it takes none, there are no others. What was
- * inferred for an earlier call is not inferred again. */
+/* Sets known[v] of all values that there are to what is computed from sizes and is the same for every image, else to NULL. It is
+ * told by other batches and sizes giving the same result, those that the model takes; where it takes none, there are no others.
+ * What was inferred for an earlier call is not inferred again. */
 pl_status build_known_sizes(builder *b);
 
 /* Much of what exporters compute from sizes is about channels and heads, the same for every image: the scale of an attention is.

@@ -1,6 +1,6 @@
 /* All nodes and constants of a file in one list each: those of its graph, those of both branches of every If, and those of the
- * functions that the file defines, once for every call. Names are looked up in scopes: a branch sees those around it, a function its
- * own alone. */
+ * functions that the file defines, once for every call. Names are looked up in scopes: a branch sees those around it, a function
+ * its own alone. */
 #ifndef FLATTEN_H
 #define FLATTEN_H
 

@@ -20,8 +20,8 @@ pl_status graph_infer(const graph *g, int batch, int height, int width, const bo
 pl_status graph_infer_known(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types, arena *a,
                             const onnx_tensor **known);
 
-/* The same for a graph that is still being built, a part at a time, in which nothing must succeed: all lives in the arena, with room
- * for so many values and nodes. NULL where memory is out. */
+/* The same for a graph that is still being built, a part at a time, in which nothing must succeed: all lives in the arena, with
+ * room for so many values and nodes. NULL where memory is out. */
 typedef struct graph_inference graph_inference;
 graph_inference *graph_inference_create(const graph *g, int batch, int height, int width, size_t values, size_t nodes, arena *a);
 /* Infers what came since the last call; what was there must have stayed as it was. */

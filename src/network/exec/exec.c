@@ -224,7 +224,8 @@ static int add_slot(exec *e, const tensor_type *type) {
 
 static bool is_empty(const exec *e, int value) { return e->types[value].shape.rank >= 0 && !shape_count(&e->types[value].shape); }
 
-/* Whether the operator reads its input k while the network runs; else it is left out, a constant, empty, or known without the image. */
+/* Whether the operator reads its input k while the network runs; else it is left out, a constant, empty, or known without the
+ * image. */
 static bool reads(const exec *e, const op *o, int k, const onnx_tensor *const *known) {
   const int value = o->node->inputs[k];
   return value >= 0 && !o->constant[k] && !is_empty(e, value) && !(known[value] && ops_reads_sizes(o->class, k));
@@ -324,7 +325,8 @@ static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const 
   return reshape_op(o, known);
 }
 
-/* Values that some operator wants in the other layout, or that are known without the image. slot_of: room for a mark at each value. */
+/* Values that some operator wants in the other layout, or that are known without the image. slot_of: room for a mark at each
+ * value. */
 static size_t count_extra_steps(const exec *e, const onnx_tensor *const *known, int (*slot_of)[2]) {
   size_t count = 0;
   for (int i = 0; i < e->op_count; i++) {

@@ -31,8 +31,8 @@ void exec_set_redirect(exec *e, bool on);
  * happens where the shape is set already. Latents have no height and width. */
 pl_status exec_measure(exec *e, int batch, int height, int width);
 
-/* The same; then packs weights and takes the memory. Where exec_memory is above `budget`, in bytes, or beyond what can be addressed,
- * nothing of that is tried. After any failure the shape is unset; what was packed stays until exec_free. */
+/* The same; then packs weights and takes the memory. Where exec_memory is above `budget`, in bytes, or beyond what can be
+ * addressed, nothing of that is tried. After any failure the shape is unset; what was packed stays until exec_free. */
 pl_status exec_reshape(exec *e, int batch, int height, int width, uint64_t budget);
 
 /* Whether exec_reshape has come to its end: all below but exec_batch, exec_layer's types and exec_memory wants that. */

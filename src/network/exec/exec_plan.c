@@ -17,7 +17,8 @@ static void live_until(exec *e, int buffer, int time) {
 
 static bool keeps_output(const op *o) { return (o->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
 
-/* A buffer for the image at this time where the network is fed one of other than three channels, else the one that the input has. */
+/* A buffer for the image at this time where the network is fed one of other than three channels, else the one that the input
+ * has. */
 static int image_buffer(exec *e, int input, int time) {
   if (e->graph->channels == 3 || e->graph->latent.rank) return input;
   return add_buffer(e, size_product(e->plan[e->slots[0].data].bytes / (uint64_t)e->graph->channels, 3), time, time);

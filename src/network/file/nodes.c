@@ -92,7 +92,8 @@ bool nodes_read_attribute(pb_istream_t *stream, const pb_field_t *field, void **
 
 /* ---- nodes ---- */
 
-/* What stands last but one in Python's "['', 'blocks', 'blocks.3', 'linear']", the modules from the outermost to the node itself. */
+/* What stands last but one in Python's "['', 'blocks', 'blocks.3', 'linear']", the modules from the outermost to the node
+ * itself. */
 static bool innermost_module(parser *p, const char *scopes, const char **module) {
   const char *from[2] = {scopes, scopes}, *to[2] = {scopes, scopes}; /* of the last two */
   for (const char *open = strchr(scopes, '\''), *close; open && (close = strchr(open + 1, '\''));

@@ -1,4 +1,5 @@
-/* What reading an ONNX file keeps, and what all parts of it read alike: lists, texts, numbers. For the files of this folder alone. */
+/* What reading an ONNX file keeps, and what all parts of it read alike: lists, texts, numbers. For the files of this folder
+ * alone. */
 #ifndef PARSER_H
 #define PARSER_H
 

@@ -103,6 +103,16 @@ pl_status fold_find_axis(const fold *f, int64_t axis, int rank, int *found) {
   return PL_OK;
 }
 
+pl_status fold_mark_axes(const fold *f, const int64_t *axes, int count, int rank, bool *marked) {
+  for (int i = 0; i < count; i++) {
+    int axis = 0;
+    TRY(fold_find_axis(f, axes[i], rank, &axis));
+    if (marked[axis]) return fold_cannot(f, "it names an axis twice");
+    marked[axis] = true;
+  }
+  return PL_OK;
+}
+
 pl_status fold_add_dimension(const fold *f, shape *s, int64_t size) {
   if (s->rank == MAX_RANK) return fold_cannot(f, "its result has too many dimensions");
   if (size < 0 || size > INT_MAX) return fold_cannot(f, "its result has an impossible size");

@@ -18,17 +18,12 @@ static bool take_minimum(int64_t so_far, int64_t value, int64_t *out) {
 }
 
 /* Axes are an attribute in older opsets, an input in newer ones; none means all, unless the node says otherwise. */
-static pl_status mark_axes(const fold *f, int rank, bool *reduced) {
+static pl_status read_axes(const fold *f, int rank, bool *reduced) {
   const int64_t *axes = NULL;
   int count;
   TRY(fold_read_list(f, 1, "axes", &axes, &count));
   for (int d = 0; d < rank && count <= 0; d++) reduced[d] = !onnx_int(f->node, "noop_with_empty_axes", 0);
-  for (int k = 0; k < count; k++) {
-    int axis;
-    TRY(fold_find_axis(f, axes[k], rank, &axis));
-    reduced[axis] = true;
-  }
-  return PL_OK;
+  return fold_mark_axes(f, axes, count, rank, reduced);
 }
 
 /* The result's shape, and the distance in it from one index of the input to the next. */
@@ -54,7 +49,7 @@ static pl_status reduce(fold *f, int64_t start, taker *take) {
   void *memory;
   if (fold_is_float(t->type)) return fold_cannot(f, "it is computed of integers only");
   if (!t->count) return fold_cannot(f, "it is empty");
-  TRY(mark_axes(f, t->shape.rank, reduced));
+  TRY(read_axes(f, t->shape.rank, reduced));
   TRY(reduced_shape(f, &t->shape, reduced, &s, strides));
   TRY(fold_read_ints(f, t, &values));
   TRY(fold_allocate(f, shape_count(&s), sizeof *results, &memory));

@@ -134,6 +134,9 @@ pl_status fold_read_list(const fold *f, int k, const char *attribute, const int6
 /* The axis in [0, rank) that a possibly negative one stands for. */
 pl_status fold_find_axis(const fold *f, int64_t axis, int rank, int *found);
 
+/* Sets marked[axis] for each of them, none of which may be given twice. */
+pl_status fold_mark_axes(const fold *f, const int64_t *axes, int count, int rank, bool *marked);
+
 /* ---- elements at regular distances ---- */
 
 /* Bytes from one index to the next along each dimension. */

@@ -111,17 +111,6 @@ pl_status fold_Flatten(fold *f) {
   return fold_set_view(f, &s);
 }
 
-/* Marks the listed axes of a shape of this rank. */
-static pl_status mark_axes(const fold *f, const int64_t *axes, int count, int rank, bool *marked) {
-  for (int i = 0; i < count; i++) {
-    int axis = 0;
-    TRY(fold_find_axis(f, axes[i], rank, &axis));
-    if (marked[axis]) return fold_cannot(f, "it names an axis twice");
-    marked[axis] = true;
-  }
-  return PL_OK;
-}
-
 pl_status fold_Squeeze(fold *f) {
   const shape *from = &f->in[0].tensor->shape;
   const int64_t *axes;
@@ -130,7 +119,7 @@ pl_status fold_Squeeze(fold *f) {
   shape s = {0};
   TRY(fold_read_list(f, 1, "axes", &axes, &count));
   for (int i = 0; i < from->rank && count < 0; i++) dropped[i] = from->dim[i] == 1;
-  TRY(mark_axes(f, axes, count, from->rank, dropped));
+  TRY(fold_mark_axes(f, axes, count, from->rank, dropped));
   for (int i = 0; i < from->rank; i++)
     if (!dropped[i]) TRY(fold_add_dimension(f, &s, from->dim[i]));
   return fold_set_view(f, &s);
@@ -144,7 +133,7 @@ pl_status fold_Unsqueeze(fold *f) {
   shape s = {0};
   TRY(fold_read_list(f, 1, "axes", &axes, &count));
   if (count < 0 || count > MAX_RANK - from->rank) return fold_cannot(f, "its result has too many dimensions, or it names none");
-  TRY(mark_axes(f, axes, count, from->rank + count, added));
+  TRY(fold_mark_axes(f, axes, count, from->rank + count, added));
   for (int i = 0; i < from->rank + count; i++) TRY(fold_add_dimension(f, &s, added[i] ? 1 : from->dim[next++]));
   return fold_set_view(f, &s);
 }
@@ -162,7 +151,7 @@ pl_status fold_Transpose(fold *f) {
   void *elements;
   if (order && (order->kind != ONNX_ATTRIBUTE_INTS || order->count != rank))
     return fold_cannot(f, "its order does not fit the shape");
-  if (order) TRY(mark_axes(f, order->ints, rank, rank, seen));
+  if (order) TRY(fold_mark_axes(f, order->ints, rank, rank, seen));
   fold_find_strides(&t->shape, element, own);
   for (int i = 0; i < rank; i++) {
     int from = rank - 1 - i;

@@ -26,7 +26,8 @@ static const char *plain_name(const char *name, char plain[LONGEST_PLAIN_NAME + 
   return plain;
 }
 
-/* The first layer that has this text in its name, as exporters put a module's name into longer ones; else the last layer, or NULL. */
+/* The first layer that has this text in its name, as exporters put a module's name into longer ones; else the last layer, or
+ * NULL. */
 static const char *similar_layer(const graph *g, const char *text) {
   char wanted[LONGEST_PLAIN_NAME + 1], found[LONGEST_PLAIN_NAME + 1];
   const char *last = NULL;

@@ -46,7 +46,8 @@ static uint8_t all_but_highest(unsigned bits) {
   return (uint8_t)~bits;
 }
 
-/* Adds a branch at the first bit in which `name`, the newest entry, differs from `other`, which has the most bits in common with it. */
+/* Adds a branch at the first bit in which `name`, the newest entry, differs from `other`, which has the most bits in common with
+ * it. */
 static void insert(names *n, const char *name, const char *other) {
   const int added = n->count - 1;
   branch *b = &n->branches[added - 1];

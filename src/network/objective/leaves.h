@@ -66,7 +66,8 @@ typedef struct leaf_class {
   double (*value)(const leaf *l, const layer_view *v, int image);
   /* Adds dvalue * d value / d layer to the layer's gradient. */
   void (*gradient)(const leaf *l, const layer_view *v, int image, double dvalue);
-  /* Where the value for one image depends on the other images: what is called in place of value and gradient, once for all images. */
+  /* Where the value for one image depends on the other images: what is called in place of value and gradient, once for all
+   * images. */
   void (*group_values)(const leaf *l, const layer_view *v, double *values);
   void (*group_gradient)(const leaf *l, const layer_view *v, const double *dvalues);
   uint64_t (*workspace)(const layer_view *v); /* NULL: none */

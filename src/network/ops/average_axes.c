@@ -50,7 +50,8 @@ static pl_status read_axes(const node *n, average_axes *a) {
   return PL_OK;
 }
 
-/* As for two dimensions: a window may be larger than the input by less than a stride, and in ceil_mode the last window must start in the input or in the padding before it. */
+/* As for two dimensions: a window may be larger than the input by less than a stride, and in ceil_mode the last window must start
+ * in the input or in the padding before it. */
 static int64_t fit(const average_axes *a, const line *l) {
   const int64_t room = (int64_t)l->in + l->before + l->after - ((int64_t)(l->kernel - 1) * l->dilation + 1);
   if (room < 0) return room > -l->stride;

@@ -1,5 +1,5 @@
-/* A: ... x M x K, B: ... x K x N, or transposed; out: ... x M x N, the dimensions before the last two broadcast. A vector is a matrix
- * of one row or column, which the result does not have. All plain. */
+/* A: ... x M x K, B: ... x K x N, or transposed; out: ... x M x N, the dimensions before the last two broadcast. A vector is a
+ * matrix of one row or column, which the result does not have. All plain. */
 #include "network/ops/batch_matmul.h"
 
 #include "network/ops/kernels/product.h"

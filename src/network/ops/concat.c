@@ -49,7 +49,7 @@ static pl_status concat_infer(inference *i) {
   if (variable == count) return status_fail(PL_UNSUPPORTED_OP, "%s: its inputs are constants", ops_describe(i->node));
   shape out = i->in[variable]->shape;
   const int batch = out.rank ? out.dim[0] : 1;
-  TRY(infer_axis(i, onnx_int(i->node->source, "axis", 1), out.rank, &axis));
+  TRY(ops_axis(i->node, onnx_int(i->node->source, "axis", 1), out.rank, &axis));
   out.dim[axis] = 0;
   for (int k = 0; k < count; k++) {
     TRY(add_part(i, k, axis, batch, &out));
@@ -77,7 +77,7 @@ static span put_together(const inference *i, const spans *const *in, int axis, s
 static void concat_units(const inference *i, const spans *const *in, int k, spans *out) {
   int axis;
   units_kept(i, in, k, out);
-  if (infer_axis(i, onnx_int(i->node->source, "axis", 1), out->rank, &axis) == PL_OK)
+  if (ops_axis(i->node, onnx_int(i->node->source, "axis", 1), out->rank, &axis) == PL_OK)
     spans_set(out, axis, put_together(i, in, axis, spans_whole(out, axis)));
 }
 

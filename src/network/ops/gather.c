@@ -29,7 +29,7 @@ static pl_status gather_infer(inference *i) {
   int axis, *indices;
   TRY(infer_inputs(i, 2, 2));
   const shape *in = &i->in[0]->shape;
-  TRY(infer_axis(i, onnx_int(i->node->source, "axis", 0), in->rank, &axis));
+  TRY(ops_axis(i->node, onnx_int(i->node->source, "axis", 0), in->rank, &axis));
   TRY(infer_known(i, 1, "list of indices"));
   const pl_status status = read_indices(i->node, i->known[1], in->dim[axis], &indices);
   memory_free(indices);
@@ -58,7 +58,7 @@ static void gather_units(const inference *i, const spans *const *in, int k, span
   int axis, *indices = NULL;
   spans row = {0};
   units_lost(i, in, k, out);
-  if (!in[0] || infer_axis(i, onnx_int(i->node->source, "axis", 0), in[0]->rank, &axis)) return;
+  if (!in[0] || ops_axis(i->node, onnx_int(i->node->source, "axis", 0), in[0]->rank, &axis)) return;
   const span whole = spans_whole(in[0], axis);
   if (read_indices(i->node, i->known[1], whole.size, &indices) == PL_OK) {
     for (int d = 0; d < in[0]->rank; d++) {

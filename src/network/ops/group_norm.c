@@ -57,19 +57,12 @@ static pl_status group_infer(inference *i) {
   return infer_same(i);
 }
 
-/* Marks the axes of MeanVarianceNormalization; false where one lies outside, or there are too many. */
-static bool mark_axes(const node *n, int rank, bool *marked) {
+/* Marks the axes of MeanVarianceNormalization. */
+static pl_status read_axes(const node *n, int rank, bool *marked) {
   static const int64_t otherwise[] = {0, 2, 3};
   const onnx_attribute *a = onnx_find(n->source, "axes");
   const bool given = a && a->kind == ONNX_ATTRIBUTE_INTS;
-  const int count = given ? a->count : 3;
-  if (count > MAX_RANK) return false;
-  for (int k = 0; k < count; k++) {
-    const int64_t axis = given ? a->ints[k] : otherwise[k];
-    if (axis < -rank || axis >= rank) return false;
-    marked[axis < 0 ? axis + rank : axis] = true;
-  }
-  return true;
+  return ops_mark_axes(n, given ? a->ints : otherwise, given ? a->count : 3, rank, marked);
 }
 
 static pl_status mean_variance_infer(inference *i) {
@@ -77,7 +70,7 @@ static pl_status mean_variance_infer(inference *i) {
   TRY(infer_inputs(i, 1, 1));
   TRY(check_channels(i));
   const shape *in = &i->in[0]->shape;
-  if (!mark_axes(i->node, in->rank, marked)) return status_fail(PL_INVALID_MODEL, "%s: impossible axes", ops_describe(i->node));
+  TRY(read_axes(i->node, in->rank, marked));
   for (int d = 2; d < in->rank; d++)
     if (!marked[d]) return status_fail(PL_UNSUPPORTED_OP, "%s: its axes leave positions apart", ops_describe(i->node));
   if (marked[0] && in->dim[0] > 1)
@@ -132,7 +125,7 @@ static pl_status group_reshape(op *o) { return set_sizes(o, onnx_int(o->node->so
 
 static pl_status mean_variance_reshape(op *o) {
   bool marked[MAX_RANK] = {false};
-  mark_axes(o->node, o->in[0].shape.rank, marked);
+  TRY(read_axes(o->node, o->in[0].shape.rank, marked));
   return set_sizes(o, marked[1] ? 1 : o->in[0].shape.dim[1]);
 }
 

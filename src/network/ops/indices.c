@@ -1,5 +1,5 @@
-/* GatherND and ScatterND: slices of a tensor at tuples of indices of its first axes, which are known without the image. Plain order.
- * Where two tuples are the same, the later one is scattered, unless all are to be added. */
+/* GatherND and ScatterND: slices of a tensor at tuples of indices of its first axes, which are known without the image. Plain
+ * order. Where two tuples are the same, the later one is scattered, unless all are to be added. */
 #include <string.h>
 
 #include "network/ops/kernels/internal.h"

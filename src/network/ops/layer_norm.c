@@ -28,7 +28,7 @@ static pl_status infer_rows(inference *i, int inputs) {
   int axis;
   TRY(infer_inputs(i, 1, inputs));
   const shape *in = &i->in[0]->shape;
-  TRY(infer_axis(i, onnx_int(i->node->source, "axis", -1), in->rank, &axis));
+  TRY(ops_axis(i->node, onnx_int(i->node->source, "axis", -1), in->rank, &axis));
   size_t size = 1;
   for (int d = axis; d < in->rank; d++) size *= (size_t)in->dim[d];
   for (int k = 1; k < 3; k++) {

@@ -10,7 +10,7 @@ typedef struct view {
 static pl_status lp_norm_infer(inference *i) {
   int axis;
   TRY(infer_inputs(i, 1, 1));
-  TRY(infer_axis(i, onnx_int(i->node->source, "axis", -1), i->in[0]->shape.rank, &axis));
+  TRY(ops_axis(i->node, onnx_int(i->node->source, "axis", -1), i->in[0]->shape.rank, &axis));
   const int64_t p = onnx_int(i->node->source, "p", 2);
   if (p != 1 && p != 2) return status_fail(PL_INVALID_MODEL, "%s: a norm of p = %lld", ops_describe(i->node), (long long)p);
   infer_want_plain(i, 0);

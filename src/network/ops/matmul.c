@@ -191,8 +191,8 @@ const op_class ops_Gemm = {.type = "Gemm",
                            .free = matmul_free,
                            .units = units_last};
 
-/* ---- MatMul. A: ... x M x K, B: K x N; out: ... x M x N = alpha A B. What a FusedMatMul becomes (contrib.h) has Gemm's alpha, transA
- * and transB, which ONNX's own has not ---- */
+/* ---- MatMul. A: ... x M x K, B: K x N; out: ... x M x N = alpha A B. What a FusedMatMul becomes (contrib.h) has Gemm's alpha,
+ * transA and transB, which ONNX's own has not ---- */
 
 static bool by_constant(const node *n, const onnx_tensor *const *constant) {
   return !constant[0] && constant[1] && constant[1]->shape.rank == 2 && !onnx_int(n->source, "transA", 0);

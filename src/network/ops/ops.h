@@ -40,8 +40,8 @@ typedef struct op {
   bool masked;     /* while backward runs: dout holds only what the clamp lets through; see exec/redirect.h */
   void *state;     /* what create made */
   double macs;     /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
-  /* Bytes that reshape asks for: to keep from forward to backward, as scratch of each, and, from above, what the operator itself will
-   * hold once it is packed; of the last it finds a float for every constant element. Sizes that come from a file go through
+  /* Bytes that reshape asks for: to keep from forward to backward, as scratch of each, and, from above, what the operator itself
+   * will hold once it is packed; of the last it finds a float for every constant element. Sizes that come from a file go through
    * size_product and size_sum: the executor refuses what no memory has. */
   uint64_t saved, workspace, held;
 } op;
@@ -103,8 +103,9 @@ bool ops_reads_sizes(const op_class *class, int k);
 /* The class of an operator of ONNX's own domain, or NULL. */
 const op_class *ops_find(const char *type);
 
-/* Infers the outputs of a node of this class. An operator of images sees lines (N x C x L) as images of one row: attributes and weights aside, it need
- * not know them apart. What it makes of them is lines again, which may have their channels last as images may. */
+/* Infers the outputs of a node of this class. An operator of images sees lines (N x C x L) as images of one row: attributes and
+ * weights aside, it need not know them apart. What it makes of them is lines again, which may have their channels last as images
+ * may. */
 pl_status ops_infer(const op_class *class, inference *i);
 
 /* Shapes the operator for in[] and out[], in which lines become images too, and measures it. */

@@ -36,9 +36,8 @@ static pl_status set_sizes(const node *n, const int64_t *pads, int count, const 
   if (count != 2 * axis_count)
     return status_fail(PL_INVALID_MODEL, "%s: %d sizes for %d axes", ops_describe(n), count, axis_count);
   for (int k = 0; k < axis_count; k++) {
-    const int64_t axis = axes[k] < 0 ? axes[k] + rank : axes[k];
-    if (axis < 0 || axis >= rank)
-      return status_fail(PL_INVALID_MODEL, "%s: axis %lld of %d dimensions", ops_describe(n), (long long)axes[k], rank);
+    int axis;
+    TRY(ops_axis(n, axes[k], rank, &axis));
     for (int side = 0; side < 2; side++) {
       const int64_t size = pads[k + side * axis_count];
       if (size < -(1 << 15) || size > 1 << 15)
@@ -90,13 +89,14 @@ static void pad_free(op *o) {
 }
 
 static pl_status pad_reshape(op *o) {
-  static const int channels_last[] = {0, 2, 3, 1};
   padding *p = o->state;
+  int order[MAX_RANK];
   const shape *in = &o->in[0].shape, *out = &o->out[0].shape;
   TRY(pad_read(o->node, o->known, in->rank, p));
   p->rank = in->rank;
+  ops_memory_order(&o->in[0], order);
   for (int k = 0; k < in->rank; k++) {
-    const int d = in->rank == 4 && o->in[0].layout == LAYOUT_CHANNELS_LAST ? channels_last[k] : k;
+    const int d = order[k];
     p->axes[k] = (axis_map){in->dim[d], out->dim[d], p->before[d]};
   }
   p->inner = 1;

@@ -1,5 +1,5 @@
-/* Pools. in: N x C x H x W, out: N x C x OH x OW; in and out have channels last. Of N x C x L: see ops_infer. XNNPACK's maximum pool that remembers where the
- * maximum was takes no overlapping windows, hence these. */
+/* Pools. in: N x C x H x W, out: N x C x OH x OW; in and out have channels last. Of N x C x L: see ops_infer. XNNPACK's maximum
+ * pool that remembers where the maximum was takes no overlapping windows, hence these. */
 #include <string.h>
 
 #include "network/ops/average_axes.h"

@@ -29,7 +29,7 @@ static pl_status dequantize_infer(inference *i) {
       return status_fail(PL_INVALID_MODEL, "%s: a zero point of %s for a scale of %s", ops_describe(i->node),
                          shape_text(&t->shape), shape_text(&i->constant[1]->shape));
     if (t->count == 1) continue;
-    TRY(infer_axis(i, onnx_int(i->node->source, "axis", 1), in->rank, &axis));
+    TRY(ops_axis(i->node, onnx_int(i->node->source, "axis", 1), in->rank, &axis));
     if (t->shape.rank != 1 || t->shape.dim[0] != in->dim[axis])
       return status_fail(PL_UNSUPPORTED_OP, "%s: a scale of %s for %s", ops_describe(i->node), shape_text(&t->shape),
                          shape_text(in));
@@ -85,72 +85,71 @@ static inline float clamped(float x, float low, float high) {
   return raised > high ? high : raised;
 }
 
-static pl_status quantize_forward(op *o, const buffers *b) {
-  const quantizer *q = o->state;
-  const size_t inner = walk_inner(&q->walk), stride = walk_inner_stride(&q->walk, 0);
-  const float *x = b->in[0];
-  float *restrict y = b->out[0];
+/* A run of values that lie together, whose scales and zero points are `stride` apart. */
+typedef struct run {
+  const float *scale, *zero;
+  size_t stride, count;
+} run;
+
+typedef void run_fn(const quantizer *q, const run *r, const float *x, const float *dy, float *restrict out);
+
+/* Makes all of `out`, a run at a time. x, dy: NULL where the function does not look at them. */
+static void each_run(const quantizer *q, run_fn *make, const float *x, const float *dy, float *out) {
+  run r = {.stride = walk_inner_stride(&q->walk, 0), .count = walk_inner(&q->walk)};
   cursor c = {{0}, {0}};
   do {
-    const float *scale = q->scale + c.at[0], *zero = q->zero + c.at[0];
-    for (size_t k = 0; k < inner; k++) {
-      const float z = zero[k * stride], in_range = clamped(x[k] / scale[k * stride], q->low - z, q->high - z);
-      y[k] = nearest(in_range) + z;
-    }
-    x += inner;
-    y += inner;
+    r.scale = q->scale + c.at[0];
+    r.zero = q->zero + c.at[0];
+    make(q, &r, x, dy, out);
+    if (x) x += r.count;
+    if (dy) dy += r.count;
+    out += r.count;
   } while (walk_next(&q->walk, &c));
+}
+
+static void quantize(const quantizer *q, const run *r, const float *x, const float *dy, float *restrict y) {
+  (void)dy;
+  for (size_t k = 0; k < r->count; k++) {
+    const float z = r->zero[k * r->stride], in_range = clamped(x[k] / r->scale[k * r->stride], q->low - z, q->high - z);
+    y[k] = nearest(in_range) + z;
+  }
+}
+
+/* Straight through the rounding, where the value was in range. */
+static void quantize_gradient(const quantizer *q, const run *r, const float *x, const float *dy, float *restrict dx) {
+  for (size_t k = 0; k < r->count; k++) {
+    const float scale = r->scale[k * r->stride], z = x[k] / scale + r->zero[k * r->stride];
+    dx[k] = z >= q->low && z <= q->high ? dy[k] / scale : 0;
+  }
+}
+
+static void dequantize(const quantizer *q, const run *r, const float *x, const float *dy, float *restrict y) {
+  (void)q, (void)dy;
+  for (size_t k = 0; k < r->count; k++) y[k] = (x[k] - r->zero[k * r->stride]) * r->scale[k * r->stride];
+}
+
+static void dequantize_gradient(const quantizer *q, const run *r, const float *x, const float *dy, float *restrict dx) {
+  (void)q, (void)x;
+  for (size_t k = 0; k < r->count; k++) dx[k] = dy[k] * r->scale[k * r->stride];
+}
+
+static pl_status quantize_forward(op *o, const buffers *b) {
+  each_run(o->state, quantize, b->in[0], NULL, b->out[0]);
   return PL_OK;
 }
 
 static pl_status quantize_backward(op *o, const buffers *b) {
-  const quantizer *q = o->state;
-  const size_t inner = walk_inner(&q->walk), stride = walk_inner_stride(&q->walk, 0);
-  const float *x = b->in[0], *dy = b->dout[0];
-  float *restrict dx = b->din[0];
-  cursor c = {{0}, {0}};
-  if (!dx) return PL_OK;
-  do {
-    const float *scale = q->scale + c.at[0], *zero = q->zero + c.at[0];
-    for (size_t k = 0; k < inner; k++) {
-      const float z = x[k] / scale[k * stride] + zero[k * stride];
-      dx[k] = z >= q->low && z <= q->high ? dy[k] / scale[k * stride] : 0;
-    }
-    x += inner;
-    dy += inner;
-    dx += inner;
-  } while (walk_next(&q->walk, &c));
+  if (b->din[0]) each_run(o->state, quantize_gradient, b->in[0], b->dout[0], b->din[0]);
   return PL_OK;
 }
 
 static pl_status dequantize_forward(op *o, const buffers *b) {
-  const quantizer *q = o->state;
-  const size_t inner = walk_inner(&q->walk), stride = walk_inner_stride(&q->walk, 0);
-  const float *x = b->in[0];
-  float *restrict y = b->out[0];
-  cursor c = {{0}, {0}};
-  do {
-    const float *scale = q->scale + c.at[0], *zero = q->zero + c.at[0];
-    for (size_t k = 0; k < inner; k++) y[k] = (x[k] - zero[k * stride]) * scale[k * stride];
-    x += inner;
-    y += inner;
-  } while (walk_next(&q->walk, &c));
+  each_run(o->state, dequantize, b->in[0], NULL, b->out[0]);
   return PL_OK;
 }
 
 static pl_status dequantize_backward(op *o, const buffers *b) {
-  const quantizer *q = o->state;
-  const size_t inner = walk_inner(&q->walk), stride = walk_inner_stride(&q->walk, 0);
-  const float *dy = b->dout[0];
-  float *restrict dx = b->din[0];
-  cursor c = {{0}, {0}};
-  if (!dx) return PL_OK;
-  do {
-    const float *scale = q->scale + c.at[0];
-    for (size_t k = 0; k < inner; k++) dx[k] = dy[k] * scale[k * stride];
-    dy += inner;
-    dx += inner;
-  } while (walk_next(&q->walk, &c));
+  if (b->din[0]) each_run(o->state, dequantize_gradient, NULL, b->dout[0], b->din[0]);
   return PL_OK;
 }
 

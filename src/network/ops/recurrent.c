@@ -218,7 +218,8 @@ static pl_status measure_packed(op *o, const recurrent *r) {
   return PL_OK;
 }
 
-/* Workspace: the gates of all times, those from the state at one time, state and memory; of the way back the input's gradient too. */
+/* Workspace: the gates of all times, those from the state at one time, state and memory; of the way back the input's gradient
+ * too. */
 static pl_status recurrent_reshape(op *o) {
   recurrent *r = o->state;
   const int *x = o->in[X].shape.dim, *w = o->constant[R]->shape.dim;

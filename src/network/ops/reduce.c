@@ -14,29 +14,19 @@ typedef struct reduction {
 
 /* ---- shape ---- */
 
-static pl_status mark_axes(const node *n, const int64_t *axes, int count, int rank, reduction *r) {
-  for (int k = 0; k < count; k++) {
-    const int64_t axis = axes[k] < 0 ? axes[k] + rank : axes[k];
-    if (axis < 0 || axis >= rank)
-      return status_fail(PL_INVALID_MODEL, "%s: axis %lld of %d dimensions", ops_describe(n), (long long)axes[k], rank);
-    r->reduced[axis] = true;
-  }
-  return PL_OK;
-}
-
 /* Axes are an attribute up to opset 17, an input later; none, or an empty list of them, means all. */
 static pl_status reduce_read(const node *n, const onnx_tensor *input, int rank, reduction *r) {
   *r = (reduction){.keep = onnx_int(n->source, "keepdims", 1) != 0};
   const onnx_attribute *a = onnx_find(n->source, "axes");
   int64_t axes[MAX_RANK] = {0, 1, 2, 3, 4, 5};
   int count = onnx_int(n->source, "noop_with_empty_axes", 0) ? 0 : rank;
-  if (a && a->kind == ONNX_ATTRIBUTE_INTS && a->count > 0) return mark_axes(n, a->ints, a->count, rank, r);
+  if (a && a->kind == ONNX_ATTRIBUTE_INTS && a->count > 0) return ops_mark_axes(n, a->ints, a->count, rank, r->reduced);
   if (input && input->count > 0) {
     if (input->count > MAX_RANK) return status_fail(PL_INVALID_MODEL, "%s: it has %zu axes", ops_describe(n), input->count);
     onnx_ints(input, axes);
     count = (int)input->count;
   }
-  return mark_axes(n, axes, count, rank, r);
+  return ops_mark_axes(n, axes, count, rank, r->reduced);
 }
 
 /* Whether what is left of the axes lies in their own order although the input has its channels last. */

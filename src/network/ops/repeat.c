@@ -78,14 +78,14 @@ static void repeat_free(op *o) {
 }
 
 static pl_status repeat_reshape(op *o) {
-  static const int channels_last[] = {0, 2, 3, 1};
   repeat *r = o->state;
   const shape *in = o->constant[0] ? &o->constant[0]->shape : &o->in[0].shape, *out = &o->out[0].shape;
   const int missing = out->rank - in->rank;
-  const bool swapped = out->rank == 4 && o->out[0].layout == LAYOUT_CHANNELS_LAST;
+  int order[MAX_RANK];
+  ops_memory_order(&o->out[0], order);
   r->rank = out->rank;
   for (int k = 0; k < r->rank; k++) {
-    const int d = swapped ? channels_last[k] : k;
+    const int d = order[k];
     r->size[k] = d < missing ? 1 : (size_t)in->dim[d - missing];
     r->times[k] = (size_t)out->dim[d] / r->size[k];
   }

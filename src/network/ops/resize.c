@@ -295,13 +295,13 @@ static pass pass_over(const int *order, int position, const shape *now, int out)
 
 /* Between two passes lies what the first of them made. */
 static pl_status resize_reshape(op *o) {
-  static const int plain[] = {0, 1, 2, 3, 4, 5}, channels_last[] = {0, 2, 3, 1};
   resize *r = o->state;
   const shape *in = &o->in[0].shape;
-  const int *order = in->rank == 4 && o->in[0].layout == LAYOUT_CHANNELS_LAST ? channels_last : plain;
+  int order[MAX_RANK];
   settings s;
   size_t between = 0, whole;
   free_passes(r);
+  ops_memory_order(&o->in[0], order);
   TRY(resize_read(o->node, o->opset, o->known, in, &s));
   r->settings = s;
   shape now = *in;

@@ -108,15 +108,6 @@ static pl_status read_axes(const inference *i, int64_t *axes, int *count) {
   return PL_OK;
 }
 
-static pl_status mark_axes(const inference *i, const int64_t *axes, int count, int rank, bool *marked) {
-  for (int k = 0; k < count; k++) {
-    int axis;
-    TRY(infer_axis(i, axes[k], rank, &axis));
-    marked[axis] = true;
-  }
-  return PL_OK;
-}
-
 static pl_status squeeze_infer(inference *i) {
   TRY(infer_inputs(i, 1, 2));
   const shape *in = &i->in[0]->shape;
@@ -124,7 +115,7 @@ static pl_status squeeze_infer(inference *i) {
   int64_t axes[MAX_RANK];
   int marks;
   TRY(read_axes(i, axes, &marks));
-  TRY(mark_axes(i, axes, marks, in->rank, marked));
+  TRY(ops_mark_axes(i->node, axes, marks, in->rank, marked));
   shape out = {0};
   for (int d = 0; d < in->rank; d++) {
     if (marks && marked[d] && in->dim[d] != 1)
@@ -144,7 +135,7 @@ static pl_status unsqueeze_infer(inference *i) {
   if (marks > MAX_RANK - in->rank)
     return status_fail(PL_UNSUPPORTED_MODEL, "%s: more than %d dimensions", ops_describe(i->node), MAX_RANK);
   shape out = {in->rank + marks, {0}};
-  TRY(mark_axes(i, axes, marks, out.rank, marked));
+  TRY(ops_mark_axes(i->node, axes, marks, out.rank, marked));
   int next = 0;
   for (int d = 0; d < out.rank; d++) {
     if (!marked[d] && next == in->rank) return status_fail(PL_INVALID_MODEL, "%s: an axis is given twice", ops_describe(i->node));

@@ -6,7 +6,7 @@ static pl_status softmax_infer(inference *i) {
   TRY(infer_inputs(i, 1, 1));
   int axis;
   const bool coerced = i->graph->model->opset < 13;
-  TRY(infer_axis(i, onnx_int(i->node->source, "axis", coerced ? 1 : -1), i->in[0]->shape.rank, &axis));
+  TRY(ops_axis(i->node, onnx_int(i->node->source, "axis", coerced ? 1 : -1), i->in[0]->shape.rank, &axis));
   infer_want_plain(i, 0);
   return infer_output(i, 0, &i->in[0]->shape, i->wants[0]);
 }

@@ -1,6 +1,6 @@
 /* Convolution as a product of matrices: the windows of some output pixels are copied to rows, or added up from them. For windows
- * of few input channels, of which a kernel that goes tap by tap has too little at each, for 1x1 windows with strides, and for the way
- * back of windows that do not overlap, as those of patches. It takes windows of any size. */
+ * of few input channels, of which a kernel that goes tap by tap has too little at each, for 1x1 windows with strides, and for the
+ * way back of windows that do not overlap, as those of patches. It takes windows of any size. */
 #ifndef OPS_COLUMNS_H
 #define OPS_COLUMNS_H
 

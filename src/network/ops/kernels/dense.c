@@ -66,8 +66,8 @@ static bool is_product(const dense_map *m) {
          !w->after[0] && !w->after[1];
 }
 
-/* In an output of rows x columns, as XNNPACK lays them out: a depthwise window's columns follow each other, and what neighbours share is
- * there once; a transposed convolution has rows of its own for each phase. */
+/* In an output of rows x columns, as XNNPACK lays them out: a depthwise window's columns follow each other, and what neighbours
+ * share is there once; a transposed convolution has rows of its own for each phase. */
 static uint64_t pointer_bytes(const dense_map *m, int64_t rows, int64_t columns) {
   const window *w = &m->window;
   const int stride = w->stride[1];

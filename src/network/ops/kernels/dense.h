@@ -19,8 +19,8 @@ pl_status dense_read_map(const node *n, const onnx_tensor *weights, dense_map *m
  * of them; reads the map. */
 pl_status dense_infer(const inference *i, bool transposed, dense_map *m);
 
-/* The node's bias, 0 where it has none, with a fused affine map in it (scale, shift: `outputs` each, or NULL): `outputs` values that
- * memory_free frees, or NULL where memory is out. */
+/* The node's bias, 0 where it has none, with a fused affine map in it (scale, shift: `outputs` each, or NULL): `outputs` values
+ * that memory_free frees, or NULL where memory is out. */
 float *dense_bias(const op *o, int outputs, const float *scale, const float *shift);
 
 /* The way back of a convolution. */

@@ -114,14 +114,29 @@ void infer_want_plain(inference *i, int k) {
   if (i->in[k] && !layout_free(&i->in[k]->shape)) i->wants[k] = LAYOUT_PLAIN;
 }
 
-pl_status infer_axis(const inference *i, int64_t axis, int rank, int *result) {
+pl_status ops_axis(const node *n, int64_t axis, int rank, int *result) {
   if (axis < -rank || axis >= rank)
-    return status_fail(PL_INVALID_MODEL, "%s: axis %lld of %d dimensions", ops_describe(i->node), (long long)axis, rank);
+    return status_fail(PL_INVALID_MODEL, "%s: axis %lld of %d dimensions", ops_describe(n), (long long)axis, rank);
   *result = (int)(axis < 0 ? axis + rank : axis);
   return PL_OK;
 }
 
+pl_status ops_mark_axes(const node *n, const int64_t *axes, int count, int rank, bool *marked) {
+  for (int k = 0; k < count; k++) {
+    int axis;
+    TRY(ops_axis(n, axes[k], rank, &axis));
+    marked[axis] = true;
+  }
+  return PL_OK;
+}
+
 /* ---- running ---- */
+
+void ops_memory_order(const tensor_type *t, int order[MAX_RANK]) {
+  static const int channels_last[] = {0, 2, 3, 1};
+  for (int k = 0; k < t->shape.rank; k++)
+    order[k] = t->shape.rank == 4 && t->layout == LAYOUT_CHANNELS_LAST ? channels_last[k] : k;
+}
 
 pl_status ops_out_of_memory(const op *o) { return status_no_memory("for %s", ops_describe(o->node)); }
 

@@ -73,8 +73,8 @@ pl_status infer_known(const inference *i, int k, const char *what);
 pl_status ops_list(const node *n, const onnx_tensor *const *known, int k, const char *attribute, const char *what, int most,
                    int64_t *list, int *count);
 
-/* Sets output k, whose sizes are checked: none below 0, not more than 2^31 - 1 elements in all. Where one is 0, the output is empty: the
- * operator is not run for it, and few take it. */
+/* Sets output k, whose sizes are checked: none below 0, not more than 2^31 - 1 elements in all. Where one is 0, the output is
+ * empty: the operator is not run for it, and few take it. */
 pl_status infer_output(inference *i, int k, const shape *s, layout l);
 
 /* An output like the first input. */
@@ -90,9 +90,15 @@ bool layout_free(const shape *s);
 void infer_want_plain(inference *i, int k);
 
 /* The axis in [0, rank) that a possibly negative one stands for. */
-pl_status infer_axis(const inference *i, int64_t axis, int rank, int *result);
+pl_status ops_axis(const node *n, int64_t axis, int rank, int *result);
+
+/* Sets marked[axis] for each of them. */
+pl_status ops_mark_axes(const node *n, const int64_t *axes, int count, int rank, bool *marked);
 
 /* ---- running ---- */
+
+/* The axes of a tensor from the outermost in memory to the innermost. */
+void ops_memory_order(const tensor_type *t, int order[MAX_RANK]);
 
 pl_status ops_out_of_memory(const op *o);
 

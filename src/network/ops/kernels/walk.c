@@ -1,17 +1,10 @@
 #include "network/ops/kernels/walk.h"
 
-/* The axes of a tensor from the outermost in memory to the innermost. */
-static void memory_order(const tensor_type *t, int *order) {
-  static const int channels_last[4] = {0, 2, 3, 1};
-  for (int k = 0; k < t->shape.rank; k++)
-    order[k] = t->shape.rank == 4 && t->layout == LAYOUT_CHANNELS_LAST ? channels_last[k] : k;
-}
-
 strides walk_strides(const tensor_type *type, const shape *whole) {
   const int missing = whole->rank - type->shape.rank;
   int order[MAX_RANK];
   strides s = {{0}};
-  memory_order(type, order);
+  ops_memory_order(type, order);
   size_t stride = 1;
   for (int k = type->shape.rank - 1; k >= 0; k--) {
     const int size = type->shape.dim[order[k]];
@@ -31,7 +24,7 @@ static bool continues(const walk *w, const strides *operands, int inner, size_t 
 walk walk_create(const tensor_type *order, const strides *operands, int operand_count) {
   walk w = {.operands = operand_count};
   int axes[MAX_RANK];
-  memory_order(order, axes);
+  ops_memory_order(order, axes);
   for (int d = 0; d < order->shape.rank; d++) {
     const size_t size = (size_t)order->shape.dim[axes[d]];
     if (size == 1) continue;

@@ -1,4 +1,5 @@
-/* Sliding windows of convolutions and pools. Index 0 is the vertical axis, 1 the horizontal one; windows over lines are one row high. */
+/* Sliding windows of convolutions and pools. Index 0 is the vertical axis, 1 the horizontal one; windows over lines are one row
+ * high. */
 #ifndef OPS_WINDOW_H
 #define OPS_WINDOW_H
 
@@ -27,7 +28,8 @@ pl_status window_list(const node *n, const char *name, int64_t least, int axes, 
 /* Checks that the first input has as many dimensions of positions as the window slides over. */
 pl_status window_check(const inference *i, const window *w);
 
-/* Whether all positions that windows come near, in an input of `size` with the padding that is set, are ints, and so are their sums. */
+/* Whether all positions that windows come near, in an input of `size` with the padding that is set, are ints, and so are their
+ * sums. */
 bool window_fits_ints(const window *w, int axis, int64_t size);
 
 /* Height and width of the output for an input of N x C x height x width, whose positions then are ints. */
