@@ -129,14 +129,14 @@ static void transfer_header(archive *a, header *h) {
 /* All numbers that an image has come to. */
 static void transfer_image(archive *a, pl_run *r, int image) {
   parametrization *p = r->parametrizations[image];
-  size_t count, fixed_count;
+  size_t count;
   float *values = parametrization_values(p, &count), *first, *second;
-  float *fixed = parametrization_fixed(p, &fixed_count);
+  float *fixed = parametrization_fixed(p);
   optimizer_memory(r->optimizers[image], &first, &second);
   transfer(a, values, count * sizeof *values);
   transfer(a, first, count * sizeof *first);
   transfer(a, second, count * sizeof *second);
-  if (fixed) transfer(a, fixed, fixed_count * sizeof *fixed);
+  if (fixed) transfer(a, fixed, count * sizeof *fixed);
   transfer(a, r->transparency + (size_t)image * run_pixels(r), run_pixels(r) * sizeof *r->transparency);
 }
 
@@ -170,9 +170,8 @@ pl_status pl_run_checkpoint(pl_run *r, const char *note, size_t note_size, void 
 /* How many floats follow the note; no overflow, as config_check has bounded the sides, and a file's size a latent. */
 static uint64_t state_count(const header *h) {
   const pl_config *c = &h->config;
-  const uint64_t pixels = (uint64_t)c->height * (uint64_t)c->width, bins = (uint64_t)c->height * (uint64_t)(c->width / 2 + 1);
-  const uint64_t values[] = {[PL_MACO] = 3 * bins, [PL_FOURIER] = 6 * bins, [PL_PIXEL] = 3 * pixels, [PL_GENERATOR] = h->latent};
-  return (uint64_t)c->images * (3 * values[c->parametrization] + (c->parametrization == PL_MACO ? 3 * bins : 0) + pixels);
+  const uint64_t pixels = (uint64_t)c->height * (uint64_t)c->width, each = parametrization_has_fixed(c) ? 4 : 3;
+  return (uint64_t)c->images * (each * parametrization_count(c, h->latent) + pixels);
 }
 
 /* Reads the header and checks that the file is as long as it says. */

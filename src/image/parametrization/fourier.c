@@ -59,11 +59,14 @@ static pl_status fourier_create(const pl_config *config, const magnitude *m, con
   return status;
 }
 
-static size_t fourier_count(const void *state) { return 6 * ((const fourier *)state)->bins; }
+static uint64_t fourier_count(const pl_config *config, uint64_t latent) {
+  (void)latent;
+  return 6 * parametrization_bins(config);
+}
 
 static void fourier_draw(const void *state, const pl_config *config, float *values) {
   const rng r = {.seed = config->seed, .stream = RNG_VALUES};
-  rng_normal(&r, 0, config->start_deviation, values, fourier_count(state));
+  rng_normal(&r, 0, config->start_deviation, values, 6 * ((const fourier *)state)->bins);
 }
 
 static void fourier_start(void *state, const float *x, float *values) {

@@ -22,12 +22,15 @@ static pl_status generator_create(const pl_config *config, const magnitude *m, c
   return PL_OK;
 }
 
-static size_t generator_count(const void *state) { return ((const generator *)state)->map.count; }
+static uint64_t generator_count(const pl_config *config, uint64_t latent) {
+  (void)config;
+  return latent;
+}
 
 /* As it was trained: N(0, 1). */
 static void generator_draw(const void *state, const pl_config *config, float *values) {
   const rng r = {.seed = config->seed, .stream = RNG_VALUES};
-  rng_normal(&r, 0, 1, values, generator_count(state));
+  rng_normal(&r, 0, 1, values, ((const generator *)state)->map.count);
 }
 
 static pl_status check_finite(const char *what, const float *x, size_t count) {

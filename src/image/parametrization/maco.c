@@ -49,7 +49,10 @@ static pl_status maco_create(const pl_config *config, const magnitude *m, const 
   return status;
 }
 
-static size_t maco_count(const void *state) { return 3 * ((const maco *)state)->bins; }
+static uint64_t maco_count(const pl_config *config, uint64_t latent) {
+  (void)latent;
+  return 3 * parametrization_bins(config);
+}
 
 /* Column 0 and Nyquist's column hold each frequency twice, at +fy and -fy, and a real image sees only the mean of the one and the
  * conjugate of the other. Opposite phases agree, so the magnitude is what it should be; gradients are then opposite as well, and
@@ -85,11 +88,7 @@ static void maco_start(void *state, const float *x, float *phase) {
   }
 }
 
-static float *maco_fixed(void *state, size_t *count) {
-  maco *p = state;
-  *count = 3 * p->bins;
-  return p->magnitude;
-}
+static float *maco_fixed(void *state) { return ((maco *)state)->magnitude; }
 
 /* s = amplitude exp(i (phase - mean) scale) */
 static void make_spectrum(const float *restrict phase, const float *restrict amplitude, size_t bins, float mean, float scale,

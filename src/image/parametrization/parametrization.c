@@ -26,7 +26,7 @@ static const parametrization_class *const classes[] = {[PL_MACO] = &parametrizat
 
 static pl_status allocate(parametrization *p, const pl_config *config, const magnitude *m, const latent_map *map) {
   TRY(p->class->create(config, m, map, &p->state));
-  p->count = p->class->count(p->state);
+  p->count = (size_t)p->class->count(config, map ? map->count : 0);
   p->values = memory_allocate(p->count, sizeof *p->values);
   p->x = memory_allocate(p->pixels, 3 * sizeof *p->x);
   p->dx = memory_allocate(p->pixels, 3 * sizeof *p->dx);
@@ -68,10 +68,13 @@ float *parametrization_values(parametrization *p, size_t *count) {
   return p->values;
 }
 
-float *parametrization_fixed(parametrization *p, size_t *count) {
-  *count = 0;
-  return p->class->fixed ? p->class->fixed(p->state, count) : NULL;
+float *parametrization_fixed(parametrization *p) { return p->class->fixed ? p->class->fixed(p->state) : NULL; }
+
+uint64_t parametrization_count(const pl_config *config, uint64_t latent) {
+  return classes[config->parametrization]->count(config, latent);
 }
+
+bool parametrization_has_fixed(const pl_config *config) { return classes[config->parametrization]->fixed != NULL; }
 
 void parametrization_start(parametrization *p, const float *image) {
   p->standardize.on = false;

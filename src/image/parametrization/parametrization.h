@@ -21,12 +21,13 @@ typedef struct parametrization_class {
   /* Errors: PL_OUT_OF_MEMORY, PL_INVALID_ARGUMENT. Without a magnitude it is 0, or not needed; so is a map. */
   pl_status (*create)(const pl_config *config, const magnitude *m, const latent_map *map, void **state);
   void (*free)(void *state);
-  size_t (*count)(const void *state);                                      /* of values */
+  /* How many values there are. latent: how many numbers of a latent. */
+  uint64_t (*count)(const pl_config *config, uint64_t latent);
   void (*draw)(const void *state, const pl_config *config, float *values); /* the initial ones */
   /* The values that make x; standardizes nothing from then on. NULL where they cannot be told. */
   void (*start)(void *state, const float *x, float *values);
-  /* Numbers that are not optimized, but decide the image. NULL where there are none. */
-  float *(*fixed)(void *state, size_t *count);
+  /* As many numbers as values, that are not optimized, but decide the image. NULL where there are none. */
+  float *(*fixed)(void *state);
   pl_status (*forward)(void *state, const float *values, float *x);
   /* After the forward of these values. */
   pl_status (*backward)(void *state, const float *values, const float *dx, float *dvalues);
@@ -44,8 +45,15 @@ void parametrization_free(parametrization *p);
 /* The optimized values. */
 float *parametrization_values(parametrization *p, size_t *count);
 
-/* Numbers that are not optimized, but decide the image; NULL and 0 where there are none. */
-float *parametrization_fixed(parametrization *p, size_t *count);
+/* As many numbers that are not optimized, but decide the image; NULL where there are none. */
+float *parametrization_fixed(parametrization *p);
+
+/* How many values one of this configuration has, and whether it has fixed numbers. latent: how many numbers of a latent. */
+uint64_t parametrization_count(const pl_config *config, uint64_t latent);
+bool parametrization_has_fixed(const pl_config *config);
+
+/* Of one channel: the bins of an image's half spectrum. */
+static inline uint64_t parametrization_bins(const pl_config *c) { return (uint64_t)c->height * (uint64_t)(c->width / 2 + 1); }
 
 /* The values that make this image, height x width x 3, RGB in [0, 1], taken to the range; from then on nothing is standardized, as
  * that would make another image. Not of PL_GENERATOR. */

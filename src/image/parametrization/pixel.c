@@ -18,23 +18,28 @@ static pl_status pixel_create(const pl_config *config, const magnitude *m, const
   return PL_OK;
 }
 
-static size_t pixel_count(const void *state) { return ((const pixel *)state)->count; }
+static uint64_t pixel_count(const pl_config *config, uint64_t latent) {
+  (void)latent;
+  return 3 * (uint64_t)config->height * (uint64_t)config->width;
+}
+
+static size_t values_of(const void *state) { return ((const pixel *)state)->count; }
 
 static void pixel_draw(const void *state, const pl_config *config, float *values) {
   const rng r = {.seed = config->seed, .stream = RNG_VALUES};
-  rng_normal(&r, 0, config->start_deviation, values, pixel_count(state));
+  rng_normal(&r, 0, config->start_deviation, values, values_of(state));
 }
 
-static void pixel_start(void *state, const float *x, float *values) { memcpy(values, x, pixel_count(state) * sizeof *values); }
+static void pixel_start(void *state, const float *x, float *values) { memcpy(values, x, values_of(state) * sizeof *values); }
 
 static pl_status pixel_forward(void *state, const float *values, float *x) {
-  memcpy(x, values, pixel_count(state) * sizeof *x);
+  memcpy(x, values, values_of(state) * sizeof *x);
   return PL_OK;
 }
 
 static pl_status pixel_backward(void *state, const float *values, const float *dx, float *dvalues) {
   (void)values;
-  memcpy(dvalues, dx, pixel_count(state) * sizeof *dvalues);
+  memcpy(dvalues, dx, values_of(state) * sizeof *dvalues);
   return PL_OK;
 }
 

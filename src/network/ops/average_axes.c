@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-enum { LARGEST = 1 << 15, AXES = 3 };
+#include "network/ops/kernels/window.h"
+
+enum { AXES = 3 };
 
 typedef struct line {
   int kernel, stride, dilation, before, after;
@@ -19,19 +21,6 @@ typedef struct average_axes {
 
 /* ---- shape ---- */
 
-static pl_status read_list(const node *n, const char *name, int64_t least, int count, int *values) {
-  const onnx_attribute *a = onnx_find(n->source, name);
-  if (!a) return PL_OK;
-  if (a->kind != ONNX_ATTRIBUTE_INTS || a->count != count)
-    return status_fail(PL_INVALID_MODEL, "%s: %s are not %d numbers", ops_describe(n), name, count);
-  for (int k = 0; k < count; k++) {
-    if (a->ints[k] < least || a->ints[k] > LARGEST)
-      return status_fail(PL_INVALID_MODEL, "%s: %s of %lld", ops_describe(n), name, (long long)a->ints[k]);
-    values[k] = (int)a->ints[k];
-  }
-  return PL_OK;
-}
-
 static pl_status read_axes(const node *n, average_axes *a) {
   int kernel[AXES] = {0}, stride[AXES] = {1, 1, 1}, dilation[AXES] = {1, 1, 1}, pads[2 * AXES] = {0};
   const char *auto_pad = onnx_string(n->source, "auto_pad", "NOTSET");
@@ -39,10 +28,10 @@ static pl_status read_axes(const node *n, average_axes *a) {
                       .count_padding = onnx_int(n->source, "count_include_pad", 0) != 0};
   if (strcmp(auto_pad, "NOTSET") && strcmp(auto_pad, "VALID"))
     return status_fail(PL_UNSUPPORTED_OP, "%s: auto_pad '%.20s' for %d dimensions", ops_describe(n), auto_pad, AXES);
-  TRY(read_list(n, "kernel_shape", 1, AXES, kernel));
-  TRY(read_list(n, "strides", 1, AXES, stride));
-  TRY(read_list(n, "dilations", 1, AXES, dilation));
-  TRY(read_list(n, "pads", 0, 2 * AXES, pads));
+  TRY(window_list(n, "kernel_shape", 1, AXES, kernel));
+  TRY(window_list(n, "strides", 1, AXES, stride));
+  TRY(window_list(n, "dilations", 1, AXES, dilation));
+  TRY(window_list(n, "pads", 0, 2 * AXES, pads));
   if (!kernel[0]) return status_fail(PL_INVALID_MODEL, "%s: it has no kernel_shape", ops_describe(n));
   for (int k = 0; k < AXES; k++)
     a->axes[k] = (line){
@@ -50,14 +39,14 @@ static pl_status read_axes(const node *n, average_axes *a) {
   return PL_OK;
 }
 
-/* As for two dimensions: a window may be larger than the input by less than a stride, and in ceil_mode the last window must start
- * in the input or in the padding before it. */
 static int64_t fit(const average_axes *a, const line *l) {
-  const int64_t room = (int64_t)l->in + l->before + l->after - ((int64_t)(l->kernel - 1) * l->dilation + 1);
-  if (room < 0) return room > -l->stride;
-  int64_t out = (room + (a->ceil_mode ? l->stride - 1 : 0)) / l->stride + 1;
-  if (a->ceil_mode && (out - 1) * l->stride >= (int64_t)l->in + l->before) out--;
-  return out;
+  return window_count(&(window_line){.size = l->in,
+                                     .before = l->before,
+                                     .after = l->after,
+                                     .reach = (int64_t)(l->kernel - 1) * l->dilation + 1,
+                                     .stride = l->stride,
+                                     .ceil_mode = a->ceil_mode,
+                                     .pools = true});
 }
 
 static pl_status fit_axes(const node *n, const shape *in, average_axes *a, shape *out) {

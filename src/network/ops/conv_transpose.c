@@ -33,8 +33,8 @@ static pl_status fit(const node *n, const shape *in, window *w, int rest[2], int
   const char *kind = onnx_string(n->source, "auto_pad", "NOTSET");
   const bool same = strncmp(kind, "SAME", 4) == 0, upper = strcmp(kind, "SAME_UPPER") == 0;
   int given[2] = {0, 0}, more[2] = {0, 0};
-  TRY(window_list(n, "output_shape", 1, w->axes, given));
-  TRY(window_list(n, "output_padding", 0, w->axes, more));
+  TRY(window_list(n, "output_shape", 1, w->axes, given + 2 - w->axes));
+  TRY(window_list(n, "output_padding", 0, w->axes, more + 2 - w->axes));
   for (int axis = 0; axis < 2; axis++) {
     const int64_t size = in->dim[2 + axis], stride = w->stride[axis];
     const int64_t whole = (size - 1) * stride + (int64_t)(w->kernel[axis] - 1) * w->dilation[axis] + 1;

@@ -5,15 +5,15 @@
 /* No network comes near it, and sums of products of these fit into 64 bits. */
 enum { LARGEST = 1 << 15 };
 
-pl_status window_list(const node *n, const char *name, int64_t least, int axes, int values[2]) {
+pl_status window_list(const node *n, const char *name, int64_t least, int count, int *values) {
   const onnx_attribute *a = onnx_find(n->source, name);
   if (!a) return PL_OK;
-  if (a->kind != ONNX_ATTRIBUTE_INTS || a->count != axes)
-    return status_fail(PL_INVALID_MODEL, "%s: %s has not one entry for each of its %d dimensions", ops_describe(n), name, axes);
-  for (int k = 0; k < axes; k++) {
+  if (a->kind != ONNX_ATTRIBUTE_INTS || a->count != count)
+    return status_fail(PL_INVALID_MODEL, "%s: %s has not %d entries, as its dimensions want", ops_describe(n), name, count);
+  for (int k = 0; k < count; k++) {
     if (a->ints[k] < least || a->ints[k] > LARGEST)
       return status_fail(PL_INVALID_MODEL, "%s: %s is %lld", ops_describe(n), name, (long long)a->ints[k]);
-    values[2 - axes + k] = (int)a->ints[k];
+    values[k] = (int)a->ints[k];
   }
   return PL_OK;
 }
@@ -44,9 +44,9 @@ static pl_status read_pads(const node *n, window *w) {
 
 static pl_status read_window(const node *n, window *w) {
   w->ceil_mode = onnx_int(n->source, "ceil_mode", 0) != 0;
-  TRY(window_list(n, "kernel_shape", 1, w->axes, w->kernel));
-  TRY(window_list(n, "strides", 1, w->axes, w->stride));
-  TRY(window_list(n, "dilations", 1, w->axes, w->dilation));
+  TRY(window_list(n, "kernel_shape", 1, w->axes, w->kernel + 2 - w->axes));
+  TRY(window_list(n, "strides", 1, w->axes, w->stride + 2 - w->axes));
+  TRY(window_list(n, "dilations", 1, w->axes, w->dilation + 2 - w->axes));
   if (w->kernel[0] < 1 || w->kernel[1] < 1 || w->kernel[0] > LARGEST || w->kernel[1] > LARGEST)
     return status_fail(PL_INVALID_MODEL, "%s: its kernel is %dx%d", ops_describe(n), w->kernel[0], w->kernel[1]);
   TRY(read_pads(n, w));
@@ -88,13 +88,23 @@ static int64_t fit_same(window *w, int axis, int64_t size, int64_t reach) {
   return out;
 }
 
-static int64_t fit_explicit(const window *w, int axis, int64_t size, int64_t reach) {
-  const int64_t stride = w->stride[axis], room = size + w->before[axis] + w->after[axis] - reach;
-  if (room < 0) return w->pools && room > -stride;
-  int64_t out = (room + (w->ceil_mode ? stride - 1 : 0)) / stride + 1;
+int64_t window_count(const window_line *l) {
+  const int64_t room = l->size + l->before + l->after - l->reach;
+  if (room < 0) return l->pools && room > -l->stride;
+  int64_t out = (room + (l->ceil_mode ? l->stride - 1 : 0)) / l->stride + 1;
   /* The last window must start in the input or in the padding before it. */
-  if (w->ceil_mode && (out - 1) * stride >= size + w->before[axis]) out--;
+  if (l->ceil_mode && (out - 1) * l->stride >= l->size + l->before) out--;
   return out;
+}
+
+static int64_t fit_explicit(const window *w, int axis, int64_t size, int64_t reach) {
+  return window_count(&(window_line){.size = size,
+                                     .before = w->before[axis],
+                                     .after = w->after[axis],
+                                     .reach = reach,
+                                     .stride = w->stride[axis],
+                                     .ceil_mode = w->ceil_mode,
+                                     .pools = w->pools});
 }
 
 /* The last window may begin anywhere before the end of the padding, and a stride is added for rounding up. */

@@ -22,8 +22,18 @@ pl_status window_read(const node *n, int axes, const int kernel[2], window *w);
 /* Those of a pool, which must say its kernel_shape. */
 pl_status window_read_pool(const node *n, window *w);
 
-/* An attribute of an entry of at least `least` for each axis; values stay as they are where the node has none. */
-pl_status window_list(const node *n, const char *name, int64_t least, int axes, int values[2]);
+/* An attribute of `count` entries, each `least` at least; values stay as they are where the node has none. */
+pl_status window_list(const node *n, const char *name, int64_t least, int count, int *values);
+
+/* One axis of any number. */
+typedef struct window_line {
+  int64_t size, before, after, reach, stride;
+  bool ceil_mode, pools;
+} window_line;
+
+/* How many windows of this reach start in an input of `size` with this padding. In ceil_mode a last one that is only partly inside
+ * counts; a pool's first one may be larger than the input, by less than a stride. Less than 1: none. */
+int64_t window_count(const window_line *l);
 
 /* Checks that the first input has as many dimensions of positions as the window slides over. */
 pl_status window_check(const inference *i, const window *w);
