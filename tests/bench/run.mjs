@@ -195,8 +195,8 @@ async function loading() {
       `(${whole.load_ms.toFixed(0)} to load, ${whole.ready_ms.toFixed(0)} to be ready) -> ${(all / least).toFixed(2)}x the parts`,
   );
   console.log(
-    `  memory at most ${mb(whole.heap)} MB; weights ${mb(weights)} MB, values of one crop ${mb(arena)} MB -> ` +
-      `${(whole.heap / (weights + arena)).toFixed(2)}x both, ${((whole.heap - arena) / weights).toFixed(2)}x the weights beside the values`,
+    `  memory at most ${mb(whole.heap)} MB; weights ${mb(weights)} MB, what the network holds for one crop, packed weights among it, ` +
+      `${mb(arena)} MB -> ${(whole.heap / weights).toFixed(2)}x the weights`,
   );
 }
 
