@@ -14,7 +14,7 @@ enum {
   MOST_WORK = 1 << 23   /* values that it may look at for each probe: files may claim any number, and a load takes a moment */
 };
 
-static pl_status out_of_memory(void) { return status_fail(PL_OUT_OF_MEMORY, "no memory left to look at the model's input"); }
+static pl_status out_of_memory(void) { return status_no_memory("to look at the model's input"); }
 
 /* ---- where the network begins ---- */
 

@@ -11,9 +11,7 @@ enum { MOST_QUEUED = 32, MOST_TRIED = 48, LARGEST_SIDE = 4096 };
 
 static const int usual_sides[] = {224, 256, 384, 288, 299, 448, 512, 518, 336, 192, 160, 128, 112, 96, 64, 32, 640, 1024};
 
-static pl_status out_of_memory(void) {
-  return status_fail(PL_OUT_OF_MEMORY, "no memory left to find the size of the model's input");
-}
+static pl_status out_of_memory(void) { return status_no_memory("to find the size of the model's input"); }
 
 /* ---- one size ---- */
 

@@ -199,10 +199,10 @@ static bool is_called(const onnx_node *call, const char *op) {
 static pl_status unfold(arena *a, const onnx_node *call, void (*by)(body *b), const onnx_function **found) {
   body b = {.arena = a, .call = call, .function = arena_allocate(a, 1, sizeof *b.function)};
   onnx_node *nodes = arena_allocate(a, MOST_NODES, sizeof *nodes);
-  if (!b.function || !nodes) return status_fail(PL_OUT_OF_MEMORY, "no memory left to unfold an operator");
+  if (!b.function || !nodes) return status_no_memory("to unfold an operator");
   *b.function = (onnx_function){.name = call->op, .domain = call->domain, .overload = "", .nodes = nodes, .size = UNFOLDED_SIZE};
   by(&b);
-  if (b.out_of_memory) return status_fail(PL_OUT_OF_MEMORY, "no memory left to unfold an operator");
+  if (b.out_of_memory) return status_no_memory("to unfold an operator");
   memcpy(nodes, b.nodes, sizeof b.nodes);
   if (!b.cannot) *found = b.function;
   return PL_OK;

@@ -44,17 +44,17 @@ pl_status broadcast_infer(inference *i) {
   return infer_output(i, 0, &out, l);
 }
 
-tensor_type broadcast_type(const op *o, int k) {
+static tensor_type type_of(const op *o, int k) {
   return o->constant[k] ? (tensor_type){o->constant[k]->shape, LAYOUT_PLAIN} : o->in[k];
 }
 
 strides broadcast_strides(const op *o, int k) {
-  const tensor_type type = broadcast_type(o, k);
+  const tensor_type type = type_of(o, k);
   return walk_strides(&type, &o->out[0].shape);
 }
 
 bool broadcast_repeats(const op *o, int k) {
-  const tensor_type type = broadcast_type(o, k);
+  const tensor_type type = type_of(o, k);
   return shape_count(&type.shape) != ops_out_count(o);
 }
 

@@ -10,8 +10,7 @@ enum { BROADCAST_CHUNK = 1024 }; /* floats of a broadcast operand that are sprea
  * Fails where all inputs are constants. */
 pl_status broadcast_infer(inference *i);
 
-/* How an operand lies, and along the axes of the output. */
-tensor_type broadcast_type(const op *o, int k);
+/* How an operand lies along the axes of the output. */
 strides broadcast_strides(const op *o, int k);
 /* Whether an operand's values are taken more than once. */
 bool broadcast_repeats(const op *o, int k);
