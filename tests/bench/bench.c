@@ -17,7 +17,7 @@
 #include <wasm_simd128.h>
 #endif
 
-enum { ROUNDS = 7, CROPS = 4, CROP = 224, IMAGE = 256 };
+enum { ROUNDS = 7, CROPS = 4, CROP = 224 };
 
 /* Seconds that a round lasts at least, and that all operators of a network may take: then rounds are shorter. */
 static const double ROUND = 0.05, OPERATORS = 20;
@@ -192,6 +192,13 @@ static pl_status report_packing(const void *onnx, size_t size, FILE *out) {
 
 /* ---- the image half ---- */
 
+/* Images of `side` pixels a side, whose step sees `crops` crops of `crop`. */
+typedef struct picture_size {
+  int side, crops, crop;
+} picture_size;
+
+static const picture_size picture_sizes[] = {{256, CROPS, CROP}, {320, 3, 128}, {320, 2, 96}, {512, 6, 224}};
+
 typedef struct picture {
   pl_config config;
   parametrization *parametrization;
@@ -199,6 +206,7 @@ typedef struct picture {
   optimizer *optimizer;
   frame *frame;
   float *image, *dimage, *transparency, *crop, *dphase;
+  size_t crop_values;
   uint8_t *rgba;
 } picture;
 
@@ -216,7 +224,7 @@ static pl_status make_crop(void *context) {
 
 static pl_status add_noise(void *context) {
   picture *p = context;
-  crops_noise(&p->config, 0, 0, p->crop, 3 * CROP * CROP);
+  crops_noise(&p->config, 0, 0, p->crop, p->crop_values);
   return PL_OK;
 }
 
@@ -245,9 +253,11 @@ static pl_status render(void *context) {
   return PL_OK;
 }
 
-static pl_status create_picture(picture *p, const void *npy, size_t npy_size) {
+static pl_status create_picture(picture *p, picture_size size, const void *npy, size_t npy_size) {
+  const size_t pixels = (size_t)size.side * (size_t)size.side;
   p->config = pl_config_default();
-  p->config.height = p->config.width = IMAGE;
+  p->config.height = p->config.width = size.side;
+  p->crop_values = 3 * (size_t)size.crop * (size_t)size.crop;
   magnitude m;
   TRY(magnitude_read(npy, npy_size, &m));
   const pl_status status = parametrization_create(&p->config, &m, NULL, &p->parametrization);
@@ -255,15 +265,15 @@ static pl_status create_picture(picture *p, const void *npy, size_t npy_size) {
   TRY(status);
   size_t phases;
   parametrization_values(p->parametrization, &phases);
-  TRY(crops_create(IMAGE, IMAGE, CROP, CROP, PL_ANTIALIASED, &p->crops));
+  TRY(crops_create(size.side, size.side, size.crop, size.crop, PL_ANTIALIASED, &p->crops));
   TRY(optimizer_create(&p->config, phases, &p->optimizer));
-  TRY(frame_create(IMAGE, IMAGE, &p->frame));
-  p->image = memory_allocate(3 * IMAGE * IMAGE, sizeof(float));
-  p->dimage = memory_allocate(3 * IMAGE * IMAGE, sizeof(float));
-  p->transparency = memory_allocate(IMAGE * IMAGE, sizeof(float));
-  p->crop = memory_allocate(3 * CROP * CROP, sizeof(float));
+  TRY(frame_create(size.side, size.side, &p->frame));
+  p->image = memory_allocate(pixels, 3 * sizeof(float));
+  p->dimage = memory_allocate(pixels, 3 * sizeof(float));
+  p->transparency = memory_allocate(pixels, sizeof(float));
+  p->crop = memory_allocate(p->crop_values, sizeof(float));
   p->dphase = memory_allocate(phases, sizeof(float));
-  p->rgba = memory_allocate(4 * IMAGE * IMAGE, 1);
+  p->rgba = memory_allocate(pixels, 4);
   return p->image && p->dimage && p->transparency && p->crop && p->dphase && p->rgba ? PL_OK : PL_OUT_OF_MEMORY;
 }
 
@@ -280,28 +290,38 @@ static void free_picture(picture *p) {
   memory_free(p->rgba);
 }
 
-static pl_status report_picture(const void *npy, size_t npy_size, FILE *out) {
+static pl_status report_picture(picture_size size, const void *npy, size_t npy_size, FILE *out) {
   picture p = {0};
-  const pl_status status = create_picture(&p, npy, npy_size);
+  const pl_status status = create_picture(&p, size, npy, npy_size);
   if (!status) {
-    static const struct {
+    const struct {
       const char *name;
       work_fn work;
       int times;
     } parts[] = {{"image", make_image, 1},
-                 {"crops", make_crop, CROPS},
-                 {"noise", add_noise, CROPS},
-                 {"crops_adjoint", add_crop, CROPS},
+                 {"crops", make_crop, size.crops},
+                 {"noise", add_noise, size.crops},
+                 {"crops_adjoint", add_crop, size.crops},
                  {"image_backward", back_to_phase, 1},
                  {"optimizer", optimize, 1},
                  {"frame", render, 1}};
-    fprintf(out, "\"picture_ms\":{");
+    fprintf(out, "{\"image\":%d,\"crops\":%d,\"crop\":%d,\"ms\":{", size.side, size.crops, size.crop);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-      fprintf(out, "%s\"%s\":%.2f", i ? "," : "", parts[i].name, best_seconds(parts[i].work, &p) * parts[i].times * 1e3);
-    fprintf(out, "},");
+      fprintf(out, "%s\"%s\":%.3f", i ? "," : "", parts[i].name, best_seconds(parts[i].work, &p) * parts[i].times * 1e3);
+    fprintf(out, "}}");
   }
   free_picture(&p);
   return status;
+}
+
+static pl_status report_pictures(const void *npy, size_t npy_size, FILE *out) {
+  fprintf(out, "\"pictures\":[");
+  for (size_t i = 0; i < sizeof picture_sizes / sizeof *picture_sizes; i++) {
+    if (i) fprintf(out, ",");
+    TRY(report_picture(picture_sizes[i], npy, npy_size, out));
+  }
+  fprintf(out, "],");
+  return PL_OK;
 }
 
 /* ---- the report ---- */
@@ -309,13 +329,13 @@ static pl_status report_picture(const void *npy, size_t npy_size, FILE *out) {
 static pl_status report(const void *onnx, size_t onnx_size, const void *npy, size_t npy_size, FILE *out) {
   const pl_preprocessing p = {{0.5f, 0.5f, 0.5f, 0.5f}, {0.5f, 0.5f, 0.5f, 0.5f}, false};
   pl_model *m;
-  fprintf(out, "{\"image\":%d,\"crops\":%d,\"crop\":%d,", IMAGE, CROPS, CROP);
+  fprintf(out, "{\"crops\":%d,\"crop\":%d,", CROPS, CROP);
   TRY(pl_model_load(onnx, onnx_size, &(pl_model_options){.preprocessing = &p}, &m));
   pl_status status = report_network(m, 1, out);
   if (!status) status = report_network(m, CROPS, out);
   if (!status) status = report_operators(m, out);
   pl_model_free(m);
-  if (!status) status = report_picture(npy, npy_size, out);
+  if (!status) status = report_pictures(npy, npy_size, out);
   fprintf(out, "\"peak_gmacs\":%.2f}", 4.0 * CHAINS * TURNS / best_seconds(multiply_add_chains, NULL) * 1e-9);
   return status;
 }

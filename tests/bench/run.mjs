@@ -165,13 +165,12 @@ function showCore(report) {
       `  ${o.kind.padEnd(22)} ${String(o.count).padStart(5)} ${o.forward_ms.toFixed(2).padStart(12)}${speed(o.mmacs, o.forward_ms)}` +
         `${o.backward_ms.toFixed(2).padStart(13)}${speed(o.mmacs, o.backward_ms)}`,
     );
-  console.log(`\nThe picture, ${report.image} px, ${report.crops} crops, in ms`);
-  console.log(
-    '  ' +
-      Object.entries(report.picture_ms)
-        .map(([part, ms]) => `${part} ${ms}`)
-        .join(', '),
-  );
+  console.log('\nBeside the network, ms a step');
+  for (const { image, crops, crop, ms } of report.pictures) {
+    const parts = Object.entries(ms).map(([part, time]) => `${part} ${time.toFixed(2)}`);
+    const step = Object.values(ms).reduce((sum, time) => sum + time, -ms.frame);
+    console.log(`  ${image} px, ${crops} crops of ${crop}: ${parts.join(', ')}; without the frame ${step.toFixed(2)}`);
+  }
 }
 
 const report = (what, url) => inBrowser((page) => page.evaluate((given) => window.coreReport(...given), [given.core, what, url]));
