@@ -10,6 +10,12 @@ typedef int32_t i4 __attribute__((vector_size(16), aligned(4), may_alias));
 
 static inline v4 v4_load(const float *p) { return *(const v4 *)p; }
 static inline void v4_store(float *p, v4 x) { *(v4 *)p = x; }
+/* The first `count` alone where that is less than four. */
+static inline void v4_store_some(float *p, v4 x, int count) {
+  if (count >= 4) v4_store(p, x);
+  else
+    for (int i = 0; i < count; i++) p[i] = x[i];
+}
 static inline v4 v4_all(float x) { return (v4){x, x, x, x}; }
 /* a b + c, rounded once or twice. */
 static inline v4 v4_multiply_add(v4 a, v4 b, v4 c) {
