@@ -1,7 +1,9 @@
 #include "image/color.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "base/vector.h"
 #include "base/vector_math.h"
 
 /* Row i is what decorrelated channel i gives to red, green and blue: Lucid's color_correlation_svd_sqrt (Olah, Mordvintsev and
@@ -60,41 +62,82 @@ void color_decorrelate(float *x, size_t count) {
   }
 }
 
-/* Pixels are worked on in chunks, by channel: the sigmoid as vector code, then (un)interleaved from a chunk in the cache. */
+color_map color_map_create(bool rgb, float mean, float scale, float low, float high) {
+  const float (*m)[3] = rgb ? IDENTITY : C;
+  color_map map = {.low = low, .width = high - low};
+  for (int i = 0; i < 3; i++) {
+    for (int k = 0; k < 3; k++) {
+      map.m[i][k] = scale * m[i][k];
+      map.offset[k] -= mean * map.m[i][k];
+    }
+  }
+  return map;
+}
+
+/* Pixels are worked on in chunks, by channel, for vector code; those of a last, smaller chunk are followed by what counts nowhere. */
 enum { CHUNK = 64 };
 
 static size_t chunk_size(size_t count, size_t first) { return count - first < CHUNK ? count - first : CHUNK; }
 
-void color_forward(const float *x, size_t count, bool rgb, float low, float high, float *image) {
-  const float (*m)[3] = rgb ? IDENTITY : C, width = high - low;
-  float color[3][CHUNK];
-  for (size_t first = 0; first < count; first += CHUNK) {
+static void chunk_forward(const color_map *m, const float *a, const float *b, const float *c, float (*color)[CHUNK]) {
+  for (int k = 0; k < 3; k++)
+    for (int i = 0; i < CHUNK; i++)
+      color[k][i] = vector_sigmoid(a[i] * m->m[0][k] + b[i] * m->m[1][k] + c[i] * m->m[2][k] + m->offset[k]) * m->width + m->low;
+}
+
+/* Three channels to count x 3. */
+static void interleave(float (*color)[CHUNK], size_t count, float *to) {
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4) v4_interleave(v4_load(color[0] + i), v4_load(color[1] + i), v4_load(color[2] + i), to + 3 * i);
+  for (; i < count; i++)
+    for (size_t k = 0; k < 3; k++) to[3 * i + k] = color[k][i];
+}
+
+void color_forward(const color_map *map, const float *x, size_t count, float *image) {
+  float color[3][CHUNK], last[3][CHUNK];
+  for (size_t first = 0; first < count; first += CHUNK, image += 3 * CHUNK) {
     const size_t n = chunk_size(count, first);
-    const float *a = x + first, *b = a + count, *c = b + count;
-    for (int k = 0; k < 3; k++)
-      for (size_t i = 0; i < n; i++) color[k][i] = vector_sigmoid(a[i] * m[0][k] + b[i] * m[1][k] + c[i] * m[2][k]) * width + low;
-    float *to = image + 3 * first;
-    for (size_t i = 0; i < n; i++)
-      for (int k = 0; k < 3; k++) to[3 * i + (size_t)k] = color[k][i];
+    const float *plane[3];
+    for (size_t k = 0; k < 3; k++) {
+      plane[k] = x + k * count + first;
+      if (n < CHUNK) plane[k] = memcpy(last[k], plane[k], n * sizeof *x);
+    }
+    chunk_forward(map, plane[0], plane[1], plane[2], color);
+    interleave(color, n, image);
   }
 }
 
 /* With s = (image - low) / (high - low), the sigmoid's derivative is s (1 - s). */
-void color_backward(const float *image, const float *dimage, size_t count, bool rgb, float low, float high, float *dx) {
-  const float (*m)[3] = rgb ? IDENTITY : C, width = high - low, inverse = 1 / width;
-  float dcolor[3][CHUNK];
+static void slopes(const color_map *m, const float *restrict image, const float *restrict dimage, size_t count,
+                   float *restrict du) {
+  const float inverse = 1 / m->width;
+  for (size_t i = 0; i < count; i++) {
+    const float s = (image[i] - m->low) * inverse;
+    du[i] = dimage[i] * (m->width * s * (1 - s));
+  }
+}
+
+static void separate(const float *from, size_t count, float (*color)[CHUNK]) {
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    v4 channel[3];
+    v4_separate(from + 3 * i, channel);
+    for (int k = 0; k < 3; k++) v4_store(color[k] + i, channel[k]);
+  }
+  for (; i < count; i++)
+    for (size_t k = 0; k < 3; k++) color[k][i] = from[3 * i + k];
+}
+
+void color_backward(const color_map *map, const float *image, const float *dimage, size_t count, float *dx) {
+  float du[3 * CHUNK], dcolor[3][CHUNK];
   for (size_t first = 0; first < count; first += CHUNK) {
     const size_t n = chunk_size(count, first);
-    const float *value = image + 3 * first, *dvalue = dimage + 3 * first;
-    for (size_t i = 0; i < n; i++) {
-      for (size_t k = 0; k < 3; k++) {
-        const float s = (value[3 * i + k] - low) * inverse;
-        dcolor[k][i] = dvalue[3 * i + k] * (width * s * (1 - s));
-      }
-    }
+    slopes(map, image + 3 * first, dimage + 3 * first, 3 * n, du);
+    separate(du, n, dcolor);
     for (size_t j = 0; j < 3; j++) {
+      const float *m = map->m[j];
       float *to = dx + j * count + first;
-      for (size_t i = 0; i < n; i++) to[i] = m[j][0] * dcolor[0][i] + m[j][1] * dcolor[1][i] + m[j][2] * dcolor[2][i];
+      for (size_t i = 0; i < n; i++) to[i] = m[0] * dcolor[0][i] + m[1] * dcolor[1][i] + m[2] * dcolor[2][i];
     }
   }
 }

@@ -113,14 +113,14 @@ static pl_status fourier_forward(void *state, const float *values, float *x) {
   return PL_OK;
 }
 
-/* dvalues (standardized) = scale ds */
+/* dvalues = scale deviation^-1 ds */
 static void spectrum_to_values(const fourier *p, const float *ds, float *dre, float *dim) {
   const size_t strip = spectrum_at(p->plan, 0, SPECTRUM_LANES);
   const float *scale = p->scale;
   for (int y = 0; y < p->height; y++, dre += p->columns, dim += p->columns, scale += p->columns) {
     const float *line = ds + spectrum_at(p->plan, y, 0);
     for (int x = 0; x < p->columns; x += SPECTRUM_LANES, line += strip) {
-      const v4 all = v4_load(scale + x);
+      const v4 all = v4_load(scale + x) * p->stats.scale;
       v4_store_some(dre + x, all * v4_load(line), p->columns - x);
       v4_store_some(dim + x, all * v4_load(line + SPECTRUM_LANES), p->columns - x);
     }
@@ -133,7 +133,7 @@ static pl_status fourier_backward(void *state, const float *values, const float 
     spectrum_adjoint(p->plan, dx + c * p->pixels, p->half);
     spectrum_to_values(p, p->half, dvalues + c * p->bins, dvalues + (c + 3) * p->bins);
   }
-  standardize_backward_raw(&p->stats, values, dvalues);
+  standardize_backward(&p->stats, values, dvalues);
   return PL_OK;
 }
 

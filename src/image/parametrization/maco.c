@@ -128,14 +128,15 @@ static pl_status maco_forward(void *state, const float *phase, float *x) {
   return PL_OK;
 }
 
-/* dphase (standardized) = amplitude (cos ds.im - sin ds.re) = s.re ds.im - s.im ds.re */
+/* dphase = scale amplitude (cos ds.im - sin ds.re) = scale (s.re ds.im - s.im ds.re) */
 static void spectrum_to_phase(const maco *p, const float *s, const float *ds, float *dphase) {
   const size_t strip = spectrum_at(p->plan, 0, SPECTRUM_LANES);
   for (int y = 0; y < p->height; y++, dphase += p->columns) {
     size_t at = spectrum_at(p->plan, y, 0);
     for (int x = 0; x < p->columns; x += SPECTRUM_LANES, at += strip) {
       const v4 re = v4_load(s + at), im = v4_load(s + at + SPECTRUM_LANES);
-      v4_store_some(dphase + x, re * v4_load(ds + at + SPECTRUM_LANES) - im * v4_load(ds + at), p->columns - x);
+      v4_store_some(dphase + x, (re * v4_load(ds + at + SPECTRUM_LANES) - im * v4_load(ds + at)) * p->stats.scale,
+                    p->columns - x);
     }
   }
 }
@@ -146,7 +147,7 @@ static pl_status maco_backward(void *state, const float *phase, const float *dx,
     spectrum_adjoint(p->plan, dx + c * p->pixels, p->dspectrum);
     spectrum_to_phase(p, p->spectra + c * spectrum_size(p->plan), p->dspectrum, dphase + c * p->bins);
   }
-  standardize_backward_raw(&p->stats, phase, dphase);
+  standardize_backward(&p->stats, phase, dphase);
   return PL_OK;
 }
 
