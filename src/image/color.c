@@ -74,72 +74,75 @@ color_map color_map_create(bool rgb, float mean, float scale, float low, float h
   return map;
 }
 
-/* Pixels are worked on in chunks, by channel, for vector code; those of a last, smaller chunk are followed by what counts nowhere. */
-enum { CHUNK = 64 };
-
-static size_t chunk_size(size_t count, size_t first) { return count - first < CHUNK ? count - first : CHUNK; }
-
-static void chunk_forward(const color_map *m, const float *a, const float *b, const float *c, float (*color)[CHUNK]) {
-  for (int k = 0; k < 3; k++)
-    for (int i = 0; i < CHUNK; i++)
-      color[k][i] = vector_sigmoid(a[i] * m->m[0][k] + b[i] * m->m[1][k] + c[i] * m->m[2][k] + m->offset[k]) * m->width + m->low;
+/* 1 / (1 + 2^t), to 1e-7. 2^t is 2^k 2^r, k whole, and the latter a polynomial of error 2e-7. */
+static inline v4 halved(v4 t) {
+  t = v4_select((i4)(t > 126), v4_all(126), t);
+  t = v4_select((i4)(t < -126), v4_all(-126), t);
+  const v4 shifted = t + VECTOR_ROUNDER, r = t - (shifted - VECTOR_ROUNDER);
+  v4 p = v4_multiply_add(v4_all(1.326472731e-03f), r, v4_all(9.671512991e-03f));
+  p = v4_multiply_add(p, r, v4_all(5.550733581e-02f));
+  p = v4_multiply_add(p, r, v4_all(2.402224243e-01f));
+  p = v4_multiply_add(p, r, v4_all(6.931470037e-01f));
+  p = v4_multiply_add(p, r, v4_all(1));
+  const v4 power = (v4)(((i4)shifted << 23) + (127 << 23));
+  return 1 / v4_multiply_add(p, power, v4_all(1));
 }
 
-/* Three channels to count x 3. */
-static void interleave(float (*color)[CHUNK], size_t count, float *to) {
-  size_t i = 0;
-  for (; i + 4 <= count; i += 4) v4_interleave(v4_load(color[0] + i), v4_load(color[1] + i), v4_load(color[2] + i), to + 3 * i);
-  for (; i < count; i++)
-    for (size_t k = 0; k < 3; k++) to[3 * i + k] = color[k][i];
+/* Four pixels; m: the map's, such that sigmoid(u) = 1 / (1 + 2^t) of t = x m + offset. */
+static inline void forward(const color_map *m, const float *a, const float *b, const float *c, float *image) {
+  v4 color[3];
+  for (int k = 0; k < 3; k++) {
+    v4 t = v4_multiply_add(v4_load(a), v4_all(m->m[0][k]), v4_all(m->offset[k]));
+    t = v4_multiply_add(v4_load(b), v4_all(m->m[1][k]), t);
+    t = v4_multiply_add(v4_load(c), v4_all(m->m[2][k]), t);
+    color[k] = v4_multiply_add(halved(t), v4_all(m->width), v4_all(m->low));
+  }
+  v4_interleave(color[0], color[1], color[2], image);
 }
 
 void color_forward(const color_map *map, const float *x, size_t count, float *image) {
-  float color[3][CHUNK], last[3][CHUNK];
-  for (size_t first = 0; first < count; first += CHUNK, image += 3 * CHUNK) {
-    const size_t n = chunk_size(count, first);
-    const float *plane[3];
-    for (size_t k = 0; k < 3; k++) {
-      plane[k] = x + k * count + first;
-      if (n < CHUNK) plane[k] = memcpy(last[k], plane[k], n * sizeof *x);
-    }
-    chunk_forward(map, plane[0], plane[1], plane[2], color);
-    interleave(color, n, image);
+  color_map m = *map;
+  for (int k = 0; k < 3; k++) {
+    m.offset[k] *= -1.44269504f;
+    for (int i = 0; i < 3; i++) m.m[i][k] *= -1.44269504f;
   }
-}
-
-/* With s = (image - low) / (high - low), the sigmoid's derivative is s (1 - s). */
-static void slopes(const color_map *m, const float *restrict image, const float *restrict dimage, size_t count,
-                   float *restrict du) {
-  const float inverse = 1 / m->width;
-  for (size_t i = 0; i < count; i++) {
-    const float s = (image[i] - m->low) * inverse;
-    du[i] = dimage[i] * (m->width * s * (1 - s));
-  }
-}
-
-static void separate(const float *from, size_t count, float (*color)[CHUNK]) {
+  const float *a = x, *b = a + count, *c = b + count;
   size_t i = 0;
-  for (; i + 4 <= count; i += 4) {
-    v4 channel[3];
-    v4_separate(from + 3 * i, channel);
-    for (int k = 0; k < 3; k++) v4_store(color[k] + i, channel[k]);
+  for (; i + 4 <= count; i += 4) forward(&m, a + i, b + i, c + i, image + 3 * i);
+  if (i == count) return;
+  float last[3][4] = {0}, last_image[12];
+  for (size_t k = 0; k < 3; k++) memcpy(last[k], x + k * count + i, (count - i) * sizeof *x);
+  forward(&m, last[0], last[1], last[2], last_image);
+  memcpy(image + 3 * i, last_image, 3 * (count - i) * sizeof *image);
+}
+
+/* With s = (image - low) / (high - low), the sigmoid's derivative is s (1 - s). Four pixels; dx: of three planes. */
+static inline void backward(const color_map *m, const float *image, const float *dimage, float *const dx[3]) {
+  const float inverse = 1 / m->width;
+  float du[12];
+  v4 d[3];
+  for (int i = 0; i < 12; i += 4) {
+    const v4 s = (v4_load(image + i) - m->low) * inverse;
+    v4_store(du + i, v4_load(dimage + i) * m->width * s * (1 - s));
   }
-  for (; i < count; i++)
-    for (size_t k = 0; k < 3; k++) color[k][i] = from[3 * i + k];
+  v4_separate(du, d);
+  for (int j = 0; j < 3; j++) {
+    v4 sum = d[0] * m->m[j][0];
+    sum = v4_multiply_add(d[1], v4_all(m->m[j][1]), sum);
+    v4_store(dx[j], v4_multiply_add(d[2], v4_all(m->m[j][2]), sum));
+  }
 }
 
 void color_backward(const color_map *map, const float *image, const float *dimage, size_t count, float *dx) {
-  float du[3 * CHUNK], dcolor[3][CHUNK];
-  for (size_t first = 0; first < count; first += CHUNK) {
-    const size_t n = chunk_size(count, first);
-    slopes(map, image + 3 * first, dimage + 3 * first, 3 * n, du);
-    separate(du, n, dcolor);
-    for (size_t j = 0; j < 3; j++) {
-      const float *m = map->m[j];
-      float *to = dx + j * count + first;
-      for (size_t i = 0; i < n; i++) to[i] = m[0] * dcolor[0][i] + m[1] * dcolor[1][i] + m[2] * dcolor[2][i];
-    }
-  }
+  float *a = dx, *b = a + count, *c = b + count;
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4) backward(map, image + 3 * i, dimage + 3 * i, (float *[3]){a + i, b + i, c + i});
+  if (i == count) return;
+  float last_image[12] = {0}, last_dimage[12] = {0}, last[3][4];
+  memcpy(last_image, image + 3 * i, 3 * (count - i) * sizeof *image);
+  memcpy(last_dimage, dimage + 3 * i, 3 * (count - i) * sizeof *dimage);
+  backward(map, last_image, last_dimage, (float *[3]){last[0], last[1], last[2]});
+  for (size_t k = 0; k < 3; k++) memcpy(dx + k * count + i, last[k], (count - i) * sizeof *dx);
 }
 
 void color_clamp(const float *x, size_t count, float low, float high, float *image) {

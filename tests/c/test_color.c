@@ -46,7 +46,7 @@ static void test_color(size_t count, bool rgb, float low, float high) {
   free(x), free(y), free(image), free(dimage), free(dx), free(expected);
 }
 
-/* Far out the colour is the range's end and the gradient 0, not a NaN. */
+/* Far out the colour is the range's end and the gradient 0, not a NaN; that is what a NaN's is. */
 static void test_saturated(void) {
   const float x[6] = {1e6f, -1e6f, 0, 0, 0, 0}, dimage[6] = {1, 1, 1, 1, 1, 1};
   float image[6], dx[6];
@@ -55,6 +55,8 @@ static void test_saturated(void) {
   color_backward(&map, image, dimage, 2, dx);
   for (int i = 0; i < 6; i++) CHECK_NEAR(image[i], i < 3 ? 2 : -1, 1e-6);
   for (int i = 0; i < 6; i++) CHECK_NEAR(dx[i], 0, 1e-6);
+  color_forward(&map, (float[3]){0, NAN, 0}, 1, image);
+  CHECK(isnan(image[0]) && isnan(image[2]));
 }
 
 /* What color_inverse finds makes the image again; black and white come within half a step of eight bits. */
