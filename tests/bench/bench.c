@@ -13,7 +13,7 @@
 #include "load.h"
 #include "network.h"
 
-enum { CROPS = 4, CROP = 224, IMAGE = 256 };
+enum { CROPS = 4, CROP = 224 };
 
 /* Seconds that a round lasts at least. */
 static const double ROUND = 0.05;
@@ -23,6 +23,13 @@ static double best_seconds(work_fn work, void *context) { return clock_best(work
 
 /* ---- the image half ---- */
 
+/* Images of `side` pixels a side, whose step sees `crops` crops of `crop`. */
+typedef struct picture_size {
+  int side, crops, crop;
+} picture_size;
+
+static const picture_size picture_sizes[] = {{256, CROPS, CROP}, {320, 3, 128}, {320, 2, 96}, {512, 6, 224}};
+
 typedef struct picture {
   pl_config config;
   parametrization *parametrization;
@@ -30,6 +37,7 @@ typedef struct picture {
   optimizer *optimizer;
   frame *frame;
   float *image, *dimage, *transparency, *crop, *dphase;
+  size_t crop_values;
   uint8_t *rgba;
 } picture;
 
@@ -47,7 +55,7 @@ static pl_status make_crop(void *context) {
 
 static pl_status add_noise(void *context) {
   picture *p = context;
-  crops_noise(&p->config, 0, 0, p->crop, 3 * CROP * CROP);
+  crops_noise(&p->config, 0, 0, p->crop, p->crop_values);
   return PL_OK;
 }
 
@@ -76,9 +84,11 @@ static pl_status render(void *context) {
   return PL_OK;
 }
 
-static pl_status create_picture(picture *p, const void *npy, size_t npy_size) {
+static pl_status create_picture(picture *p, picture_size size, const void *npy, size_t npy_size) {
+  const size_t pixels = (size_t)size.side * (size_t)size.side;
   p->config = pl_config_default();
-  p->config.height = p->config.width = IMAGE;
+  p->config.height = p->config.width = size.side;
+  p->crop_values = 3 * (size_t)size.crop * (size_t)size.crop;
   magnitude m;
   TRY(magnitude_read(npy, npy_size, &m));
   const pl_status status = parametrization_create(&p->config, &m, NULL, &p->parametrization);
@@ -86,15 +96,15 @@ static pl_status create_picture(picture *p, const void *npy, size_t npy_size) {
   TRY(status);
   size_t phases;
   parametrization_values(p->parametrization, &phases);
-  TRY(crops_create(IMAGE, IMAGE, CROP, CROP, PL_ANTIALIASED, &p->crops));
+  TRY(crops_create(size.side, size.side, size.crop, size.crop, PL_ANTIALIASED, &p->crops));
   TRY(optimizer_create(&p->config, phases, &p->optimizer));
-  TRY(frame_create(IMAGE, IMAGE, &p->frame));
-  p->image = memory_allocate(3 * IMAGE * IMAGE, sizeof(float));
-  p->dimage = memory_allocate(3 * IMAGE * IMAGE, sizeof(float));
-  p->transparency = memory_allocate(IMAGE * IMAGE, sizeof(float));
-  p->crop = memory_allocate(3 * CROP * CROP, sizeof(float));
+  TRY(frame_create(size.side, size.side, &p->frame));
+  p->image = memory_allocate(pixels, 3 * sizeof(float));
+  p->dimage = memory_allocate(pixels, 3 * sizeof(float));
+  p->transparency = memory_allocate(pixels, sizeof(float));
+  p->crop = memory_allocate(p->crop_values, sizeof(float));
   p->dphase = memory_allocate(phases, sizeof(float));
-  p->rgba = memory_allocate(4 * IMAGE * IMAGE, 1);
+  p->rgba = memory_allocate(pixels, 4);
   return p->image && p->dimage && p->transparency && p->crop && p->dphase && p->rgba ? PL_OK : PL_OUT_OF_MEMORY;
 }
 
@@ -111,28 +121,38 @@ static void free_picture(picture *p) {
   memory_free(p->rgba);
 }
 
-static pl_status report_picture(const void *npy, size_t npy_size, FILE *out) {
+static pl_status report_picture(picture_size size, const void *npy, size_t npy_size, FILE *out) {
   picture p = {0};
-  const pl_status status = create_picture(&p, npy, npy_size);
+  const pl_status status = create_picture(&p, size, npy, npy_size);
   if (!status) {
-    static const struct {
+    const struct {
       const char *name;
       work_fn work;
       int times;
     } parts[] = {{"image", make_image, 1},
-                 {"crops", make_crop, CROPS},
-                 {"noise", add_noise, CROPS},
-                 {"crops_adjoint", add_crop, CROPS},
+                 {"crops", make_crop, size.crops},
+                 {"noise", add_noise, size.crops},
+                 {"crops_adjoint", add_crop, size.crops},
                  {"image_backward", back_to_phase, 1},
                  {"optimizer", optimize, 1},
                  {"frame", render, 1}};
-    fprintf(out, "\"picture_ms\":{");
+    fprintf(out, "{\"image\":%d,\"crops\":%d,\"crop\":%d,\"ms\":{", size.side, size.crops, size.crop);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-      fprintf(out, "%s\"%s\":%.2f", i ? "," : "", parts[i].name, best_seconds(parts[i].work, &p) * parts[i].times * 1e3);
-    fprintf(out, "},");
+      fprintf(out, "%s\"%s\":%.3f", i ? "," : "", parts[i].name, best_seconds(parts[i].work, &p) * parts[i].times * 1e3);
+    fprintf(out, "}}");
   }
   free_picture(&p);
   return status;
+}
+
+static pl_status report_pictures(const void *npy, size_t npy_size, FILE *out) {
+  fprintf(out, "{\"pictures\":[");
+  for (size_t i = 0; i < sizeof picture_sizes / sizeof *picture_sizes; i++) {
+    if (i) fprintf(out, ",");
+    TRY(report_picture(picture_sizes[i], npy, npy_size, out));
+  }
+  fprintf(out, "]}");
+  return PL_OK;
 }
 
 /* ---- the reports: strings that are never freed, or NULL, of which pl_error_message() says why ---- */
@@ -158,10 +178,7 @@ char *bench_picture(const void *npy, size_t size, int rounds_given) {
   text t = {0};
   t.file = open_memstream(&t.bytes, &t.size);
   round_count = rounds_given;
-  fprintf(t.file, "{");
-  const pl_status status = report_picture(npy, size, t.file);
-  fprintf(t.file, "\"image\":%d,\"crops\":%d,\"crop\":%d}", IMAGE, CROPS, CROP);
-  return finish(&t, status);
+  return finish(&t, report_pictures(npy, size, t.file));
 }
 
 char *bench_load(const void *onnx, size_t size) {

@@ -6,6 +6,6 @@ import { root } from './networks.mjs';
 export const inChromium = (flavour, rounds) => ({
   title: `Chromium, ${flavour}`,
   network: (file, crop, batch, profile) => coreReport(flavour, 'network', file, crop, batch, rounds, Number(profile)),
-  picture: () => coreReport(flavour, 'picture', `${root}/models/generated/imagenet-magnitude.npy`, rounds),
+  pictures: () => coreReport(flavour, 'picture', `${root}/models/generated/imagenet-magnitude.npy`, rounds),
   load: (file) => coreReport(flavour, 'load', file),
 });

@@ -7,8 +7,8 @@
 #include "network/exec/preprocess.h"
 #include "network/model.h"
 
-/* Seconds that all operators of a network may take when they are timed one by one. */
-static const double OPERATORS = 6;
+/* Seconds that all operators of a network may take in a round, when they are timed one by one. */
+static const double OPERATORS = 1;
 
 typedef struct network {
   pl_model *model;
@@ -89,7 +89,7 @@ typedef struct profile {
 
 static pl_status time_hot(network *n, profile *profiles, rounds r) {
   const int count = exec_step_count(n->exec);
-  const double share = OPERATORS / (2.0 * r.count * (count + 1));
+  const double share = OPERATORS / (2.0 * (count + 1));
   if (share < r.least) r.least = share;
   for (int i = 0; i < count; i++) {
     turn t = {n->exec, i};

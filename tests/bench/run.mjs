@@ -5,9 +5,10 @@ import { inChromium } from './measure.mjs';
 import { core } from './sections/core.mjs';
 import { load } from './sections/load.mjs';
 import { networks } from './sections/networks.mjs';
+import { picture } from './sections/picture.mjs';
 import { steps } from './sections/steps.mjs';
 
-const sections = { core, networks, steps, load };
+const sections = { core, networks, picture, steps, load };
 
 const { values: given } = parseArgs({
   options: {

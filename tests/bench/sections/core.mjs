@@ -17,13 +17,5 @@ export async function core({ measure, given }) {
     shapes.push({ title, ...(await measure.network(file, crop, batch, given.profile)) });
   printSpeeds(`The network, one thread, ${measure.title}`, shapes);
   for (const shape of shapes) printProfile(shape);
-  return { shapes, picture: await picture(measure) };
-}
-
-async function picture(measure) {
-  const report = await measure.picture();
-  console.log(`\nThe picture, ${report.image} px, ${report.crops} crops of ${report.crop}, in ms`);
-  const parts = Object.entries(report.picture_ms).map(([part, ms]) => `${part} ${ms}`);
-  console.log(`  ${parts.join(', ')}`);
-  return report;
+  return { shapes };
 }
