@@ -1,22 +1,44 @@
 // The benchmark's page: whole steps through the API as a page uses it, and the core's own report out of a worker.
 import { loadManifest, loadModel, logit } from '/dist/api/index.js';
 
-/** Milliseconds of each step of a run, the first few left out while the engine still optimizes. */
-window.stepTimes = async ({ workers, build, steps, ...options }) => {
-  const [entry] = await loadManifest();
-  const model = await loadModel(entry, { workers, build });
+/** Runs `work` with a model: of a file by its address, or the packaged one. */
+async function withModel(url, options, work) {
+  const source = url || (await loadManifest())[0];
+  const model = await loadModel(source, url ? { ...options, preprocessing: HALF } : options);
   try {
-    const times = [];
-    let last;
-    for await (const step of model.visualize(logit(985), { ...options, steps: steps + 5, seed: 1 })) {
-      const now = performance.now();
-      if (step.index >= 5 && last !== undefined) times.push(now - last);
-      last = now;
-    }
-    return times;
+    return await work(model);
   } finally {
     await model.dispose();
   }
+}
+
+const HALF = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+
+/** Steps that are left out while the engine still optimizes, and that are taken at least after them. */
+const FIRST = 5,
+  LEAST = 5;
+
+/** Milliseconds of each step of a run that lasts some seconds, and the multiply-adds of one. */
+window.stepTimes = ({ url, workers, build, seconds, ...options }) =>
+  withModel(url, { workers, build }, async (model) => {
+    const run = model.visualize(logit(985), { ...options, steps: 2000, seed: 1 });
+    const times = [];
+    let last, end, cost;
+    for await (const { index } of run) {
+      cost ??= await run.cost();
+      const now = performance.now();
+      if (index === FIRST) end = now + 1000 * seconds;
+      if (index > FIRST) times.push(now - last);
+      last = now;
+      if (now > end && times.length >= LEAST) break;
+    }
+    return { times, macs: cost.macs };
+  });
+
+/** The SIMD peak, GMAC/s of a thread, while so many threads are busy. */
+window.peak = async (flavour, threads) => {
+  const reports = await Promise.all(Array.from({ length: threads }, () => window.coreReport(flavour, 'peak', '', [])));
+  return reports.reduce((sum, { peak_gmacs }) => sum + peak_gmacs / threads, 0);
 };
 
 /** What one of bench.c's reports says; `numbers` are the parameters after the file. */
