@@ -1,5 +1,6 @@
 // The benchmark's page: whole steps through the API as a page uses it, and the core's own report out of a worker.
 import { loadManifest, loadModel, logit } from '/dist/api/index.js';
+import { judge } from '/tests/report/judge.mjs';
 
 /** Runs `work` with a model: of a file by its address, or the packaged one. */
 async function withModel(url, options, work) {
@@ -52,6 +53,47 @@ window.coreReport = (flavour, what, url, numbers) =>
     worker.onerror = (event) => reject(new Error(event.message));
     worker.postMessage({ flavour, what, url, numbers });
   });
+
+/** The networks that `recognize` needs: the one that pictures are made of, and those that judge them. */
+let painter, judges;
+
+/** Loads them; a first run of few steps lets the engine optimize. */
+window.loadRecognition = async ({ workers, build, recipe, networks }) => {
+  painter = await loadModel((await loadManifest())[0], { workers, build });
+  judges = [];
+  for (const { id, url, preprocessing } of networks)
+    judges.push({ id, model: await loadModel(url, { workers: 1, build, preprocessing }) });
+  for await (const step of painter.visualize(logit(0), { ...recipe, seed: 1 })) if (step.index >= 2 * FIRST) break;
+};
+
+/** The frames of a run, every so many steps and the last, with their times since its beginning. */
+async function paint(unit, recipe, every) {
+  const frames = [];
+  const start = performance.now();
+  const run = painter.visualize(logit(unit), { ...recipe, seed: 1 });
+  for await (const { index, steps, frame } of run)
+    if (index % every === every - 1 || index === steps - 1)
+      frames.push({ step: index + 1, seconds: (performance.now() - start) / 1000, frame });
+  const { macs } = await run.cost();
+  await run.stop();
+  return { frames, macs };
+}
+
+/** When the first judge first names the picture of a class right, by seconds, steps and multiply-adds; what all say of the last frame.
+ * Nobody judges before the run is over. */
+window.recognize = async ({ unit, recipe, every }) => {
+  const { frames, macs } = await paint(unit, recipe, every);
+  const [first] = judges;
+  const last = frames.at(-1);
+  const result = { unit, seconds: last.seconds, gmacs: (last.step * macs) / 1e9, named: null };
+  for (const { step, seconds, frame } of frames) {
+    if ((await judge([first], null, frame, unit))[first.id] > 1) continue;
+    result.named = { step, seconds, gmacs: (step * macs) / 1e9 };
+    break;
+  }
+  result.guesses = await judge(judges, null, last.frame, unit);
+  return result;
+};
 
 /** Milliseconds until a file's first gradient, less those of its second; and the worker's memory. Everything else is warm. */
 window.loadCost = async ({ url, build, rounds }) => {

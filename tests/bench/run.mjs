@@ -6,9 +6,10 @@ import { core } from './sections/core.mjs';
 import { load } from './sections/load.mjs';
 import { networks } from './sections/networks.mjs';
 import { picture } from './sections/picture.mjs';
+import { recognition } from './sections/recognition.mjs';
 import { steps } from './sections/steps.mjs';
 
-const sections = { core, networks, picture, steps, load };
+const sections = { core, networks, picture, steps, recognition, load };
 
 const { values: given } = parseArgs({
   options: {
@@ -17,6 +18,8 @@ const { values: given } = parseArgs({
     core: { type: 'string', default: 'relaxed' },
     crop: { type: 'string', default: '' },
     profile: { type: 'boolean', default: false },
+    classes: { type: 'string', default: '60' },
+    recipe: { type: 'string', default: '' },
     peers: { type: 'string', default: '' },
     json: { type: 'string', default: '' },
   },
