@@ -7,6 +7,7 @@ import { load } from './sections/load.mjs';
 import { networks } from './sections/networks.mjs';
 import { picture } from './sections/picture.mjs';
 import { recognition } from './sections/recognition.mjs';
+import { start } from './sections/start.mjs';
 import { steps } from './sections/steps.mjs';
 import { torch } from './sections/torch.mjs';
 
@@ -25,7 +26,7 @@ const { values: given } = parseArgs({
     json: { type: 'string', default: '' },
   },
 });
-const sections = given.native ? { core, networks, picture, torch } : { core, networks, picture, steps, recognition, load };
+const sections = given.native ? { core, networks, picture, torch } : { core, networks, picture, steps, recognition, load, start };
 const chosen = given.only.flatMap((words) => words.split(/[\s,]+/)).filter(Boolean);
 for (const word of chosen)
   if (!sections[word]) throw new Error(`there is no section '${word}': ${Object.keys(sections).join(', ')}`);
