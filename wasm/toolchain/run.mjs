@@ -393,6 +393,7 @@ async function fuzzAlone() {
 async function test() {
   await systemPackages({ native: true, browser: true });
   await build();
+  await cmake('relaxed', ['emcmake'], ['bench']);
   await cmake('debug');
   await script('Types of the tests: tsc', 'check');
   const results = path.resolve('build/results');
@@ -417,9 +418,11 @@ async function test() {
 }
 
 async function bench(args) {
-  await systemPackages({ native: false, browser: true });
+  const native = args.includes('--native');
+  await systemPackages({ native, browser: !native });
   await build();
-  for (const flavour of flavours) await cmake(flavour, ['emcmake'], ['bench']);
+  if (native) await cmake('release', [], ['bench']);
+  else for (const flavour of flavours) await cmake(flavour, ['emcmake'], ['bench']);
   if (await run('node', ['tests/bench/run.mjs', ...args])) throw new Failure('The benchmark failed: see above why.');
 }
 
