@@ -133,7 +133,7 @@ static void run_forward(const setting *s, int side, const values *v) {
   float *workspace;
   const op o = op_of(s);
   create(s, side, false, v, &w, &workspace);
-  winograd_forward(&w, &o, v->in, v->out, workspace);
+  winograd_forward(&w, &o, &(buffers){.in = {v->in}, .out = {v->out}, .workspace = workspace});
   memory_free(workspace);
   winograd_free(&w);
 }
@@ -144,7 +144,7 @@ static void run_backward(const setting *s, int side, const values *v, bool redir
   op o = op_of(s);
   o.masked = redirected;
   create(s, side, true, v, &w, &workspace);
-  winograd_backward(&w, &o, v->out, v->dout, v->din, workspace);
+  winograd_backward(&w, &o, &(buffers){.out = {v->out}, .dout = {v->dout}, .din = {v->din}, .workspace = workspace});
   memory_free(workspace);
   winograd_free(&w);
 }

@@ -242,7 +242,7 @@ static pl_status conv_forward(op *o, const buffers *b) {
     case POINTWISE: return linear_run(o->node, &c->pointwise[0], pixels(o, c), b->in[0], b->out[0]);
     case COLUMNS: return columns_forward(o, &c->columns, b->in[0], b->out[0], b->workspace);
     case WINOGRAD2:
-    case WINOGRAD4: winograd_forward(&c->winograd[0], o, b->in[0], b->out[0], b->workspace); return PL_OK;
+    case WINOGRAD4: winograd_forward(&c->winograd[0], o, b); return PL_OK;
     default: return dense_run(o->node, &c->dense[0], b->in[0], b->out[0], b->workspace);
   }
 }
@@ -254,7 +254,7 @@ static pl_status conv_backward(op *o, const buffers *b) {
     case POINTWISE: return linear_backward(o, &c->pointwise[1], pixels(o, c), b->out[0], b->dout[0], b->din[0], b->workspace);
     case COLUMNS: return columns_backward(o, &c->columns, b->out[0], b->dout[0], b->din[0], b->workspace);
     case WINOGRAD2:
-    case WINOGRAD4: winograd_backward(&c->winograd[1], o, b->out[0], b->dout[0], b->din[0], b->workspace); return PL_OK;
+    case WINOGRAD4: winograd_backward(&c->winograd[1], o, b); return PL_OK;
     case DEPTHWISE: depthwise_backward(c->depthwise, o, b->out[0], b->dout[0], b->din[0], b->workspace); return PL_OK;
     default:
       if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], ops_out_count(o));

@@ -143,14 +143,13 @@ void winograd_free(winograd *w) {
 
 /* ---- run ---- */
 
-static void run_block(const winograd *w, size_t first, size_t count, const float *in, const op *clamp, const float *at,
-                      float *out, float *workspace) {
+static void run_block(const winograd *w, size_t first, size_t count, const float *in, const op *clamp, const buffers *b,
+                      float *out) {
   const winograd_map *m = &w->map;
   const size_t places = winograd_places(m->side), before = (size_t)row_before(m), after = (size_t)row_after(m);
   const size_t plane_before = (size_t)spaced(w->block * before), plane_after = (size_t)spaced(w->block * after);
-  float *patch = workspace, *v = patch + (winograd_patch(m) + LINE - 1) / LINE * LINE;
-  float *p = v + places * plane_before;
-  for (size_t t = 0; t < count; t++) winograd_tile_in(m, first + t, in, clamp, at, patch, v + t * before, plane_before);
+  float *patch = b->workspace, *v = patch + (winograd_patch(m) + LINE - 1) / LINE * LINE, *p = v + places * plane_before;
+  for (size_t t = 0; t < count; t++) winograd_tile_in(m, first + t, in, clamp, b, patch, v + t * before, plane_before);
   for (size_t k = 0; k < places; k++) {
     const float *strips = w->weights + k * w->plane;
     winograd_product(count, m->from, strips_of(m->to), v + k * plane_before, before, strips, p + k * plane_after, after,
@@ -159,17 +158,14 @@ static void run_block(const winograd *w, size_t first, size_t count, const float
   for (size_t t = 0; t < count; t++) winograd_tile_out(m, first + t, p + t * after, plane_after, w->bias, w->low, w->high, out);
 }
 
-static void run(const winograd *w, size_t items, const float *in, const op *clamp, const float *at, float *out,
-                float *workspace) {
-  const size_t tiles = w->map.down * w->map.across * items;
+static void run(const winograd *w, const op *o, const float *in, const op *clamp, const buffers *b, float *out) {
+  const size_t tiles = w->map.down * w->map.across * (size_t)o->in[0].shape.dim[0];
   for (size_t first = 0; first < tiles; first += w->block)
-    run_block(w, first, tiles - first < w->block ? tiles - first : w->block, in, clamp, at, out, workspace);
+    run_block(w, first, tiles - first < w->block ? tiles - first : w->block, in, clamp, b, out);
 }
 
-void winograd_forward(const winograd *w, const op *o, const float *in, float *out, float *workspace) {
-  run(w, (size_t)o->in[0].shape.dim[0], in, NULL, NULL, out, workspace);
-}
+void winograd_forward(const winograd *w, const op *o, const buffers *b) { run(w, o, b->in[0], NULL, b, b->out[0]); }
 
-void winograd_backward(const winograd *w, const op *o, const float *out, const float *dout, float *din, float *workspace) {
-  run(w, (size_t)o->in[0].shape.dim[0], dout, ops_clamped(o) ? o : NULL, out, din, workspace);
+void winograd_backward(const winograd *w, const op *o, const buffers *b) {
+  run(w, o, b->dout[0], ops_clamped(o) ? o : NULL, b, b->din[0]);
 }

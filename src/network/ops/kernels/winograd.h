@@ -26,8 +26,7 @@ dense_needs winograd_reshape(winograd *w, int side, const dense_map *m, bool bac
 pl_status winograd_create(const op *o, const weights *given, bool backward, const float *bias, winograd *w);
 void winograd_free(winograd *w);
 
-void winograd_forward(const winograd *w, const op *o, const float *in, float *out, float *workspace);
-/* dout is read as the fused clamp lets it through. */
-void winograd_backward(const winograd *w, const op *o, const float *out, const float *dout, float *din, float *workspace);
+void winograd_forward(const winograd *w, const op *o, const buffers *b);
+void winograd_backward(const winograd *w, const op *o, const buffers *b);
 
 #endif

@@ -29,7 +29,7 @@ typedef struct source {
 } source;
 
 /* A copy of what lies inside the image, zero outside. */
-static void fill_patch(const winograd_map *m, size_t item, int top, int left, const float *in, const op *clamp, const float *at,
+static void fill_patch(const winograd_map *m, size_t item, int top, int left, const float *in, const op *clamp, const buffers *b,
                        float *patch) {
   const int reach = m->side + WINOGRAD_TAPS - 1;
   const size_t row = (size_t)reach * m->from;
@@ -41,19 +41,19 @@ static void fill_patch(const winograd_map *m, size_t item, int top, int left, co
   for (int y = y0; y < y1 && run; y++) {
     const size_t offset = ((item * (size_t)m->in[0] + (size_t)(top + y)) * (size_t)m->in[1] + (size_t)(left + x0)) * m->from;
     float *to = patch + (size_t)y * row + (size_t)x0 * m->from;
-    if (clamp) clamp_backward(clamp, at + offset, in + offset, to, run);
+    if (clamp) clamp_backward(clamp, b->out[0] + offset, in + offset, to, run);
     else memcpy(to, in + offset, run * sizeof *to);
   }
 }
 
-static source find_source(const winograd_map *m, size_t tile, const float *in, const op *clamp, const float *at, float *patch) {
+static source find_source(const winograd_map *m, size_t tile, const float *in, const op *clamp, const buffers *b, float *patch) {
   const int reach = m->side + WINOGRAD_TAPS - 1;
   const place p = place_of(m, tile);
   const int top = p.y - m->before[0], left = p.x - m->before[1];
   const size_t row = (size_t)m->in[1] * m->from;
   if (!clamp && top >= 0 && left >= 0 && top + reach <= m->in[0] && left + reach <= m->in[1])
     return (source){in + (p.item * (size_t)m->in[0] + (size_t)top) * row + (size_t)left * m->from, row, m->from};
-  fill_patch(m, p.item, top, left, in, clamp, at, patch);
+  fill_patch(m, p.item, top, left, in, clamp, b, patch);
   return (source){patch, (size_t)reach * m->from, m->from};
 }
 
@@ -75,9 +75,9 @@ static inline void spread(int side, const float *data, size_t down, size_t acros
   }
 }
 
-void winograd_tile_in(const winograd_map *m, size_t tile, const float *in, const op *clamp, const float *at, float *patch,
+void winograd_tile_in(const winograd_map *m, size_t tile, const float *in, const op *clamp, const buffers *b, float *patch,
                       float *v, size_t plane) {
-  const source s = find_source(m, tile, in, clamp, at, patch);
+  const source s = find_source(m, tile, in, clamp, b, patch);
   if (m->side == 2)
     for (size_t c = 0; c < m->from; c += 4) spread(2, s.data + c, s.down, s.across, v + c, plane);
   else

@@ -18,9 +18,9 @@ static inline size_t winograd_places(int side) { return (size_t)(side + WINOGRAD
 /* Floats of the patch that winograd_tile_in takes. */
 static inline size_t winograd_patch(const winograd_map *m) { return winograd_places(m->side) * m->from + 4; }
 
-/* What the tile's inputs become, at v, v + plane, and so on, of `from` values each and perhaps three more. clamp: whose fused clamp
- * masks the input where `at` (of the input's shape) stands at a bound; or NULL. */
-void winograd_tile_in(const winograd_map *m, size_t tile, const float *in, const op *clamp, const float *at, float *patch,
+/* What a tile's inputs, of `in`, become at v, v + plane, and so on: `from` values each and perhaps three more. clamp: whose fused
+ * clamp masks them, which are then b's dout; or NULL. */
+void winograd_tile_in(const winograd_map *m, size_t tile, const float *in, const op *clamp, const buffers *b, float *patch,
                       float *v, size_t plane);
 
 /* The outputs of the products at p, p + plane, and so on, which hold `to` values each and perhaps three more: with the bias (or
