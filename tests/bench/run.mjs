@@ -1,12 +1,15 @@
 // npm run bench: every number of the README. tests/bench/README.md says what each section means.
 import fs from 'node:fs';
+import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { inChromium, natively } from './measure.mjs';
+import { besideOthers } from './others.mjs';
 import { core } from './sections/core.mjs';
 import { load } from './sections/load.mjs';
 import { networks } from './sections/networks.mjs';
 import { picture } from './sections/picture.mjs';
 import { recognition } from './sections/recognition.mjs';
+import { start } from './sections/start.mjs';
 import { steps } from './sections/steps.mjs';
 import { torch } from './sections/torch.mjs';
 
@@ -25,7 +28,7 @@ const { values: given } = parseArgs({
     json: { type: 'string', default: '' },
   },
 });
-const sections = given.native ? { core, networks, picture, torch } : { core, networks, picture, steps, recognition, load };
+const sections = given.native ? { core, networks, picture, torch } : { core, networks, picture, steps, recognition, load, start };
 const chosen = given.only.flatMap((words) => words.split(/[\s,]+/)).filter(Boolean);
 for (const word of chosen)
   if (!sections[word]) throw new Error(`there is no section '${word}': ${Object.keys(sections).join(', ')}`);
@@ -34,5 +37,10 @@ const rounds = Number(given.rounds);
 const context = { given, rounds, measure: given.native ? natively(rounds) : inChromium(given.core, rounds) };
 const results = { build: given.native ? 'native' : given.core, rounds };
 for (const [name, run] of Object.entries(sections))
-  if (!chosen.length || chosen.includes(name)) results[name] = await run(context);
+  if (!chosen.length || chosen.includes(name)) {
+    const { result, cores } = await besideOthers(() => run(context));
+    if (cores > 0.2)
+      console.log(`  the machine was not quiet: others used ${cores.toFixed(1)} of ${os.availableParallelism()} cores meanwhile`);
+    results[name] = { ...result, others_cores: cores };
+  }
 if (given.json) fs.writeFileSync(given.json, JSON.stringify(results, null, 1));
