@@ -24,6 +24,16 @@ static inline v4 v4_multiply_add(v4 a, v4 b, v4 c) {
 
 static inline v4 v4_select(i4 which, v4 yes, v4 no) { return (v4)((which & (i4)yes) | (~which & (i4)no)); }
 
+/* x within bounds; not a number stays what it is. */
+static inline v4 v4_clamp(v4 x, v4 low, v4 high) {
+#ifdef __wasm_simd128__
+  return (v4)__builtin_wasm_pmin_f32x4(__builtin_wasm_pmax_f32x4(x, low), high);
+#else
+  x = v4_select(x < low, low, x);
+  return v4_select(x > high, high, x);
+#endif
+}
+
 /* The sum of all four, and of an array. */
 static inline float v4_sum(v4 x) { return (x[0] + x[1]) + (x[2] + x[3]); }
 static inline float sum_of(const float *x, size_t count) {
