@@ -7,6 +7,7 @@
 /* At any float's address. */
 typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
 typedef int32_t i4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef uint32_t u4 __attribute__((vector_size(16), aligned(4), may_alias));
 
 static inline v4 v4_load(const float *p) { return *(const v4 *)p; }
 static inline void v4_store(float *p, v4 x) { *(v4 *)p = x; }
@@ -29,6 +30,21 @@ static inline v4 v4_clamp(v4 x, v4 low, v4 high) {
 #else
   x = v4_select(x < low, low, x);
   return v4_select(x > high, high, x);
+#endif
+}
+
+/* A bit for each of sixteen comparisons, the first one lowest. */
+static inline uint32_t v4_signs(i4 a, i4 b, i4 c, i4 d) {
+#ifdef __wasm_simd128__
+  typedef signed char c16 __attribute__((vector_size(16)));
+  const c16 low = __builtin_wasm_narrow_s_i8x16_i16x8(__builtin_wasm_narrow_s_i16x8_i32x4(a, b),
+                                                      __builtin_wasm_narrow_s_i16x8_i32x4(c, d));
+  return (uint32_t)__builtin_wasm_bitmask_i8x16(low);
+#else
+  const i4 all[] = {a & 1, b & 1, c & 1, d & 1};
+  uint32_t bits = 0;
+  for (int k = 0; k < 16; k++) bits |= (uint32_t)all[k / 4][k % 4] << k;
+  return bits;
 #endif
 }
 

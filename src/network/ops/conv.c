@@ -195,6 +195,7 @@ static pl_status conv_reshape(op *o) {
   TRY(window_fit(o->node, &c->map.window, &o->in[0].shape, size));
   fit_kernels(o, c);
   o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
+  o->saves_clamp = c->kinds[0] != DENSE;
   o->workspace = 0;
   o->held = size_product((uint64_t)c->map.out, 2 * sizeof(float));
   for (int direction = 0; direction <= o->backward; direction++) {
@@ -223,9 +224,9 @@ static size_t pixels(const op *o, const conv *c) { return ops_out_count(o) / (si
 static pl_status conv_forward(op *o, const buffers *b) {
   conv *c = o->state;
   switch (c->kinds[0]) {
-    case POINTWISE: return linear_run(o->node, &c->pointwise[0], pixels(o, c), b->in[0], b->out[0]);
-    case COLUMNS: return columns_forward(o, &c->columns, b->in[0], b->out[0], b->workspace);
-    case DEPTHWISE: depthwise_forward(c->depthwise, o, b->in[0], b->out[0], b->workspace); return PL_OK;
+    case POINTWISE: return linear_forward(o, &c->pointwise[0], pixels(o, c), b);
+    case COLUMNS: return columns_forward(o, &c->columns, b);
+    case DEPTHWISE: depthwise_forward(c->depthwise, o, b); return PL_OK;
     default: return dense_run(o->node, &c->dense[0], b->in[0], b->out[0], b->workspace);
   }
 }
@@ -234,11 +235,11 @@ static pl_status conv_backward(op *o, const buffers *b) {
   conv *c = o->state;
   if (!b->din[0]) return PL_OK;
   switch (c->kinds[1]) {
-    case POINTWISE: return linear_backward(o, &c->pointwise[1], pixels(o, c), b->out[0], b->dout[0], b->din[0], b->workspace);
-    case COLUMNS: return columns_backward(o, &c->columns, b->out[0], b->dout[0], b->din[0], b->workspace);
-    case DEPTHWISE: depthwise_backward(c->depthwise, o, b->out[0], b->dout[0], b->din[0], b->workspace); return PL_OK;
+    case POINTWISE: return linear_backward(o, &c->pointwise[1], pixels(o, c), b);
+    case COLUMNS: return columns_backward(o, &c->columns, b);
+    case DEPTHWISE: depthwise_backward(c->depthwise, o, b); return PL_OK;
     default:
-      if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], ops_out_count(o));
+      if (ops_clamped(o)) clamp_backward(o, b, 0, ops_out_count(o), b->dout[0]);
       return dense_run(o->node, &c->dense[1], b->dout[0], b->din[0], b->workspace);
   }
 }

@@ -164,10 +164,13 @@ uint64_t depthwise_reshape(depthwise *d, const shape *in, const shape *out, bool
 
 /* ---- rows in a ring ---- */
 
-/* What goes into the ring: the values, or where `o` has a fused clamp on the way back, what it lets through. */
+/* What goes into the ring: an image's values, or of dout what the fused clamp lets through. */
 typedef struct source {
   const op *o;
-  const float *values, *out; /* out: NULL where nothing is masked */
+  const buffers *b;
+  const float *values; /* of all images */
+  bool masked;
+  size_t first; /* of the image's */
 } source;
 
 typedef struct ring {
@@ -190,8 +193,8 @@ static void ring_load(ring *r, const source *s, int first, int y) {
   if (r->next < first) r->next = first;
   for (; r->next <= y; r->next++) {
     float *to = ring_row(r, r->next) + (size_t)r->frame->left * channels;
-    const size_t from = (size_t)r->next * row;
-    if (s->out) clamp_backward(s->o, s->out + from, s->values + from, to, row);
+    const size_t from = s->first + (size_t)r->next * row;
+    if (s->masked) clamp_backward(s->o, s->b, from, row, to);
     else memcpy(to, s->values + from, row * sizeof *to);
   }
 }
@@ -222,19 +225,20 @@ static void forward_row(const depthwise *d, const op *o, const ring *r, int y, f
   depthwise_line_run(&l, (size_t)d->out.dim[3], out);
 }
 
-void depthwise_forward(const depthwise *d, const op *o, const float *in, float *out, float *workspace) {
+void depthwise_forward(const depthwise *d, const op *o, const buffers *b) {
   const window *w = &d->window;
-  const size_t channels = (size_t)d->channels, row = (size_t)d->out.dim[3] * channels;
-  const size_t image = (size_t)d->in.dim[2] * (size_t)d->in.dim[3] * channels;
-  for (int n = 0; n < d->in.dim[0]; n++, in += image) {
-    const source s = {o, in, NULL};
-    ring r = ring_start(d, &d->forward, workspace);
-    for (int y = 0; y < d->out.dim[2]; y++, out += row) {
+  const size_t row = (size_t)d->out.dim[3] * (size_t)d->channels, image = shape_count(&d->in) / (size_t)d->in.dim[0];
+  size_t at = 0;
+  for (int n = 0; n < d->in.dim[0]; n++) {
+    const source s = {o, b, b->in[0], false, (size_t)n * image};
+    ring r = ring_start(d, &d->forward, b->workspace);
+    for (int y = 0; y < d->out.dim[2]; y++, at += row) {
       const int top = y * w->stride[0] - w->before[0];
       int first, last;
       window_taps(w, 0, y, d->in.dim[2], &first, &last);
       if (first < last) ring_load(&r, &s, at_least(top, 0), top + (last - 1) * w->dilation[0]);
-      forward_row(d, o, &r, y, out);
+      forward_row(d, o, &r, y, b->out[0] + at);
+      clamp_save(o, b, at, row);
     }
   }
 }
@@ -272,12 +276,12 @@ static void backward_row(const depthwise *d, const ring *r, const int *ky_of, co
   }
 }
 
-void depthwise_backward(const depthwise *d, const op *o, const float *out, const float *dout, float *din, float *workspace) {
-  const size_t channels = (size_t)d->channels, row = (size_t)d->in.dim[3] * channels;
-  const size_t image = (size_t)d->out.dim[2] * (size_t)d->out.dim[3] * channels;
-  for (int n = 0; n < d->in.dim[0]; n++, dout += image) {
-    const source s = {o, dout, ops_clamped(o) ? out + (size_t)n * image : NULL};
-    ring r = ring_start(d, &d->backward, workspace);
+void depthwise_backward(const depthwise *d, const op *o, const buffers *b) {
+  const size_t row = (size_t)d->in.dim[3] * (size_t)d->channels, image = shape_count(&d->out) / (size_t)d->out.dim[0];
+  float *din = b->din[0];
+  for (int n = 0; n < d->in.dim[0]; n++) {
+    const source s = {o, b, b->dout[0], ops_clamped(o), (size_t)n * image};
+    ring r = ring_start(d, &d->backward, b->workspace);
     for (int y = 0; y < d->in.dim[2]; y++, din += row) {
       int ky_of[DEPTHWISE_MAX_HEIGHT], row_of[DEPTHWISE_MAX_HEIGHT];
       const int count = meeting_rows(d, y, ky_of, row_of);

@@ -22,10 +22,8 @@ uint64_t depthwise_reshape(depthwise *d, const shape *in, const shape *out, bool
 uint64_t depthwise_held(const depthwise *d);
 bool depthwise_pack(depthwise *d, const float *weights, const float *bias);
 
-/* Writes out, clamped where `o` has a fused clamp. */
-void depthwise_forward(const depthwise *d, const op *o, const float *in, float *out, float *workspace);
-
-/* Writes din; dout is masked where `o` has a fused clamp. */
-void depthwise_backward(const depthwise *d, const op *o, const float *out, const float *dout, float *din, float *workspace);
+/* Of an operator that may have a fused clamp. */
+void depthwise_forward(const depthwise *d, const op *o, const buffers *b);
+void depthwise_backward(const depthwise *d, const op *o, const buffers *b);
 
 #endif
