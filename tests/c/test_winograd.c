@@ -81,7 +81,7 @@ static float *want_backward(const setting *s, const values *v, bool redirected) 
 /* ---- the kernel ---- */
 
 static op op_of(const setting *s) {
-  op o = {.low = s->low, .high = s->high};
+  op o = {.low = s->low, .high = s->high, .backward = true};
   o.in[0].shape = in_shape(s);
   o.out[0].shape = out_shape(s);
   return o;
@@ -144,7 +144,13 @@ static void run_backward(const setting *s, int side, const values *v, bool redir
   op o = op_of(s);
   o.masked = redirected;
   create(s, side, true, v, &w, &workspace);
-  winograd_backward(&w, &o, &(buffers){.out = {v->out}, .dout = {v->dout}, .din = {v->din}, .workspace = workspace});
+  buffers b = {.out = {v->out}, .dout = {v->dout}, .din = {v->din}, .workspace = workspace};
+  const uint64_t bytes = clamp_bytes(&o);
+  b.clamp = bytes ? memory_allocate(bytes, 1) : NULL;
+  REQUIRE(b.clamp || !bytes);
+  clamp_save(&o, &b, 0, ops_out_count(&o));
+  winograd_backward(&w, &o, &b);
+  memory_free(b.clamp);
   memory_free(workspace);
   winograd_free(&w);
 }

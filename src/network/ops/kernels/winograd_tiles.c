@@ -41,7 +41,7 @@ static void fill_patch(const winograd_map *m, size_t item, int top, int left, co
   for (int y = y0; y < y1 && run; y++) {
     const size_t offset = ((item * (size_t)m->in[0] + (size_t)(top + y)) * (size_t)m->in[1] + (size_t)(left + x0)) * m->from;
     float *to = patch + (size_t)y * row + (size_t)x0 * m->from;
-    if (clamp) clamp_backward(clamp, b->out[0] + offset, in + offset, to, run);
+    if (clamp) clamp_backward(clamp, b, offset, run, to);
     else memcpy(to, in + offset, run * sizeof *to);
   }
 }
