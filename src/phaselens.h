@@ -234,9 +234,10 @@ pl_status pl_gradient(pl_model *model, const float *image, int height, int width
   X(UNIFORM, "uniform")         \
   X(NORMAL, "normal")
 
-#define PL_SCHEDULE_LIST(X) \
-  X(CONSTANT, "constant")   \
-  X(COSINE, "cosine") /* falling to 0 by half a cosine */
+#define PL_SCHEDULE_LIST(X)                               \
+  X(CONSTANT, "constant")                                 \
+  X(COSINE, "cosine") /* falling to 0 by half a cosine */ \
+  X(LINEAR, "linear") /* falling to 0 by a straight line */
 
 #define PL_OPTIMIZER_LIST(X) \
   X(NADAM, "nadam")          \
@@ -368,7 +369,7 @@ typedef struct pl_range {
   NUMBER(float, penalty_frequency, 0, 1e6, "The same of its energy at high frequencies.")                                        \
   CHOICE(pl_optimizer, optimizer, "What turns gradients into steps.")                                                            \
   NUMBER(float, learning_rate, 0, 100, "Of the optimizer.")                                                                      \
-  CHOICE(pl_schedule, schedule, "Of the learning rate: constant, or falling to 0 by half a cosine.")                             \
+  CHOICE(pl_schedule, schedule, "Of the learning rate: constant, or falling to 0 by half a cosine or by a straight line.")       \
   NUMBER(float, beta1, 0, 0.9999, "Of the optimizer: how much of the gradients' moving average is kept.")                        \
   NUMBER(float, beta2, 0, 0.999999, "The same of their squares.")                                                                \
   NUMBER(float, epsilon, 0, 1, "Of the optimizer: added to what it divides by.")                                                 \
