@@ -37,6 +37,10 @@ export interface VisualizeOptions extends ConfigOptions, FrameOptions {
   magnitude?: Source;
   /** What every step carries beside its frame. */
   outputs?: readonly OutputName[];
+  /** Milliseconds from one frame to the next at least: steps in between show the one before. Default 0: every step has its own. */
+  frameInterval?: number;
+  /** Every step tells what its time went into. */
+  timeline?: boolean;
   /** Stops the visualization: the iteration throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -49,6 +53,8 @@ export interface ResumeOptions extends FrameOptions {
   /** Those that the visualization had. */
   photos?: readonly (FloatImage | Frame)[];
   outputs?: readonly OutputName[];
+  frameInterval?: number;
+  timeline?: boolean;
   signal?: AbortSignal;
 }
 
@@ -67,6 +73,8 @@ export interface VisualizeSettings {
   /** Steps done before. */
   index: number;
   signal: AbortSignal | undefined;
+  frameInterval: number;
+  timeline: boolean;
 }
 
 const outputNames: readonly OutputName[] = ['image', 'transparency', 'values'];
@@ -80,7 +88,9 @@ function fail(name: string, expected: string, value: unknown): never {
 
 const namesOf = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name);
 const generatorNames = ['generator', 'generatorData'];
-const otherNames = ['preset', 'size', 'photos', 'magnitude', ...generatorNames, 'start', 'outputs', 'signal'];
+/** What changes nothing of what is computed. */
+const reportNames = ['outputs', 'frameInterval', 'timeline', 'signal'];
+const otherNames = ['preset', 'size', 'photos', 'magnitude', ...generatorNames, 'start', ...reportNames];
 const allNames = [...namesOf(configOptions), ...namesOf(frameOptions), ...otherNames];
 
 /** `current` with the given options. */
@@ -100,10 +110,9 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   if (unknown !== undefined) {
     throw new PhaselensError('invalid-argument', `There is no option ${cut(unknown)}. Options are ${allNames.join(', ')}.`);
   }
-  const { preset = 'default', photos = [], outputs = [], magnitude, generator, generatorData } = options;
+  const { preset = 'default', photos = [], magnitude, generator, generatorData } = options;
   if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const base = presets[preset]!;
-  checkOutputs(outputs);
   let config = readListed(configOptions, { ...options, ...readSizes(options) }, base.config);
   if ((config.parametrization === 'generator') !== (generator !== undefined)) {
     throw new PhaselensError('invalid-argument', "The parametrization 'generator' and the option generator go together.");
@@ -112,7 +121,7 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   const start = options.start && readImage(options.start);
   const frame = readFrameOptions(options, base.frame);
   const from = { magnitude, generator, generatorData, start, checkpoint: undefined, note: '', index: 0 };
-  return { config, frame, outputs, photos: readPhotos(photos), ...from, signal: readSignal(options.signal) };
+  return { config, frame, photos: readPhotos(photos), ...from, ...readReportOptions(options) };
 }
 
 /** What `size` says of height and width. */
@@ -128,21 +137,19 @@ function ownSizes({ size, height = size, width = size }: VisualizeOptions): Part
 
 /** Throws 'invalid-argument' for options that cannot be, or that a checkpoint has decided. */
 export function readResumeOptions(options: ResumeOptions, frame: FrameSettings) {
-  const names = [...namesOf(frameOptions), ...generatorNames, 'photos', 'outputs', 'signal'];
+  const names = [...namesOf(frameOptions), ...generatorNames, 'photos', ...reportNames];
   const wrong = Object.keys(options).find((name) => !names.includes(name));
   if (wrong) {
     const message = `A visualization that goes on has no option ${cut(wrong)}. Options are ${names.join(', ')}.`;
     throw new PhaselensError('invalid-argument', message);
   }
-  const { generator, generatorData, photos = [], outputs = [] } = options;
-  checkOutputs(outputs);
+  const { generator, generatorData, photos = [] } = options;
   return {
     frame: readFrameOptions(options, frame),
     generator,
     generatorData,
     photos: readPhotos(photos),
-    outputs,
-    signal: readSignal(options.signal),
+    ...readReportOptions(options),
   };
 }
 
@@ -152,8 +159,13 @@ function readPhotos(photos: NonNullable<VisualizeOptions['photos']>): PlainImage
   return photos.map(readImage);
 }
 
-function checkOutputs(outputs: readonly OutputName[]): void {
+/** How and when it tells of itself. */
+function readReportOptions({ outputs = [], frameInterval = 0, timeline = false, signal }: VisualizeOptions) {
   for (const name of outputs) if (!outputNames.includes(name)) fail('outputs', `a list of ${outputNames.join(', ')}`, outputs);
+  const isTime = typeof frameInterval === 'number' && frameInterval >= 0 && frameInterval <= 1e6;
+  if (!isTime) fail('frameInterval', 'milliseconds from 0 to 1000000', frameInterval);
+  if (typeof timeline !== 'boolean') fail('timeline', 'true or false', timeline);
+  return { outputs, frameInterval, timeline, signal: readSignal(signal) };
 }
 
 /** `current` with the given options. */

@@ -82,6 +82,7 @@ export class Visualization implements AsyncIterable<Step> {
   readonly #settings: VisualizeSettings;
   readonly #magnitude: () => Promise<ArrayBuffer>;
   readonly #queue: Step[] = [];
+  #frames: readonly Frame[] = [];
   readonly #waiters: Waiter[] = [];
   #config: Config;
   #frame: FrameSettings;
@@ -211,16 +212,16 @@ export class Visualization implements AsyncIterable<Step> {
   }
 
   async #start(): Promise<Cost> {
-    const { photos, start, checkpoint, index, outputs, signal } = this.#settings;
+    const { photos, start, checkpoint, index, outputs, signal, timeline, frameInterval } = this.#settings;
     throwIfAborted(signal);
     this.#crew.check();
     this.#attach();
     const [magnitude] = await Promise.all([this.#magnitude(), this.#loadGenerator()]);
     if (this.#state !== 'running') throw stopped();
     const config = this.#config;
-    const setup: RunSetup = { objective: this.#objective, config, photos };
+    const setup: RunSetup = { objective: this.#objective, config, photos, timeline };
     const from = { magnitude, start, checkpoint, index };
-    const lead = { ...setup, ...from, run: this.#run, frame: this.#frame, outputs, limit: index + stepsAhead };
+    const lead = { ...setup, ...from, run: this.#run, frame: this.#frame, frameInterval, outputs, limit: index + stepsAhead };
     const started = this.#crew.lead.call('lead', lead);
     if (this.#paused) this.#crew.lead.tell({ kind: 'pause', run: this.#run, paused: true });
     for (const helper of this.#crew.helpers(config.crops - 1)) {
@@ -264,14 +265,10 @@ export class Visualization implements AsyncIterable<Step> {
     if (this.#state !== 'running') return;
     if (message.kind === 'failed') return this.#fail(fromPlainError(message.error));
     if (message.kind === 'finished') this.#finish();
-    else
-      this.#queue.push(
-        new Step(
-          message,
-          this.steps,
-          message.frames.map((frame) => toFrame(frame, this.height, this.width)),
-        ),
-      );
+    else {
+      this.#frames = message.frames?.map((frame) => toFrame(frame, this.height, this.width)) ?? this.#frames;
+      this.#queue.push(new Step(message, this.steps, this.#frames));
+    }
     this.#deliver();
   }
 

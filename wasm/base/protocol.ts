@@ -130,12 +130,28 @@ export interface PlainImage {
   width: number;
 }
 
+/** A part of a step in one worker. */
+export interface Span {
+  /** 0 is the lead. */
+  worker: number;
+  /**
+   * image: values become an image; send: it goes to the helpers; crops: its crops, noise and the network, there and back; frame: what
+   * people see; wait: for the helpers; update: gradients go back to the values; report: the message to the page.
+   */
+  what: 'image' | 'send' | 'crops' | 'frame' | 'wait' | 'update' | 'report';
+  /** Milliseconds since 1970. */
+  start: number;
+  /** Milliseconds. */
+  duration: number;
+}
+
 /** What lead and helpers must agree on. */
 export interface RunSetup {
   /** As JSON: the core reads it. */
   objective: string;
   config: Config;
   photos: readonly PlainImage[];
+  timeline: boolean;
 }
 
 export interface LeadSetup extends RunSetup {
@@ -149,6 +165,8 @@ export interface LeadSetup extends RunSetup {
   /** Steps done before. */
   index: number;
   frame: FrameSettings;
+  /** Milliseconds between frames at least. */
+  frameInterval: number;
   outputs: readonly OutputName[];
   /** The run computes while it has done fewer steps. */
   limit: number;
@@ -212,8 +230,10 @@ export interface StepMessage {
   score: number;
   penalty: number;
   blocked: boolean;
-  frames: Uint8Array[];
+  /** Of every image; undefined where the last ones are to stay. */
+  frames: Uint8Array[] | undefined;
   outputs: Outputs;
+  timeline: Span[] | undefined;
 }
 
 export type FromWorker =
@@ -236,6 +256,7 @@ export interface CropResult {
 
 export type HelperToLead =
   | { kind: 'ready' }
-  | { kind: 'crops'; results: CropResult[] }
+  /** `image` goes back, for the next step: memory that is new costs more than what is copied there. */
+  | { kind: 'crops'; results: CropResult[]; image: Float32Array; timeline: Span[] | undefined }
   | { kind: 'failed'; error: PlainError }
   | { kind: 'stopped' };

@@ -443,6 +443,8 @@ class Run {
   bool blocked() const { return pl_run_blocked(run); }
 
   val image() const { return copy_out(pl_run_image(run), images * pixels * 3); }
+  /* Into an array of that many values. */
+  void copy_image(val to) const { to.call<void>("set", val(typed_memory_view(images * pixels * 3, pl_run_image(run)))); }
   void set_image(val image) { copy_in(image, pl_run_image(run)); }
   val dcrop(int crop) const { return copy_out(pl_run_dcrop(run, crop), crop_values); }
   void set_dcrop(int crop, val dcrop) { copy_in(dcrop, pl_run_dcrop(run, crop)); }
@@ -627,6 +629,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("penalty", &Run::penalty)
       .function("blocked", &Run::blocked)
       .function("image", &Run::image)
+      .function("copyImage", &Run::copy_image)
       .function("setImage", &Run::set_image)
       .function("dcrop", &Run::dcrop)
       .function("setDcrop", &Run::set_dcrop)

@@ -90,6 +90,8 @@ export interface BoundRun extends Handle {
   penalty(): number;
   blocked(): boolean;
   image(): Float32Array;
+  /** Into an array of that many values. */
+  copyImage(to: Float32Array): void;
   setImage(image: Float32Array): void;
   dcrop(crop: number): Float32Array;
   setDcrop(crop: number, dcrop: Float32Array): void;
