@@ -19,8 +19,8 @@ window.stepTimes = async ({ workers, build, steps, ...options }) => {
   }
 };
 
-/** What one of bench.c's reports says. */
-window.coreReport = (flavour, what, url) =>
+/** What one of bench.c's reports says; `numbers` are the parameters after the file. */
+window.coreReport = (flavour, what, url, numbers) =>
   new Promise((resolve, reject) => {
     const worker = new Worker('core_worker.js', { type: 'module' });
     worker.onmessage = ({ data }) => {
@@ -28,7 +28,7 @@ window.coreReport = (flavour, what, url) =>
       data.error ? reject(new Error(`bench.c: ${data.error}`)) : resolve(data.report);
     };
     worker.onerror = (event) => reject(new Error(event.message));
-    worker.postMessage({ flavour, what, url });
+    worker.postMessage({ flavour, what, url, numbers });
   });
 
 /** Milliseconds until a file's first gradient, less those of its second; and the worker's memory. Everything else is warm. */

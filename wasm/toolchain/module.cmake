@@ -38,9 +38,9 @@ endwhile()
 file(GENERATE OUTPUT ${dist}/THIRD-PARTY-LICENSES.txt CONTENT "${text}")
 
 # cmake --build --preset <flavour> --target bench: build/wasm-<flavour>/bench.mjs, for tests/bench/run.mjs
-add_executable(bench EXCLUDE_FROM_ALL tests/bench/bench.c)
+add_executable(bench EXCLUDE_FROM_ALL ${bench_sources})
 set_target_properties(bench PROPERTIES SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${build}/wasm-${PHASELENS_FLAVOUR})
 target_link_libraries(bench PRIVATE phaselens-core xnnpack)
 target_link_options(bench PRIVATE ${count_packing}
   -O3 -sMODULARIZE=1 -sEXPORT_ES6=1 -sENVIRONMENT=web,worker -sALLOW_MEMORY_GROWTH=1 -sSTACK_SIZE=1MB
-  -sEXPORTED_FUNCTIONS=_bench_report,_bench_load,_bench_network,_malloc,_free,_pl_error_message -sEXPORTED_RUNTIME_METHODS=HEAPU8,UTF8ToString)
+  -sEXPORTED_FUNCTIONS=_bench_network,_bench_picture,_bench_load,_bench_peak,_malloc,_free,_pl_error_message -sEXPORTED_RUNTIME_METHODS=HEAPU8,UTF8ToString)

@@ -393,6 +393,7 @@ async function fuzzAlone() {
 async function test() {
   await systemPackages({ native: true, browser: true });
   await build();
+  await cmake('relaxed', ['emcmake'], ['bench']);
   await cmake('debug');
   await script('Types of the tests: tsc', 'check');
   const results = path.resolve('build/results');

@@ -4,28 +4,10 @@
 
 #include <math.h>
 
+#include "base/vector.h"
 #include "network/ops/ops.h"
 
-/* Four floats at any float's address: one source for SSE, NEON and WebAssembly. */
-typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
-typedef int32_t i4 __attribute__((vector_size(16), aligned(4), may_alias));
-
-static inline v4 v4_load(const float *p) { return *(const v4 *)p; }
-static inline void v4_store(float *p, v4 x) { *(v4 *)p = x; }
-static inline v4 v4_all(float x) { return (v4){x, x, x, x}; }
-/* a b + c, rounded once or twice. */
-static inline v4 v4_multiply_add(v4 a, v4 b, v4 c) {
-#ifdef __wasm_relaxed_simd__
-  return (v4)__builtin_wasm_relaxed_madd_f32x4(a, b, c);
-#else
-  return a * b + c;
-#endif
-}
-
-static inline v4 v4_select(i4 which, v4 yes, v4 no) { return (v4)((which & (i4)yes) | (~which & (i4)no)); }
-
-/* The sum of all four, and of an array. */
-static inline float v4_sum(v4 x) { return (x[0] + x[1]) + (x[2] + x[3]); }
+/* The sum of an array. */
 static inline float sum_of(const float *x, size_t count) {
   v4 sums = v4_all(0);
   size_t k = 0;

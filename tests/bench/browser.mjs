@@ -1,0 +1,78 @@
+// Chromium on the benchmark's page.
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { root } from './networks.mjs';
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
+
+/** Files from elsewhere, by their addresses. */
+const elsewhere = new Map();
+
+/** An address of the file, from now on. */
+export function addressOf(file) {
+  const address = `/elsewhere/${path.basename(file)}`;
+  elsewhere.set(address, file);
+  return address;
+}
+
+function serve(headers) {
+  const server = http.createServer((request, response) => {
+    const asked = decodeURIComponent(new URL(request.url, 'http://local').pathname);
+    const file = elsewhere.get(asked) ?? path.join(root, path.normalize(asked));
+    fs.readFile(file, (error, bytes) => {
+      if (error) return response.writeHead(404).end();
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      response.setHeader('Content-Type', TYPES[path.extname(file)] ?? 'application/octet-stream').end(bytes);
+    });
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+}
+
+/** What makes the browser's clock tell 5 microseconds apart, not 100. */
+const isolating = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+/** Runs `work(page, origin)` in a fresh Chromium on the benchmark's page. */
+export async function inBrowser(work, { isolated = false } = {}) {
+  const server = await serve(isolated ? isolating : {});
+  const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'phaselens-bench-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ARGUMENTS,
+  });
+  try {
+    const page = await context.newPage();
+    const origin = `http://127.0.0.1:${server.address().port}`;
+    await page.goto(`${origin}/tests/bench/page.html`);
+    await page.waitForFunction('window.ready');
+    return await work(page, origin);
+  } finally {
+    await context.close();
+    fs.rmSync(profile, { recursive: true, force: true });
+    server.close();
+  }
+}
+
+/** What one of bench.c's reports says; `numbers` are the parameters after the file. */
+export const coreReport = (flavour, what, file, ...numbers) =>
+  inBrowser((page) => page.evaluate((given) => window.coreReport(...given), [flavour, what, file && addressOf(file), numbers]), {
+    isolated: true,
+  });

@@ -1,0 +1,69 @@
+#include "clock.h"
+
+#include <math.h>
+#include <time.h>
+
+#ifdef __wasm_relaxed_simd__
+#include <wasm_simd128.h>
+#endif
+
+double clock_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* One round, of more calls where those it has do not last. The volatile pointer keeps the work a call: an engine swaps optimized code
+ * in when a function is entered, so a loop inlined here would stay slow. */
+static pl_status time_round(timed *t, double least) {
+  work_fn volatile work = t->work;
+  for (;; t->calls *= 2) {
+    const double start = clock_now();
+    for (long i = 0; i < t->calls; i++) TRY(work(t->context));
+    const double took = clock_now() - start;
+    if (took < least) continue;
+    if (took / (double)t->calls < t->best) t->best = took / (double)t->calls;
+    return PL_OK;
+  }
+}
+
+pl_status clock_rounds(timed *works, int count, rounds r) {
+  for (int k = 0; k < count; k++) {
+    works[k].best = INFINITY;
+    works[k].calls = 1;
+  }
+  for (int round = 0; round < r.count; round++)
+    for (int k = 0; k < count; k++) TRY(time_round(&works[k], r.least));
+  return PL_OK;
+}
+
+double clock_best(work_fn work, void *context, rounds r) {
+  timed t = {work, context, 0, 0};
+  return clock_rounds(&t, 1, r) ? NAN : t.best;
+}
+
+typedef float vector __attribute__((vector_size(16)));
+enum { CHAINS = 12, TURNS = 200000 };
+static float sink;
+
+pl_status clock_chains(void *context) {
+  (void)context;
+  vector sum[CHAINS];
+  for (int c = 0; c < CHAINS; c++) sum[c] = (vector){(float)c, 1, 2, 3};
+  const vector decay = {0.999f, 0.999f, 0.999f, 0.999f}, step = {0.5f, 0.5f, 0.5f, 0.5f};
+  for (int turn = 0; turn < TURNS; turn++) {
+#pragma GCC unroll 12
+    for (int c = 0; c < CHAINS; c++) {
+#ifdef __wasm_relaxed_simd__
+      sum[c] = (vector)wasm_f32x4_relaxed_madd((v128_t)decay, (v128_t)step, (v128_t)sum[c]);
+#else
+      sum[c] = sum[c] * decay + step;
+#endif
+    }
+  }
+  for (int c = 1; c < CHAINS; c++) sum[0] += sum[c];
+  sink += sum[0][0];
+  return PL_OK;
+}
+
+double clock_chains_macs(void) { return 4.0 * CHAINS * TURNS; }

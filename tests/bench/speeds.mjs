@@ -1,0 +1,80 @@
+// Tables of what a network and its operators do, beside what the SIMD units did in the same rounds.
+import { fixed, percent, scaled, table } from './table.mjs';
+
+/** `shapes`: what bench.c's `network` reports, each with a title. */
+export function printSpeeds(title, shapes) {
+  console.log(`\n${title}; share: of this run's SIMD peak; at 25: scaled to a peak of 25 GMAC/s`);
+  table(
+    ['', 'crops', 'MMAC', 'forward ms', 'GMAC/s', 'share', 'and back ms', 'GMAC/s', 'share', 'x forward', 'at 25', 'peak', 'MB'],
+    shapes.map((s) => {
+      const forward = s.mmacs / s.forward_ms,
+        both = (2 * s.mmacs) / s.both_ms;
+      return [
+        s.title,
+        `${s.batch} of ${s.crop}`,
+        fixed(s.mmacs, 0),
+        fixed(s.forward_ms, 2),
+        fixed(forward),
+        percent(forward / s.peak_gmacs),
+        fixed(s.both_ms, 2),
+        fixed(both),
+        percent(both / s.peak_gmacs),
+        fixed(s.both_ms / s.forward_ms, 2),
+        fixed(scaled(s.both_ms, s.peak_gmacs), 2),
+        fixed(s.peak_gmacs),
+        fixed(s.memory_mb, 0),
+      ];
+    }),
+  );
+}
+
+const speed = (mmacs, ms, peak) => (mmacs ? `${(mmacs / ms).toFixed(1)} ${percent(mmacs / ms / peak).padStart(5)}` : '-');
+
+/** Each operator, the slowest first, and the sum of each kind. Times are those of its turn within whole passes; hot: called again and
+ * again by itself. */
+export function printProfile({ title, crop, batch, operators, peak_gmacs: peak }) {
+  if (!operators) return;
+  const heads = ['MMAC', 'forward ms', 'GMAC/s  share', 'hot ms', 'back ms', 'GMAC/s  share', 'hot ms'];
+  const cells = (o) => [
+    fixed(o.mmacs, 2),
+    fixed(o.forward_ms, 3),
+    speed(o.mmacs, o.forward_ms, peak),
+    fixed(o.hot_forward_ms, 3),
+    fixed(o.backward_ms, 3),
+    speed(o.mmacs, o.backward_ms, peak),
+    fixed(o.hot_backward_ms, 3),
+  ];
+  const slowest = [...operators].sort((a, b) => b.forward_ms + b.backward_ms - a.forward_ms - a.backward_ms);
+  console.log(`\nOperators of ${title}, ${batch} of ${crop}`);
+  table(
+    ['', 'kind', 'in', 'weights', 'out', ...heads],
+    slowest.map((o) => [o.name || '(change of layout)', o.kind, o.in, o.weights, o.out, ...cells(o)]),
+  );
+  console.log(`\nKinds of operators of ${title}, ${batch} of ${crop}`);
+  table(
+    ['', 'count', ...heads],
+    byKind(operators).map((kind) => [kind.kind, kind.count, ...cells(kind)]),
+  );
+}
+
+const SUMMED = ['mmacs', 'forward_ms', 'backward_ms', 'hot_forward_ms', 'hot_backward_ms'];
+
+/** Convolutions are told apart by their windows. */
+function kindOf({ kind, weights, in: from }) {
+  const [, channels, height, width] = weights.split('x').map(Number);
+  if (kind !== 'Conv') return kind;
+  const grouped = channels === 1 && Number(from.split('x')[1]) > 1;
+  return `${kind} ${height}x${width}${grouped ? ' depthwise' : ''}`;
+}
+
+function byKind(operators) {
+  const kinds = new Map();
+  for (const o of operators) {
+    const kind = kindOf(o);
+    const row = kinds.get(kind) ?? { kind, count: 0, ...Object.fromEntries(SUMMED.map((key) => [key, 0])) };
+    for (const key of SUMMED) row[key] += o[key];
+    row.count++;
+    kinds.set(kind, row);
+  }
+  return [...kinds.values()].sort((a, b) => b.forward_ms + b.backward_ms - a.forward_ms - a.backward_ms);
+}
