@@ -481,6 +481,12 @@ pl_status pl_run_step(pl_run *run, unsigned parts, int first, int count);
  * PL_OUT_OF_MEMORY. */
 pl_status pl_run_start(pl_run *run, const float *image, int height, int width);
 
+/* Goes on with the picture that `coarse` shows, at this run's size, which is the same or larger, with the same aspect ratio: a
+ * magnitude and phases are taken over frequency by frequency, so that only detail is new, and spectra and pixels start from the
+ * picture enlarged. Both are leads of the same parametrization and as many images, this one before its first step; `coarse` may
+ * be finished. Errors: PL_INVALID_ARGUMENT (PL_GENERATOR too: a latent makes no larger picture), PL_OUT_OF_MEMORY. */
+pl_status pl_run_refine(pl_run *run, const pl_run *coarse);
+
 /* For repeating another program's run: crop k of step s sees box (s * crops + k) % count of these, which are copied, and no random
  * one. Every run that shares the crops needs them. Errors: PL_INVALID_ARGUMENT (no box, a number that is not finite or an empty
  * box), PL_OUT_OF_MEMORY. */
