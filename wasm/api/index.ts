@@ -32,6 +32,6 @@ export {
   sum,
   type Tokens,
 } from './objectives.js';
-export type { ResumeOptions, VisualizeOptions } from './options.js';
+export type { RefineOptions, ResumeOptions, VisualizeOptions } from './options.js';
 export { type CanvasLike, drawFrame, Step } from './step.js';
 export { Visualization } from './visualization.js';

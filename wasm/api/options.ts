@@ -35,6 +35,11 @@ export interface VisualizeOptions extends ConfigOptions, FrameOptions {
   start?: FloatImage | Frame;
   /** The npy file of a mean Fourier magnitude: float32, 3 x H x (W/2+1). Default: that of ImageNet, which comes with the package. */
   magnitude?: Source;
+  /**
+   * Instead of `steps`: about so long it may take. A few steps of this machine are timed first, and `config` says afterwards how many
+   * were chosen, so that the picture can be made again.
+   */
+  seconds?: number;
   /** What every step carries beside its frame. */
   outputs?: readonly OutputName[];
   /** Milliseconds from one frame to the next at least: steps in between show the one before. Default 0: every step has its own. */
@@ -44,6 +49,9 @@ export interface VisualizeOptions extends ConfigOptions, FrameOptions {
   /** Stops the visualization: the iteration throws the signal's reason. */
   signal?: AbortSignal;
 }
+
+/** Whatever is not given is as the picture has it, but for the size, the crops, the steps and the rate: see Visualization.refine. */
+export type RefineOptions = Omit<VisualizeOptions, 'preset' | 'generator' | 'generatorData' | 'start' | 'magnitude' | 'photos'>;
 
 /** What is not kept in a checkpoint. */
 export interface ResumeOptions extends FrameOptions {
@@ -67,6 +75,10 @@ export interface VisualizeSettings {
   generator: Source | undefined;
   generatorData: readonly ExternalData[] | undefined;
   start: PlainImage | undefined;
+  /** Until it is known how many steps that is. */
+  seconds: number | undefined;
+  /** The number of the run whose picture is refined, once it has one. */
+  refines: (() => number) | undefined;
   /** Of a run to go on with, and the text that was kept with it. */
   checkpoint: Uint8Array | undefined;
   note: string;
@@ -76,6 +88,10 @@ export interface VisualizeSettings {
   frameInterval: number;
   timeline: boolean;
 }
+
+/** By how much a picture is enlarged when it is refined, and how: crops as large as the model's own input, few and gentle steps. */
+const enlargement = 1.6;
+const detail = { steps: 32, crops: 2, cropSize: 0, learningRate: 0.1, schedule: 'linear', redirectSteps: 0 } as const;
 
 const outputNames: readonly OutputName[] = ['image', 'transparency', 'values'];
 
@@ -90,7 +106,8 @@ const namesOf = (list: readonly { name: string }[]): string[] => list.map(({ nam
 const generatorNames = ['generator', 'generatorData'];
 /** What changes nothing of what is computed. */
 const reportNames = ['outputs', 'frameInterval', 'timeline', 'signal'];
-const otherNames = ['preset', 'size', 'photos', 'magnitude', ...generatorNames, 'start', ...reportNames];
+const otherNames = ['preset', 'size', 'seconds', 'photos', 'magnitude', ...generatorNames, 'start', ...reportNames];
+const refineNames = ['size', 'seconds', ...reportNames];
 const allNames = [...namesOf(configOptions), ...namesOf(frameOptions), ...otherNames];
 
 /** `current` with the given options. */
@@ -106,10 +123,7 @@ function readListed<T extends object>(list: readonly OptionInfo[], options: obje
 
 /** Throws 'invalid-argument' for names and types that cannot be. */
 export function readOptions(options: VisualizeOptions, presets: Presets): VisualizeSettings {
-  const unknown = Object.keys(options).find((name) => !allNames.includes(name));
-  if (unknown !== undefined) {
-    throw new PhaselensError('invalid-argument', `There is no option ${cut(unknown)}. Options are ${allNames.join(', ')}.`);
-  }
+  checkNames(options, allNames);
   const { preset = 'default', photos = [], magnitude, generator, generatorData } = options;
   if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const base = presets[preset]!;
@@ -120,8 +134,51 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   if (generator !== undefined) config = { ...config, ...ownSizes(options) };
   const start = options.start && readImage(options.start);
   const frame = readFrameOptions(options, base.frame);
-  const from = { magnitude, generator, generatorData, start, checkpoint: undefined, note: '', index: 0 };
+  const seconds = readSeconds(options);
+  const from = { magnitude, generator, generatorData, start, seconds, ...anew };
   return { config, frame, photos: readPhotos(photos), ...from, ...readReportOptions(options) };
+}
+
+/** The recipe that a manifest gives for a model: `current` with its options. Throws 'invalid-argument'. */
+export function readRecipe(recipe: ConfigOptions, current: Config): Config {
+  checkNames(recipe, namesOf(configOptions));
+  return readListed(configOptions, recipe, current);
+}
+
+/** Of what goes on with nothing. */
+const anew = { refines: undefined, checkpoint: undefined, note: '', index: 0 };
+
+function checkNames(options: object, names: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new PhaselensError('invalid-argument', `There is no option ${cut(unknown)}. Options are ${names.join(', ')}.`);
+  }
+}
+
+function readSeconds({ seconds, steps }: VisualizeOptions): number | undefined {
+  if (seconds === undefined) return undefined;
+  if (typeof seconds !== 'number' || !(seconds > 0 && seconds <= 86400)) fail('seconds', 'a time above 0, up to 86400', seconds);
+  if (steps !== undefined) throw new PhaselensError('invalid-argument', 'The options steps and seconds exclude each other.');
+  return seconds;
+}
+
+/** Of a picture with `settings`, whose `config` is what it became. */
+export function readRefineOptions(options: RefineOptions, settings: VisualizeSettings, config: Config): VisualizeSettings {
+  checkNames(options, [...namesOf(configOptions), ...namesOf(frameOptions), ...refineNames]);
+  const larger = {
+    height: Math.round(config.height * enlargement),
+    width: Math.round(config.width * enlargement),
+    ...detail,
+  };
+  return {
+    ...settings,
+    config: readListed(configOptions, { ...options, ...readSizes(options) }, { ...config, ...larger }),
+    frame: readFrameOptions(options, settings.frame),
+    start: undefined,
+    seconds: readSeconds(options),
+    ...anew,
+    ...readReportOptions(options),
+  };
 }
 
 /** What `size` says of height and width. */

@@ -160,6 +160,8 @@ export interface LeadSetup extends RunSetup {
   magnitude: ArrayBuffer;
   /** What it starts from instead of random values. */
   start: PlainImage | undefined;
+  /** The run whose picture it refines. */
+  refines: number | undefined;
   /** A run that it goes on with; then neither magnitude nor start count. */
   checkpoint: Uint8Array | undefined;
   /** Steps done before. */
@@ -192,6 +194,8 @@ export interface Calls {
   /** Before `lead`: the generator of a run, opened as a model is, then loaded. */
   openGenerator: [{ run: number; generator: Blob }, string[]];
   loadGenerator: [{ run: number; external: readonly ExternalFile[] }, GeneratorInfo];
+  /** What the first step of such a run needs is made ready, and kept for it. */
+  prepare: [RunSetup, null];
   lead: [LeadSetup, Cost];
   frame: [{ run: number; image: number; frame: FrameSettings }, Uint8Array];
   output: [{ run: number; name: OutputName }, Float32Array];

@@ -406,6 +406,8 @@ class Run {
     Borrowed<float> from(image);
     return from.data ? pl_run_start(run, from.data, height, width) : no_memory(from.size * sizeof(float));
   }
+  /* The same: with what a smaller one has come to. */
+  int refine(const Run &coarse) { return pl_run_refine(run, coarse.run); }
   /* A run that goes on from a checkpoint, instead of create; generator: null where it has none. */
   int restore(Model &model, std::string objective, val photos, Generator *generator, val checkpoint) {
     Photos borrowed(photos);
@@ -619,6 +621,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .constructor<>()
       .function("create", &Run::create)
       .function("createGenerated", &Run::create_generated)
+      .function("refine", &Run::refine)
       .function("restore", &Run::restore, emscripten::allow_raw_pointers())
       .function("checkpoint", &Run::checkpoint)
       .function("start", &Run::start)

@@ -77,7 +77,14 @@ export class Lead {
   #work: Promise<void> | undefined;
 
   /** The generator is the lead's from now on. */
-  constructor(library: Library, model: BoundModel, generator: BoundGenerator | undefined, input: LeadSetup, post: Post) {
+  constructor(
+    library: Library,
+    model: BoundModel,
+    generator: BoundGenerator | undefined,
+    coarse: Lead | undefined,
+    input: LeadSetup,
+    post: Post,
+  ) {
     this.#library = library;
     this.#generator = generator;
     this.#id = input.run;
@@ -92,6 +99,7 @@ export class Lead {
     this.#run = new library.Run();
     try {
       check(library, this.#begin(model, input));
+      if (coarse) check(library, this.#run.refine(coarse.#run));
     } catch (error) {
       this.#delete();
       throw error;
