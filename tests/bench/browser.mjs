@@ -37,7 +37,7 @@ export function addressOf(file) {
 function serve(headers) {
   const server = http.createServer((request, response) => {
     const asked = decodeURIComponent(new URL(request.url, 'http://local').pathname);
-    const file = elsewhere.get(asked) ?? path.join(root, path.normalize(asked));
+    const file = elsewhere.get(asked) ?? path.join(root, path.normalize(asked), asked.endsWith('/') ? 'index.html' : '');
     fs.readFile(file, (error, bytes) => {
       if (error) return response.writeHead(404).end();
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -50,9 +50,9 @@ function serve(headers) {
 /** What makes the browser's clock tell 5 microseconds apart, not 100. */
 const isolating = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-/** Runs `work(page, origin)` in a fresh Chromium on the benchmark's page. */
-export async function inBrowser(work, { isolated = false } = {}) {
-  const server = await serve(isolated ? isolating : {});
+/** Runs `work(page, origin)` in a fresh Chromium on the benchmark's page; `headers`: what every file is served with. */
+export async function inBrowser(work, headers = {}) {
+  const server = await serve(headers);
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'phaselens-bench-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -73,6 +73,7 @@ export async function inBrowser(work, { isolated = false } = {}) {
 
 /** What one of bench.c's reports says; `numbers` are the parameters after the file. */
 export const coreReport = (flavour, what, file, ...numbers) =>
-  inBrowser((page) => page.evaluate((given) => window.coreReport(...given), [flavour, what, file && addressOf(file), numbers]), {
-    isolated: true,
-  });
+  inBrowser(
+    (page) => page.evaluate((given) => window.coreReport(...given), [flavour, what, file && addressOf(file), numbers]),
+    isolating,
+  );

@@ -13,18 +13,24 @@ double clock_now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* One round, of more calls where those it has do not last. The volatile pointer keeps the work a call: an engine swaps optimized code
- * in when a function is entered, so a loop inlined here would stay slow. */
+/* One round, in parts that a clock can tell apart, the best of which counts: what else runs on the machine comes in bursts. The
+ * volatile pointer keeps the work a call: an engine swaps optimized code in when a function is entered, so a loop inlined here would
+ * stay slow. */
 static pl_status time_round(timed *t, double least) {
+  enum { PARTS = 20 };
   work_fn volatile work = t->work;
-  for (;; t->calls *= 2) {
+  for (double spent = 0; spent < least;) {
     const double start = clock_now();
     for (long i = 0; i < t->calls; i++) TRY(work(t->context));
     const double took = clock_now() - start;
-    if (took < least) continue;
+    spent += took;
+    if (took < least / PARTS) {
+      t->calls *= 2;
+      continue;
+    }
     if (took / (double)t->calls < t->best) t->best = took / (double)t->calls;
-    return PL_OK;
   }
+  return PL_OK;
 }
 
 pl_status clock_rounds(timed *works, int count, rounds r) {
@@ -42,15 +48,22 @@ double clock_best(work_fn work, void *context, rounds r) {
   return clock_rounds(&t, 1, r) ? NAN : t.best;
 }
 
-typedef float vector __attribute__((vector_size(16)));
+#ifdef __AVX512F__
+enum { LANES = 16 };
+#elif defined __AVX__
+enum { LANES = 8 };
+#else
+enum { LANES = 4 };
+#endif
+typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
 enum { CHAINS = 12, TURNS = 200000 };
 static float sink;
 
 pl_status clock_chains(void *context) {
   (void)context;
   vector sum[CHAINS];
-  for (int c = 0; c < CHAINS; c++) sum[c] = (vector){(float)c, 1, 2, 3};
-  const vector decay = {0.999f, 0.999f, 0.999f, 0.999f}, step = {0.5f, 0.5f, 0.5f, 0.5f};
+  for (int c = 0; c < CHAINS; c++) sum[c] = (vector){0} + (float)c;
+  const vector decay = (vector){0} + 0.999f, step = (vector){0} + 0.5f;
   for (int turn = 0; turn < TURNS; turn++) {
 #pragma GCC unroll 12
     for (int c = 0; c < CHAINS; c++) {
@@ -66,4 +79,4 @@ pl_status clock_chains(void *context) {
   return PL_OK;
 }
 
-double clock_chains_macs(void) { return 4.0 * CHAINS * TURNS; }
+double clock_chains_macs(void) { return (double)LANES * CHAINS * TURNS; }

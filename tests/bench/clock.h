@@ -9,8 +9,8 @@ typedef pl_status (*work_fn)(void *context);
 typedef struct timed {
   work_fn work;
   void *context;
-  double best; /* seconds of one call in the best round */
-  long calls;  /* of a round */
+  double best; /* seconds of one call in the best part of a round */
+  long calls;  /* of a part */
 } timed;
 
 /* How the rounds are: so many, and each lasts at least so many seconds. */
@@ -25,7 +25,7 @@ double clock_now(void);
 /* Times all works in turn, round by round, so that whatever else the machine does meets them alike. */
 pl_status clock_rounds(timed *works, int count, rounds r);
 
-/* Seconds of one call in the best round; NAN where the work fails. */
+/* The best seconds of one call; NAN where the work fails. */
 double clock_best(work_fn work, void *context, rounds r);
 
 /* What the SIMD units do at most: chains of multiply-adds that do not wait for each other, operands in registers. The context is

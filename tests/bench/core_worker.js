@@ -25,8 +25,15 @@ async function readInRounds(core, blob) {
   return { at, reading_ms: best };
 }
 
+/** The median of half a second: several threads that measure theirs at once do not begin and end at once. */
+function peak(core) {
+  const speeds = [];
+  for (const end = performance.now() + 500; performance.now() < end; ) speeds.push(core._bench_peak(1));
+  return speeds.sort((a, b) => a - b)[speeds.length >> 1];
+}
+
 async function report(core, what, url, numbers) {
-  if (what === 'peak') return { peak_gmacs: core._bench_peak(...numbers) };
+  if (what === 'peak') return { peak_gmacs: peak(core) };
   const blob = await blobOf(url);
   const { at, ...also } = what === 'load' ? await readInRounds(core, blob) : { at: await read(core, blob) };
   const text = core[`_bench_${what}`](at, blob.size, ...numbers);

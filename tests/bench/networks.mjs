@@ -7,6 +7,9 @@ import { networkFile } from './onnx.mjs';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const shared = process.env.PHASELENS_SHARED ?? path.join(root, '../shared');
 
+/** What a JSON file beside this one holds. */
+export const listOf = (name) => JSON.parse(fs.readFileSync(path.join(root, 'tests/bench', `${name}.json`), 'utf8'));
+
 const stem = [
   ['conv', 64, 7, 2],
   ['pool', 3, 2],

@@ -1,22 +1,45 @@
 // The benchmark's page: whole steps through the API as a page uses it, and the core's own report out of a worker.
 import { loadManifest, loadModel, logit } from '/dist/api/index.js';
+import { judge } from '/tests/report/judge.mjs';
 
-/** Milliseconds of each step of a run, the first few left out while the engine still optimizes. */
-window.stepTimes = async ({ workers, build, steps, ...options }) => {
-  const [entry] = await loadManifest();
-  const model = await loadModel(entry, { workers, build });
+/** Runs `work` with a model: of a file by its address, or the packaged one. */
+async function withModel(url, options, work) {
+  const source = url || (await loadManifest())[0];
+  const model = await loadModel(source, url ? { ...options, preprocessing: HALF } : options);
   try {
-    const times = [];
-    let last;
-    for await (const step of model.visualize(logit(985), { ...options, steps: steps + 5, seed: 1 })) {
-      const now = performance.now();
-      if (step.index >= 5 && last !== undefined) times.push(now - last);
-      last = now;
-    }
-    return times;
+    return await work(model);
   } finally {
     await model.dispose();
   }
+}
+
+const HALF = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+
+/** Steps that are left out while the engine still optimizes, and that are taken at least after them. */
+const FIRST = 5,
+  LEAST = 5;
+
+/** Milliseconds of each step of a run that lasts some seconds, and the multiply-adds of one. */
+window.stepTimes = ({ url, workers, build, seconds, ...options }) =>
+  withModel(url, { workers, build }, async (model) => {
+    const run = model.visualize(logit(985), { ...options, steps: 2000, seed: 1 });
+    const times = [];
+    let last, end, cost;
+    for await (const { index } of run) {
+      cost ??= await run.cost();
+      const now = performance.now();
+      if (index === FIRST) end = now + 1000 * seconds;
+      if (index > FIRST) times.push(now - last);
+      last = now;
+      if (now > end && times.length >= LEAST) break;
+    }
+    return { times, macs: cost.macs };
+  });
+
+/** The SIMD peak, GMAC/s of a thread, while so many threads are busy. */
+window.peak = async (flavour, threads) => {
+  const reports = await Promise.all(Array.from({ length: threads }, () => window.coreReport(flavour, 'peak', '', [])));
+  return reports.reduce((sum, { peak_gmacs }) => sum + peak_gmacs / threads, 0);
 };
 
 /** What one of bench.c's reports says; `numbers` are the parameters after the file. */
@@ -30,6 +53,47 @@ window.coreReport = (flavour, what, url, numbers) =>
     worker.onerror = (event) => reject(new Error(event.message));
     worker.postMessage({ flavour, what, url, numbers });
   });
+
+/** The networks that `recognize` needs: the one that pictures are made of, and those that judge them. */
+let painter, judges;
+
+/** Loads them; a first run of few steps lets the engine optimize. */
+window.loadRecognition = async ({ workers, build, recipe, networks }) => {
+  painter = await loadModel((await loadManifest())[0], { workers, build });
+  judges = [];
+  for (const { id, url, preprocessing } of networks)
+    judges.push({ id, model: await loadModel(url, { workers: 1, build, preprocessing }) });
+  for await (const step of painter.visualize(logit(0), { ...recipe, seed: 1 })) if (step.index >= 2 * FIRST) break;
+};
+
+/** The frames of a run, every so many steps and the last, with their times since its beginning. */
+async function paint(unit, recipe, every) {
+  const frames = [];
+  const start = performance.now();
+  const run = painter.visualize(logit(unit), { ...recipe, seed: 1 });
+  for await (const { index, steps, frame } of run)
+    if (index % every === every - 1 || index === steps - 1)
+      frames.push({ step: index + 1, seconds: (performance.now() - start) / 1000, frame });
+  const { macs } = await run.cost();
+  await run.stop();
+  return { frames, macs };
+}
+
+/** When the first judge first names the picture of a class right, by seconds, steps and multiply-adds; what all say of the last frame.
+ * Nobody judges before the run is over. */
+window.recognize = async ({ unit, recipe, every }) => {
+  const { frames, macs } = await paint(unit, recipe, every);
+  const [first] = judges;
+  const last = frames.at(-1);
+  const result = { unit, seconds: last.seconds, gmacs: (last.step * macs) / 1e9, named: null };
+  for (const { step, seconds, frame } of frames) {
+    if ((await judge([first], null, frame, unit))[first.id] > 1) continue;
+    result.named = { step, seconds, gmacs: (step * macs) / 1e9 };
+    break;
+  }
+  result.guesses = await judge(judges, null, last.frame, unit);
+  return result;
+};
 
 /** Milliseconds until a file's first gradient, less those of its second; and the worker's memory. Everything else is warm. */
 window.loadCost = async ({ url, build, rounds }) => {

@@ -1,14 +1,15 @@
 // npm run bench: every number of the README. tests/bench/README.md says what each section means.
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
-import { inChromium } from './measure.mjs';
+import { inChromium, natively } from './measure.mjs';
 import { core } from './sections/core.mjs';
 import { load } from './sections/load.mjs';
 import { networks } from './sections/networks.mjs';
 import { picture } from './sections/picture.mjs';
+import { recognition } from './sections/recognition.mjs';
+import { start } from './sections/start.mjs';
 import { steps } from './sections/steps.mjs';
-
-const sections = { core, networks, picture, steps, load };
+import { torch } from './sections/torch.mjs';
 
 const { values: given } = parseArgs({
   options: {
@@ -17,16 +18,22 @@ const { values: given } = parseArgs({
     core: { type: 'string', default: 'relaxed' },
     crop: { type: 'string', default: '' },
     profile: { type: 'boolean', default: false },
+    classes: { type: 'string', default: '60' },
+    recipe: { type: 'string', default: '' },
+    native: { type: 'boolean', default: false },
+    torch: { type: 'string', default: '' },
     peers: { type: 'string', default: '' },
     json: { type: 'string', default: '' },
   },
 });
+const sections = given.native ? { core, networks, picture, torch } : { core, networks, picture, steps, recognition, load, start };
 const chosen = given.only.flatMap((words) => words.split(/[\s,]+/)).filter(Boolean);
 for (const word of chosen)
   if (!sections[word]) throw new Error(`there is no section '${word}': ${Object.keys(sections).join(', ')}`);
 
-const context = { given, rounds: Number(given.rounds), measure: inChromium(given.core, Number(given.rounds)) };
-const results = { core: given.core, rounds: context.rounds };
+const rounds = Number(given.rounds);
+const context = { given, rounds, measure: given.native ? natively(rounds) : inChromium(given.core, rounds) };
+const results = { build: given.native ? 'native' : given.core, rounds };
 for (const [name, run] of Object.entries(sections))
   if (!chosen.length || chosen.includes(name)) results[name] = await run(context);
 if (given.json) fs.writeFileSync(given.json, JSON.stringify(results, null, 1));

@@ -11,7 +11,7 @@ const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 const half = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
 /** `cropSize`: what a network that takes any size is shown; 0 is its own, the only one it takes. */
-const NETWORKS = [
+export const NETWORKS = [
   {
     id: 'lite0',
     title: 'EfficientNet-Lite0',

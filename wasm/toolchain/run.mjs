@@ -418,9 +418,11 @@ async function test() {
 }
 
 async function bench(args) {
-  await systemPackages({ native: false, browser: true });
+  const native = args.includes('--native');
+  await systemPackages({ native, browser: !native });
   await build();
-  for (const flavour of flavours) await cmake(flavour, ['emcmake'], ['bench']);
+  if (native) await cmake('release', [], ['bench']);
+  else for (const flavour of flavours) await cmake(flavour, ['emcmake'], ['bench']);
   if (await run('node', ['tests/bench/run.mjs', ...args])) throw new Failure('The benchmark failed: see above why.');
 }
 

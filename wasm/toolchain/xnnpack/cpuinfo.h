@@ -19,6 +19,7 @@ CPUINFO_HAS(avx, "avx")
 CPUINFO_HAS(f16c, "f16c")
 CPUINFO_HAS(fma3, "fma")
 CPUINFO_HAS(avx2, "avx2")
+CPUINFO_HAS(avx512f, "avx512f")
 #undef CPUINFO_HAS
 
 /* Zen 1 alone is told apart, to prefer another kernel: here every processor is one that XNNPACK does not know. */
