@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __FMA__
+#include <immintrin.h>
+#endif
+
 /* At any float's address. */
 typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
 typedef int32_t i4 __attribute__((vector_size(16), aligned(4), may_alias));
@@ -15,6 +19,8 @@ static inline v4 v4_all(float x) { return (v4){x, x, x, x}; }
 static inline v4 v4_multiply_add(v4 a, v4 b, v4 c) {
 #ifdef __wasm_relaxed_simd__
   return (v4)__builtin_wasm_relaxed_madd_f32x4(a, b, c);
+#elif defined __FMA__
+  return (v4)_mm_fmadd_ps(a, b, c);
 #else
   return a * b + c;
 #endif

@@ -36,6 +36,37 @@ window.stepTimes = ({ url, workers, build, seconds, ...options }) =>
     return { times, macs: cost.macs };
   });
 
+/** Milliseconds between a helper's crops and what the lead does on either side of them. */
+function messages(spans) {
+  const one = (worker, what) => spans.find((span) => span.worker === worker && span.what === what);
+  const end = (span) => span.start + span.duration;
+  const [sent, crops, waited] = [one(0, 'send'), one(1, 'crops'), one(0, 'wait')];
+  return sent && crops && waited ? { to: crops.start - end(sent), from: end(waited) - end(crops) } : {};
+}
+
+/** What each worker's time goes into, milliseconds of each step by `worker: part`, and from one step to the next. */
+window.timeline = ({ url, workers, build, steps, ...options }) =>
+  withModel(url, { workers, build }, async (model) => {
+    const list = [];
+    let last;
+    for await (const { index, timeline } of model.visualize(logit(985), {
+      ...options,
+      steps: FIRST + steps,
+      seed: 1,
+      timeline: true,
+    })) {
+      const { start } = timeline.find(({ what }) => what === 'image');
+      if (index > FIRST) {
+        const parts = { step: start - last };
+        for (const { worker, what, duration } of timeline)
+          parts[`${worker}: ${what}`] = (parts[`${worker}: ${what}`] ?? 0) + duration;
+        list.push({ ...parts, ...messages(timeline) });
+      }
+      last = start;
+    }
+    return list;
+  });
+
 /** The SIMD peak, GMAC/s of a thread, while so many threads are busy. */
 window.peak = async (flavour, threads) => {
   const reports = await Promise.all(Array.from({ length: threads }, () => window.coreReport(flavour, 'peak', '', [])));
@@ -76,16 +107,16 @@ async function paint(unit, recipe, every) {
       frames.push({ step: index + 1, seconds: (performance.now() - start) / 1000, frame });
   const { macs } = await run.cost();
   await run.stop();
-  return { frames, macs };
+  return { frames, macs, config: run.config };
 }
 
 /** When the first judge first names the picture of a class right, by seconds, steps and multiply-adds; what all say of the last frame.
  * Nobody judges before the run is over. */
 window.recognize = async ({ unit, recipe, every }) => {
-  const { frames, macs } = await paint(unit, recipe, every);
+  const { frames, macs, config } = await paint(unit, recipe, every);
   const [first] = judges;
   const last = frames.at(-1);
-  const result = { unit, seconds: last.seconds, gmacs: (last.step * macs) / 1e9, named: null };
+  const result = { unit, config, seconds: last.seconds, gmacs: (last.step * macs) / 1e9, named: null };
   for (const { step, seconds, frame } of frames) {
     if ((await judge([first], null, frame, unit))[first.id] > 1) continue;
     result.named = { step, seconds, gmacs: (step * macs) / 1e9 };

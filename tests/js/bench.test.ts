@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { recipes as pageRecipes } from '../../web/run/state';
 
 const root = resolve(import.meta.dirname, '../..');
 const built = existsSync(join(root, 'build/wasm-relaxed/bench.mjs'));
@@ -14,10 +13,6 @@ function bench(...options: string[]): string {
 }
 
 describe('the benchmark', () => {
-  test("knows the page's recipes", () => {
-    expect(JSON.parse(readFileSync(join(root, 'tests/bench/recipes.json'), 'utf8'))).toEqual(pageRecipes);
-  });
-
   test('names its sections where it is asked for another', () => {
     expect(() => bench('--only', 'core speed')).toThrow(/there is no section 'speed': core, /);
   });

@@ -30,7 +30,7 @@ const judges = () =>
 export async function recognition({ given }) {
   const networks = judges();
   if (networks[0]?.id !== 'mobilenetv2') return console.log('\nskipped: recognition, MobileNetV2 is not there');
-  const recipe = given.recipe ? JSON.parse(given.recipe) : listOf('recipes').quick;
+  const recipe = given.recipe ? JSON.parse(given.recipe) : {};
   const units = classes(Number(given.classes));
   const { pictures, peaks } = await inBrowser(async (page) => {
     await page.evaluate((options) => window.loadRecognition(options), { workers: WORKERS, build: given.core, recipe, networks });
@@ -42,7 +42,14 @@ export async function recognition({ given }) {
     }
     return { pictures, peaks };
   });
-  const result = { recipe, workers: WORKERS, peak_gmacs: median(peaks), ...summary(pictures), pictures };
+  const result = {
+    recipe,
+    config: pictures[0].config,
+    workers: WORKERS,
+    peak_gmacs: median(peaks),
+    ...summary(pictures),
+    pictures,
+  };
   print(result, given.core);
   return result;
 }
@@ -77,10 +84,10 @@ function summary(pictures) {
 }
 
 function print(r, build) {
-  const { size, steps, crops, cropSize } = r.recipe;
+  const { height, steps, crops, cropSize } = r.config;
   const at25 = (seconds) => fixed((seconds * r.peak_gmacs) / REFERENCE, 2);
   console.log(
-    `\nFirst recognition: ${r.pictures.length} classes, ${size} px, ${steps} steps of ${crops} crops of ${cropSize}, ${r.workers} workers, ` +
+    `\nFirst recognition: ${r.pictures.length} classes, ${height} px, ${steps} steps of ${crops} crops of ${cropSize}, ${r.workers} workers, ` +
       `Chromium, ${build}\n  when MobileNetV2 first names the picture; SIMD peak of each thread ${fixed(r.peak_gmacs)} GMAC/s`,
   );
   table(
