@@ -5,7 +5,7 @@ enable_language(CXX)
 add_executable(phaselens wasm/binding/bind.cpp)
 set_target_properties(phaselens PROPERTIES
   CXX_STANDARD 17 OUTPUT_NAME phaselens-${PHASELENS_FLAVOUR} SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${dist}/binding)
-target_compile_options(phaselens PRIVATE -Wall -Wextra -fno-exceptions -fno-rtti -DEMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES=0 -Oz)
+target_compile_options(phaselens PRIVATE -Wall -Wextra -fno-exceptions -Oz)
 target_link_libraries(phaselens PRIVATE phaselens-core)
 target_link_options(phaselens PRIVATE
   -Oz -lembind
