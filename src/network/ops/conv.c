@@ -3,14 +3,18 @@
 
 #include "network/ops/kernels/columns.h"
 #include "network/ops/kernels/depthwise.h"
+#include "network/ops/kernels/winograd.h"
 #include "network/ops/units.h"
 
 /* DENSE runs forward on XNNPACK's convolution, and backward on its deconvolution, which is as fast as a convolution with flipped
  * weights at stride 1 and several times faster at larger ones. */
+/* The first three save what a clamp lets through while they have it in the cache. */
 typedef enum kind {
   POINTWISE, /* 1x1: a product of matrices */
   COLUMNS,   /* few input channels, 1x1 with strides, no overlap, or what XNNPACK does not take */
-  DEPTHWISE, /* a window for each channel */
+  DEPTHWISE, /* a window for each channel: a kernel of our own */
+  WINOGRAD2, /* 3x3 by tiles of 2x2 outputs */
+  WINOGRAD4, /* of 4x4 */
   DENSE,     /* all else */
 } kind;
 
@@ -23,6 +27,7 @@ typedef struct conv {
   linear pointwise[2];
   columns columns;
   depthwise *depthwise;
+  winograd winograd[2];
   dense dense[2];
 } conv;
 
@@ -48,7 +53,9 @@ static kind kind_of(const dense_map *m, bool backward, const shape *in, const sh
   const bool padded = w->before[0] | w->before[1] | w->after[0] | w->after[1], strided = w->stride[0] > 1 || w->stride[1] > 1;
   if (m->groups == 1 && w->kernel[0] == 1 && w->kernel[1] == 1 && !padded && !strided) return POINTWISE;
   if (columns_pay(m, backward)) return COLUMNS;
-  if (backward && m->groups == m->in && m->groups == m->out && w->kernel[0] <= DEPTHWISE_MAX_HEIGHT) return DEPTHWISE;
+  if (depthwise_takes(m)) return DEPTHWISE;
+  const int side = winograd_side(m, backward, in, out);
+  if (side) return side == 2 ? WINOGRAD2 : WINOGRAD4;
   return m->groups > 1 || takes(m, backward, in, out) ? DENSE : COLUMNS;
 }
 
@@ -66,22 +73,26 @@ static pl_status conv_infer(inference *i) {
 
 /* ---- create ---- */
 
+/* For both ways. */
+static pl_status pack_depthwise(const op *o, conv *c, const weights *w, const float *bias) {
+  float *windows = memory_allocate(o->constant[1]->count, sizeof *windows);
+  if (!windows) return ops_out_of_memory(o);
+  weights_read(w, 0, w->groups * w->taps, windows);
+  const bool packed = depthwise_pack(c->depthwise, windows, bias);
+  memory_free(windows);
+  return packed ? PL_OK : ops_out_of_memory(o);
+}
+
 static pl_status create_forward(const op *o, conv *c, const weights *w, const float *bias) {
   const dense_map *m = &c->map;
   switch (c->kinds[0]) {
     case POINTWISE: return linear_create(o->node, m->in, m->out, w, bias, o->low, o->high, &c->pointwise[0]);
     case COLUMNS: return columns_create_forward(o, m, w, bias, &c->columns);
+    case DEPTHWISE: return pack_depthwise(o, c, w, bias);
+    case WINOGRAD2:
+    case WINOGRAD4: return winograd_create(o, w, false, bias, &c->winograd[0]);
     default: return dense_create(o->node, m, w, bias, o->low, o->high, &c->dense[0]);
   }
-}
-
-static pl_status pack_depthwise(const op *o, conv *c, const weights *w) {
-  float *windows = memory_allocate(o->constant[1]->count, sizeof *windows);
-  if (!windows) return ops_out_of_memory(o);
-  weights_read(w, 0, w->groups * w->taps, windows);
-  const bool packed = depthwise_pack(c->depthwise, windows);
-  memory_free(windows);
-  return packed ? PL_OK : ops_out_of_memory(o);
 }
 
 static pl_status create_backward(const op *o, conv *c, const weights *w) {
@@ -90,7 +101,9 @@ static pl_status create_backward(const op *o, conv *c, const weights *w) {
   switch (c->kinds[1]) {
     case POINTWISE: return linear_create(o->node, m->out, m->in, &transposed, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
     case COLUMNS: return columns_create_backward(o, m, &taps_first, &c->columns);
-    case DEPTHWISE: return pack_depthwise(o, c, w);
+    case DEPTHWISE: return PL_OK; /* with forward */
+    case WINOGRAD2:
+    case WINOGRAD4: return winograd_create(o, w, true, NULL, &c->winograd[1]);
     default: return dense_create(o->node, &back, &transposed, NULL, -INFINITY, INFINITY, &c->dense[1]);
   }
 }
@@ -99,6 +112,7 @@ static void free_kernels(conv *c) {
   for (int k = 0; k < 2; k++) {
     linear_free(&c->pointwise[k]);
     dense_free(&c->dense[k]);
+    winograd_free(&c->winograd[k]);
   }
   columns_free(&c->columns);
   depthwise_free(c->depthwise);
@@ -152,11 +166,18 @@ static pl_status measure_dense(const op *o, const conv *c, bool backward, dense_
   return dense_measure(o->node, &m, backward ? &o->out[0].shape : &o->in[0].shape, rest, needs);
 }
 
-static pl_status measure_depthwise(const op *o, conv *c, dense_needs *needs) {
+/* What it holds is for both ways, and counted with forward. */
+static pl_status measure_depthwise(const op *o, conv *c, bool backward, dense_needs *needs) {
   if (!c->depthwise) c->depthwise = depthwise_create(&c->map.window, c->map.in);
   if (!c->depthwise) return ops_out_of_memory(o);
-  needs->workspace = depthwise_reshape(c->depthwise, &c->map.window, &o->in[0].shape, &o->out[0].shape);
-  needs->held = depthwise_held(c->depthwise);
+  needs->workspace = depthwise_reshape(c->depthwise, &o->in[0].shape, &o->out[0].shape, backward);
+  needs->held = backward ? 0 : depthwise_held(c->depthwise);
+  return PL_OK;
+}
+
+static pl_status measure_winograd(const op *o, conv *c, bool backward, dense_needs *needs) {
+  const int side = c->kinds[backward] == WINOGRAD2 ? 2 : 4;
+  *needs = winograd_reshape(&c->winograd[backward], side, &c->map, backward, &o->in[0].shape, &o->out[0].shape);
   return PL_OK;
 }
 
@@ -170,7 +191,9 @@ static pl_status measure_kind(const op *o, conv *c, bool backward, dense_needs *
     case COLUMNS:
       needs->workspace = columns_reshape(&c->columns, &m->window, &o->in[0].shape, &o->out[0].shape);
       return columns_measure(o->node, m, backward, &needs->held);
-    case DEPTHWISE: return measure_depthwise(o, c, needs);
+    case DEPTHWISE: return measure_depthwise(o, c, backward, needs);
+    case WINOGRAD2:
+    case WINOGRAD4: return measure_winograd(o, c, backward, needs);
     default: return measure_dense(o, c, backward, needs);
   }
 }
@@ -192,6 +215,7 @@ static pl_status conv_reshape(op *o) {
   TRY(window_fit(o->node, &c->map.window, &o->in[0].shape, size));
   fit_kernels(o, c);
   o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
+  o->saves_clamp = c->kinds[0] < WINOGRAD2;
   o->workspace = 0;
   o->held = size_product((uint64_t)c->map.out, 2 * sizeof(float));
   for (int direction = 0; direction <= o->backward; direction++) {
@@ -220,8 +244,11 @@ static size_t pixels(const op *o, const conv *c) { return ops_out_count(o) / (si
 static pl_status conv_forward(op *o, const buffers *b) {
   conv *c = o->state;
   switch (c->kinds[0]) {
-    case POINTWISE: return linear_run(o->node, &c->pointwise[0], pixels(o, c), b->in[0], b->out[0]);
-    case COLUMNS: return columns_forward(o, &c->columns, b->in[0], b->out[0], b->workspace);
+    case POINTWISE: return linear_forward(o, &c->pointwise[0], pixels(o, c), b);
+    case COLUMNS: return columns_forward(o, &c->columns, b);
+    case DEPTHWISE: depthwise_forward(c->depthwise, o, b); return PL_OK;
+    case WINOGRAD2:
+    case WINOGRAD4: winograd_forward(&c->winograd[0], o, b); return PL_OK;
     default: return dense_run(o->node, &c->dense[0], b->in[0], b->out[0], b->workspace);
   }
 }
@@ -230,11 +257,13 @@ static pl_status conv_backward(op *o, const buffers *b) {
   conv *c = o->state;
   if (!b->din[0]) return PL_OK;
   switch (c->kinds[1]) {
-    case POINTWISE: return linear_backward(o, &c->pointwise[1], pixels(o, c), b->out[0], b->dout[0], b->din[0], b->workspace);
-    case COLUMNS: return columns_backward(o, &c->columns, b->out[0], b->dout[0], b->din[0], b->workspace);
-    case DEPTHWISE: depthwise_backward(c->depthwise, o, b->out[0], b->dout[0], b->din[0], b->workspace); return PL_OK;
+    case POINTWISE: return linear_backward(o, &c->pointwise[1], pixels(o, c), b);
+    case COLUMNS: return columns_backward(o, &c->columns, b);
+    case DEPTHWISE: depthwise_backward(c->depthwise, o, b); return PL_OK;
+    case WINOGRAD2:
+    case WINOGRAD4: winograd_backward(&c->winograd[1], o, b); return PL_OK;
     default:
-      if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], ops_out_count(o));
+      if (ops_clamped(o)) clamp_backward(o, b, 0, ops_out_count(o), b->dout[0]);
       return dense_run(o->node, &c->dense[1], b->dout[0], b->din[0], b->workspace);
   }
 }
