@@ -88,6 +88,62 @@ static void maco_start(void *state, const float *x, float *phase) {
   }
 }
 
+/* ---- a larger picture takes over a smaller one ---- */
+
+/* Of row or column k of `size`. Nyquist's says too little to be taken over, but by an image of the same size. */
+static int frequency(int k, int size) { return 2 * k <= size ? k : k - size; }
+static bool is_shared(int k, int size, int larger) { return 2 * k != size || size == larger; }
+
+/* Where a frequency that both have lies in them. Pixels' centres lie elsewhere in the two, hence the turn of its phase. */
+typedef struct shared {
+  size_t from, to;
+  float turn;
+} shared;
+
+/* The next that both have, after *y and *x of the smaller one; false after the last. At first *x is -1. */
+static bool next_shared(const maco *from, const maco *to, int *y, int *x, shared *s) {
+  do {
+    if (++*x > from->width / 2) *x = 0, ++*y;
+    if (*y == from->height) return false;
+  } while (!is_shared(*y, from->height, to->height) || !is_shared(*x, from->width, to->width));
+  const int fy = frequency(*y, from->height), row = fy < 0 ? fy + to->height : fy;
+  s->from = (size_t)*y * (size_t)(from->width / 2 + 1) + (size_t)*x;
+  s->to = (size_t)row * (size_t)(to->width / 2 + 1) + (size_t)*x;
+  const double pi = 3.14159265358979323846;
+  s->turn = (float)(pi * (fy * (1.0 / to->height - 1.0 / from->height) + *x * (1.0 / to->width - 1.0 / from->width)));
+  return true;
+}
+
+/* How much larger the magnitude is where both have a frequency, so that what one alone has goes on from there. */
+static float ratio(const maco *from, const maco *to, size_t channel) {
+  const float *old = from->magnitude + channel * from->bins, *own = to->magnitude + channel * to->bins;
+  double before = 0, after = 0;
+  shared s;
+  for (int y = 0, x = -1; next_shared(from, to, &y, &x, &s);) before += (double)old[s.from], after += (double)own[s.to];
+  return after > 0 ? (float)(before / after) : 1;
+}
+
+static void refine_channel(const maco *from, maco *to, size_t channel, const float *old_phase, float *phase) {
+  const float *old = from->magnitude + channel * from->bins;
+  float *own = to->magnitude + channel * to->bins;
+  const float pixels = (float)to->pixels / (float)from->pixels, scale = ratio(from, to, channel) * pixels;
+  for (size_t i = 0; i < to->bins; i++) own[i] *= scale;
+  shared s;
+  for (int y = 0, x = -1; next_shared(from, to, &y, &x, &s);) {
+    own[s.to] = old[s.from] * pixels;
+    phase[s.to] = (old_phase[s.from] - from->stats.mean[0]) * from->stats.scale + s.turn;
+  }
+}
+
+/* The phases are taken over as they are seen, and not standardized again. */
+static void maco_refine(void *state, float *phase, const void *coarse, const float *old_phase) {
+  maco *to = state;
+  maco from = *(const maco *)coarse;
+  from.stats = standardize_measure(&from.standardize, old_phase, 3 * from.bins, 1);
+  to->standardize.on = false;
+  for (size_t c = 0; c < 3; c++) refine_channel(&from, to, c, old_phase + c * from.bins, phase + c * to->bins);
+}
+
 static float *maco_fixed(void *state) { return ((maco *)state)->magnitude; }
 
 /* s = amplitude exp(i (phase - mean) scale) */
@@ -138,6 +194,7 @@ const parametrization_class parametrization_maco = {
     .count = maco_count,
     .draw = maco_draw,
     .start = maco_start,
+    .refine = maco_refine,
     .fixed = maco_fixed,
     .forward = maco_forward,
     .backward = maco_backward,

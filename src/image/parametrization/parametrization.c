@@ -82,6 +82,16 @@ void parametrization_start(parametrization *p, const float *image) {
   p->class->start(p->state, p->x, p->values);
 }
 
+bool parametrization_refine(parametrization *p, const parametrization *coarse, const float *image) {
+  if (p->class->refine) {
+    p->standardize = coarse->standardize;
+    p->class->refine(p->state, p->values, coarse->state, coarse->values);
+  } else {
+    parametrization_start(p, image);
+  }
+  return p->standardize.on;
+}
+
 pl_status parametrization_forward(parametrization *p, float *image) {
   TRY(p->class->forward(p->state, p->values, p->x));
   if (p->class->makes_rgb) {
