@@ -39,6 +39,11 @@ def unit(value: Any) -> bool:
     return type(value) is int and value >= 0
 
 
+def options(value: Any) -> bool:
+    """an object of options"""
+    return isinstance(value, dict) and value != {}
+
+
 SOURCE: Shape = {"package": str, "version": str, "sha256": sha256, "members": [str]}
 MADE: Shape = {"file": file_name, "sha256": sha256, "bytes": positive, "licence": str, "source": SOURCE, "changes": str}
 MODEL: Shape = MADE | {
@@ -46,6 +51,7 @@ MODEL: Shape = MADE | {
     "title": str,
     "input": {"name": str, "channels": positive, "size": positive, "minimumSize": positive},
     "normalization": {"mean": rgb, "std": rgb},
+    "recipe": options,
     "labels": file_name,
     "logits": str,
     "suggested": [{"layer": str, "title": str, "units": [unit]}],

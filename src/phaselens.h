@@ -234,9 +234,10 @@ pl_status pl_gradient(pl_model *model, const float *image, int height, int width
   X(UNIFORM, "uniform")         \
   X(NORMAL, "normal")
 
-#define PL_SCHEDULE_LIST(X) \
-  X(CONSTANT, "constant")   \
-  X(COSINE, "cosine") /* falling to 0 by half a cosine */
+#define PL_SCHEDULE_LIST(X)                               \
+  X(CONSTANT, "constant")                                 \
+  X(COSINE, "cosine") /* falling to 0 by half a cosine */ \
+  X(LINEAR, "linear") /* falling to 0 by a straight line */
 
 #define PL_OPTIMIZER_LIST(X) \
   X(NADAM, "nadam")          \
@@ -368,7 +369,7 @@ typedef struct pl_range {
   NUMBER(float, penalty_frequency, 0, 1e6, "The same of its energy at high frequencies.")                                        \
   CHOICE(pl_optimizer, optimizer, "What turns gradients into steps.")                                                            \
   NUMBER(float, learning_rate, 0, 100, "Of the optimizer.")                                                                      \
-  CHOICE(pl_schedule, schedule, "Of the learning rate: constant, or falling to 0 by half a cosine.")                             \
+  CHOICE(pl_schedule, schedule, "Of the learning rate: constant, or falling to 0 by half a cosine or by a straight line.")       \
   NUMBER(float, beta1, 0, 0.9999, "Of the optimizer: how much of the gradients' moving average is kept.")                        \
   NUMBER(float, beta2, 0, 0.999999, "The same of their squares.")                                                                \
   NUMBER(float, epsilon, 0, 1, "Of the optimizer: added to what it divides by.")                                                 \
@@ -479,6 +480,12 @@ pl_status pl_run_step(pl_run *run, unsigned parts, int first, int count);
  * make another image. Before the first step, of a lead. Errors: PL_INVALID_ARGUMENT (PL_GENERATOR too: the latent is not known),
  * PL_OUT_OF_MEMORY. */
 pl_status pl_run_start(pl_run *run, const float *image, int height, int width);
+
+/* Goes on with the picture that `coarse` shows, at this run's size, which is the same or larger, with the same aspect ratio: a
+ * magnitude and phases are taken over frequency by frequency, so that only detail is new, and spectra and pixels start from the
+ * picture enlarged. Both are leads of the same parametrization and as many images, this one before its first step; `coarse` may
+ * be finished. Errors: PL_INVALID_ARGUMENT (PL_GENERATOR too: a latent makes no larger picture), PL_OUT_OF_MEMORY. */
+pl_status pl_run_refine(pl_run *run, const pl_run *coarse);
 
 /* For repeating another program's run: crop k of step s sees box (s * crops + k) % count of these, which are copied, and no random
  * one. Every run that shares the crops needs them. Errors: PL_INVALID_ARGUMENT (no box, a number that is not finite or an empty

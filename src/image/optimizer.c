@@ -49,12 +49,17 @@ void optimizer_memory(optimizer *o, float **first, float **second) {
   *second = o->second;
 }
 
-/* Falling to 0 by half a cosine, and staying there. */
-static double learning_rate(const optimizer *o, int step) {
-  if (o->schedule == PL_CONSTANT) return o->learning_rate;
-  if (step >= o->steps) return 0;
-  return o->learning_rate * 0.5 * (1 + cos(3.14159265358979323846 * step / o->steps));
+/* Of the learning rate, in a step: 1 in the first; where it falls, 0 after the last. */
+static double schedule(const optimizer *o, int step) {
+  const double progress = fmin((double)step / o->steps, 1);
+  switch (o->schedule) {
+    case PL_COSINE: return 0.5 * (1 + cos(3.14159265358979323846 * progress));
+    case PL_LINEAR: return 1 - progress;
+    default: return 1;
+  }
 }
+
+static double learning_rate(const optimizer *o, int step) { return o->learning_rate * schedule(o, step); }
 
 /* The momentum of the t-th step, 1 the first. */
 static double mu(const optimizer *o, int t) { return o->beta1 * (1 - 0.5 * pow(0.96, t * o->momentum_decay)); }

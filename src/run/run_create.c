@@ -1,4 +1,5 @@
 /* A visualization begins, from nothing or from an image, and ends. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -199,6 +200,44 @@ pl_status pl_run_start(pl_run *r, const float *image, int height, int width) {
   for (int i = 1; i < r->config.images; i++) memcpy(run_image(r, i), r->image, 3 * run_pixels(r) * sizeof *r->image);
   for (int i = 0; i < r->config.images; i++) parametrization_start(r->parametrizations[i], run_image(r, i));
   r->config.standardize_phase.on = r->config.standardize_image.on = false;
+  return PL_OK;
+}
+
+/* Whether one size is the other, or enlarged to the nearest pixels. */
+static bool is_enlarged(const pl_config *c, const pl_config *coarse) {
+  const double down = (double)c->height / coarse->height, across = (double)c->width / coarse->width;
+  return down >= 1 && across >= 1 && fabs(coarse->width * down - c->width) <= 1;
+}
+
+static pl_status check_refined(const pl_run *r, const pl_run *coarse) {
+  const pl_config *c = &r->config, *from = &coarse->config;
+  if (!run_is_lead(r) || !run_is_lead(coarse) || r->index > 0)
+    return status_fail(PL_INVALID_ARGUMENT, "a picture is refined before the first step, by a run with images of its own");
+  if (c->parametrization == PL_GENERATOR || c->parametrization != from->parametrization || c->images != from->images)
+    return status_fail(PL_INVALID_ARGUMENT,
+                       "a picture is refined by as many images of the same parametrization, which is no "
+                       "generator: a latent makes no larger picture");
+  if (!is_enlarged(c, from))
+    return status_fail(PL_INVALID_ARGUMENT,
+                       "a picture of %dx%d is refined at its size or larger, with its aspect ratio, not at %dx%d", from->height,
+                       from->width, c->height, c->width);
+  return PL_OK;
+}
+
+pl_status pl_run_refine(pl_run *r, const pl_run *coarse) {
+  TRY(check_refined(r, coarse));
+  crops *enlarge;
+  TRY(crops_create(coarse->config.height, coarse->config.width, r->config.height, r->config.width, PL_ANTIALIASED, &enlarge));
+  const pl_range range = coarse->config.range;
+  for (int i = 0; i < r->config.images; i++) {
+    crops_forward(enlarge, run_image(coarse, i), (pl_box){0, 0, 1, 1}, run_image(r, i));
+    for (size_t k = 0; k < 3 * run_pixels(r); k++)
+      run_image(r, i)[k] = (run_image(r, i)[k] - range.low) / (range.high - range.low);
+    r->config.standardize_image = coarse->config.standardize_image;
+    r->config.standardize_image.on = parametrization_refine(r->parametrizations[i], coarse->parametrizations[i], run_image(r, i));
+  }
+  r->config.standardize_phase.on = false;
+  crops_free(enlarge);
   return PL_OK;
 }
 

@@ -40,16 +40,16 @@ static const char *constant_name(const maker *m) {
 }
 
 static const char *add_floats(maker *m, shape s) {
-  size_t count = 1;
+  uint64_t count = 1;
   for (int d = 0; d < s.rank; d++) {
     if (seldom(m)) s.dim[d] = choose(m, 8);
-    count *= (size_t)s.dim[d];
+    count = size_product(count, (uint64_t)(int64_t)s.dim[d]); /* a guess that went below 0 is far too large */
   }
   if (count > 1 << 14) {
     s = SHAPE(1);
     count = 1;
   }
-  float *values = malloc((count + 1) * sizeof *values);
+  float *values = malloc((size_t)(count + 1) * sizeof *values);
   if (!values) abort();
   const int kind = choose(m, 8);
   for (size_t i = 0; i < count; i++) values[i] = kind == 7 ? 0 : kind == 6 ? -1e30f : (float)(i % 5) / 4 - 0.3f;

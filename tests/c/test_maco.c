@@ -270,6 +270,41 @@ static void an_image_to_start_from(const setting *s) {
   }
 }
 
+/* Between an image of height x width and the means over squares of one that is twice as large. */
+static double correlation(const float *large, const float *small, int height, int width) {
+  double sums[5] = {0};
+  for (int i = 0; i < height * width * 3; i++) {
+    const int y = i / 3 / width, x = i / 3 % width;
+    const float *p = large + 3 * (2 * y * 2 * width + 2 * x) + i % 3, *q = p + 6 * width;
+    const double a = (double)(p[0] + p[3] + q[0] + q[3]) / 4, b = (double)small[i];
+    sums[0] += a, sums[1] += b, sums[2] += a * a, sums[3] += b * b, sums[4] += a * b;
+  }
+  const double n = 3.0 * height * width, va = sums[2] - sums[0] * sums[0] / n, vb = sums[3] - sums[1] * sums[1] / n;
+  return (sums[4] - sums[0] * sums[1] / n) / sqrt(va * vb);
+}
+
+/* A larger run goes on with what a smaller one shows, whatever is optimized; it is kept in its checkpoint as it goes on. */
+static void a_picture_to_refine(const setting *s) {
+  for (int kind = PL_MACO; kind <= PL_PIXEL; kind++) {
+    pl_config c = small_config(), large = c;
+    c.parametrization = large.parametrization = (pl_parametrization)kind;
+    large.height = 2 * c.height, large.width = 2 * c.width;
+    pl_run *coarse = start(s, &c), *r = start(s, &large), *helper;
+    CHECK_INT(pl_run_step(coarse, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    CHECK_INT(pl_run_step(coarse, PL_STEP_IMAGE, 0, 0), PL_OK);
+    pl_run_finish(coarse);
+    CHECK_INT(pl_run_refine(coarse, r), PL_INVALID_ARGUMENT);
+    CHECK_INT(pl_run_refine(r, coarse), PL_OK);
+    CHECK_INT(pl_run_step(r, PL_STEP_IMAGE, 0, 0), PL_OK);
+    CHECK(correlation(pl_run_image(r), pl_run_image(coarse), c.height, c.width) > 0.9);
+    CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    CHECK_INT(pl_run_refine(r, coarse), PL_INVALID_ARGUMENT);
+    REQUIRE(pl_run_create(s->model, s->objective, &large, NULL, 0, NULL, 0, &helper) == PL_OK);
+    CHECK_INT(pl_run_refine(helper, coarse), PL_INVALID_ARGUMENT);
+    pl_run_free(r), pl_run_free(coarse), pl_run_free(helper);
+  }
+}
+
 /* Penalties leave the score and transparency alone and change where the run goes; warps are another view of the image. */
 static void penalties_and_warps(const setting *s) {
   pl_config c = small_config();
@@ -497,6 +532,7 @@ int main(void) {
   network_units(&s);
   boxes_can_be_given(&s);
   an_image_to_start_from(&s);
+  a_picture_to_refine(&s);
   penalties_and_warps(&s);
   presets_are_named();
   the_seed_decides(&s);

@@ -60,6 +60,21 @@ static void test_rest(void) {
   optimizer_free(o);
 }
 
+/* How far each step of Adam goes while the gradient stays the same: the rate, to rounding. */
+static void test_linear(void) {
+  pl_config c = make_adam_config();
+  c.schedule = PL_LINEAR;
+  optimizer *o;
+  REQUIRE(optimizer_create(&c, 1, &o) == PL_OK);
+  float x = 0;
+  for (int step = 0; step < STEPS + 2; step++) {
+    const float before = x;
+    optimizer_step(o, step, (const float[]){1}, &x);
+    CHECK_NEAR(x - before, step < STEPS ? 0.05 * (1 - (double)step / STEPS) : 0, 1e-6);
+  }
+  optimizer_free(o);
+}
+
 /* It climbs to the top of -(x - 3)^2. */
 static void test_maximizes(void) {
   pl_config c = make_config();
@@ -86,6 +101,7 @@ int main(void) {
   test_golden(make_cosine_config(), GOLDEN_NADAM_COSINE_START, GOLDEN_NADAM_COSINE_GRADIENTS, GOLDEN_NADAM_COSINE_VALUES);
   test_golden(make_adam_config(), GOLDEN_ADAM_START, GOLDEN_ADAM_GRADIENTS, GOLDEN_ADAM_VALUES);
   test_rest();
+  test_linear();
   test_maximizes();
   test_refused();
   return test_result();

@@ -56,6 +56,44 @@ static double score(parametrization *p, const float *dimage, float *image, size_
   return dot_product(dimage, image, values);
 }
 
+/* ---- a larger picture goes on with a smaller one ---- */
+
+/* Three times as large, every third pixel's centre is one of the smaller picture's; without anything finer it is the same there. */
+static void test_refine(bool standardize_phase, int height, int width) {
+  pl_config c = make_config(height, width, standardize_phase, -1, 2), fine = make_config(3 * height, 3 * width, false, -1, 2);
+  magnitude m = make_magnitude(height, width), none = {3 * height, 3 * width, test_floats(bins_of(3 * height, 3 * width))};
+  parametrization *small, *large;
+  REQUIRE(parametrization_create(&c, &m, NULL, &small) == PL_OK);
+  REQUIRE(parametrization_create(&fine, &none, NULL, &large) == PL_OK);
+  const size_t values = 3 * (size_t)height * (size_t)width;
+  float *before = test_floats(values), *after = test_floats(9 * values), *same = test_floats(values);
+  parametrization_forward(small, before);
+  CHECK(parametrization_refine(large, small, NULL));
+  parametrization_forward(large, after);
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
+      memcpy(same + 3 * (y * width + x), after + 3 * ((3 * y + 1) * 3 * width + 3 * x + 1), 3 * sizeof *same);
+  CHECK_CLOSE(same, before, values, 1e-5);
+  parametrization_free(small), parametrization_free(large);
+  free(m.data), free(none.data), free(before), free(after), free(same);
+}
+
+/* At its own size a picture is what it was, Nyquist's frequencies too. */
+static void test_refine_same_size(void) {
+  pl_config c = make_config(24, 16, true, 0, 1), other = c;
+  other.seed = 9;
+  magnitude m = make_magnitude(24, 16);
+  parametrization *p, *q;
+  REQUIRE(parametrization_create(&c, &m, NULL, &p) == PL_OK && parametrization_create(&other, &m, NULL, &q) == PL_OK);
+  float before[3 * 24 * 16], after[3 * 24 * 16];
+  parametrization_forward(p, before);
+  CHECK(parametrization_refine(q, p, NULL));
+  parametrization_forward(q, after);
+  CHECK_CLOSE(after, before, 3 * 24 * 16, 1e-5);
+  parametrization_free(p), parametrization_free(q);
+  free(m.data);
+}
+
 /* The slope of dimage . image along a direction, by central differences (twice, to cancel their error's first term), is the
  * gradient times the direction. */
 static void test_differences_of(parametrization *p, int height, int width, float step) {
@@ -337,6 +375,9 @@ int main(void) {
   }
   test_others(32, 48);
   test_others(65, 64);
+  test_refine(false, 33, 35);
+  test_refine(true, 35, 33);
+  test_refine_same_size();
   test_no_magnitude();
   test_refused();
   return test_result();

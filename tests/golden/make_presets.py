@@ -93,7 +93,7 @@ def run(recipe, network, magnitude, phase, boxes):
     optimizer = recipe.optimizer([phase])
     rate, scores = optimizer.param_groups[0]["lr"], []
     for step in range(STEPS):
-        optimizer.param_groups[0]["lr"] = rate * 0.5 * (1 + np.cos(np.pi * step / STEPS)) if recipe.cosine else rate
+        optimizer.param_groups[0]["lr"] = rate * (1 - step / STEPS) if recipe.falling else rate
         optimizer.zero_grad()
         image = recipe.render(magnitude, phase)
         crops = torch.stack([recipe.crop(image, box, SIDE) for box in boxes[step * CROPS : (step + 1) * CROPS]])

@@ -178,7 +178,7 @@ class Recipe:
     rgb: bool  # standardized after recorrelation
     range: tuple
     own_units: bool  # the network sees the image as it is
-    cosine: bool = False
+    falling: bool = False  # the learning rate, by a straight line to 0
 
     def render(self, magnitude, phase):
         """3 x H x W from what self.magnitude made; even widths."""
@@ -195,8 +195,8 @@ def nadam(**options):
 
 RECIPES = {
     "default": Recipe(
-        default_magnitude, default_crop, lambda values: torch.optim.NAdam(values, lr=0.35, maximize=True),
-        None, (1e-5, False), False, (0, 1), False, cosine=True,
+        default_magnitude, default_crop, lambda values: torch.optim.NAdam(values, lr=0.4, maximize=True),
+        None, (1e-5, False), False, (0, 1), False, falling=True,
     ),
     # Keras's Nadam is PyTorch's with another epsilon, and momenta that grow faster.
     "xplique": Recipe(

@@ -197,7 +197,7 @@ describe('names and values', () => {
     [{ range: [0] }, /range/],
     [{ percentiles: [0.9, 0.1] }, /percentiles/],
     [{ learningRate: NaN }, /learningRate.*NaN/],
-    [{ schedule: 'linear' }, /schedule.*cosine/],
+    [{ schedule: 'straight' }, /schedule.*cosine.*linear/],
     [{ outputs: ['spectrum'] }, /outputs.*values/],
     [{ preset: 'lucid' }, /preset.*default.*xplique/],
     [{ preset: 'toString' }, /preset.*default/],

@@ -1,6 +1,6 @@
 // Which recipe makes pictures that other networks name, at the same cost?
-//   node tests/report/compare.mjs RECIPES.json [--network lite0] [--classes 985,1,...] [--seeds 1,2] [--crops 1] [--out DIR] [--workers N]
-// RECIPES.json: {"name": {options of visualize}, ...}, over pictures.mjs's BUDGET. What was made before is not made again.
+//   node tests/report/compare.mjs RECIPES.json [--network lite0] [--classes 985,1,...] [--seeds 1,2] [--crops 1] [--cropSize 0] [--out DIR] [--workers N]
+// RECIPES.json: {"name": {options of visualize}, ...}, over pictures.mjs's BUDGET; "*": options of all of them. What was made before is not made again.
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,19 +14,20 @@ const { values: given, positionals } = parseArgs({
     classes: { type: 'string', default: '985,1,340,949,251,817,963,94,130,145,291,323,387,404,510,620,779,885,937,980' },
     seeds: { type: 'string', default: '1,2,3' },
     crops: { type: 'string', default: '' },
+    cropSize: { type: 'string', default: '' },
     out: { type: 'string', default: path.join(root, 'build/report/recipes') },
     workers: { type: 'string', default: '' },
   },
 });
 if (positionals.length !== 1) throw new Error('which recipes? node tests/report/compare.mjs RECIPES.json');
-const recipes = JSON.parse(fs.readFileSync(positionals[0], 'utf8'));
+const { '*': common = {}, ...recipes } = JSON.parse(fs.readFileSync(positionals[0], 'utf8'));
 const classes = given.classes.split(',').map(Number),
   seeds = given.seeds.split(',').map(Number);
 
 const networks = await loadNetworks(Number(given.workers));
-const budget = given.crops ? { ...BUDGET, crops: Number(given.crops) } : BUDGET;
 const network = networks.find(({ id }) => id === given.network);
 if (!network) throw new Error(`there is no network ${given.network}: ${networks.map(({ id }) => id).join(', ')}`);
+const asked = Object.fromEntries(['crops', 'cropSize'].flatMap((key) => (given[key] ? [[key, Number(given[key])]] : [])));
 const pictures = new Pictures(given.out, networks);
 const judges = networks.filter((other) => other !== network);
 /** Of every picture the mean of 1 / guess over its judges, 1 where all name it at once. It varies less from seed to seed than counts do. */
@@ -49,7 +50,9 @@ for (const [name, options] of Object.entries(recipes)) {
   const made = [];
   for (const seed of seeds)
     for (const unit of classes)
-      made.push(await pictures.make(network, unit, { ...budget, cropSize: network.cropSize, ...options, seed }));
+      made.push(
+        await pictures.make(network, unit, { ...BUDGET, cropSize: network.cropSize, ...common, ...options, ...asked, seed }),
+      );
   const counts = named(made),
     all = Object.values(counts);
   const each = reciprocals(made);

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadModel } from '../../dist/api/index.js';
+import { loadManifest, loadModel } from '../../dist/api/index.js';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const shared = process.env.PHASELENS_SHARED ?? path.join(root, '../shared');
@@ -10,29 +10,25 @@ export const shared = process.env.PHASELENS_SHARED ?? path.join(root, '../shared
 const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 const half = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
-/** `cropSize`: what a network that takes any size is shown; 0 is its own, the only one it takes. */
 export const NETWORKS = [
   {
     id: 'lite0',
     title: 'EfficientNet-Lite0',
-    file: path.join(root, 'models/generated/efficientnet-lite0.onnx'),
-    preprocessing: { mean: [127 / 255, 127 / 255, 127 / 255], std: [128 / 255, 128 / 255, 128 / 255] },
-    cropSize: 128,
+    file: path.join(root, 'dist/models/efficientnet-lite0.onnx'),
+    entry: (await loadManifest())[0],
   },
   {
     id: 'mobilenetv2',
     title: 'MobileNetV2',
     file: path.join(shared, 'models/mobilenetv2_1.0_224.onnx'),
     preprocessing: half,
-    cropSize: 128,
   },
-  { id: 'vit', title: 'ViT-Tiny', file: path.join(shared, 'models/vit_tiny_patch16_224.onnx'), preprocessing: half, cropSize: 0 },
+  { id: 'vit', title: 'ViT-Tiny', file: path.join(shared, 'models/vit_tiny_patch16_224.onnx'), preprocessing: half },
   {
     id: 'squeezenet',
     title: 'SqueezeNet',
     file: path.join(shared, 'models/squeezenet1.1.onnx'),
     preprocessing: imagenet,
-    cropSize: 128,
   },
 ];
 
@@ -42,12 +38,13 @@ export const labels = JSON.parse(fs.readFileSync(path.join(root, 'models/generat
 export async function loadNetworks(workers) {
   const loaded = [];
   for (const network of NETWORKS) {
-    if (fs.existsSync(network.file))
-      loaded.push({
-        ...network,
-        model: await loadModel(network.file, { preprocessing: network.preprocessing, ...(workers ? { workers } : {}) }),
+    if (fs.existsSync(network.file)) {
+      const model = await loadModel(network.entry ?? network.file, {
+        ...(network.preprocessing ? { preprocessing: network.preprocessing } : {}),
+        ...(workers ? { workers } : {}),
       });
-    else console.log(`skipped: ${network.title}, ${path.basename(network.file)} is not there`);
+      loaded.push({ ...network, model, cropSize: model.recipe.cropSize }); // of the default recipe; 0 is its own, the only one it takes
+    } else console.log(`skipped: ${network.title}, ${path.basename(network.file)} is not there`);
   }
   return loaded;
 }

@@ -9,7 +9,7 @@ import { root } from './networks.mjs';
 import { radialPower } from './power.mjs';
 
 /** What every picture may cost: crops are of the size that is shown to its network. */
-export const BUDGET = { size: 320, steps: 96, crops: 3 };
+export const BUDGET = { size: 320, steps: 128, crops: 2 };
 
 function encode(frame) {
   const png = new PNG({ width: frame.width, height: frame.height });
@@ -21,6 +21,13 @@ function encode(frame) {
 async function ownLogit({ model }, image, unit) {
   const { data } = await model.activations(image, model.logits);
   return data[unit];
+}
+
+/** The last step, and the multiply-adds of all. */
+async function run(visualization) {
+  let last;
+  for await (const step of visualization) last = step;
+  return { last, macs: (await visualization.cost()).macs * visualization.steps };
 }
 
 export class Pictures {
@@ -38,7 +45,7 @@ export class Pictures {
     fs.mkdirSync(folder, { recursive: true });
   }
 
-  /** {file, score, guesses, power, gmacs, values, seconds}. Options are those of visualize. */
+  /** {file, score, guesses, power, gmacs, values, seconds}. Options are those of visualize; `refine`: those of refining it then. */
   async make(network, unit, options) {
     const key = JSON.stringify({ code: this.#code, network: network.id, unit, options });
     const name = `${network.id}-${unit}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
@@ -46,19 +53,20 @@ export class Pictures {
       file = `${name}.png`;
     if (fs.existsSync(record)) return JSON.parse(fs.readFileSync(record, 'utf8'));
     const start = performance.now();
-    const visualization = network.model.visualize(logit(unit), options);
-    let last,
-      cost,
-      steps = 0;
-    for await (const step of visualization) {
-      last = step;
-      steps++;
-      cost ??= await visualization.cost();
+    const { refine, ...drawn } = options;
+    const stages = [network.model.visualize(logit(unit), drawn)];
+    let { last, macs } = await run(stages[0]);
+    if (refine) {
+      stages.unshift(stages[0].refine(refine));
+      const finer = await run(stages[0]);
+      last = finer.last;
+      macs += finer.macs;
     }
     const seconds = (performance.now() - start) / 1000;
+    const { values } = await stages[0].cost();
     const { height, width } = last.frame;
-    const image = { data: await visualization.output('image'), height, width };
-    await visualization.stop();
+    const image = { data: await stages[0].output('image'), height, width };
+    for (const visualization of stages) await visualization.stop();
     fs.writeFileSync(path.join(this.#folder, file), encode(last.frame));
     const shown = {
       data: Float32Array.from({ length: 3 * height * width }, (_, i) => last.frame.data[4 * Math.floor(i / 3) + (i % 3)] / 255),
@@ -70,8 +78,8 @@ export class Pictures {
       score: await ownLogit(network, shown, unit),
       guesses: await judge(this.#networks, network, last.frame, unit),
       power: radialPower(image),
-      gmacs: (cost.macs * steps) / 1e9,
-      values: cost.values,
+      gmacs: macs / 1e9,
+      values,
       seconds,
     };
     fs.writeFileSync(record, JSON.stringify(made));

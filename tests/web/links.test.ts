@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { fromHash, toHash } from '../../web/run/hash';
 import { describeObjective, objectiveOf } from '../../web/run/objective';
-import { recipes } from '../../web/run/state';
+import { recipesOf } from '../../web/run/state';
 
 const lines = ['objectives', 'groups'].flatMap((name) =>
   readFileSync(new URL(`../golden/${name}.jsonl`, import.meta.url), 'utf8')
@@ -13,7 +13,7 @@ const lines = ['objectives', 'groups'].flatMap((name) =>
 
 describe('an objective in a link', () => {
   test.each(lines)('%s', (objective) => {
-    const picture = { model: 'tiny', layer: 'logits', unit: 0, seed: 1, recipe: recipes.quick, objective };
+    const picture = { model: 'tiny', layer: 'logits', unit: 0, seed: 1, recipe: recipesOf().quick, objective };
     const address = new URL(`http://host/${toHash(picture, { transparency: false, compare: false })}`); // what a browser makes of it
     const linked = fromHash(address.hash);
     expect(linked.objective).toBe(objective);

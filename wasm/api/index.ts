@@ -3,7 +3,7 @@
 export { type ErrorCode, PhaselensError } from '../base/errors.js';
 export type { FloatImage, Frame } from '../base/image.js';
 export type { ConfigOptions, Distribution, FrameOptions, Standardize } from '../base/option-list.js';
-export type { Config, Cost, LayerInfo, MemoryUse, ModelInput, OutputName, PreprocessingHint } from '../base/protocol.js';
+export type { Config, Cost, LayerInfo, MemoryUse, ModelInput, OutputName, PreprocessingHint, Span } from '../base/protocol.js';
 export type { Source } from '../base/source.js';
 export type { Build } from '../workers/runtime.js';
 export { type AverageOptions, averageSpectrum } from './average.js';
@@ -32,6 +32,6 @@ export {
   sum,
   type Tokens,
 } from './objectives.js';
-export type { ResumeOptions, VisualizeOptions } from './options.js';
+export type { RefineOptions, ResumeOptions, VisualizeOptions } from './options.js';
 export { type CanvasLike, drawFrame, Step } from './step.js';
 export { Visualization } from './visualization.js';

@@ -1,5 +1,6 @@
 /** The list of models that comes with the package, models/manifest.json, and lists like it. */
 import { cut, PhaselensError } from '../base/errors.js';
+import type { ConfigOptions } from '../base/option-list.js';
 import { absolute, join, readSource } from '../base/source.js';
 
 /** A model of a manifest; give it to loadModel. */
@@ -12,6 +13,8 @@ export interface ManifestEntry {
   readonly labelsUrl?: string;
   /** See LoadOptions. */
   readonly preprocessing?: { readonly mean: readonly number[]; readonly std: readonly number[]; readonly bgr?: boolean };
+  /** What the preset 'default' does otherwise for this model: see VisualizeOptions. */
+  readonly recipe?: ConfigOptions;
   readonly licence?: string;
   /** The entry as the manifest has it, with everything else that it says. */
   readonly fields: Readonly<Record<string, unknown>>;
@@ -19,7 +22,7 @@ export interface ManifestEntry {
 
 /**
  * Reads a manifest, by default the one that comes with the package: {"models": [{id, title, file, labels, normalization: {mean,
- * std}, licence, ...}]}. Addresses in it are relative to it. Errors: 'network', 'invalid-argument'.
+ * std}, recipe, licence, ...}]}. Addresses in it are relative to it. Errors: 'network', 'invalid-argument'.
  */
 export async function loadManifest(url?: string | URL, { signal }: { signal?: AbortSignal } = {}): Promise<ManifestEntry[]> {
   // Not in the form that bundlers look for: they would take the manifest away from the models.
@@ -43,7 +46,7 @@ function parse(text: string, address: string | URL): unknown {
 
 function readEntry(entry: unknown, base: string, where: string): ManifestEntry {
   const fields = (entry ?? {}) as Record<string, unknown>;
-  const { id, file, title = id, labels, normalization, licence } = fields;
+  const { id, file, title = id, labels, normalization, recipe, licence } = fields;
   if (typeof id !== 'string' || typeof file !== 'string') {
     throw new PhaselensError('invalid-argument', `${where}: its id or its file is missing.`);
   }
@@ -52,8 +55,9 @@ function readEntry(entry: unknown, base: string, where: string): ManifestEntry {
     title: String(title),
     url: join(file, base),
     ...(typeof labels === 'string' ? { labelsUrl: join(labels, base) } : {}),
-    // loadModel checks it.
+    // loadModel checks both.
     ...(normalization ? { preprocessing: normalization as NonNullable<ManifestEntry['preprocessing']> } : {}),
+    ...(recipe ? { recipe: recipe as ConfigOptions } : {}),
     ...(typeof licence === 'string' ? { licence } : {}),
     fields,
   };

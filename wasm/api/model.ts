@@ -5,7 +5,15 @@ import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import { isBytes, isResponse } from '../base/kinds.js';
 import { readWhole } from '../base/option-values.js';
 import { parallelism } from '../base/platform.js';
-import type { LayerInfo, MemoryUse, ModelDescription, ModelInput, Preprocessing, PreprocessingHint } from '../base/protocol.js';
+import type {
+  Config,
+  LayerInfo,
+  MemoryUse,
+  ModelDescription,
+  ModelInput,
+  Preprocessing,
+  PreprocessingHint,
+} from '../base/protocol.js';
 import { orAbort, readSignal, throwIfAborted } from '../base/signal.js';
 import { readSource, type Source } from '../base/source.js';
 import { Crew } from '../workers/crew.js';
@@ -15,7 +23,7 @@ import { checkLabels, type Labels, readLabels } from './labels.js';
 import type { ManifestEntry } from './manifest.js';
 import { type Objective, objectiveText } from './objectives.js';
 import type { ResumeOptions, VisualizeOptions } from './options.js';
-import { readFrameOptions, readOptions, readResumeOptions } from './options.js';
+import { readFrameOptions, readOptions, readRecipe, readResumeOptions } from './options.js';
 import { type Note, Visualization } from './visualization.js';
 
 /** How far loading is. */
@@ -104,6 +112,8 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   });
   try {
     const description = await orAbort(crew.load(), signal);
+    const { presets } = description;
+    if (entry?.recipe) presets.default!.config = readRecipe(entry.recipe, presets.default!.config);
     const logits = description.layers[description.logits];
     if (labels && logits && logits.units > 0) checkLabels(labels, logits.name, logits.units);
     onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });
@@ -128,6 +138,8 @@ export class Model {
   readonly labels: readonly string[] | undefined;
   /** Names for the option preset of visualizations. */
   readonly presets: readonly string[];
+  /** Everything that 'default' decides for this model: a manifest may say some of it. */
+  readonly recipe: Readonly<Config>;
 
   readonly #crew: Crew;
   readonly #description: ModelDescription;
@@ -142,6 +154,7 @@ export class Model {
     this.preprocessingHint = description.hint;
     this.labels = labels;
     this.presets = Object.keys(description.presets);
+    this.recipe = description.presets.default!.config;
     this.#crew = crew;
     this.#description = description;
     this.#defaultMagnitude = magnitude;
@@ -228,8 +241,21 @@ export class Model {
     const { objective, frame, note = '' } = readNote(kept);
     const text = objectiveText(objective);
     const shown = readResumeOptions(options, readFrameOptions(frame, this.#description.presets.default!.frame));
-    const settings = { ...shown, config, index, checkpoint: bytes, note, magnitude: undefined, start: undefined };
+    const none = { magnitude: undefined, start: undefined, seconds: undefined, refines: undefined };
+    const settings = { ...shown, config, index, checkpoint: bytes, note, ...none };
     return new Visualization(this.#crew, text, settings, noMagnitude);
+  }
+
+  /**
+   * Makes ready, in all workers, what the first step of such a visualization needs: it then is as fast as the others. Errors: as
+   * visualize.
+   */
+  async prepare(objective: Objective, options: VisualizeOptions = {}): Promise<void> {
+    this.#crew.check();
+    const { config, photos } = readOptions(options, this.#description.presets);
+    const setup = { objective: objectiveText(objective), config, photos, timeline: false };
+    const helpers = await Promise.all(this.#crew.helpers(config.crops - 1));
+    await Promise.all([this.#crew.lead, ...helpers].map((member) => member?.call('prepare', setup)));
   }
 
   /** Memory of every worker, the lead's first. */

@@ -35,11 +35,23 @@ export interface VisualizeOptions extends ConfigOptions, FrameOptions {
   start?: FloatImage | Frame;
   /** The npy file of a mean Fourier magnitude: float32, 3 x H x (W/2+1). Default: that of ImageNet, which comes with the package. */
   magnitude?: Source;
+  /**
+   * Instead of `steps`: about so long it may take. A few steps of this machine are timed first, and `config` says afterwards how many
+   * were chosen, so that the picture can be made again.
+   */
+  seconds?: number;
   /** What every step carries beside its frame. */
   outputs?: readonly OutputName[];
+  /** Milliseconds from one frame to the next at least: steps in between show the one before. Default 0: every step has its own. */
+  frameInterval?: number;
+  /** Every step tells what its time went into. */
+  timeline?: boolean;
   /** Stops the visualization: the iteration throws the signal's reason. */
   signal?: AbortSignal;
 }
+
+/** Whatever is not given is as the picture has it, but for the size, the crops, the steps and the rate: see Visualization.refine. */
+export type RefineOptions = Omit<VisualizeOptions, 'preset' | 'generator' | 'generatorData' | 'start' | 'magnitude' | 'photos'>;
 
 /** What is not kept in a checkpoint. */
 export interface ResumeOptions extends FrameOptions {
@@ -49,6 +61,8 @@ export interface ResumeOptions extends FrameOptions {
   /** Those that the visualization had. */
   photos?: readonly (FloatImage | Frame)[];
   outputs?: readonly OutputName[];
+  frameInterval?: number;
+  timeline?: boolean;
   signal?: AbortSignal;
 }
 
@@ -61,13 +75,23 @@ export interface VisualizeSettings {
   generator: Source | undefined;
   generatorData: readonly ExternalData[] | undefined;
   start: PlainImage | undefined;
+  /** Until it is known how many steps that is. */
+  seconds: number | undefined;
+  /** The number of the run whose picture is refined, once it has one. */
+  refines: (() => number) | undefined;
   /** Of a run to go on with, and the text that was kept with it. */
   checkpoint: Uint8Array | undefined;
   note: string;
   /** Steps done before. */
   index: number;
   signal: AbortSignal | undefined;
+  frameInterval: number;
+  timeline: boolean;
 }
+
+/** By how much a picture is enlarged when it is refined, and how: crops as large as the model's own input, few and gentle steps. */
+const enlargement = 1.6;
+const detail = { steps: 32, crops: 2, cropSize: 0, learningRate: 0.1, schedule: 'linear', redirectSteps: 0 } as const;
 
 const outputNames: readonly OutputName[] = ['image', 'transparency', 'values'];
 
@@ -80,7 +104,10 @@ function fail(name: string, expected: string, value: unknown): never {
 
 const namesOf = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name);
 const generatorNames = ['generator', 'generatorData'];
-const otherNames = ['preset', 'size', 'photos', 'magnitude', ...generatorNames, 'start', 'outputs', 'signal'];
+/** What changes nothing of what is computed. */
+const reportNames = ['outputs', 'frameInterval', 'timeline', 'signal'];
+const otherNames = ['preset', 'size', 'seconds', 'photos', 'magnitude', ...generatorNames, 'start', ...reportNames];
+const refineNames = ['size', 'seconds', ...reportNames];
 const allNames = [...namesOf(configOptions), ...namesOf(frameOptions), ...otherNames];
 
 /** `current` with the given options. */
@@ -96,14 +123,10 @@ function readListed<T extends object>(list: readonly OptionInfo[], options: obje
 
 /** Throws 'invalid-argument' for names and types that cannot be. */
 export function readOptions(options: VisualizeOptions, presets: Presets): VisualizeSettings {
-  const unknown = Object.keys(options).find((name) => !allNames.includes(name));
-  if (unknown !== undefined) {
-    throw new PhaselensError('invalid-argument', `There is no option ${cut(unknown)}. Options are ${allNames.join(', ')}.`);
-  }
-  const { preset = 'default', photos = [], outputs = [], magnitude, generator, generatorData } = options;
+  checkNames(options, allNames);
+  const { preset = 'default', photos = [], magnitude, generator, generatorData } = options;
   if (!Object.hasOwn(presets, preset)) fail('preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const base = presets[preset]!;
-  checkOutputs(outputs);
   let config = readListed(configOptions, { ...options, ...readSizes(options) }, base.config);
   if ((config.parametrization === 'generator') !== (generator !== undefined)) {
     throw new PhaselensError('invalid-argument', "The parametrization 'generator' and the option generator go together.");
@@ -111,8 +134,51 @@ export function readOptions(options: VisualizeOptions, presets: Presets): Visual
   if (generator !== undefined) config = { ...config, ...ownSizes(options) };
   const start = options.start && readImage(options.start);
   const frame = readFrameOptions(options, base.frame);
-  const from = { magnitude, generator, generatorData, start, checkpoint: undefined, note: '', index: 0 };
-  return { config, frame, outputs, photos: readPhotos(photos), ...from, signal: readSignal(options.signal) };
+  const seconds = readSeconds(options);
+  const from = { magnitude, generator, generatorData, start, seconds, ...anew };
+  return { config, frame, photos: readPhotos(photos), ...from, ...readReportOptions(options) };
+}
+
+/** The recipe that a manifest gives for a model: `current` with its options. Throws 'invalid-argument'. */
+export function readRecipe(recipe: ConfigOptions, current: Config): Config {
+  checkNames(recipe, namesOf(configOptions));
+  return readListed(configOptions, recipe, current);
+}
+
+/** Of what goes on with nothing. */
+const anew = { refines: undefined, checkpoint: undefined, note: '', index: 0 };
+
+function checkNames(options: object, names: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new PhaselensError('invalid-argument', `There is no option ${cut(unknown)}. Options are ${names.join(', ')}.`);
+  }
+}
+
+function readSeconds({ seconds, steps }: VisualizeOptions): number | undefined {
+  if (seconds === undefined) return undefined;
+  if (typeof seconds !== 'number' || !(seconds > 0 && seconds <= 86400)) fail('seconds', 'a time above 0, up to 86400', seconds);
+  if (steps !== undefined) throw new PhaselensError('invalid-argument', 'The options steps and seconds exclude each other.');
+  return seconds;
+}
+
+/** Of a picture with `settings`, whose `config` is what it became. */
+export function readRefineOptions(options: RefineOptions, settings: VisualizeSettings, config: Config): VisualizeSettings {
+  checkNames(options, [...namesOf(configOptions), ...namesOf(frameOptions), ...refineNames]);
+  const larger = {
+    height: Math.round(config.height * enlargement),
+    width: Math.round(config.width * enlargement),
+    ...detail,
+  };
+  return {
+    ...settings,
+    config: readListed(configOptions, { ...options, ...readSizes(options) }, { ...config, ...larger }),
+    frame: readFrameOptions(options, settings.frame),
+    start: undefined,
+    seconds: readSeconds(options),
+    ...anew,
+    ...readReportOptions(options),
+  };
 }
 
 /** What `size` says of height and width. */
@@ -128,21 +194,19 @@ function ownSizes({ size, height = size, width = size }: VisualizeOptions): Part
 
 /** Throws 'invalid-argument' for options that cannot be, or that a checkpoint has decided. */
 export function readResumeOptions(options: ResumeOptions, frame: FrameSettings) {
-  const names = [...namesOf(frameOptions), ...generatorNames, 'photos', 'outputs', 'signal'];
+  const names = [...namesOf(frameOptions), ...generatorNames, 'photos', ...reportNames];
   const wrong = Object.keys(options).find((name) => !names.includes(name));
   if (wrong) {
     const message = `A visualization that goes on has no option ${cut(wrong)}. Options are ${names.join(', ')}.`;
     throw new PhaselensError('invalid-argument', message);
   }
-  const { generator, generatorData, photos = [], outputs = [] } = options;
-  checkOutputs(outputs);
+  const { generator, generatorData, photos = [] } = options;
   return {
     frame: readFrameOptions(options, frame),
     generator,
     generatorData,
     photos: readPhotos(photos),
-    outputs,
-    signal: readSignal(options.signal),
+    ...readReportOptions(options),
   };
 }
 
@@ -152,8 +216,13 @@ function readPhotos(photos: NonNullable<VisualizeOptions['photos']>): PlainImage
   return photos.map(readImage);
 }
 
-function checkOutputs(outputs: readonly OutputName[]): void {
+/** How and when it tells of itself. */
+function readReportOptions({ outputs = [], frameInterval = 0, timeline = false, signal }: VisualizeOptions) {
   for (const name of outputs) if (!outputNames.includes(name)) fail('outputs', `a list of ${outputNames.join(', ')}`, outputs);
+  const isTime = typeof frameInterval === 'number' && frameInterval >= 0 && frameInterval <= 1e6;
+  if (!isTime) fail('frameInterval', 'milliseconds from 0 to 1000000', frameInterval);
+  if (typeof timeline !== 'boolean') fail('timeline', 'true or false', timeline);
+  return { outputs, frameInterval, timeline, signal: readSignal(signal) };
 }
 
 /** `current` with the given options. */

@@ -1,6 +1,6 @@
 /** One step of a visualization, as its consumer sees it. */
 import type { Frame } from '../base/image.js';
-import type { Outputs, StepMessage } from '../base/protocol.js';
+import type { Outputs, Span, StepMessage } from '../base/protocol.js';
 
 type Context = Pick<OffscreenCanvasRenderingContext2D, 'createImageData' | 'putImageData'>;
 
@@ -25,7 +25,7 @@ export class Step {
    * crops look, or at its highest. Where the layer has one, its `unclamped` layer goes on moving.
    */
   readonly blocked: boolean;
-  /** The first image as people see it. */
+  /** The first image as people see it; with `frameInterval` perhaps that of a step before. */
   readonly frame: Frame;
   /** All images as people see them. */
   readonly frames: readonly Frame[];
@@ -38,6 +38,8 @@ export class Step {
    * real parts, then imaginary parts, each as many; 'pixel', 3 x height x width; 'generator', the latent.
    */
   readonly values: Float32Array | undefined;
+  /** What every worker did since the step before, if asked for. */
+  readonly timeline: readonly Span[] | undefined;
 
   /** @internal */
   constructor(message: StepMessage, steps: number, frames: readonly Frame[]) {
@@ -52,6 +54,7 @@ export class Step {
     this.image = outputs.image;
     this.transparency = outputs.transparency;
     this.values = outputs.values;
+    this.timeline = message.timeline;
   }
 
   /** Draws the frame, or that of another image, pixel by pixel; the canvas takes its size. */

@@ -11,11 +11,16 @@ import { readSource, type Source } from '../base/source.js';
 import type { Crew, RunListener } from '../workers/crew.js';
 import { checkSizes, readExternal } from './external.js';
 import type { Objective } from './objectives.js';
-import { readFrameOptions, type VisualizeSettings } from './options.js';
+import { type RefineOptions, readFrameOptions, readRefineOptions, type VisualizeSettings } from './options.js';
 import { Step, toFrame } from './step.js';
 
 /** How far the lead may run ahead of the consumer: one step is drawn while the next is computed. */
 const stepsAhead = 2;
+
+/** Of a picture that is given a time: steps that are timed at most, and how many it takes whatever they take. */
+const mostTrialSteps = 6;
+const leastSteps = 8;
+const mostSteps = 100000;
 
 /** Characters of a checkpoint's note. */
 const mostNote = 2 ** 20;
@@ -71,8 +76,6 @@ function detach({ crew, run, signal, ears }: Remains): void {
  * visualizations of one model share its workers and take turns.
  */
 export class Visualization implements AsyncIterable<Step> {
-  /** How many steps there are in all. */
-  readonly steps: number;
   readonly objective: Objective;
   /** The text that `checkpoint` was given, where this goes on from one; else ''. */
   readonly note: string;
@@ -82,6 +85,7 @@ export class Visualization implements AsyncIterable<Step> {
   readonly #settings: VisualizeSettings;
   readonly #magnitude: () => Promise<ArrayBuffer>;
   readonly #queue: Step[] = [];
+  #frames: readonly Frame[] = [];
   readonly #waiters: Waiter[] = [];
   #config: Config;
   #frame: FrameSettings;
@@ -102,7 +106,6 @@ export class Visualization implements AsyncIterable<Step> {
     this.#frame = settings.frame;
     this.#taken = settings.index;
     this.#config = settings.config;
-    this.steps = settings.config.steps;
     this.objective = JSON.parse(objective) as Objective;
     this.note = settings.note;
   }
@@ -110,6 +113,11 @@ export class Visualization implements AsyncIterable<Step> {
   /** Everything that options and preset have decided. */
   get config(): Readonly<Config> {
     return this.#config;
+  }
+
+  /** How many steps there are in all; with the option `seconds`, known from the first step on. */
+  get steps(): number {
+    return this.#config.steps;
   }
 
   /** Of the picture, in pixels; of a generator that decides it, 0 before the first step. */
@@ -185,6 +193,19 @@ export class Visualization implements AsyncIterable<Step> {
     return this.#crew.lead.call('checkpoint', { run: this.#run, note: JSON.stringify(kept) });
   }
 
+  /**
+   * Goes on with this picture at its size or a larger one (1.6 times as large, where options name none): what it has come to is kept,
+   * frequency by frequency, and only detail is new, which 32 steps of 2 crops of the model's own size draw. This one must have begun
+   * and not be stopped; it may have finished. Iterating throws 'invalid-argument' for a smaller size, another aspect ratio or a
+   * generator's picture; for the rest as Model.visualize.
+   */
+  refine(options: RefineOptions = {}): Visualization {
+    if (!this.#started) throw notBegun();
+    const settings = readRefineOptions(options, this.#settings, this.#config);
+    const refines = () => this.#run;
+    return new Visualization(this.#crew, this.#objective, { ...settings, refines }, this.#magnitude);
+  }
+
   [Symbol.asyncIterator](): AsyncIterator<Step, undefined> {
     return {
       next: () => this.#next(),
@@ -211,16 +232,18 @@ export class Visualization implements AsyncIterable<Step> {
   }
 
   async #start(): Promise<Cost> {
-    const { photos, start, checkpoint, index, outputs, signal } = this.#settings;
+    const { photos, start, checkpoint, index, outputs, signal, timeline, frameInterval } = this.#settings;
     throwIfAborted(signal);
     this.#crew.check();
+    if (this.#settings.seconds !== undefined) await this.#planSteps(this.#settings.seconds);
+    if (this.#state !== 'running') throw stopped();
     this.#attach();
     const [magnitude] = await Promise.all([this.#magnitude(), this.#loadGenerator()]);
     if (this.#state !== 'running') throw stopped();
     const config = this.#config;
-    const setup: RunSetup = { objective: this.#objective, config, photos };
-    const from = { magnitude, start, checkpoint, index };
-    const lead = { ...setup, ...from, run: this.#run, frame: this.#frame, outputs, limit: index + stepsAhead };
+    const setup: RunSetup = { objective: this.#objective, config, photos, timeline };
+    const from = { magnitude, start, checkpoint, index, refines: this.#settings.refines?.() };
+    const lead = { ...setup, ...from, run: this.#run, frame: this.#frame, frameInterval, outputs, limit: index + stepsAhead };
     const started = this.#crew.lead.call('lead', lead);
     if (this.#paused) this.#crew.lead.tell({ kind: 'pause', run: this.#run, paused: true });
     for (const helper of this.#crew.helpers(config.crops - 1)) {
@@ -230,6 +253,22 @@ export class Visualization implements AsyncIterable<Step> {
       );
     }
     return started;
+  }
+
+  /** As many steps as fit into the time, told by the first steps of a picture like this one. */
+  async #planSteps(seconds: number): Promise<void> {
+    const begun = performance.now();
+    const spent = () => (performance.now() - begun) / 1000;
+    const settings = { ...this.#settings, seconds: undefined, outputs: [], timeline: false };
+    const trial = new Visualization(this.#crew, this.#objective, settings, this.#magnitude);
+    const times: number[] = [];
+    for await (const { index } of trial) {
+      times.push(spent());
+      if (index > 0 && (index === mostTrialSteps || spent() > seconds / 8)) break;
+    }
+    const step = (times.at(-1)! - times[0]!) / (times.length - 1);
+    const steps = Math.max(leastSteps, Math.floor((seconds - spent()) / step));
+    this.#config = { ...this.#config, steps: Math.min(steps, mostSteps) };
   }
 
   /** Into the lead, which alone needs it; the picture's size is its images' where it is not given. */
@@ -264,14 +303,10 @@ export class Visualization implements AsyncIterable<Step> {
     if (this.#state !== 'running') return;
     if (message.kind === 'failed') return this.#fail(fromPlainError(message.error));
     if (message.kind === 'finished') this.#finish();
-    else
-      this.#queue.push(
-        new Step(
-          message,
-          this.steps,
-          message.frames.map((frame) => toFrame(frame, this.height, this.width)),
-        ),
-      );
+    else {
+      this.#frames = message.frames?.map((frame) => toFrame(frame, this.height, this.width)) ?? this.#frames;
+      this.#queue.push(new Step(message, this.steps, this.#frames));
+    }
     this.#deliver();
   }
 

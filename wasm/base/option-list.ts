@@ -128,8 +128,8 @@ export interface ConfigOptions {
   optimizer?: 'nadam' | 'adam';
   /** Of the optimizer. From 0 to 100. */
   learningRate?: number;
-  /** Of the learning rate: constant, or falling to 0 by half a cosine. */
-  schedule?: 'constant' | 'cosine';
+  /** Of the learning rate: constant, or falling to 0 by half a cosine or by a straight line. */
+  schedule?: 'constant' | 'cosine' | 'linear';
   /** Of the optimizer: how much of the gradients' moving average is kept. From 0 to 0.9999. */
   beta1?: number;
   /** The same of their squares. From 0 to 0.999999. */
@@ -461,8 +461,8 @@ export const configOptions: readonly OptionInfo[] = [
   {
     name: 'schedule',
     type: 'word',
-    words: ['constant', 'cosine'],
-    text: 'Of the learning rate: constant, or falling to 0 by half a cosine.',
+    words: ['constant', 'cosine', 'linear'],
+    text: 'Of the learning rate: constant, or falling to 0 by half a cosine or by a straight line.',
   },
   {
     name: 'beta1',

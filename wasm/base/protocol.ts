@@ -130,12 +130,28 @@ export interface PlainImage {
   width: number;
 }
 
+/** A part of a step in one worker. */
+export interface Span {
+  /** 0 is the lead. */
+  worker: number;
+  /**
+   * image: values become an image; send: it goes to the helpers; crops: its crops, noise and the network, there and back; frame: what
+   * people see; wait: for the helpers; update: gradients go back to the values; report: the message to the page.
+   */
+  what: 'image' | 'send' | 'crops' | 'frame' | 'wait' | 'update' | 'report';
+  /** Milliseconds since 1970. */
+  start: number;
+  /** Milliseconds. */
+  duration: number;
+}
+
 /** What lead and helpers must agree on. */
 export interface RunSetup {
   /** As JSON: the core reads it. */
   objective: string;
   config: Config;
   photos: readonly PlainImage[];
+  timeline: boolean;
 }
 
 export interface LeadSetup extends RunSetup {
@@ -144,11 +160,15 @@ export interface LeadSetup extends RunSetup {
   magnitude: ArrayBuffer;
   /** What it starts from instead of random values. */
   start: PlainImage | undefined;
+  /** The run whose picture it refines. */
+  refines: number | undefined;
   /** A run that it goes on with; then neither magnitude nor start count. */
   checkpoint: Uint8Array | undefined;
   /** Steps done before. */
   index: number;
   frame: FrameSettings;
+  /** Milliseconds between frames at least. */
+  frameInterval: number;
   outputs: readonly OutputName[];
   /** The run computes while it has done fewer steps. */
   limit: number;
@@ -174,6 +194,8 @@ export interface Calls {
   /** Before `lead`: the generator of a run, opened as a model is, then loaded. */
   openGenerator: [{ run: number; generator: Blob }, string[]];
   loadGenerator: [{ run: number; external: readonly ExternalFile[] }, GeneratorInfo];
+  /** What the first step of such a run needs is made ready, and kept for it. */
+  prepare: [RunSetup, null];
   lead: [LeadSetup, Cost];
   frame: [{ run: number; image: number; frame: FrameSettings }, Uint8Array];
   output: [{ run: number; name: OutputName }, Float32Array];
@@ -212,8 +234,10 @@ export interface StepMessage {
   score: number;
   penalty: number;
   blocked: boolean;
-  frames: Uint8Array[];
+  /** Of every image; undefined where the last ones are to stay. */
+  frames: Uint8Array[] | undefined;
   outputs: Outputs;
+  timeline: Span[] | undefined;
 }
 
 export type FromWorker =
@@ -236,6 +260,7 @@ export interface CropResult {
 
 export type HelperToLead =
   | { kind: 'ready' }
-  | { kind: 'crops'; results: CropResult[] }
+  /** `image` goes back, for the next step: memory that is new costs more than what is copied there. */
+  | { kind: 'crops'; results: CropResult[]; image: Float32Array; timeline: Span[] | undefined }
   | { kind: 'failed'; error: PlainError }
   | { kind: 'stopped' };

@@ -406,6 +406,8 @@ class Run {
     Borrowed<float> from(image);
     return from.data ? pl_run_start(run, from.data, height, width) : no_memory(from.size * sizeof(float));
   }
+  /* The same: with what a smaller one has come to. */
+  int refine(const Run &coarse) { return pl_run_refine(run, coarse.run); }
   /* A run that goes on from a checkpoint, instead of create; generator: null where it has none. */
   int restore(Model &model, std::string objective, val photos, Generator *generator, val checkpoint) {
     Photos borrowed(photos);
@@ -443,6 +445,8 @@ class Run {
   bool blocked() const { return pl_run_blocked(run); }
 
   val image() const { return copy_out(pl_run_image(run), images * pixels * 3); }
+  /* Into an array of that many values. */
+  void copy_image(val to) const { to.call<void>("set", val(typed_memory_view(images * pixels * 3, pl_run_image(run)))); }
   void set_image(val image) { copy_in(image, pl_run_image(run)); }
   val dcrop(int crop) const { return copy_out(pl_run_dcrop(run, crop), crop_values); }
   void set_dcrop(int crop, val dcrop) { copy_in(dcrop, pl_run_dcrop(run, crop)); }
@@ -617,6 +621,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .constructor<>()
       .function("create", &Run::create)
       .function("createGenerated", &Run::create_generated)
+      .function("refine", &Run::refine)
       .function("restore", &Run::restore, emscripten::allow_raw_pointers())
       .function("checkpoint", &Run::checkpoint)
       .function("start", &Run::start)
@@ -627,6 +632,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("penalty", &Run::penalty)
       .function("blocked", &Run::blocked)
       .function("image", &Run::image)
+      .function("copyImage", &Run::copy_image)
       .function("setImage", &Run::set_image)
       .function("dcrop", &Run::dcrop)
       .function("setDcrop", &Run::set_dcrop)

@@ -82,6 +82,7 @@ export interface BoundRun extends Handle {
   checkpoint(note: string): { status: Status; bytes?: Uint8Array };
   /** Before the first step: instead of random values. */
   start(image: Float32Array, height: number, width: number): Status;
+  refine(coarse: BoundRun): Status;
   step(parts: number, first: number, count: number): Status;
   /** Steps are over; the network is given back, the picture stays. */
   finish(): void;
@@ -90,6 +91,8 @@ export interface BoundRun extends Handle {
   penalty(): number;
   blocked(): boolean;
   image(): Float32Array;
+  /** Into an array of that many values. */
+  copyImage(to: Float32Array): void;
   setImage(image: Float32Array): void;
   dcrop(crop: number): Float32Array;
   setDcrop(crop: number, dcrop: Float32Array): void;

@@ -5,6 +5,7 @@ import type { CropResult, HelperToLead, LeadToHelper, RunSetup } from '../base/p
 import { type BoundModel, type BoundRun, check, type Library } from '../binding/binding.js';
 import { runCrops } from './crops.js';
 import { Gate } from './gate.js';
+import { Timeline } from './timeline.js';
 
 type CropsMessage = Extract<LeadToHelper, { kind: 'crops' }>;
 
@@ -12,6 +13,7 @@ type CropsMessage = Extract<LeadToHelper, { kind: 'crops' }>;
 export function help(library: Library, model: BoundModel, setup: RunSetup, port: MessagePort): void {
   const gate = new Gate();
   const run = new library.Run();
+  const timeline = new Timeline(setup.timeline);
   const post = (message: HelperToLead, transfer: Transferable[] = []) => port.postMessage(message, transfer);
   let work: Promise<unknown> = Promise.resolve();
 
@@ -26,7 +28,7 @@ export function help(library: Library, model: BoundModel, setup: RunSetup, port:
   port.onmessage = ({ data }: MessageEvent<LeadToHelper>) => {
     if (data.kind === 'pause') gate.paused = data.paused;
     else if (data.kind === 'stop') end({ kind: 'stopped' });
-    else work = runShare(library, run, gate, data).then((results) => results && post(...results), fail);
+    else work = runShare(library, run, gate, timeline, data).then((results) => results && post(...results), fail);
   };
   try {
     check(library, run.create(model, setup.objective, setup.config, setup.photos, null));
@@ -41,12 +43,14 @@ async function runShare(
   library: Library,
   run: BoundRun,
   gate: Gate,
+  timeline: Timeline,
   { index, first, count, image }: CropsMessage,
 ): Promise<[HelperToLead, Transferable[]] | undefined> {
   run.setImage(image);
   run.seek(index);
-  if (!(await runCrops(library, run, gate, { first, count }))) return undefined;
+  if (!(await timeline.measure('crops', () => runCrops(library, run, gate, { first, count })))) return undefined;
   const results: CropResult[] = [];
   for (let crop = first; crop < first + count; crop++) results.push({ score: run.cropScore(crop), dcrop: run.dcrop(crop) });
-  return [{ kind: 'crops', results }, results.map(({ dcrop }) => dcrop.buffer as ArrayBuffer)];
+  const arrays = [image, ...results.map(({ dcrop }) => dcrop)];
+  return [{ kind: 'crops', results, image, timeline: timeline.take() }, arrays.map(({ buffer }) => buffer as ArrayBuffer)];
 }

@@ -12,10 +12,12 @@ import type {
   LeadToHelper,
   OutputName,
   Outputs,
+  Span,
 } from '../base/protocol.js';
 import { type BoundGenerator, type BoundModel, type BoundRun, check, type Library } from '../binding/binding.js';
 import { runCrops, type Share, shareCrops } from './crops.js';
 import { Gate } from './gate.js';
+import { Timeline } from './timeline.js';
 
 export type Post = (message: FromWorker, transfer: Transferable[]) => void;
 
@@ -24,6 +26,9 @@ class Assistant {
   readonly stopped: Promise<void>;
   ready = false;
   results: CropResult[] | undefined;
+  timeline: Span[] | undefined;
+  /** An array for the next image, once one has come back. */
+  image: Float32Array | undefined;
   first = 0;
   readonly #port: MessagePort;
 
@@ -31,7 +36,7 @@ class Assistant {
     this.#port = port;
     this.stopped = new Promise((stopped) => {
       port.onmessage = ({ data }: MessageEvent<HelperToLead>) => {
-        if (data.kind === 'crops') this.results = data.results;
+        if (data.kind === 'crops') ({ results: this.results, image: this.image, timeline: this.timeline } = data);
         else if (data.kind === 'failed' && !this.#spare(data)) failed(fromPlainError(data.error));
         this.ready = data.kind === 'ready' || data.kind === 'crops';
         if (!this.ready) stopped();
@@ -65,11 +70,21 @@ export class Lead {
   #index: number;
   #limit: number;
   #frame: FrameSettings;
+  readonly #frameInterval: number;
+  #lastFrame = -Infinity;
+  readonly #timeline: Timeline;
   #failure: Error | undefined;
   #work: Promise<void> | undefined;
 
   /** The generator is the lead's from now on. */
-  constructor(library: Library, model: BoundModel, generator: BoundGenerator | undefined, input: LeadSetup, post: Post) {
+  constructor(
+    library: Library,
+    model: BoundModel,
+    generator: BoundGenerator | undefined,
+    coarse: Lead | undefined,
+    input: LeadSetup,
+    post: Post,
+  ) {
     this.#library = library;
     this.#generator = generator;
     this.#id = input.run;
@@ -79,9 +94,12 @@ export class Lead {
     this.#index = input.index;
     this.#limit = input.limit;
     this.#frame = input.frame;
+    this.#frameInterval = input.frameInterval;
+    this.#timeline = new Timeline(input.timeline);
     this.#run = new library.Run();
     try {
       check(library, this.#begin(model, input));
+      if (coarse) check(library, this.#run.refine(coarse.#run));
     } catch (error) {
       this.#delete();
       throw error;
@@ -173,36 +191,51 @@ export class Lead {
     const run = this.#run;
     const helpers = this.#assistants.filter(({ ready }) => ready);
     const [own, ...others] = shareCrops(this.#config.crops, helpers.length + 1) as [Share, ...Share[]];
-    check(this.#library, run.step(this.#library.STEP_IMAGE, 0, 0));
-    helpers.forEach((helper, i) => this.#send(helper, others[i]!));
-    if (!(await runCrops(this.#library, run, this.#gate, own))) return false;
-    for (const helper of helpers) if (!(await this.#collect(helper))) return false;
-    check(this.#library, run.step(this.#library.STEP_UPDATE, 0, 0));
-    this.#report();
+    const time = this.#timeline;
+    await time.measure('image', () => check(this.#library, run.step(this.#library.STEP_IMAGE, 0, 0)));
+    await time.measure('send', () => helpers.forEach((helper, i) => this.#send(helper, others[i]!)));
+    if (!(await time.measure('crops', () => runCrops(this.#library, run, this.#gate, own)))) return false;
+    const opaque = !this.#frame.transparency; // its frame needs no gradient of this step: made while the helpers are at their crops
+    let frames = opaque ? await time.measure('frame', () => this.#makeFrames()) : undefined;
+    if (!(await time.measure('wait', () => this.#collect(helpers)))) return false;
+    await time.measure('update', () => check(this.#library, run.step(this.#library.STEP_UPDATE, 0, 0)));
+    if (!opaque) frames = await time.measure('frame', () => this.#makeFrames());
+    await time.measure('report', () => this.#report(frames));
     return true;
   }
 
   #send(helper: Assistant, { first, count }: Share): void {
-    const image = this.#run.image();
-    helper.results = undefined;
+    const { images, height, width } = this.#config;
+    const image = helper.image ?? new Float32Array(images * height * width * 3);
+    this.#run.copyImage(image);
+    helper.results = helper.image = undefined;
     helper.first = first;
     helper.tell({ kind: 'crops', index: this.#index, first, count, image }, [image.buffer as ArrayBuffer]);
   }
 
-  /** Takes over a helper's results; false if the run was stopped before they came. */
-  async #collect(helper: Assistant): Promise<boolean> {
-    if (!(await this.#gate.wait(() => helper.results !== undefined || this.#failure !== undefined))) return false;
-    if (this.#failure) throw this.#failure;
-    helper.results?.forEach(({ score, dcrop }, i) => {
-      this.#run.setDcrop(helper.first + i, dcrop);
-      this.#run.setCropScore(helper.first + i, score);
-    });
+  /** Takes over the helpers' results; false if the run was stopped before they came. */
+  async #collect(helpers: readonly Assistant[]): Promise<boolean> {
+    for (const [i, helper] of helpers.entries()) {
+      if (!(await this.#gate.wait(() => helper.results !== undefined || this.#failure !== undefined))) return false;
+      if (this.#failure) throw this.#failure;
+      helper.results?.forEach(({ score, dcrop }, k) => {
+        this.#run.setDcrop(helper.first + k, dcrop);
+        this.#run.setCropScore(helper.first + k, score);
+      });
+      this.#timeline.add(i + 1, helper.timeline ?? []);
+    }
     return true;
   }
 
-  #report(): void {
-    const { images } = this.#config;
-    const frames = Array.from({ length: images }, (_, image) => this.#run.frame(image, this.#frame));
+  /** Of the image that this step's crops are of; undefined where the last ones are new enough. The last step has its own. */
+  #makeFrames(): Uint8Array[] | undefined {
+    const now = performance.now();
+    if (now - this.#lastFrame < this.#frameInterval && this.#index < this.#config.steps - 1) return undefined;
+    this.#lastFrame = now;
+    return Array.from({ length: this.#config.images }, (_, image) => this.#run.frame(image, this.#frame));
+  }
+
+  #report(frames: Uint8Array[] | undefined): void {
     const outputs: Outputs = {};
     for (const name of this.#outputs) outputs[name] = this.#run[name]();
     const message: FromWorker = {
@@ -214,10 +247,11 @@ export class Lead {
       blocked: this.#run.blocked(),
       frames,
       outputs,
+      timeline: this.#timeline.take(),
     };
     this.#post(
       message,
-      [...frames, ...Object.values(outputs)].map(({ buffer }) => buffer as ArrayBuffer),
+      [...(frames ?? []), ...Object.values(outputs)].map(({ buffer }) => buffer as ArrayBuffer),
     );
   }
 

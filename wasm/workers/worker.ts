@@ -44,6 +44,9 @@ function buffersOf(value: Calls[CallName][1]): ArrayBuffer[] {
   return ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : [];
 }
 
+/** Side of a crop by the recipe 'default', where a network takes it and its own input is larger. */
+const smallCrops = 128;
+
 class ModelWorker implements Handlers {
   readonly #create: LibraryFactory;
   readonly #runs = new Map<number, Lead>();
@@ -72,12 +75,16 @@ class ModelWorker implements Handlers {
     for (const { name, file } of external) await readInto(library, model, name, file);
     check(library, model.load(preprocessing, size.height, size.width));
     const layers = (this.#layers = model.layers());
+    const presets = library.presets();
+    const input = model.input();
+    if (Math.min(input.height, input.width) > smallCrops && model.accepts(smallCrops, smallCrops, '') === 0)
+      presets.default!.config.cropSize = smallCrops;
     return {
-      input: model.input(),
+      input,
       layers,
       logits: model.logits(),
       hint: model.preprocessingHint(),
-      presets: library.presets(),
+      presets,
     };
   }
 
@@ -116,10 +123,23 @@ class ModelWorker implements Handlers {
     return generator.describe();
   }
 
+  /** Packs weights, and runs some crops of nothing: engines compile what is run often once more. */
+  prepare({ objective, config, photos }: Calls['prepare'][0]): null {
+    const run = new this.#library.Run();
+    try {
+      check(this.#library, run.create(this.#model, objective, config, photos, null));
+      for (let i = 0; i < 3; i++) check(this.#library, run.step(this.#library.STEP_CROPS, 0, 1));
+    } finally {
+      run.delete();
+    }
+    return null;
+  }
+
   lead(setup: Calls['lead'][0]): Calls['lead'][1] {
     const generator = this.#generators.get(setup.run);
     this.#generators.delete(setup.run);
-    const lead = new Lead(this.#library, this.#model, generator, setup, this.post);
+    const coarse = setup.refines === undefined ? undefined : this.#find(setup.refines);
+    const lead = new Lead(this.#library, this.#model, generator, coarse, setup, this.post);
     this.#runs.set(setup.run, lead);
     lead.start();
     return lead.cost;

@@ -15,7 +15,7 @@ import {
   qualityOf,
   type Recipe,
   recipeKeys,
-  recipes,
+  recipesOf,
   type Tokens,
 } from '../run/state';
 import { FurtherFields, type FurtherParts } from './further-fields';
@@ -115,9 +115,9 @@ export class Controls {
 
   /** What the fields say, brought into their limits. */
   get recipe(): Recipe {
-    const quality = qualityOf(this.#fields());
+    const quality = qualityOf(this.#fields(), this.#recipes);
     const preset = this.parts.preset.value;
-    const numbers = quality === 'custom' ? this.#fields() : recipes[quality];
+    const numbers = quality === 'custom' ? this.#fields() : this.#recipes[quality];
     return { ...numbers, ...(preset && preset !== ownPreset ? { preset } : {}), ...this.#further.value };
   }
 
@@ -151,7 +151,7 @@ export class Controls {
   set asked({ seed = firstSeed, recipe }: { seed?: number; recipe: Partial<Recipe> }) {
     const { preset } = this.parts;
     if (recipe.preset && !this.#loaded) preset.replaceChildren(new Option(recipe.preset));
-    this.#showRecipe({ seed, recipe: { ...recipes.quick, ...recipe } });
+    this.#showRecipe({ seed, recipe: { ...this.#recipes.quick, ...recipe } });
   }
 
   #showRecipe({ seed, recipe }: Pick<Picture, 'seed' | 'recipe'>): void {
@@ -319,9 +319,9 @@ export class Controls {
       const input = this.#number(key);
       const { min, max, step } = limits[key];
       Object.assign(input, { min: String(min), max: String(max), step: String(step) });
-      if (key !== 'seed') input.value = String(recipes.quick[key]);
+      if (key !== 'seed') input.value = String(this.#recipes.quick[key]);
       input.addEventListener('change', () => {
-        input.value = String(limited(key, input.valueAsNumber) ?? (key === 'seed' ? firstSeed : recipes.quick[key]));
+        input.value = String(limited(key, input.valueAsNumber) ?? (key === 'seed' ? firstSeed : this.#recipes.quick[key]));
         this.#showQuality();
       });
     }
@@ -330,7 +330,7 @@ export class Controls {
         const quality = radio.value as Quality;
         if (quality === 'custom') this.parts.advanced.open = true;
         else {
-          for (const key of recipeKeys) this.#number(key).value = String(recipes[quality][key]);
+          for (const key of recipeKeys) this.#number(key).value = String(this.#recipes[quality][key]);
           this.on.start();
         }
       });
@@ -338,12 +338,16 @@ export class Controls {
   }
 
   #showQuality(): void {
-    const quality = qualityOf(this.#fields());
+    const quality = qualityOf(this.#fields(), this.#recipes);
     for (const radio of this.#qualities()) radio.checked = radio.value === quality;
   }
 
+  get #recipes(): ReturnType<typeof recipesOf> {
+    return recipesOf(this.#loaded?.model);
+  }
+
   #fields(): Recipe {
-    const read = (key: (typeof recipeKeys)[number]) => limited(key, this.#number(key).valueAsNumber) ?? recipes.quick[key];
+    const read = (key: (typeof recipeKeys)[number]) => limited(key, this.#number(key).valueAsNumber) ?? this.#recipes.quick[key];
     return { size: read('size'), steps: read('steps'), crops: read('crops'), cropSize: read('cropSize') };
   }
 

@@ -3,7 +3,7 @@
 import { sentence } from '../parts/notice';
 import type { Linked } from '../run/hash';
 import { parseObjective } from '../run/objective';
-import { firstSeed, type Picture, recipes } from '../run/state';
+import { firstSeed, type Picture, recipesOf } from '../run/state';
 import type { Loaded } from './models';
 
 export interface Found {
@@ -22,7 +22,7 @@ export function found({ layer, unit, tokens, objective, seed, recipe }: Partial<
   const inside = name === asked?.name && unit !== undefined && unit < units;
   const shown = inside ? unit : goodUnit(loaded, name);
   const chosen = { layer: name, unit: shown, ...(tokens ? { tokens } : {}) };
-  const said = { model: source.id, ...chosen, seed: seed ?? firstSeed, recipe: { ...recipes.quick, ...recipe } };
+  const said = { model: source.id, ...chosen, seed: seed ?? firstSeed, recipe: { ...recipesOf(loaded.model).quick, ...recipe } };
   const mistake = mistakeIn(objective);
   const picture = { ...said, objective: mistake ? undefined : objective };
   if (mistake) return { picture, missing: `This link asks for an objective that cannot be read. ${mistake}` };

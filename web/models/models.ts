@@ -2,7 +2,6 @@
 
 import { sentence } from '../parts/notice';
 import type { Api, LayerInfo, ManifestEntry, Model } from '../phaselens';
-import { recipes } from '../run/state';
 import { type ClassNames, ImageNet } from './names';
 import type { Settings } from './settings';
 import * as store from './store';
@@ -229,8 +228,8 @@ function guessOf({ preprocessingHint: { unknown, reason } }: Model): string {
 /** The model's own size where it takes no other. */
 async function fixedSize(model: Model, layers: LayerInfo[]): Promise<Pick<Loaded, 'cropSize'>> {
   const layer = layers.find(({ name, runs }) => runs && name === model.logits) ?? layers.findLast(({ runs }) => runs);
-  for (const { cropSize } of Object.values(recipes))
-    if (layer && !(await model.accepts(cropSize, layer.name))) return { cropSize: model.input.height };
+  const { cropSize } = model.recipe; // 0 where it does not take the crops that others do
+  if (!cropSize || (layer && !(await model.accepts(cropSize, layer.name)))) return { cropSize: model.input.height };
   return {};
 }
 

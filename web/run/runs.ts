@@ -5,6 +5,9 @@ import { optionsOf } from './further';
 import { generated, rivalOf } from './parametrizations';
 import type { Recipe } from './state';
 
+/** Milliseconds: a display shows no more. */
+const frameInterval = 1000 / 60;
+
 /** What the reader brings beside the fields. */
 export interface Own {
   photos: Frame[] | undefined; // for an objective that compares with them
@@ -51,8 +54,8 @@ export class Runs {
     return this.model.visualize(this.objective, { ...options, ...this.#shown, seed: this.seed });
   }
 
-  get #shown(): Pick<VisualizeOptions, 'photos' | 'transparency'> {
+  get #shown(): Pick<VisualizeOptions, 'photos' | 'transparency' | 'frameInterval'> {
     const { photos } = this.own;
-    return { ...(photos ? { photos } : {}), transparency: this.transparency };
+    return { ...(photos ? { photos } : {}), transparency: this.transparency, frameInterval };
   }
 }

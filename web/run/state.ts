@@ -1,4 +1,5 @@
 /** What a picture is: everything that decides its pixels, and nothing else but the reader's own files. */
+import type { Model } from '../phaselens';
 import type { Further } from './further';
 
 export interface Recipe extends Further {
@@ -23,10 +24,12 @@ export type Tokens = 'class' | 'all';
 
 export type Quality = 'quick' | 'fine' | 'custom';
 
-export const recipes: Record<'quick' | 'fine', Recipe> = {
-  quick: { size: 320, steps: 96, crops: 3, cropSize: 128 },
-  fine: { size: 512, steps: 128, crops: 6, cropSize: 224 },
-};
+/** Of a model, or as they are while none is known. The finer one is the same picture with twice the steps. */
+export function recipesOf(model?: Model): Record<'quick' | 'fine', Recipe> {
+  const cropSize = model ? model.recipe.cropSize || model.input.height : 128;
+  const quick = { size: 320, steps: 128, crops: 2, cropSize };
+  return { quick, fine: { ...quick, steps: 256 } };
+}
 
 /** Of the first picture; one that shows well what is meant. */
 export const firstSeed = 3;
@@ -48,7 +51,7 @@ export function limited(key: keyof typeof limits, value: number): number | undef
   return Math.min(max, Math.max(min, Math.round(value / step) * step));
 }
 
-export function qualityOf(recipe: Recipe): Quality {
+export function qualityOf(recipe: Recipe, recipes: ReturnType<typeof recipesOf>): Quality {
   for (const quality of ['quick', 'fine'] as const) {
     if (recipeKeys.every((key) => recipe[key] === recipes[quality][key])) return quality;
   }

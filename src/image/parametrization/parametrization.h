@@ -26,6 +26,9 @@ typedef struct parametrization_class {
   void (*draw)(const void *state, const pl_config *config, float *values); /* the initial ones */
   /* The values that make x; standardizes nothing from then on. NULL where they cannot be told. */
   void (*start)(void *state, const float *x, float *values);
+  /* Takes over what a coarser one of this class has come to, frequency by frequency, exactly: `values` hold initial ones and keep
+   * them where `coarse` has none. NULL where values are not frequencies. */
+  void (*refine)(void *state, float *values, const void *coarse, const float *coarse_values);
   /* As many numbers as values, that are not optimized, but decide the image. NULL where there are none. */
   float *(*fixed)(void *state);
   pl_status (*forward)(void *state, const float *values, float *x);
@@ -58,6 +61,10 @@ static inline uint64_t parametrization_bins(const pl_config *c) { return (uint64
 /* The values that make this image, height x width x 3, RGB in [0, 1], taken to the range; from then on nothing is standardized, as
  * that would make another image. Not of PL_GENERATOR. */
 void parametrization_start(parametrization *p, const float *image);
+
+/* Goes on with the picture of `coarse`, of the same kind, which is smaller or as large, with the same aspect ratio. `image` is that
+ * picture at this one's size, RGB in [0, 1]: kinds that do not know frequencies start from it. Answers whether the image is standardized from then on. Not of PL_GENERATOR. */
+bool parametrization_refine(parametrization *p, const parametrization *coarse, const float *image);
 
 /* image: height x width x 3. Keeps what parametrization_backward needs. Error, here and there: PL_NOT_FINITE. */
 pl_status parametrization_forward(parametrization *p, float *image);
