@@ -4,7 +4,9 @@
 
 #include <stddef.h>
 
-enum { STRIP = 8 };
+#include "base/vector.h"
+
+enum { STRIP = 2 * VN_LANES };
 
 /* c: rows x strips * STRIP = a: rows x k times strips: strips x k x STRIP; the rows of a and c lie `a_down` and `c_down` floats
  * apart. What a row becomes does not depend on the others. next: as many floats as a strip has, which are wanted soon; they are
