@@ -11,6 +11,7 @@
 /* At any float's address. */
 typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
 typedef int32_t i4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef uint32_t u4 __attribute__((vector_size(16), aligned(4), may_alias));
 
 static inline v4 v4_load(const float *p) { return *(const v4 *)p; }
 static inline void v4_store(float *p, v4 x) { *(v4 *)p = x; }
@@ -27,6 +28,31 @@ static inline v4 v4_multiply_add(v4 a, v4 b, v4 c) {
 }
 
 static inline v4 v4_select(i4 which, v4 yes, v4 no) { return (v4)((which & (i4)yes) | (~which & (i4)no)); }
+
+/* x within bounds; not a number stays what it is. */
+static inline v4 v4_clamp(v4 x, v4 low, v4 high) {
+#ifdef __wasm_simd128__
+  return (v4)__builtin_wasm_pmin_f32x4(__builtin_wasm_pmax_f32x4(x, low), high);
+#else
+  x = v4_select(x < low, low, x);
+  return v4_select(x > high, high, x);
+#endif
+}
+
+/* A bit for each of sixteen comparisons, the first one lowest. */
+static inline uint32_t v4_signs(i4 a, i4 b, i4 c, i4 d) {
+#ifdef __wasm_simd128__
+  typedef signed char c16 __attribute__((vector_size(16)));
+  const c16 low = __builtin_wasm_narrow_s_i8x16_i16x8(__builtin_wasm_narrow_s_i16x8_i32x4(a, b),
+                                                      __builtin_wasm_narrow_s_i16x8_i32x4(c, d));
+  return (uint32_t)__builtin_wasm_bitmask_i8x16(low);
+#else
+  const i4 all[] = {a & 1, b & 1, c & 1, d & 1};
+  uint32_t bits = 0;
+  for (int k = 0; k < 16; k++) bits |= (uint32_t)all[k / 4][k % 4] << k;
+  return bits;
+#endif
+}
 
 static inline float v4_sum(v4 x) { return (x[0] + x[1]) + (x[2] + x[3]); }
 

@@ -1,7 +1,9 @@
 // npm run bench: every number of the README. tests/bench/README.md says what each section means.
 import fs from 'node:fs';
+import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { inChromium, natively } from './measure.mjs';
+import { besideOthers } from './others.mjs';
 import { core } from './sections/core.mjs';
 import { load } from './sections/load.mjs';
 import { networks } from './sections/networks.mjs';
@@ -35,5 +37,10 @@ const rounds = Number(given.rounds);
 const context = { given, rounds, measure: given.native ? natively(rounds) : inChromium(given.core, rounds) };
 const results = { build: given.native ? 'native' : given.core, rounds };
 for (const [name, run] of Object.entries(sections))
-  if (!chosen.length || chosen.includes(name)) results[name] = await run(context);
+  if (!chosen.length || chosen.includes(name)) {
+    const { result, cores } = await besideOthers(() => run(context));
+    if (cores > 0.2)
+      console.log(`  the machine was not quiet: others used ${cores.toFixed(1)} of ${os.availableParallelism()} cores meanwhile`);
+    results[name] = { ...result, others_cores: cores };
+  }
 if (given.json) fs.writeFileSync(given.json, JSON.stringify(results, null, 1));

@@ -1,5 +1,7 @@
 #include "ops_harness.h"
 
+#include "network/ops/kernels/internal.h"
+
 /* ---- the node ---- */
 
 void trial_begin(trial *t, const char *type, int opset) {
@@ -102,9 +104,11 @@ static void free_buffers(trial *t) {
   memory_free(t->out[0]);
   memory_free(t->dout[0]);
   memory_free(t->saved);
+  memory_free(t->clamp);
   memory_free(t->workspace);
   t->out[0] = t->dout[0] = NULL;
   t->saved = t->workspace = NULL;
+  t->clamp = NULL;
 }
 
 static float *new_floats(size_t count) {
@@ -146,6 +150,7 @@ static pl_status take_memory(trial *t) {
   t->dout[0] = new_floats(trial_out_count(t));
   t->saved = memory_allocate(o->saved, 1);
   t->workspace = memory_allocate(o->workspace, 1);
+  t->clamp = clamp_bytes(o) ? memory_allocate(clamp_bytes(o), 1) : NULL;
   REQUIRE(t->saved && t->workspace);
   return PL_OK;
 }
@@ -183,10 +188,8 @@ pl_status trial_prepare(trial *t) {
   return PL_OK;
 }
 
-static bool keeps_output(const op *o) { return (o->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
-
 static buffers all_buffers(const trial *t) {
-  buffers b = {.saved = t->saved, .workspace = t->workspace};
+  buffers b = {.saved = t->saved, .workspace = t->workspace, .clamp = t->clamp};
   for (int k = 0; k < t->op.input_count; k++) b.in[k] = t->in[k];
   b.out[0] = t->out[0];
   return b;
@@ -197,7 +200,8 @@ void trial_forward(trial *t) {
   spoil(t->out[0], trial_out_count(t) * sizeof(float));
   spoil(t->workspace, t->op.workspace);
   spoil(t->saved, t->op.saved);
-  CHECK_INT(t->op.class->forward(&t->op, &b), PL_OK);
+  spoil(t->clamp, clamp_bytes(&t->op));
+  CHECK_INT(ops_forward(&t->op, &b), PL_OK);
 }
 
 /* dout is given to the operator as a copy, since it may be destroyed. */
@@ -211,7 +215,7 @@ void trial_backward(trial *t) {
     b.din[k] = t->din[k];
     if (t->din[k]) spoil(t->din[k], trial_in_count(t, k) * sizeof(float));
   }
-  if (!keeps_output(&t->op)) b.out[0] = NULL;
+  if (!(t->op.flags & KEEPS_OUTPUT)) b.out[0] = NULL;
   spoil(t->workspace, t->op.workspace);
   CHECK_INT(t->op.class->backward(&t->op, &b), PL_OK);
   memory_free(dout);

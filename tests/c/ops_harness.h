@@ -23,6 +23,7 @@ typedef struct trial {
   float low, high, *scale, *shift; /* what is fused; set before trial_prepare; scale and shift are freed with the trial */
   float *in[MAX_INPUTS], *din[MAX_INPUTS], *out[MAX_OUTPUTS], *dout[MAX_OUTPUTS]; /* in the operator's layouts */
   void *saved, *workspace;
+  uint32_t *clamp;
 } trial;
 
 /* Parts of the node. Inputs come in the order of the calls. */

@@ -453,7 +453,7 @@ int exec_step_count(const exec *e) { return e->step_count; }
 
 const op *exec_step_op(const exec *e, int t) { return e->steps[t].op; }
 
-pl_status exec_step_forward(exec *e, int t) { return e->steps[t].op->class->forward(e->steps[t].op, &e->steps[t].forward); }
+pl_status exec_step_forward(exec *e, int t) { return ops_forward(e->steps[t].op, &e->steps[t].forward); }
 
 pl_status exec_step_backward(exec *e, int t) {
   const step *s = &e->steps[t];

@@ -1,7 +1,7 @@
 /* Lifetimes of all that a network holds while it runs, on one time line: forward, objective, backward. */
 #include "network/exec/exec_plan.h"
 
-#include <math.h>
+#include "network/ops/kernels/internal.h"
 
 static uint64_t tensor_bytes(const tensor_type *t) { return size_product(shape_count(&t->shape), sizeof(float)); }
 
@@ -15,7 +15,7 @@ static void live_until(exec *e, int buffer, int time) {
   if (buffer >= 0 && e->plan[buffer].last < time) e->plan[buffer].last = time;
 }
 
-static bool keeps_output(const op *o) { return (o->flags & KEEPS_OUTPUT) || o->low > -INFINITY || o->high < INFINITY; }
+static bool keeps_output(const op *o) { return o->flags & KEEPS_OUTPUT; }
 
 /* A buffer for the image at this time where the network is fed one of other than three channels, else the one that the input
  * has. */
@@ -39,6 +39,7 @@ static void plan_forward(exec *e) {
       live_until(e, e->slots[s->out[k]].data, keeps_output(s->op) ? back : t);
     }
     s->saved = add_buffer(e, s->op->saved, t, back);
+    s->clamp = add_buffer(e, clamp_bytes(s->op), t, back);
     s->forward_workspace = add_buffer(e, s->op->workspace, t, t);
   }
   for (int i = 0; i < e->target_count; i++) live_until(e, e->slots[e->target_slots[i]].data, n);
@@ -89,6 +90,7 @@ void exec_point(exec *e) {
       b->dout[k] = exec_at(e, e->slots[s->out[k]].gradient);
     }
     f->saved = b->saved = exec_at(e, s->saved);
+    f->clamp = b->clamp = exec_at(e, s->clamp);
     f->workspace = exec_at(e, s->forward_workspace);
     b->workspace = exec_at(e, s->backward_workspace);
   }
@@ -96,7 +98,7 @@ void exec_point(exec *e) {
 
 static uint64_t most_buffers(const exec *e) {
   uint64_t count = 2 * (uint64_t)e->slot_count + 3;
-  for (int t = 0; t < e->step_count; t++) count += 3 + (uint64_t)e->steps[t].op->input_count;
+  for (int t = 0; t < e->step_count; t++) count += 4 + (uint64_t)e->steps[t].op->input_count;
   return count;
 }
 

@@ -14,8 +14,8 @@ typedef struct slot {
 /* One operator's turn. Times: step s of n runs forward at s and backward at 2n - s; the objective looks on at n. */
 typedef struct step {
   op *op;
-  int in[MAX_INPUTS], out[MAX_OUTPUTS];             /* slots; -1: a constant or left out */
-  int saved, forward_workspace, backward_workspace; /* buffers */
+  int in[MAX_INPUTS], out[MAX_OUTPUTS];                    /* slots; -1: a constant or left out */
+  int saved, clamp, forward_workspace, backward_workspace; /* buffers */
   int scratch[MAX_INPUTS]; /* buffer of a gradient that is to be added to what other readers gave; -1: the first reader */
   buffers forward, backward;
 } step;

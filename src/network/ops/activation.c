@@ -63,12 +63,11 @@ static pl_status clamp_op_forward(op *o, const buffers *b) {
 }
 
 static pl_status clamp_op_backward(op *o, const buffers *b) {
-  if (b->din[0]) clamp_backward(o, b->out[0], b->dout[0], b->din[0], ops_out_count(o));
+  if (b->din[0]) clamp_backward(o, b, 0, ops_out_count(o), b->din[0]);
   return PL_OK;
 }
 
 const op_class ops_Relu = {.type = "Relu",
-                           .flags = KEEPS_OUTPUT,
                            .infer = activation_infer,
                            .create = clamp_create,
                            .forward = clamp_op_forward,
@@ -76,7 +75,6 @@ const op_class ops_Relu = {.type = "Relu",
                            .as_clamp = relu_as_clamp};
 
 const op_class ops_Clip = {.type = "Clip",
-                           .flags = KEEPS_OUTPUT,
                            .infer = clip_infer,
                            .create = clamp_create,
                            .forward = clamp_op_forward,

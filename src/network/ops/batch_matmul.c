@@ -239,7 +239,7 @@ pl_status batch_matmul_backward(op *o, const buffers *b) {
   const batch_matmul *m = o->state;
   const size_t size = (size_t)m->rows * (size_t)m->columns;
   matrix left, right;
-  if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], ops_out_count(o));
+  if (ops_clamped(o)) clamp_backward(o, b, 0, ops_out_count(o), b->dout[0]);
   for (size_t i = 0; i < m->count; i++) {
     const pair *p = &m->pairs[i];
     const matrix dout = matrix_at(b->dout[0] + i * size, false, m->rows, m->columns);

@@ -10,7 +10,7 @@
 typedef enum kind {
   POINTWISE, /* 1x1: a product of matrices */
   COLUMNS,   /* few input channels, 1x1 with strides, no overlap, or what XNNPACK does not take */
-  DEPTHWISE, /* a window for each channel */
+  DEPTHWISE, /* a window for each channel: a kernel of our own */
   DENSE,     /* all else */
 } kind;
 
@@ -48,7 +48,7 @@ static kind kind_of(const dense_map *m, bool backward, const shape *in, const sh
   const bool padded = w->before[0] | w->before[1] | w->after[0] | w->after[1], strided = w->stride[0] > 1 || w->stride[1] > 1;
   if (m->groups == 1 && w->kernel[0] == 1 && w->kernel[1] == 1 && !padded && !strided) return POINTWISE;
   if (columns_pay(m, backward)) return COLUMNS;
-  if (backward && m->groups == m->in && m->groups == m->out && w->kernel[0] <= DEPTHWISE_MAX_HEIGHT) return DEPTHWISE;
+  if (depthwise_takes(m)) return DEPTHWISE;
   return m->groups > 1 || takes(m, backward, in, out) ? DENSE : COLUMNS;
 }
 
@@ -66,22 +66,24 @@ static pl_status conv_infer(inference *i) {
 
 /* ---- create ---- */
 
+/* For both ways. */
+static pl_status pack_depthwise(const op *o, conv *c, const weights *w, const float *bias) {
+  float *windows = memory_allocate(o->constant[1]->count, sizeof *windows);
+  if (!windows) return ops_out_of_memory(o);
+  weights_read(w, 0, w->groups * w->taps, windows);
+  const bool packed = depthwise_pack(c->depthwise, windows, bias);
+  memory_free(windows);
+  return packed ? PL_OK : ops_out_of_memory(o);
+}
+
 static pl_status create_forward(const op *o, conv *c, const weights *w, const float *bias) {
   const dense_map *m = &c->map;
   switch (c->kinds[0]) {
     case POINTWISE: return linear_create(o->node, m->in, m->out, w, bias, o->low, o->high, &c->pointwise[0]);
     case COLUMNS: return columns_create_forward(o, m, w, bias, &c->columns);
+    case DEPTHWISE: return pack_depthwise(o, c, w, bias);
     default: return dense_create(o->node, m, w, bias, o->low, o->high, &c->dense[0]);
   }
-}
-
-static pl_status pack_depthwise(const op *o, conv *c, const weights *w) {
-  float *windows = memory_allocate(o->constant[1]->count, sizeof *windows);
-  if (!windows) return ops_out_of_memory(o);
-  weights_read(w, 0, w->groups * w->taps, windows);
-  const bool packed = depthwise_pack(c->depthwise, windows);
-  memory_free(windows);
-  return packed ? PL_OK : ops_out_of_memory(o);
 }
 
 static pl_status create_backward(const op *o, conv *c, const weights *w) {
@@ -90,7 +92,7 @@ static pl_status create_backward(const op *o, conv *c, const weights *w) {
   switch (c->kinds[1]) {
     case POINTWISE: return linear_create(o->node, m->out, m->in, &transposed, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
     case COLUMNS: return columns_create_backward(o, m, &taps_first, &c->columns);
-    case DEPTHWISE: return pack_depthwise(o, c, w);
+    case DEPTHWISE: return PL_OK; /* with forward */
     default: return dense_create(o->node, &back, &transposed, NULL, -INFINITY, INFINITY, &c->dense[1]);
   }
 }
@@ -152,11 +154,12 @@ static pl_status measure_dense(const op *o, const conv *c, bool backward, dense_
   return dense_measure(o->node, &m, backward ? &o->out[0].shape : &o->in[0].shape, rest, needs);
 }
 
-static pl_status measure_depthwise(const op *o, conv *c, dense_needs *needs) {
+/* What it holds is for both ways, and counted with forward. */
+static pl_status measure_depthwise(const op *o, conv *c, bool backward, dense_needs *needs) {
   if (!c->depthwise) c->depthwise = depthwise_create(&c->map.window, c->map.in);
   if (!c->depthwise) return ops_out_of_memory(o);
-  needs->workspace = depthwise_reshape(c->depthwise, &c->map.window, &o->in[0].shape, &o->out[0].shape);
-  needs->held = depthwise_held(c->depthwise);
+  needs->workspace = depthwise_reshape(c->depthwise, &o->in[0].shape, &o->out[0].shape, backward);
+  needs->held = backward ? 0 : depthwise_held(c->depthwise);
   return PL_OK;
 }
 
@@ -170,7 +173,7 @@ static pl_status measure_kind(const op *o, conv *c, bool backward, dense_needs *
     case COLUMNS:
       needs->workspace = columns_reshape(&c->columns, &m->window, &o->in[0].shape, &o->out[0].shape);
       return columns_measure(o->node, m, backward, &needs->held);
-    case DEPTHWISE: return measure_depthwise(o, c, needs);
+    case DEPTHWISE: return measure_depthwise(o, c, backward, needs);
     default: return measure_dense(o, c, backward, needs);
   }
 }
@@ -192,6 +195,7 @@ static pl_status conv_reshape(op *o) {
   TRY(window_fit(o->node, &c->map.window, &o->in[0].shape, size));
   fit_kernels(o, c);
   o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
+  o->saves_clamp = c->kinds[0] != DENSE;
   o->workspace = 0;
   o->held = size_product((uint64_t)c->map.out, 2 * sizeof(float));
   for (int direction = 0; direction <= o->backward; direction++) {
@@ -220,8 +224,9 @@ static size_t pixels(const op *o, const conv *c) { return ops_out_count(o) / (si
 static pl_status conv_forward(op *o, const buffers *b) {
   conv *c = o->state;
   switch (c->kinds[0]) {
-    case POINTWISE: return linear_run(o->node, &c->pointwise[0], pixels(o, c), b->in[0], b->out[0]);
-    case COLUMNS: return columns_forward(o, &c->columns, b->in[0], b->out[0], b->workspace);
+    case POINTWISE: return linear_forward(o, &c->pointwise[0], pixels(o, c), b);
+    case COLUMNS: return columns_forward(o, &c->columns, b);
+    case DEPTHWISE: depthwise_forward(c->depthwise, o, b); return PL_OK;
     default: return dense_run(o->node, &c->dense[0], b->in[0], b->out[0], b->workspace);
   }
 }
@@ -230,11 +235,11 @@ static pl_status conv_backward(op *o, const buffers *b) {
   conv *c = o->state;
   if (!b->din[0]) return PL_OK;
   switch (c->kinds[1]) {
-    case POINTWISE: return linear_backward(o, &c->pointwise[1], pixels(o, c), b->out[0], b->dout[0], b->din[0], b->workspace);
-    case COLUMNS: return columns_backward(o, &c->columns, b->out[0], b->dout[0], b->din[0], b->workspace);
-    case DEPTHWISE: depthwise_backward(c->depthwise, o, b->out[0], b->dout[0], b->din[0], b->workspace); return PL_OK;
+    case POINTWISE: return linear_backward(o, &c->pointwise[1], pixels(o, c), b);
+    case COLUMNS: return columns_backward(o, &c->columns, b);
+    case DEPTHWISE: depthwise_backward(c->depthwise, o, b); return PL_OK;
     default:
-      if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], ops_out_count(o));
+      if (ops_clamped(o)) clamp_backward(o, b, 0, ops_out_count(o), b->dout[0]);
       return dense_run(o->node, &c->dense[1], b->dout[0], b->din[0], b->workspace);
   }
 }

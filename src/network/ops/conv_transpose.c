@@ -159,7 +159,7 @@ static pl_status conv_transpose_forward(op *o, const buffers *b) {
 static pl_status conv_transpose_backward(op *o, const buffers *b) {
   const conv_transpose *c = o->state;
   if (!b->din[0]) return PL_OK;
-  if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], ops_out_count(o));
+  if (ops_clamped(o)) clamp_backward(o, b, 0, ops_out_count(o), b->dout[0]);
   return dense_run(o->node, &c->backward, b->dout[0], b->din[0], b->workspace);
 }
 

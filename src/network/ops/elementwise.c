@@ -253,7 +253,7 @@ static void operand_backward(const op *o, const buffers *b, int operand) {
 }
 
 static pl_status elementwise_backward(op *o, const buffers *b) {
-  if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], ops_out_count(o));
+  if (ops_clamped(o)) clamp_backward(o, b, 0, ops_out_count(o), b->dout[0]);
   for (int k = 0; k < o->input_count; k++)
     if (b->din[k]) operand_backward(o, b, k);
   return PL_OK;

@@ -337,7 +337,7 @@ static pl_status group_norm_backward(op *o, const buffers *b) {
   const size_t size = g->channels * g->positions, count = ops_in_count(o);
   const float *kept = b->saved;
   if (!b->din[0]) return PL_OK;
-  if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], count);
+  if (ops_clamped(o)) clamp_backward(o, b, 0, count, b->dout[0]);
   for (size_t at = 0; at < count; at += size, kept += 2 * g->channels) {
     sum_item(g, &gradients, b->in[0] + at, b->dout[0] + at, kept, &s);
     find_factors(g, kept + g->channels, &s);

@@ -50,21 +50,23 @@ static void place_forward(const op *o, const matmul *m, const float *x, float *y
   clamp_forward(o, y, rows * out);
 }
 
-static void place_backward(const op *o, const matmul *m, const float *y, const float *dy, float *dx, float *workspace) {
+static void place_backward(const op *o, const matmul *m, const buffers *b) {
   const size_t rows = rows_of(&o->out[0]), out = m->weights.out;
   const weights back = weights_transposed(m->weights);
-  if (ops_clamped(o)) clamp_backward(o, y, dy, workspace, rows * out);
+  const float *dy = b->dout[0];
+  float *workspace = b->workspace;
+  if (ops_clamped(o)) clamp_backward(o, b, 0, rows * out, workspace);
   else if (m->scale) memcpy(workspace, dy, rows * out * sizeof *dy);
   for (size_t r = 0; r < rows && m->scale; r++)
     for (size_t k = 0; k < out; k++) workspace[r * out + k] *= m->scale[k];
-  thin_product(&back, rows, ops_clamped(o) || m->scale ? workspace : dy, dx);
+  thin_product(&back, rows, ops_clamped(o) || m->scale ? workspace : dy, b->din[0]);
 }
 
 /* ---- both ways ---- */
 
 static pl_status matmul_forward(op *o, const buffers *b) {
   matmul *m = o->state;
-  if (!m->in_place) return linear_run(o->node, &m->both[0], rows_of(&o->out[0]), b->in[0], b->out[0]);
+  if (!m->in_place) return linear_forward(o, &m->both[0], rows_of(&o->out[0]), b);
   place_forward(o, m, b->in[0], b->out[0]);
   return PL_OK;
 }
@@ -72,8 +74,8 @@ static pl_status matmul_forward(op *o, const buffers *b) {
 static pl_status matmul_backward(op *o, const buffers *b) {
   matmul *m = o->state;
   if (!b->din[0]) return PL_OK;
-  if (!m->in_place) return linear_backward(o, &m->both[1], rows_of(&o->out[0]), b->out[0], b->dout[0], b->din[0], b->workspace);
-  place_backward(o, m, b->out[0], b->dout[0], b->din[0], b->workspace);
+  if (!m->in_place) return linear_backward(o, &m->both[1], rows_of(&o->out[0]), b);
+  place_backward(o, m, b);
   return PL_OK;
 }
 
@@ -106,6 +108,7 @@ static pl_status matmul_reshape(op *o) {
   if (!m->in_place) TRY(measure_packed(o, m, &packed));
   o->held = size_sum(packed, size_product(m->weights.out, 2 * sizeof(float)));
   if (m->weights.owned) o->held = size_sum(o->held, size_product(o->constant[1]->count, sizeof(float)));
+  o->saves_clamp = !m->in_place;
   o->workspace = 0;
   if (o->backward && m->in_place && (m->scale || ops_clamped(o))) o->workspace = size_product(ops_out_count(o), sizeof(float));
   if (o->backward && !m->in_place) o->workspace = linear_workspace(o, (int)m->weights.out);

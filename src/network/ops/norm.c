@@ -110,7 +110,7 @@ static pl_status norm_backward(op *o, const buffers *b) {
   const float *dy = b->dout[0];
   float *dx = b->din[0];
   if (!dx) return PL_OK;
-  if (ops_clamped(o)) clamp_backward(o, b->out[0], dy, b->dout[0], ops_out_count(o));
+  if (ops_clamped(o)) clamp_backward(o, b, 0, ops_out_count(o), b->dout[0]);
   cursor c = {{0}, {0}};
   do {
     const float *scale = s->scale + c.at[0];

@@ -1,7 +1,7 @@
-#include "network/ops/ops.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "network/ops/kernels/internal.h"
 
 #define OP(type) extern const op_class ops_##type;
 #include "network/ops/ops.inc"
@@ -61,11 +61,18 @@ static uint64_t constants_held(const op *o) {
 
 pl_status ops_reshape(op *o) {
   o->saved = o->workspace = 0;
+  o->saves_clamp = false;
   o->held = constants_held(o);
   if (!o->class->reshape) return PL_OK;
   if (sees_image(o->class, &o->in[0])) o->in[0] = image_of(&o->in[0]);
   if (sees_image(o->class, &o->out[0])) o->out[0] = image_of(&o->out[0]);
   return o->class->reshape(o);
+}
+
+pl_status ops_forward(op *o, const buffers *b) {
+  TRY(o->class->forward(o, b));
+  if (!o->saves_clamp) clamp_save(o, b, 0, ops_out_count(o));
+  return PL_OK;
 }
 
 /* ---- layouts ---- */

@@ -36,10 +36,11 @@ typedef struct op {
   /* FUSES_AFFINE: along the class's affine_axis, affine_count of each, applied to the linear result in create; NULL: none. */
   const float *scale, *shift;
   int affine_count;
-  float low, high; /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
-  bool masked;     /* while backward runs: dout holds only what the clamp lets through; see exec/redirect.h */
-  void *state;     /* what create made */
-  double macs;     /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
+  float low, high;  /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
+  bool masked;      /* while backward runs: dout holds only what the clamp lets through; see exec/redirect.h */
+  bool saves_clamp; /* set by reshape: forward calls clamp_save itself, while the output is in the cache */
+  void *state;      /* what create made */
+  double macs;      /* multiply-adds of one forward, set by reshape; 0 where they do not matter */
   /* Bytes that reshape asks for: to keep from forward to backward, as scratch of each, and, from above, what the operator itself
    * will hold once it is packed; of the last it finds a float for every constant element. Sizes that come from a file go through
    * size_product and size_sum: the executor refuses what no memory has. */
@@ -50,10 +51,11 @@ typedef struct op {
  * overlap. */
 typedef struct buffers {
   const float *in[MAX_INPUTS]; /* NULL for constants; in backward only what the class keeps */
-  float *out[MAX_OUTPUTS];     /* in backward only where the class (or a fused clamp) keeps it */
+  float *out[MAX_OUTPUTS];     /* in backward only where the class keeps it */
   float *dout[MAX_OUTPUTS];    /* backward may destroy it */
   float *din[MAX_INPUTS];      /* backward writes it whole; NULL where no gradient is wanted */
   void *saved, *workspace;
+  uint32_t *clamp; /* what the fused clamp lets through, from forward to backward: see clamp_save; NULL where there is none */
 } buffers;
 
 enum {
@@ -110,6 +112,9 @@ pl_status ops_infer(const op_class *class, inference *i);
 
 /* Shapes the operator for in[] and out[], in which lines become images too, and measures it. */
 pl_status ops_reshape(op *o);
+
+/* Runs it forward, and saves what its fused clamp lets through. */
+pl_status ops_forward(op *o, const buffers *b);
 
 /* All classes, for the coverage table. */
 int ops_count(void);

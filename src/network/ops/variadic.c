@@ -152,7 +152,7 @@ static void operand_backward(const op *o, const buffers *b, int index) {
 static pl_status variadic_backward(op *o, const buffers *b) {
   const variadic *v = o->state;
   const size_t count = ops_out_count(o);
-  if (ops_clamped(o)) clamp_backward(o, b->out[0], b->dout[0], b->dout[0], count);
+  if (ops_clamped(o)) clamp_backward(o, b, 0, count, b->dout[0]);
   if (v->kind->mean) multiply(b->dout[0], count, 1 / (float)o->input_count);
   for (int k = 0; k < o->input_count && v->kind->extreme; k++)
     if (v->constant[k]) operand_backward(o, b, k);

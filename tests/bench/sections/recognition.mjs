@@ -87,7 +87,7 @@ function print(r, build) {
   const { height, steps, crops, cropSize } = r.config;
   const at25 = (seconds) => fixed((seconds * r.peak_gmacs) / REFERENCE, 2);
   console.log(
-    `\nFirst recognition: ${r.pictures.length} classes, ${height} px, ${steps} steps of ${crops} crops of ${cropSize}, ${r.workers} workers, ` +
+    `\nFirst recognition: ${r.pictures.length} classes, ${height} px, ${steps} steps of ${crops} crops of ${cropSize || 'its own size'}, ${r.workers} workers, ` +
       `Chromium, ${build}\n  when MobileNetV2 first names the picture; SIMD peak of each thread ${fixed(r.peak_gmacs)} GMAC/s`,
   );
   table(

@@ -150,28 +150,28 @@ static void scatter_tile(const columns *c, int item, size_t first, size_t count,
 
 static size_t image_pixels(const columns *c) { return (size_t)c->out.dim[2] * (size_t)c->out.dim[3]; }
 
-pl_status columns_forward(const op *o, columns *c, const float *in, float *out, float *workspace) {
-  const size_t pixels = image_pixels(c);
+pl_status columns_forward(const op *o, columns *c, const buffers *b) {
+  const size_t pixels = image_pixels(c), channels = (size_t)c->out.dim[1];
   for (int item = 0; item < c->in.dim[0]; item++)
     for (size_t first = 0; first < pixels; first += c->tile) {
-      const size_t count = pixels - first < c->tile ? pixels - first : c->tile;
-      gather_tile(c, item, first, count, in, workspace);
-      TRY(linear_run(o->node, &c->forward, count, workspace, out));
-      out += count * (size_t)c->out.dim[1];
+      const size_t count = pixels - first < c->tile ? pixels - first : c->tile, at = ((size_t)item * pixels + first) * channels;
+      gather_tile(c, item, first, count, b->in[0], b->workspace);
+      TRY(linear_run(o->node, &c->forward, count, b->workspace, b->out[0] + at));
+      clamp_save(o, b, at, count * channels);
     }
   return PL_OK;
 }
 
-pl_status columns_backward(const op *o, columns *c, const float *out, const float *dout, float *din, float *workspace) {
+pl_status columns_backward(const op *o, columns *c, const buffers *b) {
   const size_t pixels = image_pixels(c), channels = (size_t)c->out.dim[1];
-  float *masked = workspace + c->tile * (size_t)c->backward.out;
-  memset(din, 0, shape_count(&c->in) * sizeof *din);
+  float *rows = b->workspace, *masked = rows + c->tile * (size_t)c->backward.out;
+  memset(b->din[0], 0, shape_count(&c->in) * sizeof(float));
   for (int item = 0; item < c->in.dim[0]; item++)
     for (size_t first = 0; first < pixels; first += c->tile) {
       const size_t count = pixels - first < c->tile ? pixels - first : c->tile, at = ((size_t)item * pixels + first) * channels;
-      if (ops_clamped(o)) clamp_backward(o, out + at, dout + at, masked, count * channels);
-      TRY(linear_run(o->node, &c->backward, count, ops_clamped(o) ? masked : dout + at, workspace));
-      scatter_tile(c, item, first, count, workspace, din);
+      if (ops_clamped(o)) clamp_backward(o, b, at, count * channels, masked);
+      TRY(linear_run(o->node, &c->backward, count, ops_clamped(o) ? masked : b->dout[0] + at, rows));
+      scatter_tile(c, item, first, count, rows, b->din[0]);
     }
   return PL_OK;
 }

@@ -28,7 +28,8 @@ void columns_free(columns *c);
 /* The bytes of workspace that forward and backward need. */
 uint64_t columns_reshape(columns *c, const window *w, const shape *in, const shape *out);
 
-pl_status columns_forward(const op *o, columns *c, const float *in, float *out, float *workspace);
-pl_status columns_backward(const op *o, columns *c, const float *out, const float *dout, float *din, float *workspace);
+/* Of an operator that may have a fused clamp. */
+pl_status columns_forward(const op *o, columns *c, const buffers *b);
+pl_status columns_backward(const op *o, columns *c, const buffers *b);
 
 #endif

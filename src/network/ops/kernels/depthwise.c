@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "network/ops/kernels/depthwise_line.h"
+
 /* Input positions x = first + stride * j of one phase read taps of output positions j + offset, j + offset + step, ... */
 typedef struct phase {
   int taps;   /* how many of the window's columns this phase meets */
@@ -9,16 +11,23 @@ typedef struct phase {
   int weight; /* index of its first tap in the reordered columns */
 } phase;
 
+/* Where what a way reads lies while it is read: some rows, with zeros around. */
+typedef struct frame {
+  int height, width, left, right; /* of what is read, and the zeros around a row */
+  int rows;                       /* that are kept ready */
+} frame;
+
 struct depthwise {
   window window;
   int channels;
-  float *weights; /* KH x KW x C, columns reordered so that those of a phase follow each other in the order of its taps */
-  phase *phases;  /* stride[1] of them */
-  int step;       /* between the output positions of a phase's taps */
+  /* KH x KW x C each: as forward takes them, and with the columns reordered so that those of a phase follow each other in the order
+   * of its taps. Then the bias. */
+  float *weights, *reordered, *bias;
+  phase *phases; /* stride[1] of them */
+  int step;      /* between the output positions of a phase's taps */
   /* set by reshape */
   shape in, out;
-  int left, right; /* zeros around a row of dout */
-  int rows;        /* of dout that are kept ready */
+  frame forward, backward;
 };
 
 static int gcd(int a, int b) { return b ? gcd(b, a % b) : a; }
@@ -42,19 +51,25 @@ static void find_phases(depthwise *d) {
   }
 }
 
+/* Column kx of the file's weights as one of another order. */
+static void copy_column(const depthwise *d, const float *weights, int kx, size_t column, float *to) {
+  const size_t channels = (size_t)d->channels, columns = (size_t)d->window.kernel[1], rows = (size_t)d->window.kernel[0];
+  for (size_t ky = 0; ky < rows; ky++)
+    for (size_t c = 0; c < channels; c++)
+      to[(ky * columns + column) * channels + c] = weights[(c * rows + ky) * columns + (size_t)kx];
+}
+
 /* In the order of find_phases. */
 static void reorder(depthwise *d, const float *weights) {
   const window *w = &d->window;
-  const size_t channels = (size_t)d->channels, columns = (size_t)w->kernel[1], taps = (size_t)w->kernel[0] * columns;
   size_t column = 0;
   for (int p = 0; p < w->stride[1]; p++)
-    for (int kx = w->kernel[1] - 1; kx >= 0; kx--) {
-      if (modulo(kx * w->dilation[1] - w->before[1] - p, w->stride[1])) continue;
-      for (size_t ky = 0; ky < (size_t)w->kernel[0]; ky++)
-        for (size_t c = 0; c < channels; c++)
-          d->weights[(ky * columns + column) * channels + c] = weights[c * taps + ky * columns + (size_t)kx];
-      column++;
-    }
+    for (int kx = w->kernel[1] - 1; kx >= 0; kx--)
+      if (!modulo(kx * w->dilation[1] - w->before[1] - p, w->stride[1])) copy_column(d, weights, kx, column++, d->reordered);
+}
+
+bool depthwise_takes(const dense_map *m) {
+  return m->groups == m->in && m->groups == m->out && m->window.kernel[0] <= DEPTHWISE_MAX_HEIGHT;
 }
 
 depthwise *depthwise_create(const window *w, int channels) {
@@ -75,12 +90,20 @@ static uint64_t weight_count(const depthwise *d) {
   return size_product(size_product((uint64_t)d->channels, (uint64_t)d->window.kernel[0]), (uint64_t)d->window.kernel[1]);
 }
 
-uint64_t depthwise_held(const depthwise *d) { return size_product(weight_count(d), sizeof *d->weights); }
+static uint64_t float_count(const depthwise *d) { return size_sum(size_product(weight_count(d), 2), (uint64_t)d->channels); }
 
-bool depthwise_pack(depthwise *d, const float *weights) {
-  if (!d->weights) d->weights = memory_allocate(weight_count(d), sizeof *d->weights);
-  if (d->weights) reorder(d, weights);
-  return d->weights;
+uint64_t depthwise_held(const depthwise *d) { return size_product(float_count(d), sizeof *d->weights); }
+
+bool depthwise_pack(depthwise *d, const float *weights, const float *bias) {
+  const size_t count = (size_t)weight_count(d);
+  if (!d->weights) d->weights = memory_allocate(float_count(d), sizeof *d->weights);
+  if (!d->weights) return false;
+  d->reordered = d->weights + count;
+  d->bias = d->reordered + count;
+  for (int kx = 0; kx < d->window.kernel[1]; kx++) copy_column(d, weights, kx, (size_t)kx, d->weights);
+  reorder(d, weights);
+  memcpy(d->bias, bias, (size_t)d->channels * sizeof *bias);
+  return true;
 }
 
 void depthwise_free(depthwise *d) {
@@ -90,135 +113,137 @@ void depthwise_free(depthwise *d) {
   memory_free(d);
 }
 
+/* ---- reshape ---- */
+
 /* Positions of phase p in a row of the input. */
 static int phase_count(const depthwise *d, int p) { return (d->in.dim[3] - p + d->window.stride[1] - 1) / d->window.stride[1]; }
 
-static size_t row_positions(const depthwise *d) { return (size_t)d->left + (size_t)d->out.dim[3] + (size_t)d->right; }
-static size_t row_floats(const depthwise *d) { return row_positions(d) * (size_t)d->channels; }
+static size_t row_positions(const frame *f) { return (size_t)f->left + (size_t)f->width + (size_t)f->right; }
+static size_t row_floats(const depthwise *d, const frame *f) { return row_positions(f) * (size_t)d->channels; }
 
-uint64_t depthwise_reshape(depthwise *d, const window *w, const shape *in, const shape *out) {
-  d->in = *in;
-  d->out = *out;
-  d->left = d->right = 0;
+static uint64_t frame_bytes(const depthwise *d, const frame *f) {
+  const uint64_t row = size_product(row_positions(f), (uint64_t)d->channels * sizeof(float));
+  return size_product(row, (uint64_t)f->rows);
+}
+
+static int at_most(int value, int most) { return value < most ? value : most; }
+static int at_least(int value, int least) { return value > least ? value : least; }
+
+static void frame_forward(depthwise *d) {
+  const window *w = &d->window;
+  const int reach = (w->kernel[1] - 1) * w->dilation[1] + 1, width = d->in.dim[3];
+  const int end = (d->out.dim[3] - 1) * w->stride[1] - w->before[1] + reach;
+  d->forward = (frame){.height = d->in.dim[2],
+                       .width = width,
+                       .left = w->before[1],
+                       .right = at_least(end - width, 0),
+                       .rows = at_most((w->kernel[0] - 1) * w->dilation[0] + 1, d->in.dim[2])};
+}
+
+static void frame_backward(depthwise *d) {
+  const window *w = &d->window;
+  frame *b = &d->backward;
+  *b = (frame){.height = d->out.dim[2], .width = d->out.dim[3]};
   for (int p = 0; p < w->stride[1]; p++) {
     const phase *f = &d->phases[p];
     if (!f->taps || phase_count(d, p) < 1) continue;
     const int last = phase_count(d, p) - 1 + f->offset + (f->taps - 1) * d->step;
-    if (-f->offset > d->left) d->left = -f->offset;
-    if (last - (out->dim[3] - 1) > d->right) d->right = last - (out->dim[3] - 1);
+    b->left = at_least(b->left, -f->offset);
+    b->right = at_least(b->right, last - (b->width - 1));
   }
-  d->rows = (w->kernel[0] - 1) * w->dilation[0] / w->stride[0] + 2;
-  if (d->rows > out->dim[2]) d->rows = out->dim[2];
-  const uint64_t row = size_product(row_positions(d), (uint64_t)d->channels * sizeof(float));
-  return size_product(row, (uint64_t)d->rows);
+  b->rows = at_most((w->kernel[0] - 1) * w->dilation[0] / w->stride[0] + 2, b->height);
 }
 
-/* ---- the kernel: one row of the input, one phase ---- */
-
-enum { ACROSS = 4 };
-
-/* What one phase of one row is made of. */
-typedef struct work {
-  const float *rows[DEPTHWISE_MAX_HEIGHT];    /* of dout, from the phase's first tap on */
-  const float *weights[DEPTHWISE_MAX_HEIGHT]; /* of that row's taps */
-  int row_count, taps, step;
-  size_t channels, apart; /* floats from one position of the phase to the next in din */
-} work;
-
-/* `across` positions from position j on, four channels from c on. taps, step and across are constants where it is inlined: then
- * weights and sums stay in registers, and every value of dout is loaded once for all positions that need it. */
-static inline __attribute__((always_inline)) void tile(const work *k, size_t j, size_t c, float *din, int taps, int step,
-                                                       int across) {
-  const size_t channels = k->channels, apart = k->apart;
-  const int row_count = k->row_count;
-  v4 sum[ACROSS];
-  for (int a = 0; a < across; a++) sum[a] = v4_all(0);
-  for (int r = 0; r < row_count; r++) {
-    const float *x = k->rows[r] + j * channels + c, *w = k->weights[r] + c;
-    if (step == 1) {
-      for (int at = 0; at < across + taps - 1; at++, x += channels) {
-        const v4 value = v4_load(x);
-        for (int a = 0; a < across; a++)
-          if (at - a >= 0 && at - a < taps) sum[a] = v4_multiply_add(value, v4_load(w + (size_t)(at - a) * channels), sum[a]);
-      }
-    } else {
-      for (int t = 0; t < taps; t++)
-        for (int a = 0; a < across; a++)
-          sum[a] = v4_multiply_add(v4_load(x + (size_t)(t * step + a) * channels), v4_load(w + (size_t)t * channels), sum[a]);
-    }
-  }
-  for (int a = 0; a < across; a++) v4_store(din + (j + (size_t)a) * apart + c, sum[a]);
+uint64_t depthwise_reshape(depthwise *d, const shape *in, const shape *out, bool backward) {
+  d->in = *in;
+  d->out = *out;
+  frame_forward(d);
+  frame_backward(d);
+  return frame_bytes(d, backward ? &d->backward : &d->forward);
 }
 
-/* Channels that do not fill a vector, one by one. */
-static void rest(const work *k, size_t j, size_t first, float *din) {
-  for (size_t c = first; c < k->channels; c++) {
-    float sum = 0;
-    for (int r = 0; r < k->row_count; r++)
-      for (int t = 0; t < k->taps; t++)
-        sum += k->rows[r][(j + (size_t)(t * k->step)) * k->channels + c] * k->weights[r][(size_t)t * k->channels + c];
-    din[j * k->apart + c] = sum;
-  }
-}
+/* ---- rows in a ring ---- */
 
-static inline __attribute__((always_inline)) void run_phase(const work *k, size_t count, float *din, int taps, int step) {
-  const size_t whole = k->channels & ~(size_t)3;
-  size_t j = 0;
-  for (; j + ACROSS <= count; j += ACROSS)
-    for (size_t c = 0; c < whole; c += 4) tile(k, j, c, din, taps, step, ACROSS);
-  switch (count - j) {
-    case 3:
-      for (size_t c = 0; c < whole; c += 4) tile(k, j, c, din, taps, step, 3);
-      break;
-    case 2:
-      for (size_t c = 0; c < whole; c += 4) tile(k, j, c, din, taps, step, 2);
-      break;
-    case 1:
-      for (size_t c = 0; c < whole; c += 4) tile(k, j, c, din, taps, step, 1);
-      break;
-    default: break;
-  }
-  if (whole < k->channels)
-    for (j = 0; j < count; j++) rest(k, j, whole, din);
-}
-
-/* The number of taps as a constant for the windows that networks have: 1 to 3 at stride 2, 3, 5 and 7 at stride 1. Functions of
- * their own, for engines find registers for each more easily than for all in one. */
-#define PHASE(name, taps, step) \
-  static __attribute__((noinline)) void name(const work *k, size_t count, float *din) { run_phase(k, count, din, taps, step); }
-
-PHASE(phase_1, 1, 1)
-PHASE(phase_2, 2, 1)
-PHASE(phase_3, 3, 1)
-PHASE(phase_4, 4, 1)
-PHASE(phase_5, 5, 1)
-PHASE(phase_7, 7, 1)
-PHASE(phase_any, k->taps, k->step)
-
-static void run_work(const work *k, size_t count, float *din) {
-  static void (*const phases[])(const work *, size_t, float *) = {phase_any, phase_1, phase_2,   phase_3,
-                                                                  phase_4,   phase_5, phase_any, phase_7};
-  (k->step == 1 && k->taps < 8 ? phases[k->taps] : phase_any)(k, count, din);
-}
-
-/* ---- rows of dout, masked and with zeros around, in a ring ---- */
+/* What goes into the ring: an image's values, or of dout what the fused clamp lets through. */
+typedef struct source {
+  const op *o;
+  const buffers *b;
+  const float *values; /* of all images */
+  bool masked;
+  size_t first; /* of the image's */
+} source;
 
 typedef struct ring {
+  const depthwise *d;
+  const frame *frame;
   float *rows;
   int next; /* rows before it have been loaded */
 } ring;
 
-static float *ring_row(const depthwise *d, const ring *r, int y) { return r->rows + (size_t)(y % d->rows) * row_floats(d); }
+static ring ring_start(const depthwise *d, const frame *f, float *workspace) {
+  memset(workspace, 0, (size_t)f->rows * row_floats(d, f) * sizeof *workspace);
+  return (ring){d, f, workspace, 0};
+}
 
-static void ring_load(const depthwise *d, const op *o, ring *r, int y, const float *out, const float *dout) {
-  const size_t row = (size_t)d->out.dim[3] * (size_t)d->channels;
+static float *ring_row(const ring *r, int y) { return r->rows + (size_t)(y % r->frame->rows) * row_floats(r->d, r->frame); }
+
+/* Rows up to y; no row before `first` is needed any more. */
+static void ring_load(ring *r, const source *s, int first, int y) {
+  const size_t channels = (size_t)r->d->channels, row = (size_t)r->frame->width * channels;
+  if (r->next < first) r->next = first;
   for (; r->next <= y; r->next++) {
-    float *to = ring_row(d, r, r->next) + (size_t)d->left * (size_t)d->channels;
-    const size_t from = (size_t)r->next * row;
-    if (ops_clamped(o)) clamp_backward(o, out + from, dout + from, to, row);
-    else memcpy(to, dout + from, row * sizeof *to);
+    float *to = ring_row(r, r->next) + (size_t)r->frame->left * channels;
+    const size_t from = s->first + (size_t)r->next * row;
+    if (s->masked) clamp_backward(s->o, s->b, from, row, to);
+    else memcpy(to, s->values + from, row * sizeof *to);
   }
 }
+
+static depthwise_line line_of(const depthwise *d) {
+  return (depthwise_line){
+      .step = 1, .stride = 1, .channels = (size_t)d->channels, .apart = (size_t)d->channels, .low = -INFINITY, .high = INFINITY};
+}
+
+/* ---- forward ---- */
+
+static void forward_row(const depthwise *d, const op *o, const ring *r, int y, float *out) {
+  const window *w = &d->window;
+  const int top = y * w->stride[0] - w->before[0];
+  int first, last;
+  window_taps(w, 0, y, d->in.dim[2], &first, &last);
+  depthwise_line l = line_of(d);
+  l.bias = d->bias;
+  l.low = o->low;
+  l.high = o->high;
+  l.taps = w->kernel[1];
+  l.step = w->dilation[1];
+  l.stride = w->stride[1];
+  for (int ky = first; ky < last; ky++, l.row_count++) {
+    l.rows[l.row_count] = ring_row(r, top + ky * w->dilation[0]);
+    l.weights[l.row_count] = d->weights + (size_t)(ky * w->kernel[1]) * l.channels;
+  }
+  depthwise_line_run(&l, (size_t)d->out.dim[3], out);
+}
+
+void depthwise_forward(const depthwise *d, const op *o, const buffers *b) {
+  const window *w = &d->window;
+  const size_t row = (size_t)d->out.dim[3] * (size_t)d->channels, image = shape_count(&d->in) / (size_t)d->in.dim[0];
+  size_t at = 0;
+  for (int n = 0; n < d->in.dim[0]; n++) {
+    const source s = {o, b, b->in[0], false, (size_t)n * image};
+    ring r = ring_start(d, &d->forward, b->workspace);
+    for (int y = 0; y < d->out.dim[2]; y++, at += row) {
+      const int top = y * w->stride[0] - w->before[0];
+      int first, last;
+      window_taps(w, 0, y, d->in.dim[2], &first, &last);
+      if (first < last) ring_load(&r, &s, at_least(top, 0), top + (last - 1) * w->dilation[0]);
+      forward_row(d, o, &r, y, b->out[0] + at);
+      clamp_save(o, b, at, row);
+    }
+  }
+}
+
+/* ---- backward ---- */
 
 /* The rows of the window and of dout that input row y meets, in the order of rising rows of dout. */
 static int meeting_rows(const depthwise *d, int y, int *ky_of, int *row_of) {
@@ -234,37 +259,34 @@ static int meeting_rows(const depthwise *d, int y, int *ky_of, int *row_of) {
 }
 
 static void backward_row(const depthwise *d, const ring *r, const int *ky_of, const int *row_of, int count, float *din) {
-  const size_t channels = (size_t)d->channels;
   for (int p = 0; p < d->window.stride[1]; p++) {
     const phase *f = &d->phases[p];
     const int positions = phase_count(d, p);
     if (positions < 1) continue;
-    work k = {.row_count = f->taps ? count : 0,
-              .taps = f->taps,
-              .step = d->step,
-              .channels = channels,
-              .apart = channels * (size_t)d->window.stride[1]};
-    for (int i = 0; i < k.row_count; i++) {
-      k.rows[i] = ring_row(d, r, row_of[i]) + (size_t)(d->left + f->offset) * channels;
-      k.weights[i] = d->weights + (size_t)(ky_of[i] * d->window.kernel[1] + f->weight) * channels;
+    depthwise_line l = line_of(d);
+    l.row_count = f->taps ? count : 0;
+    l.taps = f->taps;
+    l.step = d->step;
+    l.apart = l.channels * (size_t)d->window.stride[1];
+    for (int i = 0; i < l.row_count; i++) {
+      l.rows[i] = ring_row(r, row_of[i]) + (size_t)(d->backward.left + f->offset) * l.channels;
+      l.weights[i] = d->reordered + (size_t)(ky_of[i] * d->window.kernel[1] + f->weight) * l.channels;
     }
-    run_work(&k, (size_t)positions, din + (size_t)p * channels);
+    depthwise_line_run(&l, (size_t)positions, din + (size_t)p * l.channels);
   }
 }
 
-void depthwise_backward(const depthwise *d, const op *o, const float *out, const float *dout, float *din, float *workspace) {
-  const size_t channels = (size_t)d->channels, row = (size_t)d->in.dim[3] * channels;
-  const size_t image = (size_t)d->out.dim[2] * (size_t)d->out.dim[3] * channels;
-  memset(workspace, 0, (size_t)d->rows * row_floats(d) * sizeof *workspace);
+void depthwise_backward(const depthwise *d, const op *o, const buffers *b) {
+  const size_t row = (size_t)d->in.dim[3] * (size_t)d->channels, image = shape_count(&d->out) / (size_t)d->out.dim[0];
+  float *din = b->din[0];
   for (int n = 0; n < d->in.dim[0]; n++) {
-    ring r = {workspace, 0};
+    const source s = {o, b, b->dout[0], ops_clamped(o), (size_t)n * image};
+    ring r = ring_start(d, &d->backward, b->workspace);
     for (int y = 0; y < d->in.dim[2]; y++, din += row) {
       int ky_of[DEPTHWISE_MAX_HEIGHT], row_of[DEPTHWISE_MAX_HEIGHT];
       const int count = meeting_rows(d, y, ky_of, row_of);
-      if (count) ring_load(d, o, &r, row_of[count - 1], out, dout);
+      if (count) ring_load(&r, &s, 0, row_of[count - 1]);
       backward_row(d, &r, ky_of, row_of, count, din);
     }
-    if (out) out += image;
-    dout += image;
   }
 }

@@ -155,26 +155,6 @@ float *ops_copy(const float *x, int count) {
   return y;
 }
 
-void clamp_forward(const op *o, float *out, size_t count) {
-  if (!ops_clamped(o)) return;
-  const float low = o->low, high = o->high;
-  for (size_t k = 0; k < count; k++) {
-    const float x = out[k] < low ? low : out[k];
-    out[k] = x > high ? high : x;
-  }
-}
-
-void clamp_backward(const op *o, const float *out, const float *dout, float *masked, size_t count) {
-  const float low = o->masked ? -INFINITY : o->low, high = o->masked ? INFINITY : o->high;
-  size_t k = 0;
-  for (; k + 4 <= count; k += 4) {
-    const v4 y = v4_load(out + k);
-    const i4 inside = (y > v4_all(low)) & (y < v4_all(high));
-    v4_store(masked + k, (v4)(inside & (i4)v4_load(dout + k)));
-  }
-  for (; k < count; k++) masked[k] = out[k] > low && out[k] < high ? dout[k] : 0;
-}
-
 pl_status ops_xnn(const node *n, int status) {
   if (status == xnn_status_success) return PL_OK;
   if (status == xnn_status_out_of_memory) return status_no_memory("for %s", ops_describe(n));

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/vector.h"
-#include "network/ops/ops.h"
+#include "network/ops/kernels/clamp.h"
 
 /* The sum of an array. */
 static inline float sum_of(const float *x, size_t count) {
@@ -93,14 +93,6 @@ float *ops_floats(const onnx_tensor *t);
 
 /* A copy, freed with memory_free, or NULL where memory is out. */
 float *ops_copy(const float *x, int count);
-
-/* Whether a clamp is fused into the operator. */
-static inline bool ops_clamped(const op *o) { return o->low > -INFINITY || o->high < INFINITY; }
-
-/* The fused clamp: forward in place; backward zeroes dout where out stands at a bound, and writes what is left to
- * `masked`, which may be dout. */
-void clamp_forward(const op *o, float *out, size_t count);
-void clamp_backward(const op *o, const float *out, const float *dout, float *masked, size_t count);
 
 /* XNNPACK's status as ours. */
 pl_status ops_xnn(const node *n, int xnn_status);

@@ -46,18 +46,28 @@ size_t linear_tile(size_t row) {
   return row > MOST_FLOATS ? 1 : row > MOST_FLOATS / TILE_ROWS ? MOST_FLOATS / row : TILE_ROWS;
 }
 
+pl_status linear_forward(const op *o, linear *l, size_t rows, const buffers *b) {
+  if (!b->clamp) return linear_run(o->node, l, rows, b->in[0], b->out[0]);
+  const size_t most = linear_tile((size_t)l->out), from = (size_t)l->in, to = (size_t)l->out;
+  for (size_t r = 0; r < rows; r += most) {
+    const size_t count = rows - r < most ? rows - r : most;
+    TRY(linear_run(o->node, l, count, b->in[0] + r * from, b->out[0] + r * to));
+    clamp_save(o, b, r * to, count * to);
+  }
+  return PL_OK;
+}
+
 uint64_t linear_workspace(const op *o, int in) {
   return ops_clamped(o) ? size_product(size_product(linear_tile((size_t)in), (size_t)in), sizeof(float)) : 0;
 }
 
-pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din,
-                          float *workspace) {
-  if (!ops_clamped(o)) return linear_run(o->node, l, rows, dout, din);
+pl_status linear_backward(const op *o, linear *l, size_t rows, const buffers *b) {
+  if (!ops_clamped(o)) return linear_run(o->node, l, rows, b->dout[0], b->din[0]);
   const size_t most = linear_tile((size_t)l->in), from = (size_t)l->in, to = (size_t)l->out;
   for (size_t r = 0; r < rows; r += most) {
     const size_t count = rows - r < most ? rows - r : most;
-    clamp_backward(o, out + r * from, dout + r * from, workspace, count * from);
-    TRY(linear_run(o->node, l, count, workspace, din + r * to));
+    clamp_backward(o, b, r * from, count * from, b->workspace);
+    TRY(linear_run(o->node, l, count, b->workspace, b->din[0] + r * to));
   }
   return PL_OK;
 }

@@ -23,9 +23,10 @@ pl_status linear_run(const node *n, linear *l, size_t rows, const float *x, floa
 /* How many rows of `row` floats are best taken at a time, so that they are in the cache when they are read again. */
 size_t linear_tile(size_t row);
 
-/* The backward of an operator with a fused clamp: l maps dout, zeroed where out stands at a bound, to din, some rows at a time.
- * workspace: linear_workspace bytes, of a map from `in` values. */
+/* An operator with a fused clamp that is this map, some rows at a time: what the clamp lets through is noted, and on the way back
+ * masks dout, while they are in the cache. b->workspace: on the way back linear_workspace bytes, of a map from `in` values. */
+pl_status linear_forward(const op *o, linear *l, size_t rows, const buffers *b);
 uint64_t linear_workspace(const op *o, int in);
-pl_status linear_backward(const op *o, linear *l, size_t rows, const float *out, const float *dout, float *din, float *workspace);
+pl_status linear_backward(const op *o, linear *l, size_t rows, const buffers *b);
 
 #endif
