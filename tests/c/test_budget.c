@@ -24,10 +24,12 @@ typedef struct sizes {
 static const sizes kinds[] = {
     {"Conv", 16, 24, 1, 1, 1, 0},            /* a product of matrices */
     {"Conv", 16, 24, 1, 1, 2, 0},            /* columns */
-    {"Conv", 16, 24, 1, 3, 1, 1},            /* XNNPACK, both ways */
+    {"Conv", 16, 24, 1, 3, 1, 1},            /* Winograd's tiles */
+    {"Conv", 130, 70, 1, 3, 1, 0},           /* the same */
+    {"Conv", 16, 24, 1, 5, 1, 2},            /* XNNPACK, both ways */
     {"Conv", 16, 24, 1, 3, 2, 1},            /* its way back is one convolution a phase */
     {"Conv", 16, 24, 1, 7, 4, 3},            /* the same */
-    {"Conv", 512, 512, 1, 3, 1, 1},          /* in slices */
+    {"Conv", 256, 256, 1, 5, 1, 2},          /* in slices */
     {"Conv", 1024, 2048, 1, 1, 1, 0},        /* the same */
     {"Conv", 32, 32, 32, 3, 1, 1},           /* depthwise */
     {"Conv", 33, 33, 33, 5, 2, 2},           /* the same, with channels left over */

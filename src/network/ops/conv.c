@@ -3,14 +3,18 @@
 
 #include "network/ops/kernels/columns.h"
 #include "network/ops/kernels/depthwise.h"
+#include "network/ops/kernels/winograd.h"
 #include "network/ops/units.h"
 
 /* DENSE runs forward on XNNPACK's convolution, and backward on its deconvolution, which is as fast as a convolution with flipped
  * weights at stride 1 and several times faster at larger ones. */
+/* The first three save what a clamp lets through while they have it in the cache. */
 typedef enum kind {
   POINTWISE, /* 1x1: a product of matrices */
   COLUMNS,   /* few input channels, 1x1 with strides, no overlap, or what XNNPACK does not take */
   DEPTHWISE, /* a window for each channel: a kernel of our own */
+  WINOGRAD2, /* 3x3 by tiles of 2x2 outputs */
+  WINOGRAD4, /* of 4x4 */
   DENSE,     /* all else */
 } kind;
 
@@ -23,6 +27,7 @@ typedef struct conv {
   linear pointwise[2];
   columns columns;
   depthwise *depthwise;
+  winograd winograd[2];
   dense dense[2];
 } conv;
 
@@ -49,6 +54,8 @@ static kind kind_of(const dense_map *m, bool backward, const shape *in, const sh
   if (m->groups == 1 && w->kernel[0] == 1 && w->kernel[1] == 1 && !padded && !strided) return POINTWISE;
   if (columns_pay(m, backward)) return COLUMNS;
   if (depthwise_takes(m)) return DEPTHWISE;
+  const int side = winograd_side(m, backward, in, out);
+  if (side) return side == 2 ? WINOGRAD2 : WINOGRAD4;
   return m->groups > 1 || takes(m, backward, in, out) ? DENSE : COLUMNS;
 }
 
@@ -82,6 +89,8 @@ static pl_status create_forward(const op *o, conv *c, const weights *w, const fl
     case POINTWISE: return linear_create(o->node, m->in, m->out, w, bias, o->low, o->high, &c->pointwise[0]);
     case COLUMNS: return columns_create_forward(o, m, w, bias, &c->columns);
     case DEPTHWISE: return pack_depthwise(o, c, w, bias);
+    case WINOGRAD2:
+    case WINOGRAD4: return winograd_create(o, w, false, bias, &c->winograd[0]);
     default: return dense_create(o->node, m, w, bias, o->low, o->high, &c->dense[0]);
   }
 }
@@ -93,6 +102,8 @@ static pl_status create_backward(const op *o, conv *c, const weights *w) {
     case POINTWISE: return linear_create(o->node, m->out, m->in, &transposed, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
     case COLUMNS: return columns_create_backward(o, m, &taps_first, &c->columns);
     case DEPTHWISE: return PL_OK; /* with forward */
+    case WINOGRAD2:
+    case WINOGRAD4: return winograd_create(o, w, true, NULL, &c->winograd[1]);
     default: return dense_create(o->node, &back, &transposed, NULL, -INFINITY, INFINITY, &c->dense[1]);
   }
 }
@@ -101,6 +112,7 @@ static void free_kernels(conv *c) {
   for (int k = 0; k < 2; k++) {
     linear_free(&c->pointwise[k]);
     dense_free(&c->dense[k]);
+    winograd_free(&c->winograd[k]);
   }
   columns_free(&c->columns);
   depthwise_free(c->depthwise);
@@ -163,6 +175,12 @@ static pl_status measure_depthwise(const op *o, conv *c, bool backward, dense_ne
   return PL_OK;
 }
 
+static pl_status measure_winograd(const op *o, conv *c, bool backward, dense_needs *needs) {
+  const int side = c->kinds[backward] == WINOGRAD2 ? 2 : 4;
+  *needs = winograd_reshape(&c->winograd[backward], side, &c->map, backward, &o->in[0].shape, &o->out[0].shape);
+  return PL_OK;
+}
+
 static pl_status measure_kind(const op *o, conv *c, bool backward, dense_needs *needs) {
   const dense_map *m = &c->map;
   const int from = backward ? m->out : m->in, to = backward ? m->in : m->out;
@@ -174,6 +192,8 @@ static pl_status measure_kind(const op *o, conv *c, bool backward, dense_needs *
       needs->workspace = columns_reshape(&c->columns, &m->window, &o->in[0].shape, &o->out[0].shape);
       return columns_measure(o->node, m, backward, &needs->held);
     case DEPTHWISE: return measure_depthwise(o, c, backward, needs);
+    case WINOGRAD2:
+    case WINOGRAD4: return measure_winograd(o, c, backward, needs);
     default: return measure_dense(o, c, backward, needs);
   }
 }
@@ -195,7 +215,7 @@ static pl_status conv_reshape(op *o) {
   TRY(window_fit(o->node, &c->map.window, &o->in[0].shape, size));
   fit_kernels(o, c);
   o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
-  o->saves_clamp = c->kinds[0] != DENSE;
+  o->saves_clamp = c->kinds[0] < WINOGRAD2;
   o->workspace = 0;
   o->held = size_product((uint64_t)c->map.out, 2 * sizeof(float));
   for (int direction = 0; direction <= o->backward; direction++) {
@@ -227,6 +247,8 @@ static pl_status conv_forward(op *o, const buffers *b) {
     case POINTWISE: return linear_forward(o, &c->pointwise[0], pixels(o, c), b);
     case COLUMNS: return columns_forward(o, &c->columns, b);
     case DEPTHWISE: depthwise_forward(c->depthwise, o, b); return PL_OK;
+    case WINOGRAD2:
+    case WINOGRAD4: winograd_forward(&c->winograd[0], o, b); return PL_OK;
     default: return dense_run(o->node, &c->dense[0], b->in[0], b->out[0], b->workspace);
   }
 }
@@ -238,6 +260,8 @@ static pl_status conv_backward(op *o, const buffers *b) {
     case POINTWISE: return linear_backward(o, &c->pointwise[1], pixels(o, c), b);
     case COLUMNS: return columns_backward(o, &c->columns, b);
     case DEPTHWISE: depthwise_backward(c->depthwise, o, b); return PL_OK;
+    case WINOGRAD2:
+    case WINOGRAD4: winograd_backward(&c->winograd[1], o, b); return PL_OK;
     default:
       if (ops_clamped(o)) clamp_backward(o, b, 0, ops_out_count(o), b->dout[0]);
       return dense_run(o->node, &c->dense[1], b->dout[0], b->din[0], b->workspace);
