@@ -15,6 +15,12 @@ typedef uint32_t u4 __attribute__((vector_size(16), aligned(4), may_alias));
 
 static inline v4 v4_load(const float *p) { return *(const v4 *)p; }
 static inline void v4_store(float *p, v4 x) { *(v4 *)p = x; }
+/* The first `count` alone where that is less than four. */
+static inline void v4_store_some(float *p, v4 x, int count) {
+  if (count >= 4) v4_store(p, x);
+  else
+    for (int i = 0; i < count; i++) p[i] = x[i];
+}
 static inline v4 v4_all(float x) { return (v4){x, x, x, x}; }
 /* a b + c, rounded once or twice. */
 static inline v4 v4_multiply_add(v4 a, v4 b, v4 c) {
@@ -64,6 +70,23 @@ static inline void v4_transpose(v4 row[4]) {
   row[1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
   row[2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
   row[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
+}
+
+/* Four triples in memory from and to their first, second and third numbers. */
+static inline void v4_interleave(v4 a, v4 b, v4 c, float *to) {
+  const v4 low = __builtin_shufflevector(a, b, 0, 4, 1, 5), high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  v4_store(to, __builtin_shufflevector(low, c, 0, 1, 4, 2));
+  v4_store(to + 4, __builtin_shufflevector(__builtin_shufflevector(low, c, 3, 5, 3, 5), high, 0, 1, 4, 5));
+  v4_store(to + 8, __builtin_shufflevector(high, c, 6, 2, 3, 7));
+}
+
+static inline void v4_separate(const float *from, v4 part[3]) {
+  const v4 x = v4_load(from), y = v4_load(from + 4), z = v4_load(from + 8); /* abca bcab cabc */
+  const v4 middle = __builtin_shufflevector(y, z, 2, 3, 4, 5), ends = __builtin_shufflevector(x, y, 2, 3, 4, 5);
+  part[0] = __builtin_shufflevector(x, middle, 0, 3, 4, 7);
+  part[1] = __builtin_shufflevector(__builtin_shufflevector(x, y, 1, 4, 1, 4), __builtin_shufflevector(middle, z, 1, 6, 1, 6), 0,
+                                    1, 4, 5);
+  part[2] = __builtin_shufflevector(ends, z, 0, 3, 4, 7);
 }
 
 #endif

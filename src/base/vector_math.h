@@ -83,8 +83,8 @@ static inline float vector_erf(float x) {
   return z < 0.25f ? near : signed_far;
 }
 
-/* Relative error 2e-7, for normal x > 0; of what has no finite logarithm, the C library's. */
-static inline float vector_log(float x) {
+/* Relative error 2e-7, for normal x > 0 alone. */
+static inline float vector_log_positive(float x) {
   /* x = m 2^e with m from sqrt(1/2) to sqrt(2) */
   const uint32_t bits = vector_bits(x), biased = bits - 0x3f3504f3u + (128u << 23);
   const float e = (float)((int32_t)(biased >> 23) - 128);
@@ -95,8 +95,12 @@ static inline float vector_log(float x) {
                        1.4249322787e-1f) * f - 1.6668057665e-1f) * f + 2.0000714765e-1f) * f - 2.4999993993e-1f) * f +
                   3.3333331174e-1f;
   /* clang-format on */
-  const float finite = (f + (p * f * z - 2.12194440e-4f * e - 0.5f * z)) + 0.693359375f * e;
-  const float of_positive = x < INFINITY ? finite : x, of_others = x == 0 ? -INFINITY : NAN;
+  return (f + (p * f * z - 2.12194440e-4f * e - 0.5f * z)) + 0.693359375f * e;
+}
+
+/* The same; of what has no finite logarithm, the C library's. */
+static inline float vector_log(float x) {
+  const float of_positive = x < INFINITY ? vector_log_positive(x) : x, of_others = x == 0 ? -INFINITY : NAN;
   return x > 0 ? of_positive : of_others;
 }
 

@@ -13,18 +13,17 @@ struct pl_average {
   size_t pixels, bins; /* of one channel */
   spectrum *plan;
   float *image, *planes; /* height x width x 3; 3 x height x width */
-  float *complex_plane;
-  double *sum; /* 3 x height x (width/2 + 1) */
+  float *half;           /* a half spectrum */
+  double *sum;           /* 3 x height x (width/2 + 1) */
 };
 
 static pl_status allocate(pl_average *a) {
   TRY(spectrum_create(a->height, a->width, &a->plan));
   a->image = memory_allocate(a->pixels, 3 * sizeof *a->image);
   a->planes = memory_allocate(a->pixels, 3 * sizeof *a->planes);
-  a->complex_plane = memory_allocate(a->bins, 2 * sizeof *a->complex_plane);
+  a->half = memory_allocate(spectrum_size(a->plan), sizeof *a->half);
   a->sum = memory_allocate(a->bins, 3 * sizeof *a->sum);
-  if (!a->image || !a->planes || !a->complex_plane || !a->sum)
-    return status_no_memory("to average spectra of %dx%d", a->height, a->width);
+  if (!a->image || !a->planes || !a->half || !a->sum) return status_no_memory("to average spectra of %dx%d", a->height, a->width);
   return PL_OK;
 }
 
@@ -51,7 +50,7 @@ void pl_average_free(pl_average *a) {
   spectrum_free(a->plan);
   memory_free(a->image);
   memory_free(a->planes);
-  memory_free(a->complex_plane);
+  memory_free(a->half);
   memory_free(a->sum);
   memory_free(a);
 }
@@ -77,10 +76,15 @@ pl_status pl_average_add(pl_average *a, const float *image, int height, int widt
   crops_free(resize);
   split(a);
   for (size_t c = 0; c < 3; c++) {
-    spectrum_forward(a->plan, a->planes + c * a->pixels, a->complex_plane);
-    const float *s = a->complex_plane;
-    for (size_t i = 0; i < a->bins; i++, s += 2)
-      a->sum[c * a->bins + i] += sqrt((double)s[0] * (double)s[0] + (double)s[1] * (double)s[1]);
+    spectrum_forward(a->plan, a->planes + c * a->pixels, a->half);
+    double *sum = a->sum + c * a->bins;
+    for (int y = 0; y < a->height; y++) {
+      for (int x = 0; x <= a->width / 2; x++) {
+        const float *s = a->half + spectrum_at(a->plan, y, x);
+        const double re = (double)s[0], im = (double)s[SPECTRUM_LANES];
+        *sum++ += sqrt(re * re + im * im);
+      }
+    }
   }
   a->count++;
   return PL_OK;

@@ -13,12 +13,19 @@ void color_recorrelate_adjoint(float *dx, size_t count);
 /* The inverse of color_recorrelate. */
 void color_decorrelate(float *x, size_t count);
 
-/* image[i] = sigmoid(x[i] C) (high - low) + low, or without C where x is in RGB already. x: 3 planes of `count`.
- * image: count x 3. */
-void color_forward(const float *x, size_t count, bool rgb, float low, float high, float *image);
+/* What three planes go through to become an image: u = (x - mean) scale C, or without C where x is in RGB already, then
+ * sigmoid(u) (high - low) + low. */
+typedef struct color_map {
+  float m[3][3], offset[3]; /* u = x m + offset */
+  float low, width;
+} color_map;
+color_map color_map_create(bool rgb, float mean, float scale, float low, float high);
+
+/* x: 3 planes of `count`. image: count x 3. */
+void color_forward(const color_map *map, const float *x, size_t count, float *image);
 
 /* dx from dimage; `image` is what color_forward made. dx: 3 planes of `count`. */
-void color_backward(const float *image, const float *dimage, size_t count, bool rgb, float low, float high, float *dx);
+void color_backward(const color_map *map, const float *image, const float *dimage, size_t count, float *dx);
 
 /* image[i] = clamp(x[i], 0, 1) (high - low) + low, for what is in RGB from 0 to 1 already and lies as the image does. */
 void color_clamp(const float *x, size_t count, float low, float high, float *image);

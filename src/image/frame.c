@@ -4,7 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { BINS = 4096, MAX_RADIUS = 400 };
+#include "base/vector.h"
+#include "base/vector_math.h"
+
+enum { BINS = 4096, MAX_RADIUS = 400, CHUNK = 64 };
 
 struct frame {
   int height, width;
@@ -12,9 +15,8 @@ struct frame {
   float *alpha, *scratch;       /* height x width */
   float kernel[MAX_RADIUS + 1]; /* half of a Gaussian */
   float low, high;              /* the image's range */
-  uint32_t histogram[BINS];
-  float from, bin_width; /* of its first bin, and of every bin */
-  size_t below;          /* values smaller than all bins */
+  uint32_t histogram[BINS + 2]; /* values smaller than all bins, the bins, and the rest, NaN among it */
+  float from, bin_width;        /* of its first bin, and of every bin */
 };
 
 pl_status frame_create(int height, int width, frame **created) {
@@ -50,7 +52,7 @@ void frame_set_range(frame *f, float low, float high) {
 
 /* In lanes, for vector code. NaN is passed over. */
 static void find_range(const float *x, size_t count, float *low, float *high) {
-  enum { LANES = 8 };
+  enum { LANES = 16 };
   float a[LANES], b[LANES];
   for (int k = 0; k < LANES; k++) a[k] = FLT_MAX, b[k] = -FLT_MAX;
   size_t i = 0;
@@ -63,28 +65,39 @@ static void find_range(const float *x, size_t count, float *low, float *high) {
   for (int k = 1; k < LANES; k++) *low = a[k] < *low ? a[k] : *low, *high = b[k] > *high ? b[k] : *high;
 }
 
-/* Counts the values from low to high in BINS bins; below: how many are smaller. NaN is not counted at all. */
+/* Where `count` values are counted. Vector code: of what lies within bounds is a number of its bin, which 2^23 leaves in the low bits of
+ * their sum. */
+static void find_places(const float *restrict x, size_t count, float low, float high, float scale, uint32_t *restrict place) {
+  for (size_t i = 0; i < count; i++) {
+    const float in_bins = (x[i] - low) * scale, inside = in_bins > 0 ? in_bins : 0;
+    const float bin = floorf(inside < BINS - 1 ? inside : BINS - 1);
+    const uint32_t found = 1 + (vector_bits(bin + 0x1p23f) & 0xffff), of_others = x[i] < low ? 0 : BINS + 1;
+    place[i] = x[i] >= low && x[i] <= high ? found : of_others;
+  }
+}
+
+/* Counts the values from low to high in BINS bins. */
 static void fill_histogram(frame *f, const float *x, size_t count, float low, float high) {
   const float scale = BINS / (high - low);
+  uint32_t place[CHUNK];
   f->from = low;
   f->bin_width = (high - low) / BINS;
-  f->below = 0;
   memset(f->histogram, 0, sizeof f->histogram);
   if (!(high - low > 1e-30f && high - low < 1e30f)) return;
-  for (size_t i = 0; i < count; i++) {
-    f->below += x[i] < low;
-    if (!(x[i] >= low && x[i] <= high)) continue;
-    const int bin = (int)((x[i] - low) * scale);
-    f->histogram[bin < BINS ? bin : BINS - 1]++;
+  for (size_t first = 0; first < count; first += CHUNK) {
+    const size_t n = count - first < CHUNK ? count - first : CHUNK;
+    find_places(x + first, n, low, high, scale, place);
+    for (size_t i = 0; i < n; i++) f->histogram[place[i]]++;
   }
 }
 
 /* The value that `rank` values lie below, to one bin. */
 static float find_value(const frame *f, double rank) {
-  double below = (double)f->below;
+  const uint32_t *bins = f->histogram + 1;
+  double below = (double)f->histogram[0];
   int bin = 0;
-  while (bin < BINS - 1 && below + f->histogram[bin] <= rank) below += f->histogram[bin++];
-  const double inside = f->histogram[bin] ? (rank - below) / f->histogram[bin] : 0;
+  while (bin < BINS - 1 && below + bins[bin] <= rank) below += bins[bin++];
+  const double inside = bins[bin] ? (rank - below) / bins[bin] : 0;
   return f->from + f->bin_width * (float)(bin + (inside > 0 ? inside < 1 ? inside : 1 : 0));
 }
 
@@ -167,14 +180,6 @@ static bool make_alpha(frame *f, const float *transparency, const pl_frame_optio
 
 /* ---- pixels ---- */
 
-/* 0 for NaN. */
-static inline uint32_t to_byte(float x) {
-  float scaled = x * 255 + 0.5f;
-  scaled = scaled > 0 ? scaled : 0;
-  scaled = scaled < 255 ? scaled : 255;
-  return (uint32_t)(int32_t)scaled;
-}
-
 static inline float clamp(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
 
 /* Colours clamped to black and white, times alpha. */
@@ -190,20 +195,44 @@ static void find_products(const frame *f, const float *image, float black, float
   }
 }
 
+/* From 0 to 1 to a byte in the low bits, beside those of 2^23. 0 for NaN. */
+static inline i4 to_byte(v4 x) {
+  const v4 scaled = x * 255, positive = v4_select((i4)(scaled > 0), scaled, v4_all(0));
+  return (i4)(v4_select((i4)(positive < 255), positive, v4_all(255)) + 0x1p23f);
+}
+
+/* Four pixels of colours (x - low) scale. Little-endian, as WebAssembly is. */
+static inline void convert(const float *colors, const float *alpha, float low, float scale, uint8_t *rgba) {
+  v4 part[3];
+  v4_separate(colors, part);
+  i4 pixel = to_byte(v4_load(alpha)) << 24;
+  for (int k = 0; k < 3; k++) pixel |= (to_byte((part[k] - low) * scale) & 255) << 8 * k;
+  memcpy(rgba, &pixel, sizeof pixel);
+}
+
+static void convert_chunk(const float *colors, const float *alpha, size_t count, float low, float scale, uint8_t *rgba) {
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4) convert(colors + 3 * i, alpha + i, low, scale, rgba + 4 * i);
+  if (i == count) return;
+  float last_colors[12] = {0}, last_alpha[4] = {0};
+  uint8_t last[16];
+  memcpy(last_colors, colors + 3 * i, 3 * (count - i) * sizeof *colors);
+  memcpy(last_alpha, alpha + i, (count - i) * sizeof *alpha);
+  convert(last_colors, last_alpha, low, scale, last);
+  memcpy(rgba + 4 * i, last, 4 * (count - i));
+}
+
 void frame_render(frame *f, const float *image, const float *transparency, const pl_frame_options *options, uint8_t *rgba) {
-  float black, white, low, high;
+  float black, white, low, high, products[3 * CHUNK], opaque[CHUNK];
   find_stretch(f, image, options, &black, &white);
   const bool transparent = make_alpha(f, transparency, options), twice = transparent && options->alpha_twice;
   low = black, high = white;
   if (twice) find_products(f, image, black, white, &low, &high);
-  const float scale = 1 / (high - low);
-  for (size_t i = 0; i < f->pixels; i++) {
-    const float alpha = transparent ? f->alpha[i] : 1;
-    uint32_t pixel = to_byte(alpha) << 24; /* little-endian, as WebAssembly is */
-    for (size_t k = 0; k < 3; k++) {
-      const float color = image[3 * i + k];
-      pixel |= to_byte(((twice ? product(color, black, white, alpha) : color) - low) * scale) << 8 * k;
-    }
-    memcpy(rgba + 4 * i, &pixel, sizeof pixel);
+  for (size_t i = 0; i < CHUNK; i++) opaque[i] = 1;
+  for (size_t first = 0; first < f->pixels; first += CHUNK) {
+    const size_t n = f->pixels - first < CHUNK ? f->pixels - first : CHUNK;
+    const float *colors = image + 3 * first, *alpha = transparent ? f->alpha + first : opaque;
+    for (size_t i = 0; i < 3 * n && twice; i++) products[i] = product(colors[i], black, white, alpha[i / 3]);
+    convert_chunk(twice ? products : colors, alpha, n, low, 1 / (high - low), rgba + 4 * first);
   }
 }

@@ -8,17 +8,16 @@ struct penalties {
   float variation, l2, frequency; /* weights */
   spectrum *plan;
   float *plane, *filtered; /* height x width */
-  float *complex_plane;    /* height x (width/2 + 1) complex numbers */
+  float *half;             /* a half spectrum */
 };
 
 static pl_status allocate(penalties *p) {
-  const size_t pixels = (size_t)p->height * (size_t)p->width, bins = (size_t)p->height * (size_t)(p->width / 2 + 1);
+  const size_t pixels = (size_t)p->height * (size_t)p->width;
   TRY(spectrum_create(p->height, p->width, &p->plan));
   p->plane = memory_allocate(pixels, sizeof *p->plane);
   p->filtered = memory_allocate(pixels, sizeof *p->filtered);
-  p->complex_plane = memory_allocate(bins, 2 * sizeof *p->complex_plane);
-  if (!p->plane || !p->filtered || !p->complex_plane)
-    return status_no_memory("for penalties of an image of %dx%d", p->height, p->width);
+  p->half = memory_allocate(spectrum_size(p->plan), sizeof *p->half);
+  if (!p->plane || !p->filtered || !p->half) return status_no_memory("for penalties of an image of %dx%d", p->height, p->width);
   return PL_OK;
 }
 
@@ -45,7 +44,7 @@ void penalties_free(penalties *p) {
   spectrum_free(p->plan);
   memory_free(p->plane);
   memory_free(p->filtered);
-  memory_free(p->complex_plane);
+  memory_free(p->half);
   memory_free(p);
 }
 
@@ -83,17 +82,17 @@ static double subtract_l2(const penalties *p, size_t pixels, float scale, float 
 
 /* With W the weights, sum |F v|^2 W / (height width) = sum v F^-1 (W F v), whose gradient is twice F^-1 (W F v). */
 static double subtract_frequency(penalties *p, size_t pixels, float scale, float *dimage) {
-  spectrum_forward(p->plan, p->plane, p->complex_plane);
-  float *s = p->complex_plane;
+  spectrum_forward(p->plan, p->plane, p->half);
   for (int y = 0; y < p->height; y++) {
-    for (int x = 0; x <= p->width / 2; x++, s += 2) {
+    for (int x = 0; x <= p->width / 2; x++) {
+      float *s = p->half + spectrum_at(p->plan, y, x);
       const float fy = (float)(2 * y < p->height ? y : p->height - y) / (float)p->height, fx = (float)x / (float)p->width;
       const float weight = 2 * (fy * fy + fx * fx);
       s[0] *= weight;
-      s[1] *= weight;
+      s[SPECTRUM_LANES] *= weight;
     }
   }
-  spectrum_inverse(p->plan, p->complex_plane, p->filtered);
+  spectrum_inverse(p->plan, p->half, p->filtered);
   double sum = 0;
   for (size_t i = 0; i < pixels; i++) {
     sum += (double)p->plane[i] * (double)p->filtered[i];

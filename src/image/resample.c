@@ -42,20 +42,27 @@ static float *begin_output(taps *t, int i, double from, double to) {
   return weight;
 }
 
+static inline double smaller(double a, double b) { return a < b ? a : b; }
+static inline double larger(double a, double b) { return a > b ? a : b; }
+
 /* The weight of pixel j: a triangle around `centre` of half width `reach`, times how much of the pixel the window covers. */
-static double triangle(window w, double j, double centre, double reach) {
-  const double coverage = fmin(j + 1, w.low + w.size) - fmax(j, w.low);
-  return fmax(1 - fabs(j + 0.5 - centre) / reach, 0) * fmax(coverage, 0);
+static inline double triangle(window w, double j, double centre, double reach) {
+  const double coverage = smaller(j + 1, w.low + w.size) - larger(j, w.low);
+  return larger(1 - fabs(j + 0.5 - centre) / reach, 0) * larger(coverage, 0);
 }
 
 /* What lies outside the input has its share of the sum that the weights are divided by. */
 static void fill_triangle(taps *t, int i, window w, double centre, double reach) {
-  double from = fmax(floor(centre - reach), floor(w.low)), to = fmin(ceil(centre + reach), ceil(w.low + w.size)), sum = 0;
-  for (double j = from; j < to; j++) sum += triangle(w, j, centre, reach);
+  double from = larger(floor(centre - reach), floor(w.low)), to = smaller(ceil(centre + reach), ceil(w.low + w.size)), sum = 0;
   while (from < to && triangle(w, from, centre, reach) == 0) from++;
   while (from < to && triangle(w, to - 1, centre, reach) == 0) to--;
   float *weight = begin_output(t, i, from, to);
-  for (int k = 0; k < t->count[i]; k++) weight[k] = (float)(triangle(w, t->first[i] + k, centre, reach) / sum);
+  for (double j = from; j < to; j++) {
+    const double share = triangle(w, j, centre, reach);
+    sum += share;
+    if (j >= t->first[i] && j < t->first[i] + t->count[i]) weight[(int)j - t->first[i]] = (float)share;
+  }
+  for (int k = 0; k < t->count[i]; k++) weight[k] *= (float)(1 / sum);
 }
 
 static void fill_antialiased(taps *t, int i, window w) {

@@ -1,41 +1,71 @@
 #include "image/spectrum.h"
 
 #include <kiss_fft.h>
-#include <kiss_fftr.h>
-#include <string.h>
+
+#include "base/vector.h"
+#include "image/fft.h"
 
 enum { MAX_SIDE = 16384 };
 
-/* KISS FFT is compiled for vectors of four floats (USE_SIMD), and so transforms four columns or rows in the time of one. Scratch
- * holds vectors, one number of each of them, and lines: the vector of their real parts, then that of their imaginary parts.
- * Without USE_SIMD LANES is 1. */
-enum { LANES = sizeof(kiss_fft_scalar) / sizeof(float), LINE = 2 * LANES };
+/* KISS FFT is compiled for vectors of four floats (USE_SIMD), and so makes four transforms in the time of one. It and ours take lines: the
+ * vector of four real parts, then that of the imaginary parts. Columns are transformed four at a time; rows, which are real, eight at
+ * a time: in a line's real parts the four rows of one half of a band, in its imaginary parts those of the other half. */
+enum { LANES = SPECTRUM_LANES, LINE = 2 * LANES, BAND = 2 * LANES };
+_Static_assert(sizeof(kiss_fft_scalar) == LANES * sizeof(float), "KISS FFT must be compiled with USE_SIMD");
+
+/* Of any length by KISS FFT, of those that it takes by our own. */
+typedef struct transform {
+  fft *own;
+  kiss_fft_cfg any;
+} transform;
 
 struct spectrum {
-  int height, width, columns;
-  kiss_fft_cfg column_inverse, column_forward;
-  kiss_fftr_cfg row_inverse, row_forward;        /* even widths */
-  kiss_fft_cfg odd_row_inverse, odd_row_forward; /* odd widths: KISS FFT's real transforms want even ones */
-  float *in, *out;                               /* LANES columns or rows of complex numbers */
+  int height, width, columns, bands;
+  size_t strip, band; /* floats from a strip, and from a band's lines, to the next */
+  transform column_inverse, column_forward, row_inverse, row_forward;
+  float *scratch;        /* lines of a transform */
+  float *column;         /* a strip's lines, then 0 to the end of the last band */
+  float *line, *changed; /* a band's lines before and after their transform */
+  float *between;        /* what one pass leaves to the other: all bands, or all strips */
+  float *zeros, *unused; /* rows below the last one, to be read and written */
 };
 
-static int larger(int a, int b) { return a > b ? a : b; }
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+/* An odd number of cache lines, so that strips side by side do not all fall into the same places of the cache. */
+static size_t apart(size_t lines) { return (lines + 2) / 4 * 4 * LINE + 2 * LINE; }
+
+static bool make_plan(transform *t, int length, bool inverse) {
+  if (fft_takes(length)) t->own = fft_create(length, inverse ? 1 : -1);
+  else t->any = kiss_fft_alloc(length, inverse, NULL, NULL);
+  return t->own || t->any;
+}
+
+static void free_plan(transform *t) {
+  fft_free(t->own);
+  kiss_fft_free(t->any);
+}
+
+static void run(const spectrum *p, const transform *t, const float *from, float *to) {
+  if (t->own) fft_run(t->own, from, to, p->scratch);
+  else kiss_fft(t->any, (const kiss_fft_cpx *)(const void *)from, (kiss_fft_cpx *)(void *)to);
+}
 
 static bool make_plans(spectrum *p) {
-  p->column_inverse = kiss_fft_alloc(p->height, 1, NULL, NULL);
-  p->column_forward = kiss_fft_alloc(p->height, 0, NULL, NULL);
-  const size_t scratch = (size_t)larger(p->height, p->width);
-  p->in = memory_allocate(scratch, LINE * sizeof *p->in);
-  p->out = memory_allocate(scratch, LINE * sizeof *p->out);
-  const bool common = p->column_inverse && p->column_forward && p->in && p->out;
-  if (p->width % 2) {
-    p->odd_row_inverse = kiss_fft_alloc(p->width, 1, NULL, NULL);
-    p->odd_row_forward = kiss_fft_alloc(p->width, 0, NULL, NULL);
-    return common && p->odd_row_inverse && p->odd_row_forward;
-  }
-  p->row_inverse = kiss_fftr_alloc(p->width, 1, NULL, NULL);
-  p->row_forward = kiss_fftr_alloc(p->width, 0, NULL, NULL);
-  return common && p->row_inverse && p->row_forward;
+  return make_plan(&p->column_inverse, p->height, true) && make_plan(&p->column_forward, p->height, false) &&
+         make_plan(&p->row_inverse, p->width, true) && make_plan(&p->row_forward, p->width, false);
+}
+
+static bool allocate(spectrum *p) {
+  const size_t float_size = sizeof(float), all_bands = (size_t)p->bands * p->band;
+  p->scratch = memory_allocate(larger(p->strip, p->band), float_size);
+  p->column = memory_allocate(p->strip, float_size);
+  p->line = memory_allocate(p->band, float_size);
+  p->changed = memory_allocate(p->band, float_size);
+  p->between = memory_allocate(larger(all_bands, spectrum_size(p)), float_size);
+  p->zeros = memory_allocate((size_t)p->width, float_size);
+  p->unused = memory_allocate((size_t)p->width, float_size);
+  return p->scratch && p->column && p->line && p->changed && p->between && p->zeros && p->unused;
 }
 
 pl_status spectrum_create(int height, int width, spectrum **plan) {
@@ -43,8 +73,12 @@ pl_status spectrum_create(int height, int width, spectrum **plan) {
   if (height < 2 || width < 2 || height > MAX_SIDE || width > MAX_SIDE)
     return status_fail(PL_INVALID_ARGUMENT, "a spectrum of %dx%d: sides must be from 2 to %d", height, width, MAX_SIDE);
   spectrum *p = memory_allocate(1, sizeof *p);
-  if (p) *p = (spectrum){.height = height, .width = width, .columns = width / 2 + 1};
-  if (!p || !make_plans(p)) {
+  if (p) {
+    *p = (spectrum){.height = height, .width = width, .columns = width / 2 + 1, .bands = (height + BAND - 1) / BAND};
+    p->strip = apart((size_t)p->bands * BAND);
+    p->band = apart((size_t)width + 1);
+  }
+  if (!p || !make_plans(p) || !allocate(p)) {
     spectrum_free(p);
     return status_no_memory("for transforms of %dx%d", height, width);
   }
@@ -54,137 +88,160 @@ pl_status spectrum_create(int height, int width, spectrum **plan) {
 
 void spectrum_free(spectrum *p) {
   if (!p) return;
-  kiss_fft_free(p->column_inverse);
-  kiss_fft_free(p->column_forward);
-  kiss_fftr_free(p->row_inverse);
-  kiss_fftr_free(p->row_forward);
-  kiss_fft_free(p->odd_row_inverse);
-  kiss_fft_free(p->odd_row_forward);
-  memory_free(p->in);
-  memory_free(p->out);
+  free_plan(&p->column_inverse);
+  free_plan(&p->column_forward);
+  free_plan(&p->row_inverse);
+  free_plan(&p->row_forward);
+  memory_free(p->scratch);
+  memory_free(p->column);
+  memory_free(p->line);
+  memory_free(p->changed);
+  memory_free(p->between);
+  memory_free(p->zeros);
+  memory_free(p->unused);
   memory_free(p);
 }
 
-static void transform(const spectrum *p, kiss_fft_cfg plan) {
-  kiss_fft(plan, (const kiss_fft_cpx *)(const void *)p->in, (kiss_fft_cpx *)(void *)p->out);
+size_t spectrum_size(const spectrum *p) { return (size_t)((p->columns + LANES - 1) / LANES) * p->strip; }
+
+size_t spectrum_at(const spectrum *p, int y, int x) {
+  return (size_t)(x / LANES) * p->strip + (size_t)y * LINE + (size_t)(x % LANES);
 }
 
-/* ---- columns ---- */
+/* Columns of a strip that begins at x. */
+static int strip_columns(const spectrum *p, int x) { return p->columns - x < LANES ? p->columns - x : LANES; }
 
-/* How often a column of the half spectrum stands in the whole one: once at frequency 0 and at Nyquist's, else twice. */
-static float multiplicity(const spectrum *p, int x) { return x == 0 || 2 * x == p->width ? 1 : 2; }
+/* Whether column x is its own mirror image: at frequency 0 and at Nyquist's. The others stand twice in a whole spectrum. */
+static bool is_alone(const spectrum *p, int x) { return x == 0 || 2 * x == p->width; }
 
-/* s: the upper end of `count` <= LANES columns. Inline, so that a count of LANES becomes vector code. */
-static inline void load_columns(const spectrum *p, const float *s, int count) {
-  float *to = p->in;
-  for (int y = 0; y < p->height; y++, to += LINE, s += 2 * p->columns)
-    for (int i = 0; i < count; i++) to[i] = s[2 * i], to[LANES + i] = s[2 * i + 1];
+/* Four vectors, a line apart, transposed. */
+static inline void load_block(const float *from, v4 block[LANES]) {
+  for (int i = 0; i < LANES; i++) block[i] = v4_load(from + LINE * i);
+  v4_transpose(block);
 }
 
-static inline void store_columns(const spectrum *p, float *s, int count, const float *scale) {
-  const float *from = p->out;
-  for (int y = 0; y < p->height; y++, from += LINE, s += 2 * p->columns)
-    for (int i = 0; i < count; i++) s[2 * i] = scale[i] * from[i], s[2 * i + 1] = scale[i] * from[LANES + i];
+static inline void store_block(float *to, v4 block[LANES]) {
+  v4_transpose(block);
+  for (int i = 0; i < LANES; i++) v4_store(to + LINE * i, block[i]);
 }
 
-static float inverse_size(const spectrum *p) { return (float)(1 / ((double)p->height * p->width)); }
+/* ---- rows from their half spectra ---- */
 
-/* Transforms each column of s in place and scales it, by its multiplicity too where asked. */
-static void transform_columns(const spectrum *p, kiss_fft_cfg plan, float scale, bool by_multiplicity, float *s) {
-  for (int x = 0; x < p->columns; x += LANES) {
-    const int count = p->columns - x < LANES ? p->columns - x : LANES;
-    float scales[LANES];
-    for (int i = 0; i < count; i++) scales[i] = by_multiplicity ? scale * multiplicity(p, x + i) : scale;
-    if (count == LANES) {
-      load_columns(p, s + 2 * x, LANES);
-      transform(p, plan);
-      store_columns(p, s + 2 * x, LANES, scales);
-    } else {
-      load_columns(p, s + 2 * x, count);
-      transform(p, plan);
-      store_columns(p, s + 2 * x, count, scales);
+/* Rows a and b of half spectra A and B come out of one transform, of Z = A + i B: at -x it is conj A + i conj B. Here a strip's part
+ * of Z, of all bands; imaginary parts of columns that are alone do not count. The mirror of column 0 lands in a line of its own. */
+static void mix_strip(spectrum *p, int x, float scale) {
+  const int count = strip_columns(p, x);
+  for (int band = 0; band < p->bands; band++) {
+    const float *a = p->column + (size_t)band * BAND * LINE, *b = a + LANES * LINE;
+    float *lines = p->between + (size_t)band * p->band, *here = lines + LINE * x, *there = lines + LINE * (p->width - x);
+    v4 plain[LANES], turned[LANES];
+    load_block(a, plain);
+    load_block(b + LANES, turned);
+    for (int k = 0; k < count; k++) {
+      const v4 re = plain[k] * scale, im = turned[k] * (is_alone(p, x + k) ? 0 : scale);
+      v4_store(here + LINE * k, re - im);
+      v4_store(there - LINE * k, re + im);
+    }
+    load_block(b, plain);
+    load_block(a + LANES, turned);
+    for (int k = 0; k < count; k++) {
+      const v4 re = plain[k] * scale, im = turned[k] * (is_alone(p, x + k) ? 0 : scale);
+      v4_store(here + LINE * k + LANES, re + im);
+      v4_store(there - LINE * k + LANES, re - im);
     }
   }
 }
 
-/* ---- rows ---- */
-
-static inline void load(float *to, const float *from, int size, int count, int step) {
-  for (int k = 0; k < size; k++, to += step)
-    for (int i = 0; i < count; i++) to[i] = from[i * size + k];
+/* Row y of an image, or what stands for those below it. */
+static float *row_at(const spectrum *p, float *x, int y) { return y < p->height ? x + (size_t)y * (size_t)p->width : p->unused; }
+static const float *given_row_at(const spectrum *p, const float *x, int y) {
+  return y < p->height ? x + (size_t)y * (size_t)p->width : p->zeros;
 }
 
-static inline void store(float *to, const float *from, int size, int count, int step) {
-  for (int k = 0; k < size; k++, from += step)
-    for (int i = 0; i < count; i++) to[i * size + k] = from[i];
+/* Rows y to y + 3 out of one half of a band's lines. */
+static void store_rows(const spectrum *p, const float *lines, int y, float *image) {
+  float *const rows[LANES] = {row_at(p, image, y), row_at(p, image, y + 1), row_at(p, image, y + 2), row_at(p, image, y + 3)};
+  int x = 0;
+  for (; x + LANES <= p->width; x += LANES, lines += LANES * LINE) {
+    v4 block[LANES];
+    load_block(lines, block);
+    for (int i = 0; i < LANES; i++) v4_store(rows[i] + x, block[i]);
+  }
+  for (; x < p->width; x++, lines += LINE)
+    for (int i = 0; i < LANES; i++) rows[i][x] = lines[i];
 }
 
-/* `count` <= LANES rows of `size` floats to scratch and back: float k of row i is float i of a vector, `step` floats after the one
- * before. With a step of LANES, complex rows become lines and real rows vectors; with LINE, real rows become lines' real parts. */
-static void load_rows(const spectrum *p, const float *from, int size, int count, int step) {
-  if (count == LANES) load(p->in, from, size, LANES, step); /* a constant count becomes vector code */
-  else load(p->in, from, size, count, step);
-}
-
-static void store_rows(const spectrum *p, float *to, int size, int count, int step) {
-  if (count == LANES) store(to, p->out, size, LANES, step);
-  else store(to, p->out, size, count, step);
-}
-
-/* The conjugate half, and real numbers only at frequency 0. */
-static void complete_half(const spectrum *p) {
-  memset(p->in + LANES, 0, LANES * sizeof *p->in);
-  for (int k = 1; k < p->columns; k++) {
-    const float *from = p->in + LINE * k;
-    float *to = p->in + LINE * (p->width - k);
-    for (int i = 0; i < LANES; i++) to[i] = from[i], to[LANES + i] = -from[LANES + i];
+void spectrum_inverse(spectrum *p, const float *s, float *x) {
+  const float scale = (float)(1 / ((double)p->height * p->width));
+  for (int column = 0; column < p->columns; column += LANES) {
+    run(p, &p->column_inverse, s + spectrum_at(p, 0, column), p->column);
+    mix_strip(p, column, scale);
+  }
+  for (int band = 0; band < p->bands; band++) {
+    run(p, &p->row_inverse, p->between + (size_t)band * p->band, p->changed);
+    store_rows(p, p->changed, band * BAND, x);
+    store_rows(p, p->changed + LANES, band * BAND + LANES, x);
   }
 }
 
-/* Rows from their half spectra; of column 0 and Nyquist's only the real parts count. */
-static void rows_inverse(const spectrum *p, const float *s, float *x, int count) {
-  load_rows(p, s, 2 * p->columns, count, LANES);
-  if (p->row_inverse) {
-    kiss_fftri(p->row_inverse, (const kiss_fft_cpx *)(const void *)p->in, (kiss_fft_scalar *)(void *)p->out);
-    store_rows(p, x, p->width, count, LANES);
-  } else {
-    complete_half(p);
-    transform(p, p->odd_row_inverse);
-    store_rows(p, x, p->width, count, LINE);
+/* ---- and back ---- */
+
+static void load_rows(const spectrum *p, const float *image, int y, float *lines) {
+  const float *const rows[LANES] = {given_row_at(p, image, y), given_row_at(p, image, y + 1), given_row_at(p, image, y + 2),
+                                    given_row_at(p, image, y + 3)};
+  int x = 0;
+  for (; x + LANES <= p->width; x += LANES, lines += LANES * LINE) {
+    v4 block[LANES];
+    for (int i = 0; i < LANES; i++) block[i] = v4_load(rows[i] + x);
+    store_block(lines, block);
+  }
+  for (; x < p->width; x++, lines += LINE)
+    for (int i = 0; i < LANES; i++) lines[i] = rows[i][x];
+}
+
+/* 2 A = Z(x) + conj Z(-x), 2 B = (Z(x) - conj Z(-x)) / i: the band's part of all strips. */
+static void separate_band(spectrum *p, int band, float scale, bool by_multiplicity) {
+  const float *lines = p->changed;
+  for (int x = 0; x < p->columns; x += LANES) {
+    const int count = strip_columns(p, x);
+    const float *here = lines + LINE * x, *there = lines + LINE * (p->width - x);
+    float *a = p->between + spectrum_at(p, band * BAND, x), *b = a + LANES * LINE;
+    v4 sum[LANES] = {0}, difference[LANES] = {0}, half[LANES];
+    for (int k = 0; k < count; k++) half[k] = v4_all(by_multiplicity && !is_alone(p, x + k) ? scale : 0.5f * scale);
+    for (int k = 0; k < count; k++) {
+      const v4 z = v4_load(here + LINE * k), mirror = v4_load(there - LINE * k);
+      sum[k] = half[k] * (z + mirror);
+      difference[k] = half[k] * (mirror - z);
+    }
+    store_block(a, sum);
+    store_block(b + LANES, difference);
+    for (int k = 0; k < count; k++) {
+      const v4 z = v4_load(here + LINE * k + LANES), mirror = v4_load(there - LINE * k + LANES);
+      sum[k] = half[k] * (z + mirror);
+      difference[k] = half[k] * (z - mirror);
+    }
+    store_block(b, sum);
+    store_block(a + LANES, difference);
   }
 }
 
-static void rows_forward(const spectrum *p, const float *x, float *s, int count) {
-  if (p->row_forward) {
-    load_rows(p, x, p->width, count, LANES);
-    kiss_fftr(p->row_forward, (const kiss_fft_scalar *)(const void *)p->in, (kiss_fft_cpx *)(void *)p->out);
-  } else {
-    memset(p->in, 0, LINE * (size_t)p->width * sizeof *p->in);
-    load_rows(p, x, p->width, count, LINE);
-    transform(p, p->odd_row_forward);
+/* Each column scaled, by how often it stands in the whole spectrum too where asked. */
+static void to_spectrum(spectrum *p, const float *x, float scale, bool by_multiplicity, float *s) {
+  for (int band = 0; band < p->bands; band++) {
+    load_rows(p, x, band * BAND, p->line);
+    load_rows(p, x, band * BAND + LANES, p->line + LANES);
+    run(p, &p->row_forward, p->line, p->changed);
+    for (int i = 0; i < LINE; i++) p->changed[LINE * p->width + i] = p->changed[i]; /* column 0 is its own mirror */
+    separate_band(p, band, scale, by_multiplicity);
   }
-  store_rows(p, s, 2 * p->columns, count, LANES);
-}
-
-static int lanes_left(const spectrum *p, int y) { return p->height - y < LANES ? p->height - y : LANES; }
-
-void spectrum_inverse(spectrum *p, float *s, float *x) {
-  const size_t s_row = 2 * (size_t)p->columns, x_row = (size_t)p->width;
-  transform_columns(p, p->column_inverse, inverse_size(p), false, s);
-  for (int y = 0; y < p->height; y += LANES) rows_inverse(p, s + (size_t)y * s_row, x + (size_t)y * x_row, lanes_left(p, y));
-}
-
-static void all_rows_forward(const spectrum *p, const float *x, float *s) {
-  const size_t s_row = 2 * (size_t)p->columns, x_row = (size_t)p->width;
-  for (int y = 0; y < p->height; y += LANES) rows_forward(p, x + (size_t)y * x_row, s + (size_t)y * s_row, lanes_left(p, y));
+  for (int column = 0; column < p->columns; column += LANES) {
+    const size_t strip = spectrum_at(p, 0, column);
+    run(p, &p->column_forward, p->between + strip, s + strip);
+  }
 }
 
 void spectrum_adjoint(spectrum *p, const float *x, float *s) {
-  all_rows_forward(p, x, s);
-  transform_columns(p, p->column_forward, inverse_size(p), true, s);
+  to_spectrum(p, x, (float)(1 / ((double)p->height * p->width)), true, s);
 }
 
-void spectrum_forward(spectrum *p, const float *x, float *s) {
-  all_rows_forward(p, x, s);
-  transform_columns(p, p->column_forward, 1, false, s);
-}
+void spectrum_forward(spectrum *p, const float *x, float *s) { to_spectrum(p, x, 1, false, s); }

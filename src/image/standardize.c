@@ -2,20 +2,35 @@
 
 #include <math.h>
 
-/* Sums of `a` and of a b, in double precision, in lanes for vector code. */
-static void sums(const float *restrict a, const float *restrict b, size_t count, double *sum, double *product) {
-  enum { LANES = 8 };
-  double s[LANES] = {0}, p[LANES] = {0};
-  size_t i = 0;
-  for (; i + LANES <= count; i += LANES) {
-    for (size_t k = 0; k < LANES; k++) {
-      s[k] += (double)a[i + k];
-      p[k] += (double)a[i + k] * (double)b[i + k];
+/* Sums over a of a - pivot_a and of its products with b - pivot_b: in lanes for vector code, in single precision over a block, which
+ * rounds less than the values themselves are, and in double precision over all blocks. */
+enum { LANES = 16, BLOCK = 16 * LANES };
+
+typedef struct sums {
+  double sum, product;
+} sums;
+
+static sums sums_of(const float *restrict a, float pivot_a, const float *restrict b, float pivot_b, size_t count) {
+  sums all = {0, 0};
+  for (size_t first = 0; first < count; first += BLOCK) {
+    const size_t end = first + BLOCK < count ? first + BLOCK : count;
+    float s[LANES] = {0}, p[LANES] = {0};
+    size_t i = first;
+    for (; i + LANES <= end; i += LANES) {
+      for (size_t k = 0; k < LANES; k++) {
+        const float d = a[i + k] - pivot_a;
+        s[k] += d;
+        p[k] += d * (b[i + k] - pivot_b);
+      }
     }
+    for (size_t k = 0; i < end; i++, k++) {
+      const float d = a[i] - pivot_a;
+      s[k] += d;
+      p[k] += d * (b[i] - pivot_b);
+    }
+    for (size_t k = 0; k < LANES; k++) all.sum += (double)s[k], all.product += (double)p[k];
   }
-  for (; i < count; i++) s[0] += (double)a[i], p[0] += (double)a[i] * (double)b[i];
-  *sum = *product = 0;
-  for (size_t k = 0; k < LANES; k++) *sum += s[k], *product += p[k];
+  return all;
 }
 
 standardization standardize_measure(const pl_standardize *how, const float *x, size_t count, int groups) {
@@ -23,10 +38,10 @@ standardization standardize_measure(const pl_standardize *how, const float *x, s
   if (!how->on) return s;
   double squares = 0;
   for (int g = 0; g < groups; g++) {
-    double sum, square;
-    sums(x + (size_t)g * count, x + (size_t)g * count, count, &sum, &square);
-    s.mean[g] = (float)(sum / (double)count);
-    squares += square - sum * sum / (double)count;
+    const float *values = x + (size_t)g * count, pivot = values[0]; /* squares of a large mean would drown the deviations */
+    const sums found = sums_of(values, pivot, values, pivot, count);
+    s.mean[g] = (float)((double)pivot + found.sum / (double)count);
+    squares += found.product - found.sum * found.sum / (double)count;
   }
   s.divisor = how->unbiased ? (double)count - 1 : (double)count;
   s.deviation = squares > 0 ? sqrt(squares / s.divisor) : 0;
@@ -34,31 +49,19 @@ standardization standardize_measure(const pl_standardize *how, const float *x, s
   return s;
 }
 
-void standardize_forward(const standardization *s, float *x) {
-  for (int g = 0; g < s->groups; g++, x += s->count)
-    for (size_t i = 0; i < s->count; i++) x[i] = (x[i] - s->mean[g]) * s->scale;
-}
-
-/* dx = scale (dy - mean(dy)) - y sum(dy y) / (divisor deviation), the second part for what each x does to the deviation; with
- * y = scale_y (x - mean_y) out of what is given. Without a divisor nothing was standardized. */
-static void backward(const standardization *s, const float *x, const float *mean_y, float scale_y, float *dy) {
+/* With a fixed mean and scale it is g; the mean takes the mean of g away, and the deviation (x - mean) scale sum(g (x - mean)) / (divisor
+ * deviation). Without a divisor nothing was standardized. */
+void standardize_backward(const standardization *s, const float *x, float *dx) {
   if (s->divisor == 0) return;
-  double dsum[2], product = 0;
+  double offset[2], product = 0;
   for (int g = 0; g < s->groups; g++) {
-    double part;
-    sums(dy + (size_t)g * s->count, x + (size_t)g * s->count, s->count, &dsum[g], &part);
-    product += (double)scale_y * (part - (double)mean_y[g] * dsum[g]);
+    const sums found = sums_of(dx + (size_t)g * s->count, 0, x + (size_t)g * s->count, s->mean[g], s->count);
+    offset[g] = found.sum / (double)s->count;
+    product += found.product;
   }
-  const float slope = s->deviation > 0 ? (float)(-product / (s->divisor * s->deviation)) : 0;
-  for (int g = 0; g < s->groups; g++, x += s->count, dy += s->count) {
-    const float offset = (float)(-(double)s->scale * dsum[g] / (double)s->count), mean = mean_y[g], scale = s->scale;
-    for (size_t i = 0; i < s->count; i++) dy[i] = scale * dy[i] + offset + slope * ((x[i] - mean) * scale_y);
+  const float slope = s->deviation > 0 ? (float)((double)s->scale * product / (s->divisor * s->deviation)) : 0;
+  for (int g = 0; g < s->groups; g++, x += s->count, dx += s->count) {
+    const float away = (float)offset[g], mean = s->mean[g];
+    for (size_t i = 0; i < s->count; i++) dx[i] = dx[i] - away - slope * (x[i] - mean);
   }
 }
-
-void standardize_backward(const standardization *s, const float *y, float *dy) {
-  static const float none[2] = {0, 0};
-  backward(s, y, none, 1, dy);
-}
-
-void standardize_backward_raw(const standardization *s, const float *x, float *dy) { backward(s, x, s->mean, s->scale, dy); }

@@ -13,16 +13,10 @@ typedef struct standardization {
   double deviation, divisor; /* of the squares' sum: count, or count - 1 */
 } standardization;
 
-/* Of x, `groups` times `count` values; where `how` is off, what changes nothing. */
+/* Of x, `groups` times `count` values; where `how` is off, what changes nothing. Who goes on with x applies it. */
 standardization standardize_measure(const pl_standardize *how, const float *x, size_t count, int groups);
 
-/* x becomes y. */
-void standardize_forward(const standardization *s, float *x);
-
-/* dx from dy in place, with y as standardize_forward left it. */
-void standardize_backward(const standardization *s, const float *y, float *dy);
-
-/* The same with x, where y was not kept. */
-void standardize_backward_raw(const standardization *s, const float *x, float *dy);
+/* The gradient of x, in place, from what it is for a fixed mean and scale: scale dy. */
+void standardize_backward(const standardization *s, const float *x, float *dx);
 
 #endif

@@ -45,24 +45,21 @@ function messages(spans) {
 }
 
 /** What each worker's time goes into, milliseconds of each step by `worker: part`, and from one step to the next. */
-window.timeline = ({ url, workers, build, steps, ...options }) =>
+window.timeline = ({ url, workers, build, seconds, ...options }) =>
   withModel(url, { workers, build }, async (model) => {
     const list = [];
-    let last;
-    for await (const { index, timeline } of model.visualize(logit(985), {
-      ...options,
-      steps: FIRST + steps,
-      seed: 1,
-      timeline: true,
-    })) {
+    let last, end;
+    for await (const { index, timeline } of model.visualize(logit(985), { ...options, steps: 2000, seed: 1, timeline: true })) {
       const { start } = timeline.find(({ what }) => what === 'image');
+      if (index === FIRST) end = start + 1000 * seconds;
       if (index > FIRST) {
-        const parts = { step: start - last };
+        const parts = { step: start - last, ...messages(timeline) };
         for (const { worker, what, duration } of timeline)
           parts[`${worker}: ${what}`] = (parts[`${worker}: ${what}`] ?? 0) + duration;
-        list.push({ ...parts, ...messages(timeline) });
+        list.push(parts);
       }
       last = start;
+      if (start > end && list.length >= LEAST) break;
     }
     return list;
   });

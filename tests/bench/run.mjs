@@ -11,6 +11,7 @@ import { picture } from './sections/picture.mjs';
 import { recognition } from './sections/recognition.mjs';
 import { start } from './sections/start.mjs';
 import { steps } from './sections/steps.mjs';
+import { timeline } from './sections/timeline.mjs';
 import { torch } from './sections/torch.mjs';
 
 const { values: given } = parseArgs({
@@ -28,7 +29,9 @@ const { values: given } = parseArgs({
     json: { type: 'string', default: '' },
   },
 });
-const sections = given.native ? { core, networks, picture, torch } : { core, networks, picture, steps, recognition, load, start };
+const sections = given.native
+  ? { core, networks, picture, torch }
+  : { core, networks, picture, steps, timeline, recognition, load, start };
 const chosen = given.only.flatMap((words) => words.split(/[\s,]+/)).filter(Boolean);
 for (const word of chosen)
   if (!sections[word]) throw new Error(`there is no section '${word}': ${Object.keys(sections).join(', ')}`);

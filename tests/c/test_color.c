@@ -10,21 +10,25 @@ static double truth(const double x[3], int k, double low, double high) {
   return (high - low) / (1 + exp(-u)) + low;
 }
 
-/* In one go, or recorrelated before and taken as RGB. */
+/* In one go, or recorrelated before and taken as RGB; of planes that are to be standardized. */
 static void test_color(size_t count, bool rgb, float low, float high) {
+  const float mean = 0.25f, scale = 2;
   float *x = random_floats(3 * count, -4, 4), *image = test_floats(3 * count);
   float *dimage = random_floats(3 * count, -1, 1), *dx = test_floats(3 * count), *expected = test_floats(3 * count);
   float *y = test_floats(3 * count);
   memcpy(y, x, 3 * count * sizeof *y);
   if (rgb) color_recorrelate(y, count);
-  color_forward(y, count, rgb, low, high, image);
+  const color_map map = color_map_create(rgb, mean, 1 / scale, low, high);
+  for (size_t i = 0; i < 3 * count; i++) y[i] = y[i] * scale + mean;
+  color_forward(&map, y, count, image);
   for (size_t i = 0; i < count; i++)
     for (int k = 0; k < 3; k++)
       expected[3 * i + (size_t)k] = (float)truth((double[]){(double)x[i], (double)x[count + i], (double)x[2 * count + i]}, k,
                                                  (double)low, (double)high);
   for (size_t i = 0; i < 3 * count; i++) CHECK_NEAR(image[i], expected[i], 3e-7 * fabs((double)(high - low)));
 
-  color_backward(image, dimage, count, rgb, low, high, dx);
+  color_backward(&map, image, dimage, count, dx);
+  for (size_t i = 0; i < 3 * count; i++) dx[i] *= scale;
   if (rgb) color_recorrelate_adjoint(dx, count);
   for (size_t i = 0; i < count; i++) {
     for (size_t j = 0; j < 3; j++) {
@@ -42,14 +46,17 @@ static void test_color(size_t count, bool rgb, float low, float high) {
   free(x), free(y), free(image), free(dimage), free(dx), free(expected);
 }
 
-/* Far out the colour is the range's end and the gradient 0, not a NaN. */
+/* Far out the colour is the range's end and the gradient 0, not a NaN; that is what a NaN's is. */
 static void test_saturated(void) {
   const float x[6] = {1e6f, -1e6f, 0, 0, 0, 0}, dimage[6] = {1, 1, 1, 1, 1, 1};
   float image[6], dx[6];
-  color_forward(x, 2, false, -1, 2, image);
-  color_backward(image, dimage, 2, false, -1, 2, dx);
+  const color_map map = color_map_create(false, 0, 1, -1, 2);
+  color_forward(&map, x, 2, image);
+  color_backward(&map, image, dimage, 2, dx);
   for (int i = 0; i < 6; i++) CHECK_NEAR(image[i], i < 3 ? 2 : -1, 1e-6);
   for (int i = 0; i < 6; i++) CHECK_NEAR(dx[i], 0, 1e-6);
+  color_forward(&map, (float[3]){0, NAN, 0}, 1, image);
+  CHECK(isnan(image[0]) && isnan(image[2]));
 }
 
 /* What color_inverse finds makes the image again; black and white come within half a step of eight bits. */
@@ -59,7 +66,8 @@ static void test_inverse(bool rgb) {
   image[0] = 0;
   image[4] = 1;
   color_inverse(image, COUNT, rgb, x);
-  color_forward(x, COUNT, rgb, 0, 1, again);
+  const color_map map = color_map_create(rgb, 0, 1, 0, 1);
+  color_forward(&map, x, COUNT, again);
   for (int i = 0; i < 3 * COUNT; i++) {
     const double inside = fmin(fmax((double)image[i], 1.0 / 510), 1 - 1.0 / 510);
     CHECK_NEAR(again[i], inside, 1e-5);

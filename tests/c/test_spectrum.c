@@ -3,12 +3,25 @@
 #include "image/spectrum.h"
 #include "support.h"
 
+/* NumPy's order, real and imaginary parts in turn, and the plan's. */
+static void to_strips(const spectrum *plan, int height, int columns, const float *numbers, float *s) {
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < columns; x++, numbers += 2)
+      for (int part = 0; part < 2; part++) s[spectrum_at(plan, y, x) + (size_t)part * SPECTRUM_LANES] = numbers[part];
+}
+
+static void from_strips(const spectrum *plan, int height, int columns, const float *s, float *numbers) {
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < columns; x++, numbers += 2)
+      for (int part = 0; part < 2; part++) numbers[part] = s[spectrum_at(plan, y, x) + (size_t)part * SPECTRUM_LANES];
+}
+
 static void test_golden(int height, int width, const float *golden_s, const float *golden_x) {
   spectrum *plan;
   REQUIRE(spectrum_create(height, width, &plan) == PL_OK);
-  const size_t bins = 2 * (size_t)height * (size_t)(width / 2 + 1), pixels = (size_t)height * (size_t)width;
-  float *s = test_floats(bins), *x = test_floats(pixels);
-  memcpy(s, golden_s, bins * sizeof *s);
+  const size_t pixels = (size_t)height * (size_t)width;
+  float *s = test_floats(spectrum_size(plan)), *x = test_floats(pixels);
+  to_strips(plan, height, width / 2 + 1, golden_s, s);
   spectrum_inverse(plan, s, x);
   CHECK_CLOSE(x, golden_x, pixels, 1e-6);
   spectrum_free(plan);
@@ -20,12 +33,14 @@ static void test_golden(int height, int width, const float *golden_s, const floa
 static void test_adjoint(int height, int width) {
   spectrum *plan;
   REQUIRE(spectrum_create(height, width, &plan) == PL_OK);
-  const size_t bins = 2 * (size_t)height * (size_t)(width / 2 + 1), pixels = (size_t)height * (size_t)width;
-  float *s = random_floats(bins, -1, 1), *x = random_floats(pixels, -1, 1), *kept = test_floats(bins);
+  const int columns = width / 2 + 1;
+  const size_t bins = 2 * (size_t)height * (size_t)columns, pixels = (size_t)height * (size_t)width;
+  float *s = random_floats(spectrum_size(plan), -1, 1), *x = random_floats(pixels, -1, 1), *kept = test_floats(bins);
   float *inverse = test_floats(pixels), *adjoint = test_floats(bins);
-  memcpy(kept, s, bins * sizeof *s);
+  from_strips(plan, height, columns, s, kept);
   spectrum_inverse(plan, s, inverse);
-  spectrum_adjoint(plan, x, adjoint);
+  spectrum_adjoint(plan, x, s);
+  from_strips(plan, height, columns, s, adjoint);
   const double scale = sqrt(dot_product(inverse, inverse, pixels) * dot_product(x, x, pixels));
   CHECK_NEAR(dot_product(inverse, x, pixels), dot_product(kept, adjoint, bins), 2e-6 * scale);
 
@@ -33,7 +48,8 @@ static void test_adjoint(int height, int width) {
   memset(x, 0, pixels * sizeof *x);
   const size_t y0 = (size_t)height / 3, x0 = (size_t)width / 2;
   x[y0 * (size_t)width + x0] = 1;
-  spectrum_adjoint(plan, x, adjoint);
+  spectrum_adjoint(plan, x, s);
+  from_strips(plan, height, columns, s, adjoint);
   for (size_t ky = 0, i = 0; ky < (size_t)height; ky++) {
     for (size_t kx = 0; kx <= (size_t)width / 2; kx++, i++) {
       const double angle = -2 * acos(-1) * ((double)(ky * y0) / height + (double)(kx * x0) / width);

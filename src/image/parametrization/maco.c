@@ -2,34 +2,38 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "base/vector.h"
 #include "base/vector_math.h"
 #include "image/parametrization/parametrization.h"
 #include "image/spectrum.h"
 #include "image/standardize.h"
 
 typedef struct maco {
-  int height, width;
+  int height, width, columns;
   size_t bins, pixels; /* of one channel */
   pl_standardize standardize;
   standardization stats;
   spectrum *plan;
-  float *magnitude;     /* 3 x height x (width/2 + 1) */
-  float *complex_plane; /* height x (width/2 + 1) complex numbers */
+  float *magnitude;           /* 3 x height x (width/2 + 1) */
+  float *spectra, *dspectrum; /* 3 half spectra, as the last forward made them, and the gradient of one */
 } maco;
 
 static void maco_free(void *state) {
   maco *p = state;
   spectrum_free(p->plan);
   memory_free(p->magnitude);
-  memory_free(p->complex_plane);
+  memory_free(p->spectra);
+  memory_free(p->dspectrum);
   memory_free(p);
 }
 
 static pl_status allocate(maco *p, const pl_config *config, const magnitude *m) {
   TRY(spectrum_create(p->height, p->width, &p->plan));
   p->magnitude = memory_allocate(p->bins, 3 * sizeof *p->magnitude);
-  p->complex_plane = memory_allocate(p->bins, 2 * sizeof *p->complex_plane);
-  if (!p->magnitude || !p->complex_plane) return status_no_memory("for the phases of an image of %dx%d", p->height, p->width);
+  p->spectra = memory_allocate(spectrum_size(p->plan), 3 * sizeof *p->spectra);
+  p->dspectrum = memory_allocate(spectrum_size(p->plan), sizeof *p->dspectrum);
+  if (!p->magnitude || !p->spectra || !p->dspectrum)
+    return status_no_memory("for the phases of an image of %dx%d", p->height, p->width);
   if (!m) return PL_OK;
   return magnitude_resample(m, p->height, p->width, config->magnitude_resize, config->keep_constant, p->magnitude);
 }
@@ -40,6 +44,7 @@ static pl_status maco_create(const pl_config *config, const magnitude *m, const 
   if (!p) return status_no_memory("for a parametrization");
   *p = (maco){.height = config->height,
               .width = config->width,
+              .columns = config->width / 2 + 1,
               .bins = (size_t)config->height * (size_t)(config->width / 2 + 1),
               .pixels = (size_t)config->height * (size_t)config->width,
               .standardize = config->standardize_phase};
@@ -78,12 +83,14 @@ static void maco_start(void *state, const float *x, float *phase) {
   maco *p = state;
   p->standardize.on = false;
   for (size_t c = 0; c < 3; c++) {
-    spectrum_forward(p->plan, x + c * p->pixels, p->complex_plane);
+    spectrum_forward(p->plan, x + c * p->pixels, p->spectra);
     float *magnitude = p->magnitude + c * p->bins, *angle = phase + c * p->bins;
-    for (size_t i = 0; i < p->bins; i++) {
-      const float re = p->complex_plane[2 * i], im = p->complex_plane[2 * i + 1];
-      magnitude[i] = hypotf(re, im);
-      angle[i] = atan2f(im, re);
+    for (int y = 0; y < p->height; y++) {
+      for (int k = 0; k < p->columns; k++) {
+        const float *s = p->spectra + spectrum_at(p->plan, y, k), re = s[0], im = s[SPECTRUM_LANES];
+        *magnitude++ = hypotf(re, im);
+        *angle++ = atan2f(im, re);
+      }
     }
   }
 }
@@ -146,14 +153,23 @@ static void maco_refine(void *state, float *phase, const void *coarse, const flo
 
 static float *maco_fixed(void *state) { return ((maco *)state)->magnitude; }
 
-/* s = amplitude exp(i (phase - mean) scale) */
-static void make_spectrum(const float *restrict phase, const float *restrict amplitude, size_t bins, float mean, float scale,
-                          float *restrict s) {
-  for (size_t i = 0; i < bins; i++) {
+static inline void make_line(const float *restrict phase, const float *restrict amplitude, float mean, float scale,
+                             float *restrict line) {
+  for (int i = 0; i < SPECTRUM_LANES; i++) {
     float sine, cosine;
     vector_sincos((phase[i] - mean) * scale, &sine, &cosine);
-    s[2 * i] = amplitude[i] * cosine;
-    s[2 * i + 1] = amplitude[i] * sine;
+    line[i] = amplitude[i] * cosine;
+    line[i + SPECTRUM_LANES] = amplitude[i] * sine;
+  }
+}
+
+/* s = amplitude exp(i (phase - mean) scale). Phases after a row's last one fill the last strip up. */
+static void make_spectrum(const maco *p, const float *phase, const float *amplitude, float *s) {
+  const float mean = p->stats.mean[0], scale = p->stats.scale;
+  const size_t strip = spectrum_at(p->plan, 0, SPECTRUM_LANES);
+  for (int y = 0; y < p->height; y++, phase += p->columns, amplitude += p->columns) {
+    float *line = s + spectrum_at(p->plan, y, 0);
+    for (int x = 0; x < p->columns; x += SPECTRUM_LANES, line += strip) make_line(phase + x, amplitude + x, mean, scale, line);
   }
 }
 
@@ -161,30 +177,33 @@ static pl_status maco_forward(void *state, const float *phase, float *x) {
   maco *p = state;
   p->stats = standardize_measure(&p->standardize, phase, 3 * p->bins, 1);
   for (size_t c = 0; c < 3; c++) {
-    make_spectrum(phase + c * p->bins, p->magnitude + c * p->bins, p->bins, p->stats.mean[0], p->stats.scale, p->complex_plane);
-    spectrum_inverse(p->plan, p->complex_plane, x + c * p->pixels);
+    float *s = p->spectra + c * spectrum_size(p->plan);
+    make_spectrum(p, phase + c * p->bins, p->magnitude + c * p->bins, s);
+    spectrum_inverse(p->plan, s, x + c * p->pixels);
   }
   return PL_OK;
 }
 
-/* dphase (standardized) = amplitude (cos ds.im - sin ds.re) */
-static void spectrum_to_phase(const float *restrict phase, const float *restrict amplitude, size_t bins, float mean, float scale,
-                              const float *restrict ds, float *restrict dphase) {
-  for (size_t i = 0; i < bins; i++) {
-    float sine, cosine;
-    vector_sincos((phase[i] - mean) * scale, &sine, &cosine);
-    dphase[i] = amplitude[i] * (cosine * ds[2 * i + 1] - sine * ds[2 * i]);
+/* dphase = scale amplitude (cos ds.im - sin ds.re) = scale (s.re ds.im - s.im ds.re) */
+static void spectrum_to_phase(const maco *p, const float *s, const float *ds, float *dphase) {
+  const size_t strip = spectrum_at(p->plan, 0, SPECTRUM_LANES);
+  for (int y = 0; y < p->height; y++, dphase += p->columns) {
+    size_t at = spectrum_at(p->plan, y, 0);
+    for (int x = 0; x < p->columns; x += SPECTRUM_LANES, at += strip) {
+      const v4 re = v4_load(s + at), im = v4_load(s + at + SPECTRUM_LANES);
+      v4_store_some(dphase + x, (re * v4_load(ds + at + SPECTRUM_LANES) - im * v4_load(ds + at)) * p->stats.scale,
+                    p->columns - x);
+    }
   }
 }
 
 static pl_status maco_backward(void *state, const float *phase, const float *dx, float *dphase) {
   maco *p = state;
   for (size_t c = 0; c < 3; c++) {
-    spectrum_adjoint(p->plan, dx + c * p->pixels, p->complex_plane);
-    spectrum_to_phase(phase + c * p->bins, p->magnitude + c * p->bins, p->bins, p->stats.mean[0], p->stats.scale,
-                      p->complex_plane, dphase + c * p->bins);
+    spectrum_adjoint(p->plan, dx + c * p->pixels, p->dspectrum);
+    spectrum_to_phase(p, p->spectra + c * spectrum_size(p->plan), p->dspectrum, dphase + c * p->bins);
   }
-  standardize_backward_raw(&p->stats, phase, dphase);
+  standardize_backward(&p->stats, phase, dphase);
   return PL_OK;
 }
 

@@ -13,6 +13,7 @@ struct parametrization {
   pl_standardize standardize;
   bool rgb; /* standardized after recorrelation */
   standardization stats;
+  color_map colors;
   size_t count;
   float *values;
   /* What the class makes: what goes into the sigmoid, but for the colours' matrix where that comes later, or RGB. */
@@ -100,14 +101,14 @@ pl_status parametrization_forward(parametrization *p, float *image) {
   }
   if (p->rgb) color_recorrelate(p->x, p->pixels);
   p->stats = standardize_measure(&p->standardize, p->x, 3 * p->pixels, 1);
-  standardize_forward(&p->stats, p->x);
-  color_forward(p->x, p->pixels, p->rgb, p->range.low, p->range.high, image);
+  p->colors = color_map_create(p->rgb, p->stats.mean[0], p->stats.scale, p->range.low, p->range.high);
+  color_forward(&p->colors, p->x, p->pixels, image);
   return PL_OK;
 }
 
 /* From the image to what the class has made. */
 static void planes_backward(parametrization *p, const float *image, const float *dimage) {
-  color_backward(image, dimage, p->pixels, p->rgb, p->range.low, p->range.high, p->dx);
+  color_backward(&p->colors, image, dimage, p->pixels, p->dx);
   standardize_backward(&p->stats, p->x, p->dx);
   if (p->rgb) color_recorrelate_adjoint(p->dx, p->pixels);
 }

@@ -30,17 +30,52 @@ static void add_lines(const char *const *lines, size_t count, size_t size, const
     for (size_t l = 0; l < count; l++) y[k] += x[l] * weights_value(lines[l], k);
 }
 
-void thin_product(const weights *w, size_t rows, const float *x, float *y) {
-  const bool by_output = w->by_in == 1; /* a line holds an output's weights, else an input's */
-  const size_t count = by_output ? w->out : w->in, size = by_output ? w->in : w->out, apart = by_output ? w->by_out : w->by_in;
-  if (!by_output) memset(y, 0, rows * w->out * sizeof *y);
-  for (size_t first = 0; first < count; first += LINES) {
-    const size_t some = count - first < LINES ? count - first : LINES;
-    const char *lines[LINES];
-    for (size_t l = 0; l < some; l++) lines[l] = weights_at(w->values, (first + l) * apart);
-    for (size_t r = 0; r < rows; r++) {
-      if (by_output) dots(lines, some, size, x + r * w->in, y + r * w->out + first);
-      else add_lines(lines, some, size, x + r * w->in + first, y + r * w->out);
-    }
+/* Part of a row. */
+typedef struct range {
+  size_t first, last;
+} range;
+
+/* From the first to the last value that is not 0 in all rows, in whole vectors: how sums are made then does not depend on it. The
+ * gradient of a few of many outputs is 0 nearly everywhere. */
+static range used_range(const float *x, size_t rows, size_t size) {
+  range used = {size, 0};
+  for (size_t r = 0; r < rows; r++, x += size) {
+    size_t first = 0, last = size;
+    while (first < used.first && x[first] == 0) first++;
+    while (last > used.last && x[last - 1] == 0) last--;
+    if (first < used.first) used.first = first;
+    if (last > used.last) used.last = last;
   }
+  used.first &= ~(size_t)3;
+  used.last = (used.last + 3) & ~(size_t)3;
+  if (used.last > size) used.last = size;
+  return used;
+}
+
+/* Where the lines hold an output's weights each. */
+static void run_by_output(const weights *w, size_t rows, range used, const float *x, float *y) {
+  const size_t size = used.last > used.first ? used.last - used.first : 0;
+  for (size_t first = 0; first < w->out; first += LINES) {
+    const size_t some = w->out - first < LINES ? w->out - first : LINES;
+    const char *lines[LINES];
+    for (size_t l = 0; l < some; l++) lines[l] = weights_at(w->values, (first + l) * w->by_out + used.first);
+    for (size_t r = 0; r < rows; r++) dots(lines, some, size, x + r * w->in + used.first, y + r * w->out + first);
+  }
+}
+
+/* An input's. */
+static void run_by_input(const weights *w, size_t rows, range used, const float *x, float *y) {
+  memset(y, 0, rows * w->out * sizeof *y);
+  for (size_t first = used.first; first < used.last; first += LINES) {
+    const size_t some = used.last - first < LINES ? used.last - first : LINES;
+    const char *lines[LINES];
+    for (size_t l = 0; l < some; l++) lines[l] = weights_at(w->values, (first + l) * w->by_in);
+    for (size_t r = 0; r < rows; r++) add_lines(lines, some, w->out, x + r * w->in + first, y + r * w->out);
+  }
+}
+
+void thin_product(const weights *w, size_t rows, const float *x, float *y) {
+  const range used = used_range(x, rows, w->in);
+  if (w->by_in == 1) run_by_output(w, rows, used, x, y);
+  else run_by_input(w, rows, used, x, y);
 }

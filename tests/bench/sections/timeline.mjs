@@ -1,0 +1,52 @@
+// timeline: what the time of a step goes into, in the lead and in its helper.
+import { inBrowser } from '../browser.mjs';
+import { fixed, median, table } from '../table.mjs';
+
+const RECIPES = [
+  { size: 256, crops: 4, cropSize: 224 },
+  { size: 320, crops: 2, cropSize: 96 },
+];
+
+/** Seconds of steps. */
+const SECONDS = 3;
+
+const LEAD = ['image', 'send', 'crops', 'frame', 'wait', 'update', 'report'];
+
+/** Medians over the steps, by the page's keys; `between` is what no part of the lead's accounts for. */
+function medians(steps) {
+  const keys = [...new Set(steps.flatMap(Object.keys))];
+  const result = Object.fromEntries(keys.map((key) => [key, median(steps.map((step) => step[key] ?? 0))]));
+  return { ...result, between: result.step - LEAD.reduce((sum, what) => sum + (result[`0: ${what}`] ?? 0), 0) };
+}
+
+export async function timeline({ given }) {
+  const rows = [];
+  await inBrowser(async (page) => {
+    for (const recipe of RECIPES)
+      for (const workers of [1, 2]) {
+        const options = { ...recipe, workers, build: given.core, seconds: SECONDS };
+        const steps = await page.evaluate((options) => window.timeline(options), options);
+        rows.push({ ...recipe, workers, ms: medians(steps) });
+      }
+  });
+  print(rows, given.core);
+  return { rows };
+}
+
+function print(rows, build) {
+  console.log(`\nA step's time, EfficientNet-Lite0, Chromium, ${build}, ms; medians over ${SECONDS} seconds of steps`);
+  const parts = [...LEAD.map((what) => [what, `0: ${what}`]), ['between', 'between'], ['the step', 'step']];
+  const helper = [
+    ["helper's message", 'to'],
+    ["helper's crops", '1: crops'],
+    ['and back', 'from'],
+  ];
+  table(
+    ['', 'workers', ...[...parts, ...helper].map(([title]) => title)],
+    rows.map(({ size, crops, cropSize, workers, ms }) => [
+      `${size} px, ${crops} of ${cropSize}`,
+      workers,
+      ...[...parts, ...helper].map(([, key]) => fixed(ms[key], 2)),
+    ]),
+  );
+}
