@@ -33,6 +33,32 @@ static inline v4 v4_multiply_add(v4 a, v4 b, v4 c) {
 #endif
 }
 
+/* As many floats as a register has of the machine that is built for; of WebAssembly four. */
+#if defined __AVX512F__
+enum { VN_LANES = 16 };
+#elif defined __AVX__
+enum { VN_LANES = 8 };
+#else
+enum { VN_LANES = 4 };
+#endif
+typedef float vn __attribute__((vector_size(VN_LANES * sizeof(float)), aligned(4), may_alias));
+
+static inline vn vn_load(const float *p) { return *(const vn *)p; }
+static inline void vn_store(float *p, vn x) { *(vn *)p = x; }
+static inline vn vn_all(float x) { return x - (vn){0}; }
+/* As v4_multiply_add. */
+static inline vn vn_multiply_add(vn a, vn b, vn c) {
+#if defined __AVX512F__
+  return (vn)_mm512_fmadd_ps(a, b, c);
+#elif defined __AVX__ && defined __FMA__
+  return (vn)_mm256_fmadd_ps(a, b, c);
+#elif defined __AVX__
+  return a * b + c;
+#else
+  return v4_multiply_add(a, b, c);
+#endif
+}
+
 static inline v4 v4_select(i4 which, v4 yes, v4 no) { return (v4)((which & (i4)yes) | (~which & (i4)no)); }
 
 /* x within bounds; not a number stays what it is. */

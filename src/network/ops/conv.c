@@ -7,8 +7,8 @@
 #include "network/ops/units.h"
 
 /* DENSE runs forward on XNNPACK's convolution, and backward on its deconvolution, which is as fast as a convolution with flipped
- * weights at stride 1 and several times faster at larger ones. */
-/* The first three save what a clamp lets through while they have it in the cache. */
+ * weights at stride 1 and several times faster at larger ones. The first three save what a clamp lets through while they have it
+ * in the cache. */
 typedef enum kind {
   POINTWISE, /* 1x1: a product of matrices */
   COLUMNS,   /* few input channels, 1x1 with strides, no overlap, or what XNNPACK does not take */

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-/* A tile of the result is kept in registers: TALL x WIDE floats, 12 of WebAssembly's vectors on engines that have 16. The right
+/* A tile of the result is kept in registers: TALL x WIDE floats, 12 vectors on engines and machines that have 16. The right
  * operand is repacked into strips of WIDE columns, once for all rows: it is then read in order, and may lie transposed. The left
  * one is read in place, one float at a time. */
-enum { TALL = 6, WIDE = 8 };
+enum { TALL = 6, WIDE = 2 * VN_LANES };
 
 static size_t strips_of(int columns) { return ((size_t)columns + WIDE - 1) / WIDE; }
 
@@ -24,7 +24,7 @@ static void pack_strip(int k, matrix b, size_t count, float *restrict strip) {
 }
 
 typedef struct tile {
-  v4 left[TALL], right[TALL];
+  vn left[TALL], right[TALL];
 } tile;
 
 /* Rows from `row` on; those past the last one are the last one again, and thrown away. */
@@ -34,25 +34,25 @@ static inline tile multiply(int rows, int row, int k, matrix a, const float *res
   for (int r = 0; r < TALL; r++) {
     const int y = row + r < rows ? row + r : rows - 1;
     at[r] = a.data + (size_t)y * a.down;
-    t.left[r] = t.right[r] = v4_all(0);
+    t.left[r] = t.right[r] = vn_all(0);
   }
   const size_t across = a.across;
   for (int i = 0; i < k; i++, strip += WIDE) {
-    const v4 left = v4_load(strip), right = v4_load(strip + 4);
+    const vn left = vn_load(strip), right = vn_load(strip + VN_LANES);
     for (int r = 0; r < TALL; r++) {
-      const v4 x = v4_all(*at[r]);
+      const vn x = vn_all(*at[r]);
       at[r] += across;
-      t.left[r] = v4_multiply_add(x, left, t.left[r]);
-      t.right[r] = v4_multiply_add(x, right, t.right[r]);
+      t.left[r] = vn_multiply_add(x, left, t.left[r]);
+      t.right[r] = vn_multiply_add(x, right, t.right[r]);
     }
   }
   return t;
 }
 
-static void store_row(v4 left, v4 right, float scale, bool more, size_t count, float *c) {
+static void store_row(vn left, vn right, float scale, bool more, size_t count, float *c) {
   float row[WIDE];
-  v4_store(row, left * v4_all(scale));
-  v4_store(row + 4, right * v4_all(scale));
+  vn_store(row, left * vn_all(scale));
+  vn_store(row + VN_LANES, right * vn_all(scale));
   for (size_t x = 0; x < count && more; x++) row[x] += c[x];
   if (count == WIDE) memcpy(c, row, sizeof row);
   else

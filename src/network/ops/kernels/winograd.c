@@ -150,11 +150,9 @@ static void run_block(const winograd *w, size_t first, size_t count, const float
   const size_t plane_before = (size_t)spaced(w->block * before), plane_after = (size_t)spaced(w->block * after);
   float *patch = b->workspace, *v = patch + (winograd_patch(m) + LINE - 1) / LINE * LINE, *p = v + places * plane_before;
   for (size_t t = 0; t < count; t++) winograd_tile_in(m, first + t, in, clamp, b, patch, v + t * before, plane_before);
-  for (size_t k = 0; k < places; k++) {
-    const float *strips = w->weights + k * w->plane;
-    winograd_product(count, m->from, strips_of(m->to), v + k * plane_before, before, strips, p + k * plane_after, after,
-                     k + 1 < places ? strips + w->plane : w->weights);
-  }
+  for (size_t k = 0; k < places; k++)
+    winograd_product(count, m->from, strips_of(m->to), v + k * plane_before, before, w->weights + k * w->plane,
+                     p + k * plane_after, after);
   for (size_t t = 0; t < count; t++) winograd_tile_out(m, first + t, p + t * after, plane_after, w->bias, w->low, w->high, out);
 }
 

@@ -3,7 +3,7 @@
 #include "network/ops/kernels/internal.h"
 
 /* Rows of the tile that is kept in registers: with a strip's two vectors, 12 of WebAssembly's on engines that have 16. */
-enum { TALL = 6, UNROLLED = 4, LINE = 16 };
+enum { TALL = 6, UNROLLED = 4 };
 
 typedef struct tile {
   v4 left[TALL], right[TALL];
@@ -25,45 +25,31 @@ static inline __attribute__((always_inline)) void add_products(int tall, int ste
   for (int r = 0; r < tall; r++) t->row[r] += steps;
 }
 
-/* A cache line that is wanted soon. WebAssembly knows no other way to ask for one than to read it. */
-static inline void touch(const float *line) { (void)*(const volatile float *)line; }
-
-/* The rows of a tile. */
-typedef struct group {
-  const float *a;
-  float *c;
-  size_t a_down, c_down;
-  const float *soon; /* what to touch meanwhile: so many floats for UNROLLED rows of the strip */
-  size_t pace;
-} group;
-
 /* Always inlined: a height that is not known would be looked at in every turn. */
-static inline __attribute__((always_inline)) void multiply(int tall, size_t k, const group *g, const float *strip) {
+static inline __attribute__((always_inline)) void multiply(int tall, size_t k, const float *a, size_t a_down, const float *strip,
+                                                           float *c, size_t c_down) {
   tile t;
 #pragma GCC unroll 6
   for (int r = 0; r < tall; r++) {
-    t.row[r] = g->a + (size_t)r * g->a_down;
+    t.row[r] = a + (size_t)r * a_down;
     t.left[r] = t.right[r] = v4_all(0);
   }
-  const float *soon = g->soon;
   size_t i = 0;
-  for (; i + UNROLLED <= k; i += UNROLLED, strip += UNROLLED * STRIP, soon += g->pace) {
-    touch(soon);
-    touch(soon + LINE);
-    add_products(tall, UNROLLED, &t, strip);
-  }
+  for (; i + UNROLLED <= k; i += UNROLLED, strip += UNROLLED * STRIP) add_products(tall, UNROLLED, &t, strip);
   for (; i < k; i++, strip += STRIP) add_products(tall, 1, &t, strip);
 #pragma GCC unroll 6
   for (int r = 0; r < tall; r++) {
-    v4_store(g->c + (size_t)r * g->c_down, t.left[r]);
-    v4_store(g->c + (size_t)r * g->c_down + 4, t.right[r]);
+    v4_store(c + (size_t)r * c_down, t.left[r]);
+    v4_store(c + (size_t)r * c_down + 4, t.right[r]);
   }
 }
 
-typedef void multiply_fn(size_t k, const group *g, const float *strip);
+typedef void multiply_fn(size_t k, const float *a, size_t a_down, const float *strip, float *c, size_t c_down);
 
-#define OF_ROWS(tall) \
-  static void multiply_##tall(size_t k, const group *g, const float *strip) { multiply(tall, k, g, strip); }
+#define OF_ROWS(tall)                                                                                                 \
+  static void multiply_##tall(size_t k, const float *a, size_t a_down, const float *strip, float *c, size_t c_down) { \
+    multiply(tall, k, a, a_down, strip, c, c_down);                                                                   \
+  }
 OF_ROWS(1)
 OF_ROWS(2)
 OF_ROWS(3)
@@ -74,20 +60,11 @@ OF_ROWS(6)
 static multiply_fn *const of_rows[TALL + 1] = {NULL, multiply_1, multiply_2, multiply_3, multiply_4, multiply_5, multiply_6};
 
 void winograd_product(size_t rows, size_t k, size_t strips, const float *a, size_t a_down, const float *strip, float *c,
-                      size_t c_down, const float *next) {
+                      size_t c_down) {
   const size_t groups = (rows + TALL - 1) / TALL; /* as even as can be: a group of one row takes nearly as long as one of four */
-  const size_t pace = UNROLLED * STRIP / groups;
-  for (size_t s = 0; s < strips; s++, strip += k * STRIP, c += STRIP) {
-    const float *after = s + 1 < strips ? strip + k * STRIP : next;
+  for (size_t s = 0; s < strips; s++, strip += k * STRIP, c += STRIP)
     for (size_t g = 0; g < groups; g++) {
       const size_t first = rows * g / groups, tall = rows * (g + 1) / groups - first;
-      const group each = {.a = a + first * a_down,
-                          .c = c + first * c_down,
-                          .a_down = a_down,
-                          .c_down = c_down,
-                          .soon = after + k / UNROLLED * pace * g,
-                          .pace = pace};
-      of_rows[tall](k, &each, strip);
+      of_rows[tall](k, a + first * a_down, a_down, strip, c + first * c_down, c_down);
     }
-  }
 }

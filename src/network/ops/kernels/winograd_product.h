@@ -7,9 +7,8 @@
 enum { STRIP = 8 };
 
 /* c: rows x strips * STRIP = a: rows x k times strips: strips x k x STRIP; the rows of a and c lie `a_down` and `c_down` floats
- * apart. What a row becomes does not depend on the others. next: as many floats as a strip has, which are wanted soon; they are
- * brought into the cache meanwhile, strip by strip, for weights are more than it holds. */
+ * apart. What a row becomes does not depend on the others. */
 void winograd_product(size_t rows, size_t k, size_t strips, const float *a, size_t a_down, const float *strip, float *c,
-                      size_t c_down, const float *next);
+                      size_t c_down);
 
 #endif
