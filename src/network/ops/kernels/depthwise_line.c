@@ -4,11 +4,11 @@
  * that engines have for WebAssembly's vectors. */
 enum { ACROSS = 8 };
 
-/* `across` positions, four channels from c on: x is `from` floats into the rows, and out where the first is written. taps, step, stride
- * and across are constants where it is inlined: then weights and sums stay in registers, and every value is loaded once for all
- * positions that need it. */
+/* `across` positions, four channels from c on: x is `from` floats into the rows, and out where the first is written. Where taps,
+ * step (1) and stride are fixed, they are constants where it is inlined, as across always is: then weights and sums stay in registers,
+ * and every value is loaded once for all positions that need it. */
 static inline __attribute__((always_inline)) void tile(const depthwise_line *l, size_t from, size_t c, float *out, int taps,
-                                                       int step, int stride, int across) {
+                                                       int step, int stride, int across, bool fixed) {
   const size_t channels = l->channels, apart = l->apart;
   const int row_count = l->row_count;
   const v4 low = v4_all(l->low), high = v4_all(l->high);
@@ -18,7 +18,7 @@ static inline __attribute__((always_inline)) void tile(const depthwise_line *l, 
   for (int a = 0; a < across; a++) sum[a] = bias;
   for (int r = 0; r < row_count; r++) {
     const float *x = l->rows[r] + from + c, *w = l->weights[r] + c;
-    if (step == 1) {
+    if (fixed) {
 #pragma GCC unroll 32
       for (int at = 0; at < (across - 1) * stride + taps; at++, x += channels) {
         const v4 value = v4_load(x);
@@ -55,15 +55,15 @@ static void run_rest(const depthwise_line *l, size_t j, size_t first, float *out
 }
 
 /* A tile of all channels for each number of positions. */
-#define TILES(across)                                                                            \
-  case across:                                                                                   \
-    for (size_t c = 0; c < whole; c += 4) tile(&l, from, c, to + c, taps, step, stride, across); \
+#define TILES(across)                                                                                   \
+  case across:                                                                                          \
+    for (size_t c = 0; c < whole; c += 4) tile(&l, from, c, to + c, taps, step, stride, across, fixed); \
     break;
 
 /* Tiles are as wide as each other, or nearly so: 14 positions are twice 7. The line is a copy, which nothing that is written
  * changes, as the compiler then knows. */
 static inline __attribute__((always_inline)) void run_tiles(depthwise_line l, size_t count, float *out, int taps, int step,
-                                                            int stride) {
+                                                            int stride, bool fixed) {
   const size_t whole = l.channels & ~(size_t)3;
   for (size_t j = 0; j < count;) {
     const size_t pieces = (count - j + ACROSS - 1) / ACROSS, across = (count - j + pieces - 1) / pieces;
@@ -77,20 +77,20 @@ static inline __attribute__((always_inline)) void run_tiles(depthwise_line l, si
 typedef void (*line_fn)(const depthwise_line *l, size_t count, float *out);
 
 /* Functions of their own, for engines find registers for each more easily than for all in one. */
-#define RUN(name, taps, step, stride)                                                             \
+#define RUN(name, taps, step, stride, fixed)                                                      \
   static __attribute__((noinline)) void name(const depthwise_line *l, size_t count, float *out) { \
-    run_tiles(*l, count, out, taps, step, stride);                                                \
+    run_tiles(*l, count, out, taps, step, stride, fixed);                                         \
   }
 
-RUN(run_1, 1, 1, 1)
-RUN(run_2, 2, 1, 1)
-RUN(run_3, 3, 1, 1)
-RUN(run_4, 4, 1, 1)
-RUN(run_5, 5, 1, 1)
-RUN(run_7, 7, 1, 1)
-RUN(run_3_by_2, 3, 1, 2)
-RUN(run_5_by_2, 5, 1, 2)
-RUN(run_any, l->taps, l->step, l->stride)
+RUN(run_1, 1, 1, 1, true)
+RUN(run_2, 2, 1, 1, true)
+RUN(run_3, 3, 1, 1, true)
+RUN(run_4, 4, 1, 1, true)
+RUN(run_5, 5, 1, 1, true)
+RUN(run_7, 7, 1, 1, true)
+RUN(run_3_by_2, 3, 1, 2, true)
+RUN(run_5_by_2, 5, 1, 2, true)
+RUN(run_any, l->taps, l->step, l->stride, false)
 
 /* The numbers of taps as constants for the windows that networks have. */
 static line_fn line_for(const depthwise_line *l) {
