@@ -197,16 +197,14 @@ static pl_status create_slices(const node *n, const dense_map *m, const weights 
   for (int first = 0; first < m->out; first += d->each, d->count++) {
     const int channels = m->out - first < d->each ? m->out - first : d->each;
     weights_read(w, rows * (size_t)first, rows * (size_t)channels, slice);
-    packed_watch();
     TRY(ops_xnn(n, create_slice(m, channels, slice, bias ? bias + first : NULL, low, high, &d->slices[d->count])));
-    d->weights[d->count] = packed_seen();
   }
   return PL_OK;
 }
 
 pl_status dense_create(const node *n, const dense_map *m, const weights *w, const float *bias, float low, float high, dense *d) {
   const uint64_t each = weights_of_each(m);
-  TRY(ops_xnn(n, packed_initialize()));
+  TRY(ops_xnn(n, xnn_initialize(NULL)));
   *d = (dense){.transposed = m->transposed, .each = slice_channels(m, each)};
   float *slice = memory_allocate(size_product((size_t)d->each, each), sizeof *slice); /* XNNPACK reads past the end */
   const pl_status status = slice ? create_slices(n, m, w, bias, low, high, slice, d) : ops_xnn(n, xnn_status_out_of_memory);
@@ -237,7 +235,6 @@ pl_status dense_run(const node *n, const dense *d, const float *in, float *out, 
   for (int k = 0; k < d->count; k++, out += d->each) {
     TRY(ops_xnn(n, d->transposed ? xnn_setup_deconvolution2d_nhwc_f32(d->slices[k], in, out)
                                  : xnn_setup_convolution2d_nhwc_f32(d->slices[k], workspace, in, out)));
-    packed_fetch(&d->weights[k]);
     TRY(ops_xnn(n, xnn_run_operator(d->slices[k], NULL)));
   }
   return PL_OK;

@@ -2,7 +2,6 @@
 #ifndef OPS_DENSE_H
 #define OPS_DENSE_H
 
-#include "network/ops/kernels/packed.h"
 #include "network/ops/kernels/weights.h"
 #include "network/ops/kernels/window.h"
 
@@ -41,7 +40,6 @@ typedef struct dense {
   bool transposed;
   int count, each; /* slices, and channels of each but the last */
   struct xnn_operator *slices[DENSE_MAX_SLICES];
-  packed weights[DENSE_MAX_SLICES];
 } dense;
 
 /* Bytes, from above: what the operators hold, with XNNPACK's tables, and the workspace of dense_run. */
