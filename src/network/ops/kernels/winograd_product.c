@@ -1,24 +1,22 @@
 #include "network/ops/kernels/winograd_product.h"
 
-#include "network/ops/kernels/internal.h"
-
-/* Rows of the tile that is kept in registers: with a strip's two vectors, 12 of WebAssembly's on engines that have 16. */
+/* Rows of the tile that is kept in registers: with a strip's two vectors, 12 on engines and machines that have 16. */
 enum { TALL = 6, UNROLLED = 4 };
 
 typedef struct tile {
-  v4 left[TALL], right[TALL];
+  vn left[TALL], right[TALL];
   const float *row[TALL];
 } tile;
 
 /* The products with `steps` rows of a strip. */
 static inline __attribute__((always_inline)) void add_products(int tall, int steps, tile *t, const float *strip) {
   for (int step = 0; step < steps; step++) {
-    const v4 left = v4_load(strip + step * STRIP), right = v4_load(strip + step * STRIP + 4);
+    const vn left = vn_load(strip + step * STRIP), right = vn_load(strip + step * STRIP + VN_LANES);
 #pragma GCC unroll 6
     for (int r = 0; r < tall; r++) {
-      const v4 x = v4_all(t->row[r][step]);
-      t->left[r] = v4_multiply_add(x, left, t->left[r]);
-      t->right[r] = v4_multiply_add(x, right, t->right[r]);
+      const vn x = vn_all(t->row[r][step]);
+      t->left[r] = vn_multiply_add(x, left, t->left[r]);
+      t->right[r] = vn_multiply_add(x, right, t->right[r]);
     }
   }
 #pragma GCC unroll 6
@@ -32,15 +30,15 @@ static inline __attribute__((always_inline)) void multiply(int tall, size_t k, c
 #pragma GCC unroll 6
   for (int r = 0; r < tall; r++) {
     t.row[r] = a + (size_t)r * a_down;
-    t.left[r] = t.right[r] = v4_all(0);
+    t.left[r] = t.right[r] = vn_all(0);
   }
   size_t i = 0;
   for (; i + UNROLLED <= k; i += UNROLLED, strip += UNROLLED * STRIP) add_products(tall, UNROLLED, &t, strip);
   for (; i < k; i++, strip += STRIP) add_products(tall, 1, &t, strip);
 #pragma GCC unroll 6
   for (int r = 0; r < tall; r++) {
-    v4_store(c + (size_t)r * c_down, t.left[r]);
-    v4_store(c + (size_t)r * c_down + 4, t.right[r]);
+    vn_store(c + (size_t)r * c_down, t.left[r]);
+    vn_store(c + (size_t)r * c_down + VN_LANES, t.right[r]);
   }
 }
 

@@ -2,9 +2,9 @@
 #ifndef OPS_WINOGRAD_PRODUCT_H
 #define OPS_WINOGRAD_PRODUCT_H
 
-#include <stddef.h>
+#include "network/ops/kernels/internal.h"
 
-enum { STRIP = 8 };
+enum { STRIP = 2 * VN_LANES };
 
 /* c: rows x strips * STRIP = a: rows x k times strips: strips x k x STRIP; the rows of a and c lie `a_down` and `c_down` floats
  * apart. What a row becomes does not depend on the others. */
