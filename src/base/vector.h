@@ -1,4 +1,4 @@
-/* Four floats at a time: one source for SSE, NEON and WebAssembly. */
+/* Four floats at a time, and as many as the machine has: one source for SSE to AVX-512, NEON and WebAssembly. */
 #ifndef VECTOR_H
 #define VECTOR_H
 

@@ -3,27 +3,19 @@
 #include <kiss_fft.h>
 
 #include "base/vector.h"
-#include "image/fft.h"
 
 enum { MAX_SIDE = 16384 };
 
-/* KISS FFT is compiled for vectors of four floats (USE_SIMD), and so makes four transforms in the time of one. It and ours take lines: the
+/* KISS FFT is compiled for vectors of four floats (USE_SIMD), and so makes four transforms in the time of one. It takes lines: the
  * vector of four real parts, then that of the imaginary parts. Columns are transformed four at a time; rows, which are real, eight at
  * a time: in a line's real parts the four rows of one half of a band, in its imaginary parts those of the other half. */
 enum { LANES = SPECTRUM_LANES, LINE = 2 * LANES, BAND = 2 * LANES };
 _Static_assert(sizeof(kiss_fft_scalar) == LANES * sizeof(float), "KISS FFT must be compiled with USE_SIMD");
 
-/* Of any length by KISS FFT, of those that it takes by our own. */
-typedef struct transform {
-  fft *own;
-  kiss_fft_cfg any;
-} transform;
-
 struct spectrum {
   int height, width, columns, bands;
   size_t strip, band; /* floats from a strip, and from a band's lines, to the next */
-  transform column_inverse, column_forward, row_inverse, row_forward;
-  float *scratch;        /* lines of a transform */
+  kiss_fft_cfg column_inverse, column_forward, row_inverse, row_forward;
   float *column;         /* a strip's lines, then 0 to the end of the last band */
   float *line, *changed; /* a band's lines before and after their transform */
   float *between;        /* what one pass leaves to the other: all bands, or all strips */
@@ -35,37 +27,23 @@ static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 /* An odd number of cache lines, so that strips side by side do not all fall into the same places of the cache. */
 static size_t apart(size_t lines) { return (lines + 2) / 4 * 4 * LINE + 2 * LINE; }
 
-static bool make_plan(transform *t, int length, bool inverse) {
-  if (fft_takes(length)) t->own = fft_create(length, inverse ? 1 : -1);
-  else t->any = kiss_fft_alloc(length, inverse, NULL, NULL);
-  return t->own || t->any;
-}
-
-static void free_plan(transform *t) {
-  fft_free(t->own);
-  kiss_fft_free(t->any);
-}
-
-static void run(const spectrum *p, const transform *t, const float *from, float *to) {
-  if (t->own) fft_run(t->own, from, to, p->scratch);
-  else kiss_fft(t->any, (const kiss_fft_cpx *)(const void *)from, (kiss_fft_cpx *)(void *)to);
-}
-
 static bool make_plans(spectrum *p) {
-  return make_plan(&p->column_inverse, p->height, true) && make_plan(&p->column_forward, p->height, false) &&
-         make_plan(&p->row_inverse, p->width, true) && make_plan(&p->row_forward, p->width, false);
+  p->column_inverse = kiss_fft_alloc(p->height, 1, NULL, NULL);
+  p->column_forward = kiss_fft_alloc(p->height, 0, NULL, NULL);
+  p->row_inverse = kiss_fft_alloc(p->width, 1, NULL, NULL);
+  p->row_forward = kiss_fft_alloc(p->width, 0, NULL, NULL);
+  return p->column_inverse && p->column_forward && p->row_inverse && p->row_forward;
 }
 
 static bool allocate(spectrum *p) {
   const size_t float_size = sizeof(float), all_bands = (size_t)p->bands * p->band;
-  p->scratch = memory_allocate(larger(p->strip, p->band), float_size);
   p->column = memory_allocate(p->strip, float_size);
   p->line = memory_allocate(p->band, float_size);
   p->changed = memory_allocate(p->band, float_size);
   p->between = memory_allocate(larger(all_bands, spectrum_size(p)), float_size);
   p->zeros = memory_allocate((size_t)p->width, float_size);
   p->unused = memory_allocate((size_t)p->width, float_size);
-  return p->scratch && p->column && p->line && p->changed && p->between && p->zeros && p->unused;
+  return p->column && p->line && p->changed && p->between && p->zeros && p->unused;
 }
 
 pl_status spectrum_create(int height, int width, spectrum **plan) {
@@ -88,11 +66,10 @@ pl_status spectrum_create(int height, int width, spectrum **plan) {
 
 void spectrum_free(spectrum *p) {
   if (!p) return;
-  free_plan(&p->column_inverse);
-  free_plan(&p->column_forward);
-  free_plan(&p->row_inverse);
-  free_plan(&p->row_forward);
-  memory_free(p->scratch);
+  kiss_fft_free(p->column_inverse);
+  kiss_fft_free(p->column_forward);
+  kiss_fft_free(p->row_inverse);
+  kiss_fft_free(p->row_forward);
   memory_free(p->column);
   memory_free(p->line);
   memory_free(p->changed);
@@ -106,6 +83,10 @@ size_t spectrum_size(const spectrum *p) { return (size_t)((p->columns + LANES - 
 
 size_t spectrum_at(const spectrum *p, int y, int x) {
   return (size_t)(x / LANES) * p->strip + (size_t)y * LINE + (size_t)(x % LANES);
+}
+
+static void transform(kiss_fft_cfg plan, const float *from, float *to) {
+  kiss_fft(plan, (const kiss_fft_cpx *)(const void *)from, (kiss_fft_cpx *)(void *)to);
 }
 
 /* Columns of a strip that begins at x. */
@@ -174,11 +155,11 @@ static void store_rows(const spectrum *p, const float *lines, int y, float *imag
 void spectrum_inverse(spectrum *p, const float *s, float *x) {
   const float scale = (float)(1 / ((double)p->height * p->width));
   for (int column = 0; column < p->columns; column += LANES) {
-    run(p, &p->column_inverse, s + spectrum_at(p, 0, column), p->column);
+    transform(p->column_inverse, s + spectrum_at(p, 0, column), p->column);
     mix_strip(p, column, scale);
   }
   for (int band = 0; band < p->bands; band++) {
-    run(p, &p->row_inverse, p->between + (size_t)band * p->band, p->changed);
+    transform(p->row_inverse, p->between + (size_t)band * p->band, p->changed);
     store_rows(p, p->changed, band * BAND, x);
     store_rows(p, p->changed + LANES, band * BAND + LANES, x);
   }
@@ -230,13 +211,13 @@ static void to_spectrum(spectrum *p, const float *x, float scale, bool by_multip
   for (int band = 0; band < p->bands; band++) {
     load_rows(p, x, band * BAND, p->line);
     load_rows(p, x, band * BAND + LANES, p->line + LANES);
-    run(p, &p->row_forward, p->line, p->changed);
+    transform(p->row_forward, p->line, p->changed);
     for (int i = 0; i < LINE; i++) p->changed[LINE * p->width + i] = p->changed[i]; /* column 0 is its own mirror */
     separate_band(p, band, scale, by_multiplicity);
   }
   for (int column = 0; column < p->columns; column += LANES) {
     const size_t strip = spectrum_at(p, 0, column);
-    run(p, &p->column_forward, p->between + strip, s + strip);
+    transform(p->column_forward, p->between + strip, s + strip);
   }
 }
 

@@ -19,6 +19,8 @@ const options: VisualizeOptions = {
   standardizeImage: false,
   noiseNormal: 0,
   noiseUniform: 0,
+  schedule: 'constant',
+  learningRate: 0.4,
 };
 
 describe('a unit that a Relu holds at 0', () => {

@@ -43,7 +43,6 @@ const orders: Record<string, readonly string[][]> = {
 const libraries: Record<string, string> = {
   'xnnpack.h': 'src/network/ops/',
   'kiss_fft.h': 'src/image/spectrum.c',
-  'kiss_fftr.h': 'src/image/spectrum.c',
   'pb_decode.h': 'src/network/file/',
   'onnx.pb.h': 'src/network/file/',
   'cJSON.h': 'src/network/objective/',

@@ -1,5 +1,7 @@
 #include "network/ops/kernels/winograd_product.h"
 
+#include "network/ops/kernels/internal.h"
+
 /* Rows of the tile that is kept in registers: with a strip's two vectors, 12 on engines and machines that have 16. */
 enum { TALL = 6, UNROLLED = 4 };
 

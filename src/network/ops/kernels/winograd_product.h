@@ -2,7 +2,9 @@
 #ifndef OPS_WINOGRAD_PRODUCT_H
 #define OPS_WINOGRAD_PRODUCT_H
 
-#include "network/ops/kernels/internal.h"
+#include <stddef.h>
+
+#include "base/vector.h"
 
 enum { STRIP = 2 * VN_LANES };
 
