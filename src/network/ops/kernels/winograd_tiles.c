@@ -100,17 +100,6 @@ static sink find_sink(const winograd_map *m, size_t tile, float *out) {
                 rows < m->side ? rows : m->side, columns < m->side ? columns : m->side};
 }
 
-static inline v4 clamped(v4 x, float low, float high) {
-  x = v4_select(x < v4_all(low), v4_all(low), x);
-  return v4_select(x > v4_all(high), v4_all(high), x);
-}
-
-static inline void store_some(float *to, v4 x, size_t count) {
-  if (count >= 4) v4_store(to, x);
-  else
-    for (size_t k = 0; k < count; k++) to[k] = x[k];
-}
-
 /* Channels c to c + 3. */
 static inline void collect(int side, const float *p, size_t plane, v4 bias, float low, float high, const sink *s, size_t c,
                            size_t count) {
@@ -127,7 +116,8 @@ static inline void collect(int side, const float *p, size_t plane, v4 bias, floa
     v4 y[MOST];
     winograd_output_line(side, columns[k], y);
     for (int x = 0; x < s->columns; x++)
-      store_some(s->data + (size_t)k * s->down + (size_t)x * s->across + c, clamped(y[x] + bias, low, high), count);
+      v4_store_some(s->data + (size_t)k * s->down + (size_t)x * s->across + c, v4_clamp(y[x] + bias, v4_all(low), v4_all(high)),
+                    (int)count);
   }
 }
 
