@@ -9,7 +9,7 @@
 static const pl_config DEFAULT = {
     .height = 320,
     .width = 320,
-    .steps = 128,
+    .steps = 144,
     .crops = 2,
     .images = 1,
     .transform = PL_BOXES,

@@ -1,11 +1,11 @@
 // Which recipe makes pictures that other networks name, at the same cost?
 //   node tests/report/compare.mjs RECIPES.json [--network lite0] [--classes 985,1,...] [--seeds 1,2] [--crops 1] [--cropSize 0] [--out DIR] [--workers N]
-// RECIPES.json: {"name": {options of visualize}, ...}, over pictures.mjs's BUDGET; "*": options of all of them. What was made before is not made again.
+// RECIPES.json: {"name": {options of visualize}, ...}, with the steps and crops of the network's default recipe; "*": options of all of them. What was made before is not made again.
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { labels, loadNetworks, root } from './networks.mjs';
-import { BUDGET, mean, named, Pictures } from './pictures.mjs';
+import { mean, named, Pictures } from './pictures.mjs';
 
 const { values: given, positionals } = parseArgs({
   allowPositionals: true,
@@ -50,9 +50,7 @@ for (const [name, options] of Object.entries(recipes)) {
   const made = [];
   for (const seed of seeds)
     for (const unit of classes)
-      made.push(
-        await pictures.make(network, unit, { ...BUDGET, cropSize: network.cropSize, ...common, ...options, ...asked, seed }),
-      );
+      made.push(await pictures.make(network, unit, { ...network.budget, ...common, ...options, ...asked, seed }));
   const counts = named(made),
     all = Object.values(counts);
   const each = reciprocals(made);

@@ -43,7 +43,8 @@ export async function loadNetworks(workers) {
         ...(network.preprocessing ? { preprocessing: network.preprocessing } : {}),
         ...(workers ? { workers } : {}),
       });
-      loaded.push({ ...network, model, cropSize: model.recipe.cropSize }); // of the default recipe; 0 is its own, the only one it takes
+      const { height: size, steps, crops, cropSize } = model.recipe;
+      loaded.push({ ...network, model, budget: { size, steps, crops, cropSize } }); // what the default recipe costs, for the others too
     } else console.log(`skipped: ${network.title}, ${path.basename(network.file)} is not there`);
   }
   return loaded;

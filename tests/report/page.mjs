@@ -123,14 +123,11 @@ function section(report, { network, judges, methods }) {
   );
 }
 
-/** report: {sections, labels, budget, folder, photos, magnitude}; powers as meanPower gives them. */
+/** report: {sections, labels, folder, photos, magnitude}; powers as meanPower gives them. */
 export function page(report) {
-  const {
-    budget: { size, steps, crops },
-  } = report;
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Phaselens: MaCo and Fourier</title><style>${STYLE}</style>
 <h1>MaCo and Fourier, side by side</h1>
-<p>Each picture maximizes one class's logit: ${size} pixels, ${steps} steps of ${crops} crops. MaCo holds the Fourier magnitude at that of natural images and
+<p>Each picture maximizes one class's logit, with the size, steps and crops of the default recipe for its network. MaCo holds the Fourier magnitude at that of natural images and
 optimizes the phase alone; Fourier optimizes the whole spectrum, scaled by 1/f. Both see the same number of crops.</p>
 <p class="soft">Numbers under a picture: at which guess the other networks name the class, the best of three centre crops (1.0, 0.6 and 0.4 of the picture).
 The own logit is for the whole picture. Power: of the brightness, windowed, mean over the pictures, each taken to 1 at radius 4. Multiply-adds: forward, and backward counted as much again.</p>

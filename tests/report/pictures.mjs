@@ -8,9 +8,6 @@ import { judge } from './judge.mjs';
 import { root } from './networks.mjs';
 import { radialPower } from './power.mjs';
 
-/** What every picture may cost: crops are of the size that is shown to its network. */
-export const BUDGET = { size: 320, steps: 128, crops: 2 };
-
 function encode(frame) {
   const png = new PNG({ width: frame.width, height: frame.height });
   png.data = Buffer.from(frame.data.buffer, frame.data.byteOffset, frame.data.byteLength);

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { labels, loadNetworks, root, shared } from './networks.mjs';
 import { page } from './page.mjs';
-import { BUDGET, Pictures } from './pictures.mjs';
+import { Pictures } from './pictures.mjs';
 import { meanPower, radialMean, radialPower } from './power.mjs';
 
 const { values: given } = parseArgs({
@@ -77,7 +77,7 @@ for (const network of networks.filter(({ id }) => MADE_OF.includes(id))) {
   for (const seed of seeds)
     for (const unit of classes)
       for (const { title, options, made } of methods) {
-        const record = await pictures.make(network, unit, { ...BUDGET, cropSize: network.cropSize, ...options, seed });
+        const record = await pictures.make(network, unit, { ...network.budget, ...options, seed });
         made.push({ unit, seed, ...record });
         console.log(
           `${network.title}, ${labels[unit]}, seed ${seed}, ${title}: ` +
@@ -94,7 +94,6 @@ fs.writeFileSync(
   page({
     sections,
     labels,
-    budget: BUDGET,
     folder: path.join(given.out, 'pictures'),
     photos: photoPower(),
     magnitude: magnitudePower(),

@@ -26,9 +26,9 @@ export type Quality = 'quick' | 'fine' | 'custom';
 
 /** Of a model, or as they are while none is known. The finer one is the same picture with twice the steps. */
 export function recipesOf(model?: Model): Record<'quick' | 'fine', Recipe> {
-  const cropSize = model ? model.recipe.cropSize || model.input.height : 128;
-  const quick = { size: 320, steps: 128, crops: 2, cropSize };
-  return { quick, fine: { ...quick, steps: 256 } };
+  const { steps, crops, cropSize } = model?.recipe ?? { steps: 144, crops: 2, cropSize: 128 };
+  const quick = { size: 320, steps, crops, cropSize: cropSize || (model?.input.height ?? 0) };
+  return { quick, fine: { ...quick, steps: 2 * steps } };
 }
 
 /** Of the first picture; one that shows well what is meant. */
