@@ -176,7 +176,7 @@ async function open(
 
 /** The seed and the recipe of the fields, for another model. */
 function asIs(): Partial<Linked> {
-  return { seed: controls.seed, recipe: controls.recipe };
+  return { seed: controls.seed, recipe: controls.changed };
 }
 
 function loading(text: string, fraction: number | undefined): void {

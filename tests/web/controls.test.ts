@@ -1,7 +1,7 @@
 /** Choosing: layers, units, recipes and links, by mouse and by keyboard alone. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { finished, launch, reach, seen, smallRecipe, text, visit } from './browser';
+import { again, finished, launch, reach, seen, smallRecipe, text, visit } from './browser';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await launch()));
@@ -92,9 +92,10 @@ describe('the controls', () => {
     await page.fill('[name=crops]', '99');
     await page.fill('[name=crops]', '1');
     await page.fill('[name=seed]', '42');
-    await page.keyboard.press('Enter');
-    await page.waitForFunction(() => location.hash.includes('seed=42'));
-    await finished(page);
+    await again(page, async () => {
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => location.hash.includes('seed=42'));
+    });
     expect(page.url()).toMatch(/seed=42&size=128&steps=6&crops=1&cropSize=64$/);
     expect(await page.evaluate(() => document.querySelector('canvas')!.width)).toBe(128);
     await page.check('input[value=fine]', { force: true });

@@ -121,6 +121,12 @@ export class Controls {
     return { ...numbers, ...(preset && preset !== ownPreset ? { preset } : {}), ...this.#further.value };
   }
 
+  /** What the recipe has otherwise than the model's own: it stays with another model. */
+  get changed(): Partial<Recipe> {
+    const own: Partial<Recipe> = this.#recipes.quick;
+    return Object.fromEntries(Object.entries(this.recipe).filter(([key, value]) => value !== own[key as keyof Recipe]));
+  }
+
   /** Whether everything that was typed in makes sense; what does not is told beside its field. */
   check(): boolean {
     return this.#further.check();

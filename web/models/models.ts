@@ -228,8 +228,7 @@ function guessOf({ preprocessingHint: { unknown, reason } }: Model): string {
 /** The model's own size where it takes no other. */
 async function fixedSize(model: Model, layers: LayerInfo[]): Promise<Pick<Loaded, 'cropSize'>> {
   const layer = layers.find(({ name, runs }) => runs && name === model.logits) ?? layers.findLast(({ runs }) => runs);
-  const { cropSize } = model.recipe; // 0 where it does not take the crops that others do
-  if (!cropSize || (layer && !(await model.accepts(cropSize, layer.name)))) return { cropSize: model.input.height };
+  for (const side of [128, 224]) if (layer && !(await model.accepts(side, layer.name))) return { cropSize: model.input.height };
   return {};
 }
 
