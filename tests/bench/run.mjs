@@ -43,7 +43,9 @@ for (const [name, run] of Object.entries(sections))
   if (!chosen.length || chosen.includes(name)) {
     const { result, cores } = await besideOthers(() => run(context));
     if (cores > 0.2)
-      console.log(`  the machine was not quiet: others used ${cores.toFixed(1)} of ${os.availableParallelism()} cores meanwhile`);
+      console.log(
+        `  the machine was not quiet: others used ${cores.toFixed(1)} of ${os.availableParallelism()} cores before and after`,
+      );
     results[name] = { ...result, others_cores: cores };
   }
 if (given.json) fs.writeFileSync(given.json, JSON.stringify(results, null, 1));
