@@ -1,7 +1,7 @@
 /** Choosing: layers, units, recipes and links, by mouse and by keyboard alone. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { again, finished, launch, reach, seen, smallRecipe, text, visit } from './browser';
+import { again, finished, launch, picture as pictureOf, reach, seen, smallRecipe, text, visit } from './browser';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await launch()));
@@ -36,24 +36,23 @@ describe('the controls', () => {
   test('show other recipes, which the address keeps', async () => {
     const { page, problems } = await visit(browser, { path: small });
     await finished(page);
-    const picture = async () => (await seen(page)).at(-1)!.picture;
-    const own = await picture();
+    const own = await pictureOf(page);
     expect(page.url()).not.toContain('preset');
     await page.click('#advanced summary');
     expect(await page.locator('#preset option').allTextContents()).toEqual(['default', 'paper', 'xplique', 'horama', 'faccent']);
-    await page.selectOption('#preset', 'horama');
-    await expect.poll(() => page.url()).toContain('preset=horama');
-    await finished(page);
-    const other = await picture();
+    const other = await again(page, async () => {
+      await page.selectOption('#preset', 'horama');
+      await expect.poll(() => page.url()).toContain('preset=horama');
+    });
     expect(other).not.toBe(own);
 
     const linked = await visit(browser, { path: new URL(page.url()).hash });
     await finished(linked.page);
-    expect((await seen(linked.page)).at(-1)!.picture).toBe(other);
+    expect(await pictureOf(linked.page)).toBe(other);
     expect(await linked.page.inputValue('#preset')).toBe('horama');
     const wrong = await visit(browser, { path: `${small}&preset=nothing` });
     await finished(wrong.page);
-    expect((await seen(wrong.page)).at(-1)!.picture).toBe(own);
+    expect(await pictureOf(wrong.page)).toBe(own);
     expect([...problems, ...linked.problems, ...wrong.problems]).toEqual([]);
   });
 
