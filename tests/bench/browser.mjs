@@ -4,17 +4,9 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { args, executablePath } from '../chromium.mjs';
 import { root } from './networks.mjs';
 
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const TYPES = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -55,8 +47,8 @@ export async function inBrowser(work, headers = {}) {
   const server = await serve(headers);
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'phaselens-bench-'));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ARGUMENTS,
+    executablePath,
+    args,
   });
   try {
     const page = await context.newPage();

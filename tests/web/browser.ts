@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { inject } from 'vitest';
+import { args, executablePath } from '../chromium.mjs';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -27,17 +28,8 @@ export interface Visit {
 
 export function launch(...more: string[]): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      ...more,
-    ],
+    executablePath,
+    args: [...args, ...more],
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { fromPlainError, PhaselensError, show } from '../base/errors.js';
 import type { Frame } from '../base/image.js';
-import type { FrameOptions } from '../base/option-list.js';
+import { configOptions, type FrameOptions } from '../base/option-list.js';
 import { readWhole } from '../base/option-values.js';
 import { makeChannel } from '../base/platform.js';
 import type { Config, Cost, FrameSettings, FromWorker, GeneratorInfo, OutputName, RunSetup } from '../base/protocol.js';
@@ -20,7 +20,7 @@ const stepsAhead = 2;
 /** Of a picture that is given a time: steps that are timed at most, and how many it takes whatever they take. */
 const mostTrialSteps = 6;
 const leastSteps = 8;
-const mostSteps = 100000;
+const mostSteps = configOptions.find(({ name }) => name === 'steps')!.high!;
 
 /** Characters of a checkpoint's note. */
 const mostNote = 2 ** 20;
