@@ -4,6 +4,7 @@ import { PhaselensError, show } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import { isBytes, isResponse } from '../base/kinds.js';
 import { readWhole } from '../base/option-values.js';
+import { magnitudeName, modelFiles } from '../base/packaged.js';
 import { parallelism } from '../base/platform.js';
 import type {
   Config,
@@ -62,12 +63,10 @@ export interface LoadOptions {
   magnitude?: Source;
   /** 'relaxed' is faster where the browser has it; both give nearly, not exactly, the same numbers. Default: the fastest. */
   build?: Build;
-  /** Where the package's .wasm file and worker file lie, if not beside these modules. The worker's origin must be the page's. */
+  /** Where the package's .wasm file and worker.js lie, if not where they were published. */
   wasmUrl?: string | URL;
   workerUrl?: string | URL;
 }
-
-const defaultMagnitude = (): URL => new URL('../models/imagenet-magnitude.npy', import.meta.url);
 
 /**
  * Loads an ONNX model from an address, a path (Node), a dropped file, bytes, or an entry of a manifest, whose preprocessing and
@@ -97,7 +96,6 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   checkSizes(bytes);
   onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
   const crew = new Crew({
-    build,
     workerUrl: options.workerUrl,
     size: workers,
     load: {
@@ -117,7 +115,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     const logits = description.layers[description.logits];
     if (labels && logits && logits.units > 0) checkLabels(labels, logits.name, logits.units);
     onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });
-    return new Model(crew, description, labels, options.magnitude ?? defaultMagnitude());
+    return new Model(crew, description, labels, options.magnitude ?? modelFiles[magnitudeName]!());
   } catch (error) {
     await crew.end(new PhaselensError('disposed', 'The model was not loaded.'));
     throw error;
@@ -160,7 +158,6 @@ export class Model {
     this.#defaultMagnitude = magnitude;
     // What the first visualization will need, got ready while nobody waits for it.
     crew.helpers(description.presets.default!.config.crops - 1);
-    this.#readDefaultMagnitude().catch(() => {});
   }
 
   /**
@@ -252,8 +249,9 @@ export class Model {
    */
   async prepare(objective: Objective, options: VisualizeOptions = {}): Promise<void> {
     this.#crew.check();
-    const { config, photos } = readOptions(options, this.#description.presets);
+    const { config, photos, magnitude, generator } = readOptions(options, this.#description.presets);
     const setup = { objective: objectiveText(objective), config, photos, timeline: false };
+    if (!magnitude && generator === undefined) this.#readDefaultMagnitude().catch(() => {}); // the run hears of it
     const helpers = await Promise.all(this.#crew.helpers(config.crops - 1));
     await Promise.all([this.#crew.lead, ...helpers].map((member) => member?.call('prepare', setup)));
   }
