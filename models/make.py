@@ -39,6 +39,12 @@ def make_labels(synsets: bytes, lemmas: bytes) -> bytes:
     return labels_text(synsets, lemmas)
 
 
+def make_continued_magnitude(npy: bytes) -> bytes:
+    from magnitude import what_continuing_leaves
+
+    return what_continuing_leaves(npy)
+
+
 def copy(data: bytes) -> bytes:
     return data
 
@@ -48,6 +54,7 @@ MAKERS: dict[str, Callable[..., bytes]] = {
     "efficientnet-lite0.onnx": make_efficientnet_lite0,
     "imagenet-labels.txt": make_labels,
     "imagenet-magnitude.npy": copy,
+    "imagenet-magnitude-continued.npy.gz": make_continued_magnitude,
 }
 
 

@@ -60,6 +60,7 @@ MANIFEST: Shape = {
     "models": [MODEL],
     "labels": [MADE | {"count": positive}],
     "magnitude": MADE | {"shape": [positive]},
+    "continuedMagnitude": MADE | {"shape": [positive]},
     "licences": {"file": file_name, "sha256": sha256, "bytes": positive},
 }
 
@@ -104,7 +105,7 @@ def cross_problems(manifest: dict[str, Any]) -> list[str]:
 
 def parts(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     """Everything that is made of a package, models first."""
-    return [*manifest["models"], *manifest["labels"], manifest["magnitude"]]
+    return [*manifest["models"], *manifest["labels"], manifest["magnitude"], manifest["continuedMagnitude"]]
 
 
 def load(path: Path) -> dict[str, Any]:

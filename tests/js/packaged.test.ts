@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { modelFiles, wasmFiles, workerFile } from '../../build/modules/base/packaged.js';
+import { magnitudeFiles, modelFiles, wasmFiles, workerFile } from '../../build/modules/base/packaged.js';
 import { file, packaged } from '../../wasm/toolchain/packaged.mjs';
 import { dist, loadManifest, realModel } from './support.js';
 
@@ -14,7 +14,7 @@ describe('the packaged files', () => {
   });
 
   it('have addresses that are literal, beside the entry, and exported by the package', () => {
-    const addresses = [workerFile, ...Object.values(wasmFiles), ...Object.values(modelFiles)];
+    const addresses = [workerFile, ...Object.values(wasmFiles), ...Object.values(modelFiles), ...Object.values(magnitudeFiles)];
     const names = addresses.map(
       (address) => /^\(\) => new URL\('phaselens\/([^']+)', import\.meta\.url\)$/.exec(String(address))![1]!,
     );

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import gzip
 import io
 import json
 import os
@@ -27,6 +28,7 @@ import fetch
 import make
 import manifest as manifests
 from labels import class_names
+from magnitude import continued
 
 MANIFEST = manifests.load(ROOT / "models" / "manifest.json")
 LITE0 = MANIFEST["models"][0]
@@ -102,7 +104,7 @@ class Lite0(unittest.TestCase):
         self.assertLess(deviation(golden("lite0_logits.npy"), golden("lite0_logits_float32.npy")), 1e-3)
 
     def test_is_made_the_same_each_time(self) -> None:
-        for part in [LITE0, MANIFEST["labels"][0]]:
+        for part in [LITE0, MANIFEST["labels"][0], MANIFEST["continuedMagnitude"]]:
             self.assertEqual(fetch.sha256_of(make.make_part(part)), part["sha256"])
 
     def test_refuses_another_networks_weights(self) -> None:
@@ -138,6 +140,14 @@ class OtherParts(unittest.TestCase):
         magnitude = np.load(make.GENERATED / "imagenet-magnitude.npy")
         self.assertEqual((list(magnitude.shape), magnitude.dtype.str), (MANIFEST["magnitude"]["shape"], "<f4"))
         self.assertTrue(np.isfinite(magnitude).all() and (magnitude > 0).all())
+
+    def test_continued_magnitude_is_within_half_a_per_cent_in_a_fiftieth_of_the_bytes(self) -> None:
+        part = MANIFEST["continuedMagnitude"]
+        whole = np.load(make.GENERATED / "imagenet-magnitude.npy")
+        left = np.load(io.BytesIO(gzip.decompress((make.GENERATED / part["file"]).read_bytes())))
+        self.assertEqual((list(left.shape), left.dtype.str), (part["shape"], "<f4"))
+        self.assertLess(np.abs(continued(left) / continued(whole) - 1).max(), 0.005)
+        self.assertLess(part["bytes"] * 50, MANIFEST["magnitude"]["bytes"])
 
     def test_licences_name_every_part(self) -> None:
         text = (make.GENERATED / "LICENSES.txt").read_text(encoding="utf-8")

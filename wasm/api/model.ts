@@ -4,7 +4,6 @@ import { PhaselensError, show } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import { isBytes, isResponse } from '../base/kinds.js';
 import { readWhole } from '../base/option-values.js';
-import { magnitudeName, modelFiles } from '../base/packaged.js';
 import { parallelism } from '../base/platform.js';
 import type {
   Config,
@@ -21,9 +20,10 @@ import { Crew } from '../workers/crew.js';
 import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
 import { checkSizes, type ExternalData, readExternal } from './external.js';
 import { checkLabels, type Labels, readLabels } from './labels.js';
+import { Magnitudes } from './magnitude.js';
 import type { ManifestEntry } from './manifest.js';
 import { type Objective, objectiveText } from './objectives.js';
-import type { ResumeOptions, VisualizeOptions } from './options.js';
+import type { ResumeOptions, VisualizeOptions, VisualizeSettings } from './options.js';
 import { readFrameOptions, readOptions, readRecipe, readResumeOptions } from './options.js';
 import { type Note, Visualization } from './visualization.js';
 
@@ -59,7 +59,7 @@ export interface LoadOptions {
   size?: number | { height: number; width: number };
   /** Names of the logits, one for each; in every form in which files have them. */
   labels?: Labels;
-  /** The default magnitude of visualizations. See VisualizeOptions. */
+  /** The default magnitude of visualizations. Default: ImageNet's, which comes with the package. See VisualizeOptions. */
   magnitude?: Source;
   /** 'relaxed' is faster where the browser has it; both give nearly, not exactly, the same numbers. Default: the fastest. */
   build?: Build;
@@ -115,7 +115,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     const logits = description.layers[description.logits];
     if (labels && logits && logits.units > 0) checkLabels(labels, logits.name, logits.units);
     onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });
-    return new Model(crew, description, labels, options.magnitude ?? modelFiles[magnitudeName]!());
+    return new Model(crew, description, labels, new Magnitudes(options.magnitude));
   } catch (error) {
     await crew.end(new PhaselensError('disposed', 'The model was not loaded.'));
     throw error;
@@ -141,11 +141,10 @@ export class Model {
 
   readonly #crew: Crew;
   readonly #description: ModelDescription;
-  readonly #defaultMagnitude: Source;
-  #magnitude: Promise<ArrayBuffer> | undefined;
+  readonly #magnitudes: Magnitudes;
 
   /** @internal */
-  constructor(crew: Crew, description: ModelDescription, labels: readonly string[] | undefined, magnitude: Source) {
+  constructor(crew: Crew, description: ModelDescription, labels: readonly string[] | undefined, magnitudes: Magnitudes) {
     this.input = description.input;
     this.layers = description.layers;
     this.logits = description.layers[description.logits]?.name;
@@ -155,7 +154,7 @@ export class Model {
     this.recipe = description.presets.default!.config;
     this.#crew = crew;
     this.#description = description;
-    this.#defaultMagnitude = magnitude;
+    this.#magnitudes = magnitudes;
     // What the first visualization will need, got ready while nobody waits for it.
     crew.helpers(description.presets.default!.config.crops - 1);
   }
@@ -218,11 +217,7 @@ export class Model {
     this.#crew.check();
     const text = objectiveText(objective);
     const settings = readOptions(options, this.#description.presets);
-    const { magnitude, generator } = settings;
-    if (generator !== undefined) return new Visualization(this.#crew, text, settings, noMagnitude);
-    return new Visualization(this.#crew, text, settings, () =>
-      magnitude ? readBuffer(magnitude) : this.#readDefaultMagnitude(),
-    );
+    return new Visualization(this.#crew, text, settings, this.#magnitudeOf(settings));
   }
 
   /**
@@ -249,11 +244,12 @@ export class Model {
    */
   async prepare(objective: Objective, options: VisualizeOptions = {}): Promise<void> {
     this.#crew.check();
-    const { config, photos, magnitude, generator } = readOptions(options, this.#description.presets);
+    const settings = readOptions(options, this.#description.presets);
+    const { config, photos } = settings;
     const setup = { objective: objectiveText(objective), config, photos, timeline: false };
-    if (!magnitude && generator === undefined) this.#readDefaultMagnitude().catch(() => {}); // the run hears of it
     const helpers = await Promise.all(this.#crew.helpers(config.crops - 1));
-    await Promise.all([this.#crew.lead, ...helpers].map((member) => member?.call('prepare', setup)));
+    const ready = [this.#crew.lead, ...helpers].map((member) => member?.call('prepare', setup));
+    await Promise.all([...ready, this.#magnitudeOf(settings)()]);
   }
 
   /** Memory of every worker, the lead's first. */
@@ -263,17 +259,13 @@ export class Model {
 
   /** Ends the workers and frees everything; what is pending is rejected with 'disposed'. */
   async dispose(): Promise<void> {
-    this.#magnitude = undefined;
+    this.#magnitudes.clear();
     await this.#crew.end(new PhaselensError('disposed', 'The model was disposed of.'));
   }
 
-  /** Read once for all visualizations, unless it fails. */
-  #readDefaultMagnitude(): Promise<ArrayBuffer> {
-    this.#magnitude ??= readBuffer(this.#defaultMagnitude).catch((error: unknown) => {
-      this.#magnitude = undefined;
-      throw error;
-    });
-    return this.#magnitude;
+  #magnitudeOf({ magnitude, config }: Pick<VisualizeSettings, 'magnitude' | 'config'>): () => Promise<ArrayBuffer> {
+    const magnitudes = magnitude === undefined ? this.#magnitudes : new Magnitudes(magnitude);
+    return () => magnitudes.for(config);
   }
 }
 
@@ -293,10 +285,6 @@ function parseNote(text: string): Partial<Note> {
 }
 
 const noMagnitude = (): Promise<ArrayBuffer> => Promise.resolve(new ArrayBuffer(0));
-
-async function readBuffer(source: Source): Promise<ArrayBuffer> {
-  return (await readSource(source)).arrayBuffer();
-}
 
 function isEntry(source: Source | ManifestEntry): source is ManifestEntry {
   return typeof source === 'object' && source !== null && 'url' in source && !isResponse(source);

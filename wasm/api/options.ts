@@ -33,7 +33,10 @@ export interface VisualizeOptions extends ConfigOptions, FrameOptions {
    * standardized then. A generator cannot start from one.
    */
   start?: FloatImage | Frame;
-  /** The npy file of a mean Fourier magnitude: float32, 3 x H x (W/2+1). Default: that of ImageNet, which comes with the package. */
+  /**
+   * The npy file of a mean Fourier magnitude, 3 x H x (W/2+1) of float32, or one compressed by gzip. Default: LoadOptions.magnitude, else
+   * ImageNet's, which comes with the package: whole, or, where `continueMagnitude` would replace most of it, what that leaves.
+   */
   magnitude?: Source;
   /**
    * Instead of `steps`: about so long it may take. A few steps of this machine are timed first, and `config` says afterwards how many

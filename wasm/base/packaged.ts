@@ -14,10 +14,12 @@ export const wasmFiles = {
 export const modelFiles: Readonly<Record<string, () => URL>> = {
   'efficientnet-lite0.onnx': () => new URL('phaselens/models/efficientnet-lite0.onnx', import.meta.url),
   'imagenet-labels.txt': () => new URL('phaselens/models/imagenet-labels.txt', import.meta.url),
-  'imagenet-magnitude.npy': () => new URL('phaselens/models/imagenet-magnitude.npy', import.meta.url),
 };
 
-export const magnitudeName = 'imagenet-magnitude.npy';
+export const magnitudeFiles = {
+  whole: () => new URL('phaselens/models/imagenet-magnitude.npy', import.meta.url),
+  continued: () => new URL('phaselens/models/imagenet-magnitude-continued.npy.gz', import.meta.url),
+};
 
 export const models: readonly unknown[] = [
   {

@@ -11,8 +11,11 @@ const address = (name) => `() => new URL('phaselens/${name}', import.meta.url)`;
 
 /** The whole file. */
 export function packaged() {
-  const { models, labels, magnitude } = JSON.parse(fs.readFileSync(path.join(root, 'models/manifest.json'), 'utf8'));
-  const files = [...models, ...labels, magnitude].map((part) => `'${part.file}': ${address(`models/${part.file}`)},`);
+  const { models, labels, magnitude, continuedMagnitude } = JSON.parse(
+    fs.readFileSync(path.join(root, 'models/manifest.json'), 'utf8'),
+  );
+  const addressOf = ({ file }) => address(`models/${file}`);
+  const files = [...models, ...labels].map((part) => `'${part.file}': ${addressOf(part)},`);
   return formatted(`/**
  * What the package brings, and where it lies: made by wasm/toolchain/packaged.mjs of models/manifest.json, which is what to change.
  * Bundlers look for these very expressions, and take the files along. Each name is of a file beside the entry, and of one that the
@@ -28,7 +31,7 @@ export const wasmFiles = {
 
 export const modelFiles: Readonly<Record<string, () => URL>> = {${files.join('')}};
 
-export const magnitudeName = '${magnitude.file}';
+export const magnitudeFiles = { whole: ${addressOf(magnitude)}, continued: ${addressOf(continuedMagnitude)} };
 
 export const models: readonly unknown[] = ${JSON.stringify(models)};
 `);
