@@ -81,6 +81,29 @@ describe('steps', () => {
     expect(canvas).toMatchObject({ height: 64, width: 64 });
     expect(drawn).toEqual(step.frame.data);
   });
+
+  it('are not drawn on what is no canvas, has another context or is drawn on elsewhere, and leave it as it is', async () => {
+    const model = await loadTiny();
+    const step = await firstOf(model.visualize(logit(1), quick));
+    const refused = (canvas: unknown) => failureOf(Promise.resolve().then(() => step.draw(canvas as CanvasLike)));
+    const throws = () => {
+      throw new DOMException('Cannot get context from a canvas that has transferred its control.', 'InvalidStateError');
+    };
+    const cases: [unknown, RegExp][] = [
+      [{ height: 1, width: 1, getContext: () => null }, /context of another kind/],
+      [{ height: 1, width: 1, getContext: throws }, /gave its drawing to an OffscreenCanvas/],
+      [null, /not on null/],
+      ['#canvas', /not on "#canvas"/],
+    ];
+    for (const [canvas, message] of cases) {
+      expect(await refused(canvas)).toMatchObject({
+        name: 'PhaselensError',
+        code: 'invalid-argument',
+        message: expect.stringMatching(message),
+      });
+      if (typeof canvas === 'object' && canvas) expect(canvas).toMatchObject({ height: 1, width: 1 });
+    }
+  });
 });
 
 describe('presets', () => {

@@ -34,4 +34,5 @@ export {
 } from './objectives.js';
 export type { RefineOptions, ResumeOptions, VisualizeOptions } from './options.js';
 export { type CanvasLike, drawFrame, Step } from './step.js';
+export { type TurnOptions, Turns } from './turns.js';
 export { Visualization } from './visualization.js';

@@ -115,6 +115,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     const logits = description.layers[description.logits];
     if (labels && logits && logits.units > 0) checkLabels(labels, logits.name, logits.units);
     onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });
+    throwIfAborted(signal); // from inside onProgress
     return new Model(crew, description, labels, new Magnitudes(options.magnitude));
   } catch (error) {
     await crew.end(new PhaselensError('disposed', 'The model was not loaded.'));

@@ -1,4 +1,5 @@
 /** One step of a visualization, as its consumer sees it. */
+import { PhaselensError, show } from '../base/errors.js';
 import type { Frame } from '../base/image.js';
 import type { Outputs, Span, StepMessage } from '../base/protocol.js';
 
@@ -57,22 +58,39 @@ export class Step {
     this.timeline = message.timeline;
   }
 
-  /** Draws the frame, or that of another image, pixel by pixel; the canvas takes its size. */
+  /** Draws the frame, or that of another image, pixel by pixel; the canvas takes its size. Errors: see drawFrame. */
   draw(canvas: CanvasLike, image = 0): void {
     drawFrame(this.frames[image] ?? this.frame, canvas);
   }
 }
 
-/** Draws a frame, pixel by pixel; the canvas takes its size. */
+/** Draws a frame, pixel by pixel; the canvas takes its size. Errors: 'invalid-argument', a canvas that cannot be drawn on. */
 export function drawFrame({ data, height, width }: Frame, canvas: CanvasLike): void {
+  const context = contextOf(canvas);
   // Setting a canvas's size clears it, which would flicker.
   if (canvas.height !== height) canvas.height = height;
   if (canvas.width !== width) canvas.width = width;
-  const context = canvas.getContext('2d');
-  if (!context) return;
   const pixels = context.createImageData(width, height);
   pixels.data.set(data);
   context.putImageData(pixels, 0, 0);
+}
+
+/** Asked for before the size is set, which would clear what someone else has drawn. */
+function contextOf(canvas: CanvasLike): Context {
+  if (typeof (canvas as CanvasLike | null | undefined)?.getContext !== 'function')
+    throw new PhaselensError('invalid-argument', `A picture is drawn on a canvas, not on ${show(canvas)}.`);
+  let context: Context | null;
+  try {
+    context = canvas.getContext('2d');
+  } catch (cause) {
+    throw unfit('gave its drawing to an OffscreenCanvas: draw on that', cause);
+  }
+  if (!context) throw unfit('has a context of another kind, such as webgl: give the picture a canvas of its own');
+  return context;
+}
+
+function unfit(how: string, cause?: unknown): PhaselensError {
+  return new PhaselensError('invalid-argument', `This canvas cannot be drawn on in 2d: it ${how}.`, { cause });
 }
 
 export function toFrame(rgba: Uint8Array, height: number, width: number): Frame {

@@ -42,6 +42,12 @@ const stopped = (): PhaselensError =>
 const notBegun = (): PhaselensError =>
   new PhaselensError('invalid-argument', 'This visualization has not begun: ask for its first step.');
 
+const readTwice = (): PhaselensError =>
+  new PhaselensError(
+    'invalid-argument',
+    'Another loop waits for the next step of this visualization: each step is handed out once. Make one more with model.visualize.',
+  );
+
 /** What a visualization leaves behind. */
 interface Remains {
   crew: Crew;
@@ -87,6 +93,8 @@ export class Visualization implements AsyncIterable<Step> {
   readonly #queue: Step[] = [];
   #frames: readonly Frame[] = [];
   readonly #waiters: Waiter[] = [];
+  /** The iterator that asked last. */
+  #reader: object | undefined;
   #config: Config;
   #frame: FrameSettings;
   #run = -1;
@@ -207,16 +215,19 @@ export class Visualization implements AsyncIterable<Step> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Step, undefined> {
-    return {
-      next: () => this.#next(),
+    const reader = {
+      next: () => this.#next(reader),
       return: async () => {
         await this.stop();
-        return { done: true, value: undefined };
+        return { done: true, value: undefined } as const;
       },
     };
+    return reader;
   }
 
-  #next(): Promise<IteratorResult<Step, undefined>> {
+  #next(reader: object): Promise<IteratorResult<Step, undefined>> {
+    if (this.#waiters.length > 0 && this.#reader !== reader) return Promise.reject(readTwice());
+    this.#reader = reader;
     if (!this.#started && this.#state === 'running') {
       this.#started = this.#start();
       this.#started.catch((error: unknown) => this.#fail(error));
