@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 
 # Where two classes share their first name; the words in brackets are ours.
@@ -29,7 +28,7 @@ def class_names(synsets: str, lemmas: str) -> list[str]:
     return first
 
 
-def labels_json(synsets: bytes, lemmas: bytes) -> bytes:
-    """A JSON array of 1000 strings, one a line."""
+def labels_text(synsets: bytes, lemmas: bytes) -> bytes:
+    """1000 names, one a line. Not as JSON: some bundlers make a script of such a file."""
     names = class_names(synsets.decode("utf-8"), lemmas.decode("utf-8"))
-    return (json.dumps(names, ensure_ascii=False, indent=0) + "\n").encode("utf-8")
+    return "".join(f"{name}\n" for name in names).encode("utf-8")

@@ -34,9 +34,9 @@ def make_efficientnet_lite0(state: bytes) -> bytes:
 
 
 def make_labels(synsets: bytes, lemmas: bytes) -> bytes:
-    from labels import labels_json
+    from labels import labels_text
 
-    return labels_json(synsets, lemmas)
+    return labels_text(synsets, lemmas)
 
 
 def make_continued_magnitude(npy: bytes) -> bytes:
@@ -52,7 +52,7 @@ def copy(data: bytes) -> bytes:
 # From the manifest's source.members, in their order, to the file.
 MAKERS: dict[str, Callable[..., bytes]] = {
     "efficientnet-lite0.onnx": make_efficientnet_lite0,
-    "imagenet-labels.json": make_labels,
+    "imagenet-labels.txt": make_labels,
     "imagenet-magnitude.npy": copy,
     "imagenet-magnitude-continued.npy.gz": make_continued_magnitude,
 }

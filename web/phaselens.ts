@@ -1,5 +1,5 @@
 /** The package as it is published, loaded from the folder beside the page: its workers and wasm files then need no bundling. */
-export type Api = typeof import('../dist/api/index.js');
+export type Api = typeof import('../dist/index.js');
 export type {
   Config,
   Cost,
@@ -11,8 +11,8 @@ export type {
   Step,
   Visualization,
   VisualizeOptions,
-} from '../dist/api/index.js';
+} from '../dist/index.js';
 
 export function loadApi(): Promise<Api> {
-  return import(/* @vite-ignore */ new URL('phaselens/api/index.js', document.baseURI).href) as Promise<Api>;
+  return import(/* @vite-ignore */ new URL('phaselens/index.js', document.baseURI).href) as Promise<Api>;
 }

@@ -28,7 +28,7 @@ function published(): Plugin {
       });
     },
     async closeBundle() {
-      if (!existsSync(join(dist, 'api/index.js'))) throw new Error('dist/api/index.js is missing: build the package first');
+      if (!existsSync(join(dist, 'index.js'))) throw new Error('dist/index.js is missing: build the package first');
       await cp(dist, out, { recursive: true, filter: (path) => !/\.(d\.ts|map)$/.test(path) });
       // The chart's licence asks that its notice goes where the code goes.
       await cp(resolve(import.meta.dirname, '../node_modules/uplot/LICENSE'), resolve(out, '../LICENSE-uPlot.txt'));

@@ -1,5 +1,5 @@
 // The benchmark's page: whole steps through the API as a page uses it, and the core's own report out of a worker.
-import { loadManifest, loadModel, logit } from '/dist/api/index.js';
+import { loadManifest, loadModel, logit } from '/dist/index.js';
 import { judge } from '/tests/report/judge.mjs';
 
 /** Runs `work` with a model: of a file by its address, or the packaged one. */

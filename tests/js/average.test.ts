@@ -73,7 +73,7 @@ describe('the command line', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   const run = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('api/cli.js', dist)), ...args], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('cli.js', dist)), ...args], {
       encoding: 'utf8',
     });
     return { status, stdout, stderr };

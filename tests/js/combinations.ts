@@ -1,5 +1,5 @@
 /** Recipes in which any two choices that a visualization offers meet at least once, for what must hold for all of them. */
-import type { Objective, VisualizeOptions } from '../../dist/api/index.js';
+import type { Objective, VisualizeOptions } from '../../dist/index.js';
 
 /** What JSON can hold of a visualization; photos are made from a formula. */
 export interface Combination {

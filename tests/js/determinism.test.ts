@@ -74,7 +74,7 @@ describe('any two choices together', () => {
     const checkpoints: string[] = [];
     for (const one of combinations) checkpoints.push(await kept(model, one));
     const file = Buffer.from(tinyFile).toString('base64');
-    const input = JSON.stringify({ api: new URL('api/index.js', dist).href, file, loading, checkpoints, photo });
+    const input = JSON.stringify({ api: new URL('index.js', dist).href, file, loading, checkpoints, photo });
     const script = fileURLToPath(new URL('resume-all.mjs', import.meta.url));
     const { stdout, stderr } = spawnSync(process.execPath, [script], { input, encoding: 'utf8' });
     expect(stderr).toBe('');

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fromPlainError, toPlainError, workerFailed } from '../../dist/base/errors.js';
+import { fromPlainError, toPlainError, workerFailed } from '../../build/modules/base/errors.js';
 import { tinyNetwork, writeOnnx } from './onnx.js';
 import type { Model, Objective, VisualizeOptions } from './support.js';
 import {

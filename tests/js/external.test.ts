@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkSizes } from '../../dist/api/external.js';
+import { checkSizes } from '../../build/modules/api/external.js';
 import { randoms, tinyNetwork, writeOnnx, writeSplit } from './onnx.js';
 import {
   type LoadOptions,

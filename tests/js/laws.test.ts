@@ -67,7 +67,7 @@ describe('it is told that', () => {
     ['web/picture/canvas.ts', '../elements', 'web/elements.ts'],
     ['web/phaselens.ts', './run/state', 'web/run/state.ts'],
     ['web/phaselens.ts', '../dist/base/errors.js', 'dist/base/errors.js'],
-    ['web/run/session.ts', '../../dist/api/index.js', 'dist/api/index.js'],
+    ['web/run/session.ts', '../../dist/index.js', 'dist/index.js'],
     ['web/run/session.ts', '../../wasm/api/index.js', 'wasm/api/index.ts'],
     ['web/run/session.ts', 'uplot', 'uplot'],
   ];

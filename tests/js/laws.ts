@@ -52,7 +52,7 @@ const libraries: Record<string, string> = {
   'jpeg-js': 'wasm/api/cli.ts',
   pngjs: 'wasm/api/cli.ts',
   uplot: 'web/picture/chart.ts',
-  'dist/api/index.js': 'web/phaselens.ts',
+  'dist/index.js': 'web/phaselens.ts',
 };
 
 const dom =

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import * as api from '../../dist/api/index.js';
+import * as api from '../../dist/index.js';
 import { loadMany, makeMany } from './forgotten.mjs';
 import {
   channel,
@@ -14,6 +14,7 @@ import {
   loadTiny,
   logit,
   magnitudeFile,
+  modules,
   quick,
   tinyFile,
   type VisualizeOptions,
@@ -21,8 +22,8 @@ import {
 
 describe('the binding', () => {
   it('gives everything back', async () => {
-    const { default: create } = await import(new URL('binding/phaselens-simd.mjs', dist).href);
-    const module = await WebAssembly.compile(await readFile(new URL('binding/phaselens-simd.wasm', dist)));
+    const { default: create } = await import(new URL('binding/phaselens.mjs', modules).href);
+    const module = await WebAssembly.compile(await readFile(new URL('phaselens/phaselens-simd.wasm', dist)));
     const library = await create({
       instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
         void WebAssembly.instantiate(module, imports).then(done);
@@ -116,7 +117,7 @@ describe('a model', () => {
   it.each(['disposed of', 'forgotten'])('that is %s lets the process end', (how) => {
     const script = `
       import { readFileSync } from 'node:fs';
-      import { loadModel, logit } from ${JSON.stringify(new URL('api/index.js', dist).href)};
+      import { loadModel, logit } from ${JSON.stringify(new URL('index.js', dist).href)};
       const file = Buffer.from(${JSON.stringify(Buffer.from(tinyFile).toString('base64'))}, 'base64');
       const model = await loadModel(new Uint8Array(file), { workers: 3 });
       let steps = 0;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel, type Model } from '../../dist/api/index.js';
+import { loadModel, type Model } from '../../dist/index.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const shared = process.env.PHASELENS_SHARED ?? join(root, '../shared');

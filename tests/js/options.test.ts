@@ -1,7 +1,7 @@
 /** Options: those of TypeScript are the core's, and what cannot be is refused before it comes to the core. */
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configOptions, frameOptions, type OptionInfo } from '../../dist/base/option-list.js';
+import { configOptions, frameOptions, type OptionInfo } from '../../build/modules/base/option-list.js';
 import { file, optionList, readLists } from '../../wasm/toolchain/options.mjs';
 import type { Model, VisualizeOptions } from './support.js';
 import { averageSpectrum, failureOf, loadModel, logit, quick, tinyFile } from './support.js';

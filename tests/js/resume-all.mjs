@@ -1,5 +1,5 @@
 // Run by determinism.test.ts: goes on with checkpoints in a process of its own, and prints what their steps are.
-// Standard input is JSON: the address of dist/api/index.js, a model in base64, options of loading it, checkpoints in base64, and a photo.
+// Standard input is JSON: the address of dist/index.js, a model in base64, options of loading it, checkpoints in base64, and a photo.
 import { readFileSync } from 'node:fs';
 import { contents } from './contents.mjs';
 

@@ -6,7 +6,7 @@ import { dist, failureOf, loadModel, magnitudeFile, realModel, tinyFile, type Vi
 
 /** Runs in a Node of its own, whose WebAssembly has these features. */
 function run(script: string, ...flags: string[]): string {
-  const prelude = `import { loadModel, logit } from ${JSON.stringify(new URL('api/index.js', dist).href)};
+  const prelude = `import { loadModel, logit } from ${JSON.stringify(new URL('index.js', dist).href)};
     const file = new Uint8Array(Buffer.from(${JSON.stringify(Buffer.from(tinyFile).toString('base64'))}, 'base64'));`;
   const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', prelude + script], {
     timeout: 30_000,
@@ -29,7 +29,7 @@ describe('builds', () => {
 });
 
 /** Relaxed SIMD rounds a product and a sum once, not twice. How far its results are from the other build's, in the 2-norm. */
-describe.skipIf(!existsSync(new URL('binding/phaselens-relaxed.wasm', dist)))('relaxed gives nearly the same as simd', () => {
+describe.skipIf(!existsSync(new URL('phaselens/phaselens-relaxed.wasm', dist)))('relaxed gives nearly the same as simd', () => {
   interface Job {
     model: string;
     preprocessing: { mean: number[]; std: number[] };
@@ -51,7 +51,7 @@ describe.skipIf(!existsSync(new URL('binding/phaselens-relaxed.wasm', dist)))('r
     );
     const ten: VisualizeOptions = { size: 64, cropSize: 64, crops: 2, steps: 10, seed: 2, magnitude, ...options };
     const input = JSON.stringify({
-      api: new URL('api/index.js', dist).href,
+      api: new URL('index.js', dist).href,
       model,
       loading: { preprocessing },
       image,

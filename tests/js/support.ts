@@ -13,17 +13,19 @@ import {
   type PhaselensError,
   type ResumeOptions,
   type Visualization,
-} from '../../dist/api/index.js';
+} from '../../dist/index.js';
 import { tinyNetwork, writeOnnx } from './onnx.js';
 
-export * from '../../dist/api/index.js';
+export * from '../../dist/index.js';
 
 export const dist = new URL('../../dist/', import.meta.url);
-export const magnitudeFile = new URL('models/imagenet-magnitude.npy', dist);
+/** What dist/ is made of, for tests of what it does not show. */
+export const modules = new URL('../../build/modules/', import.meta.url);
+export const magnitudeFile = new URL('phaselens/models/imagenet-magnitude.npy', dist);
 
 /** The real model, where it was fetched; else its tests are skipped. */
 export const realModel = ((url) => (existsSync(url) ? fileURLToPath(url) : undefined))(
-  new URL('models/efficientnet-lite0.onnx', dist),
+  new URL('phaselens/models/efficientnet-lite0.onnx', dist),
 );
 
 export const tinyFile = writeOnnx(tinyNetwork());
@@ -49,7 +51,7 @@ export async function lastElsewhere(checkpoint: Uint8Array, options: ResumeOptio
     await writeFile(join(folder, 'model'), tinyFile);
     const script = `
       import { readFile } from 'node:fs/promises';
-      import { loadModel } from ${JSON.stringify(new URL('api/index.js', dist).href)};
+      import { loadModel } from ${JSON.stringify(new URL('index.js', dist).href)};
       const model = await loadModel(${JSON.stringify(join(folder, 'model'))}, { preprocessing: { mean: [0, 0, 0], std: [1, 1, 1] } });
       let last;
       const run = new Uint8Array(await readFile(${JSON.stringify(join(folder, 'run'))}));

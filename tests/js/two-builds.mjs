@@ -1,5 +1,5 @@
 // Run by runtime.test.ts in a Node that has relaxed SIMD: how far the two builds are from each other, over the norm of what simd gives.
-// Standard input is JSON: the address of dist/api/index.js, a model and options of loading it, an image's values, its side, and options.
+// Standard input is JSON: the address of dist/index.js, a model and options of loading it, an image's values, its side, and options.
 import { readFileSync } from 'node:fs';
 
 const { api, model, loading, image, side, options } = JSON.parse(readFileSync(0, 'utf8'));

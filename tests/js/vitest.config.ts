@@ -10,6 +10,6 @@ export default defineConfig({
     // Every model has threads of its own.
     fileParallelism: false,
     // What is published runs as it is, without a bundler.
-    server: { deps: { external: [/\/dist\//] } },
+    server: { deps: { external: [/\/(dist|build\/modules)\//] } },
   },
 });

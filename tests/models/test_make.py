@@ -118,7 +118,7 @@ class Lite0(unittest.TestCase):
 
 class OtherParts(unittest.TestCase):
     def test_labels(self) -> None:
-        names = json.loads((make.GENERATED / "imagenet-labels.json").read_text(encoding="utf-8"))
+        names = (make.GENERATED / "imagenet-labels.txt").read_text(encoding="utf-8").splitlines()
         self.assertEqual(len(set(names)), 1000)
         known = {
             0: "tench",

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { loadModel } from '../../dist/api/index.js';
+import { loadModel } from '../../dist/index.js';
 
 const folder = new URL('../golden/exported/', import.meta.url);
 const preprocessing = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadManifest, loadModel } from '../../dist/api/index.js';
+import { loadManifest, loadModel } from '../../dist/index.js';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const shared = process.env.PHASELENS_SHARED ?? path.join(root, '../shared');
@@ -14,7 +14,7 @@ export const NETWORKS = [
   {
     id: 'lite0',
     title: 'EfficientNet-Lite0',
-    file: path.join(root, 'dist/models/efficientnet-lite0.onnx'),
+    file: path.join(root, 'dist/phaselens/models/efficientnet-lite0.onnx'),
     entry: (await loadManifest())[0],
   },
   {
@@ -32,7 +32,7 @@ export const NETWORKS = [
   },
 ];
 
-export const labels = JSON.parse(fs.readFileSync(path.join(root, 'models/generated/imagenet-labels.json'), 'utf8'));
+export const labels = fs.readFileSync(path.join(root, 'models/generated/imagenet-labels.txt'), 'utf8').trim().split('\n');
 
 /** Those that are there, loaded; the others are said to be skipped. */
 export async function loadNetworks(workers) {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { PNG } from 'pngjs';
-import { logit } from '../../dist/api/index.js';
+import { logit } from '../../dist/index.js';
 import { judge } from './judge.mjs';
 import { root } from './networks.mjs';
 import { radialPower } from './power.mjs';
@@ -37,7 +37,7 @@ export class Pictures {
     this.#networks = networks;
     const hash = createHash('sha256');
     for (const build of ['simd', 'relaxed'])
-      hash.update(fs.readFileSync(path.join(root, `dist/binding/phaselens-${build}.wasm`)));
+      hash.update(fs.readFileSync(path.join(root, `dist/phaselens/phaselens-${build}.wasm`)));
     this.#code = hash.digest('hex').slice(0, 12);
     fs.mkdirSync(folder, { recursive: true });
   }

@@ -1,8 +1,8 @@
 /** Node and Chromium compute the same bits, and either goes on with what the other kept. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { VisualizeOptions } from '../../dist/api/index.js';
-import { channel, loadModel, logit } from '../../dist/api/index.js';
+import type { VisualizeOptions } from '../../dist/index.js';
+import { channel, loadModel, logit } from '../../dist/index.js';
 import type { Api } from '../../web/phaselens';
 import { drop, finished, launch, reach, saved, seen, smallRecipe, text, visit } from './browser';
 import { smallModel } from './onnx';
@@ -25,7 +25,7 @@ test('a run begun in Node goes on in Chromium, and ends as one that never left N
   await model.dispose();
 
   const { page } = await visit(browser, { path: '' });
-  const api = await page.evaluateHandle<Api>("import(new URL('phaselens/api/index.js', document.baseURI).href)");
+  const api = await page.evaluateHandle<Api>("import(new URL('phaselens/index.js', document.baseURI).href)");
   const last = await api.evaluate(
     async (api, { bytes, run }) => {
       const network = await api.loadModel(Uint8Array.from(bytes), { build: 'simd', workers: 2 });

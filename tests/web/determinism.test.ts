@@ -2,8 +2,8 @@
  * many its workers are. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Build } from '../../dist/api/index.js';
-import * as api from '../../dist/api/index.js';
+import type { Build } from '../../dist/index.js';
+import * as api from '../../dist/index.js';
 import type { Api } from '../../web/phaselens';
 import { type Combination, combinations, photo } from '../js/combinations';
 import { contents } from '../js/contents.mjs';
@@ -54,7 +54,7 @@ async function runReal({ api, contents, workers }: Pick<Work, 'api' | 'contents'
 
 async function open() {
   const { page } = await visit(browser);
-  const itsApi = await page.evaluateHandle<Api>("import(new URL('phaselens/api/index.js', document.baseURI).href)");
+  const itsApi = await page.evaluateHandle<Api>("import(new URL('phaselens/index.js', document.baseURI).href)");
   const tell = await page.evaluateHandle<typeof contents>(`(${String(contents)})`);
   return { page, itsApi, tell };
 }

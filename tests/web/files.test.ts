@@ -170,10 +170,10 @@ test('what a link asks for is not lost by what is done before the first model is
   expect(await text(page, '#where')).toContain('scores');
 });
 
-test('a file that is opened before the list of models is there is not lost', async () => {
+test('a file that is opened before the package is there is not lost', async () => {
   let go = () => {};
   const gate = new Promise<void>((resolve) => (go = resolve));
-  const before = (page: Page) => page.route('**/manifest.json', (route) => gate.then(() => route.continue()));
+  const before = (page: Page) => page.route('**/phaselens/index.js', (route) => gate.then(() => route.continue()));
   const { page } = await visit(browser, { path: `#model=file:mine.onnx&layer=rectified&unit=3&${smallRecipe}`, before });
   await drop(page, 'mine.onnx', smallModel());
   go();

@@ -12,8 +12,8 @@ afterAll(() => browser?.close());
 
 /** A page of the same origin, without the page's own work. */
 async function open() {
-  const { page } = await visit(browser, { path: 'phaselens/models/manifest.json' });
-  const api = await page.evaluateHandle<Api>("import(new URL('../api/index.js', location.href).href)");
+  const { page } = await visit(browser, { path: 'phaselens/phaselens/models/manifest.json' });
+  const api = await page.evaluateHandle<Api>("import(new URL('../../index.js', location.href).href)");
   return { page, api, file: [...writeOnnx(tinyNetwork())] };
 }
 

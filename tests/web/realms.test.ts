@@ -49,8 +49,8 @@ async function uses(api: Api, realm: typeof globalThis, file: number[]) {
 }
 
 test('all that goes in may come from another realm', async () => {
-  const { page } = await visit(browser, { path: 'phaselens/models/manifest.json' });
-  const api = await page.evaluateHandle<Api>("import(new URL('../api/index.js', location.href).href)");
+  const { page } = await visit(browser, { path: 'phaselens/phaselens/models/manifest.json' });
+  const api = await page.evaluateHandle<Api>("import(new URL('../../index.js', location.href).href)");
   const use = await page.evaluateHandle<typeof uses>(`(${String(uses)})`);
   const { own, theirs } = await page.evaluate(
     async ({ api, use, file }) => {

@@ -8,7 +8,7 @@ import { serve } from './server';
 const root = resolve(import.meta.dirname, '../..');
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  for (const file of ['api/index.js', 'models/manifest.json', 'models/efficientnet-lite0.onnx']) {
+  for (const file of ['index.js', 'phaselens/models/efficientnet-lite0.onnx']) {
     if (!existsSync(resolve(root, 'dist', file)))
       throw new Error(`dist/${file} is missing: build the package and its models first`);
   }

@@ -38,7 +38,6 @@ export async function averageSpectrum(
   const build = chooseBuild(options.build);
   const module = await compileBuild(build, options.wasmUrl);
   const worker = new Member(
-    build,
     options.workerUrl,
     () => {},
     (error) => void worker.terminate(error),

@@ -5,8 +5,7 @@ import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
-import type { Frame } from '../base/image.js';
-import { averageSpectrum } from './average.js';
+import { averageSpectrum, type Frame } from './index.js';
 
 const usage = `phaselens spectrum FOLDER --out FILE.npy [--size 512] [--rgb]
 

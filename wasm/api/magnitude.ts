@@ -1,13 +1,9 @@
 /** The natural magnitude that pictures are held at: which file a picture needs, read once for all of a model. */
 import { PhaselensError } from '../base/errors.js';
+import { magnitudeFiles } from '../base/packaged.js';
 import { makeBlob } from '../base/platform.js';
 import type { Config } from '../base/protocol.js';
 import { readSource, type Source } from '../base/source.js';
-
-// Bundlers find files by these very expressions.
-const whole = (): URL => new URL('../models/imagenet-magnitude.npy', import.meta.url);
-/** What is left of it where the recipe continues it by its own power law, compressed. */
-const continued = (): URL => new URL('../models/imagenet-magnitude-continued.npy.gz', import.meta.url);
 
 /** Bytes to which compressed ones may grow: twice what a magnitude of 4096 x 4096 has. */
 const most = 2 ** 28;
@@ -25,7 +21,9 @@ export class Magnitudes {
   for({ parametrization, continueMagnitude }: Config): Promise<ArrayBuffer> {
     if (parametrization !== 'maco') return Promise.resolve(new ArrayBuffer(0));
     if (this.#own !== undefined) return this.#once('own', this.#own);
-    return continueMagnitude ? this.#once('continued', continued()) : this.#once('whole', whole());
+    // What is left of it where the recipe continues it by its own power law, or all.
+    const part = continueMagnitude ? 'continued' : 'whole';
+    return this.#once(part, magnitudeFiles[part]());
   }
 
   /** Lets go what was read. */

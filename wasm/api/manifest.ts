@@ -1,6 +1,8 @@
-/** The list of models that comes with the package, models/manifest.json, and lists like it. */
+/** The list of models that comes with the package, and lists like it. */
 import { cut, PhaselensError } from '../base/errors.js';
 import type { ConfigOptions } from '../base/option-list.js';
+import { modelFiles, models } from '../base/packaged.js';
+import { throwIfAborted } from '../base/signal.js';
 import { absolute, join, readSource } from '../base/source.js';
 
 /** A model of a manifest; give it to loadModel. */
@@ -21,19 +23,18 @@ export interface ManifestEntry {
 }
 
 /**
- * Reads a manifest, by default the one that comes with the package: {"models": [{id, title, file, labels, normalization: {mean,
+ * The models that come with the package; or a list like theirs, read from an address or a path (Node): {"models": [{id, title, file, labels, normalization: {mean,
  * std}, recipe, licence, ...}]}. Addresses in it are relative to it. Errors: 'network', 'invalid-argument'.
  */
 export async function loadManifest(url?: string | URL, { signal }: { signal?: AbortSignal } = {}): Promise<ManifestEntry[]> {
-  // Not in the form that bundlers look for: they would take the manifest away from the models.
-  const here = import.meta.url;
-  const address = url ?? new URL('../models/manifest.json', here);
-  const blob = await readSource(address, signal);
-  const manifest = parse(await blob.text(), address);
+  throwIfAborted(signal);
+  if (url === undefined) return models.map((entry) => readEntry(entry, packagedUrl, 'The packaged models'));
+  const blob = await readSource(url, signal);
+  const manifest = parse(await blob.text(), url);
   const entries = typeof manifest === 'object' && manifest !== null && 'models' in manifest ? manifest.models : manifest;
-  if (!Array.isArray(entries)) throw new PhaselensError('invalid-argument', `${cut(String(address))} has no list of models.`);
-  const base = absolute(address);
-  return entries.map((entry: unknown, i) => readEntry(entry, base, `${cut(String(address))}, model ${i + 1}`));
+  if (!Array.isArray(entries)) throw new PhaselensError('invalid-argument', `${cut(String(url))} has no list of models.`);
+  const base = absolute(url);
+  return entries.map((entry: unknown, i) => readEntry(entry, (file) => join(file, base), `${cut(String(url))}, model ${i + 1}`));
 }
 
 function parse(text: string, address: string | URL): unknown {
@@ -44,7 +45,12 @@ function parse(text: string, address: string | URL): unknown {
   }
 }
 
-function readEntry(entry: unknown, base: string, where: string): ManifestEntry {
+function packagedUrl(file: string): string {
+  return absolute(modelFiles[file]!());
+}
+
+/** `address`: of a file that the entry names. */
+function readEntry(entry: unknown, address: (file: string) => string, where: string): ManifestEntry {
   const fields = (entry ?? {}) as Record<string, unknown>;
   const { id, file, title = id, labels, normalization, recipe, licence } = fields;
   if (typeof id !== 'string' || typeof file !== 'string') {
@@ -53,8 +59,8 @@ function readEntry(entry: unknown, base: string, where: string): ManifestEntry {
   return {
     id,
     title: String(title),
-    url: join(file, base),
-    ...(typeof labels === 'string' ? { labelsUrl: join(labels, base) } : {}),
+    url: address(file),
+    ...(typeof labels === 'string' ? { labelsUrl: address(labels) } : {}),
     // loadModel checks both.
     ...(normalization ? { preprocessing: normalization as NonNullable<ManifestEntry['preprocessing']> } : {}),
     ...(recipe ? { recipe: recipe as ConfigOptions } : {}),

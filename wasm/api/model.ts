@@ -63,7 +63,7 @@ export interface LoadOptions {
   magnitude?: Source;
   /** 'relaxed' is faster where the browser has it; both give nearly, not exactly, the same numbers. Default: the fastest. */
   build?: Build;
-  /** Where the package's .wasm file and worker file lie, if not beside these modules. The worker's origin must be the page's. */
+  /** Where the package's .wasm file and worker.js lie, if not where they were published. */
   wasmUrl?: string | URL;
   workerUrl?: string | URL;
 }
@@ -96,7 +96,6 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   checkSizes(bytes);
   onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
   const crew = new Crew({
-    build,
     workerUrl: options.workerUrl,
     size: workers,
     load: {

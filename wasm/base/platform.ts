@@ -63,7 +63,40 @@ export interface WorkerEvents {
   failed(error: PhaselensError): void;
 }
 
-export function wrapBrowserWorker(worker: Worker, url: string, events: WorkerEvents): WorkerHandle {
+export function startBrowserWorker(url: string, events: WorkerEvents): WorkerHandle {
+  try {
+    return wrapBrowserWorker(new Worker(trusted(startable(url)), { type: 'module' }), url, events);
+  } catch (cause) {
+    throw workerFailed(`could not be started: ${(cause as Error).message}`, cause);
+  }
+}
+
+/**
+ * Browsers start no worker of another origin, but one that imports it: from a blob or, where the page has no origin of its own, from a
+ * data: address.
+ */
+function startable(url: string): string {
+  const { origin } = new URL(url);
+  if (origin === 'null' || origin === globalThis.origin) return url;
+  const script = `import ${JSON.stringify(url)};`;
+  if (globalThis.origin === 'null') return `data:text/javascript,${encodeURIComponent(script)}`;
+  return URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+}
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+}
+
+let policy: ReturnType<TrustedTypes['createPolicy']> | undefined;
+
+/** Where a page demands trusted types, it must allow this policy: `trusted-types phaselens`. */
+function trusted(url: string): string {
+  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
+  policy ??= trustedTypes?.createPolicy('phaselens', { createScriptURL: (address) => address });
+  return policy ? policy.createScriptURL(url) : url;
+}
+
+function wrapBrowserWorker(worker: Worker, url: string, events: WorkerEvents): WorkerHandle {
   worker.onmessage = ({ data }) => events.message(data);
   worker.onmessageerror = () => events.failed(workerFailed('sent a message that could not be read'));
   worker.onerror = (event) => {

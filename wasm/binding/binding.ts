@@ -130,7 +130,7 @@ export interface Library {
   readCheckpoint(bytes: Uint8Array): { status: Status; config?: Config; index?: number; note?: string };
 }
 
-/** The default export of phaselens-simd.mjs and phaselens-relaxed.mjs. */
+/** The default export of phaselens.mjs. */
 export type LibraryFactory = (options: {
   instantiateWasm(
     imports: WebAssembly.Imports,

@@ -1,9 +1,5 @@
-/** Emscripten's glue, which the C build puts beside the compiled TypeScript. */
-declare module '*/phaselens-simd.mjs' {
-  const create: import('./binding.js').LibraryFactory;
-  export default create;
-}
-declare module '*/phaselens-relaxed.mjs' {
+/** Emscripten's glue, the same for both builds. */
+declare module '*/phaselens.mjs' {
   const create: import('./binding.js').LibraryFactory;
   export default create;
 }

@@ -1,10 +1,10 @@
-# WebAssembly: dist/binding/phaselens-<flavour>.{mjs,wasm}, dist/THIRD-PARTY-LICENSES.txt, and the benchmark of the core on demand.
+# WebAssembly: phaselens.{mjs,wasm}, THIRD-PARTY-LICENSES.txt, and the benchmark of the core on demand, in build/wasm-<flavour>.
 
-set(dist ${PROJECT_SOURCE_DIR}/dist)
+set(output ${build}/wasm-${PHASELENS_FLAVOUR})
 enable_language(CXX)
 add_executable(phaselens wasm/binding/bind.cpp)
 set_target_properties(phaselens PROPERTIES
-  CXX_STANDARD 17 OUTPUT_NAME phaselens-${PHASELENS_FLAVOUR} SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${dist}/binding)
+  CXX_STANDARD 17 SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${output})
 target_compile_options(phaselens PRIVATE -Wall -Wextra -fno-exceptions -Oz)
 target_link_libraries(phaselens PRIVATE phaselens-core)
 target_link_options(phaselens PRIVATE
@@ -35,11 +35,11 @@ while(licenses)
   string(REPEAT "=" 100 line)
   string(APPEND text "\n${line}\n${title}\n${line}\n\n${license}")
 endwhile()
-file(GENERATE OUTPUT ${dist}/THIRD-PARTY-LICENSES.txt CONTENT "${text}")
+file(GENERATE OUTPUT ${output}/THIRD-PARTY-LICENSES.txt CONTENT "${text}")
 
 # cmake --build --preset <flavour> --target bench: build/wasm-<flavour>/bench.mjs, for tests/bench/run.mjs
 add_executable(bench EXCLUDE_FROM_ALL ${bench_sources})
-set_target_properties(bench PROPERTIES SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${build}/wasm-${PHASELENS_FLAVOUR})
+set_target_properties(bench PROPERTIES SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${output})
 target_link_libraries(bench PRIVATE phaselens-core xnnpack)
 target_link_options(bench PRIVATE ${count_packing}
   -O2 -sMODULARIZE=1 -sEXPORT_ES6=1 -sENVIRONMENT=web,worker -sALLOW_MEMORY_GROWTH=1 -sSTACK_SIZE=1MB

@@ -8,9 +8,9 @@ export const file = path.join(root, 'wasm/base/option-list.ts');
 
 /** What the core's optionLists() answers. */
 export async function readLists() {
-  const folder = path.join(root, 'dist/binding');
-  const { default: create } = await import(`${folder}/phaselens-simd.mjs`);
-  const module = await WebAssembly.compile(fs.readFileSync(`${folder}/phaselens-simd.wasm`));
+  const folder = path.join(root, 'build/wasm-simd');
+  const { default: create } = await import(`${folder}/phaselens.mjs`);
+  const module = await WebAssembly.compile(fs.readFileSync(`${folder}/phaselens.wasm`));
   const library = await create({
     instantiateWasm(imports, done) {
       WebAssembly.instantiate(module, imports).then((instance) => done(instance, module));

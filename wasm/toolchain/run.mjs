@@ -235,20 +235,14 @@ function cmake(preset, wrapper = [], targets = []) {
 function models() {
   return stage('Models: models/make.py', retry, async (run) => {
     await run('build/python/bin/python', ['models/make.py']);
-    fs.mkdirSync('dist/models', { recursive: true });
-    fs.copyFileSync('models/manifest.json', 'dist/models/manifest.json');
-    for (const name of fs.readdirSync('models/generated')) {
-      const [from, to] = [`models/generated/${name}`, `dist/models/${name}`];
-      const [made, copy] = [fs.statSync(from), fs.statSync(to, { throwIfNoEntry: false })];
-      if (copy?.size !== made.size || copy.mtimeMs < made.mtimeMs) fs.copyFileSync(from, to);
-    }
   });
 }
 
 const lock = 'package-lock.json';
 const script = (title, name) => stage(title, report, (run) => run('npm', ['run', '--silent', name]));
 const wasmSources = () => files('wasm').filter((name) => /\.(ts|json)$/.test(name));
-const builtElsewhere = /^dist\/(models\/|binding\/phaselens-\w+\.(mjs|wasm)$|THIRD-PARTY-LICENSES\.txt$)/;
+/** What the package is made of, beside its TypeScript. */
+const parts = ['models/generated', `${tools}/pack.mjs`, ...flavours.map((flavour) => `build/wasm-${flavour}/phaselens.wasm`)];
 
 async function build() {
   await systemPackages({ native: false, browser: false });
@@ -259,11 +253,11 @@ async function build() {
   for (const flavour of flavours) await cmake(flavour, ['emcmake']);
   if (await run('node', [`${tools}/options.mjs`]))
     throw new Failure(`The core's lists of options cannot be read: see above why.`);
+  if (await run('node', [`${tools}/packaged.mjs`])) throw new Failure('The list of models cannot be read: see above why.');
   await models();
-  await once('build-ts', sum([...wasmSources(), lock]), 'dist/api/index.js', () => {
-    for (const file of files('dist')) if (!builtElsewhere.test(file)) fs.rmSync(file);
-    return script('API: tsc', 'build:ts');
-  });
+  await once('build-package', sum([...wasmSources(), ...parts, lock]), 'dist/index.js', () =>
+    script('Package: tsc, esbuild', 'build:package'),
+  );
   await once('build-web', sum(['web', 'dist', lock]), 'site/index.html', () => script('Page: vite build', 'build:web'));
 }
 

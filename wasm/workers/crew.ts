@@ -2,7 +2,7 @@
 import { fromPlainError, PhaselensError } from '../base/errors.js';
 import type { WorkerHandle } from '../base/platform.js';
 import type { Call, CallName, Calls, ExternalFile, FromWorker, ModelDescription, Tell } from '../base/protocol.js';
-import { type Build, startWorker } from './runtime.js';
+import { startWorker } from './runtime.js';
 
 /** What a visualization hears from the lead. */
 export interface RunListener {
@@ -24,8 +24,8 @@ export class Member {
   #awaited = 0;
   #ended: PhaselensError | undefined;
 
-  constructor(build: Build, workerUrl: string | URL | undefined, event: RunListener['event'], failed: RunListener['fail']) {
-    this.#handle = startWorker(build, workerUrl, {
+  constructor(workerUrl: string | URL | undefined, event: RunListener['event'], failed: RunListener['fail']) {
+    this.#handle = startWorker(workerUrl, {
       message: (message) => this.#receive(message as FromWorker, event, failed),
       failed,
     });
@@ -72,7 +72,6 @@ export class Member {
 }
 
 export interface CrewOptions {
-  build: Build;
   workerUrl: string | URL | undefined;
   /** Workers at most, the lead among them. */
   size: number;
@@ -155,7 +154,6 @@ export class Crew {
 
   #start(): Member {
     const member = new Member(
-      this.#options.build,
       this.#options.workerUrl,
       (message) => this.#listeners.get(message.run)?.event(message),
       (error) => void this.end(error),

@@ -1,14 +1,7 @@
 /** Chooses and compiles the WebAssembly build, and starts workers that fit it. */
-import { cut, nameMemory, PhaselensError, show, workerFailed } from '../base/errors.js';
-import {
-  baseUrl,
-  inNode,
-  readFile,
-  startNodeWorker,
-  type WorkerEvents,
-  type WorkerHandle,
-  wrapBrowserWorker,
-} from '../base/platform.js';
+import { cut, nameMemory, PhaselensError, show } from '../base/errors.js';
+import { wasmFiles, workerFile } from '../base/packaged.js';
+import { inNode, readFile, startBrowserWorker, startNodeWorker, type WorkerEvents, type WorkerHandle } from '../base/platform.js';
 import { absolute, fetchOk } from '../base/source.js';
 
 /** simd runs in every browser of today; relaxed is faster (fused multiply-add), and its results differ in the last bits. */
@@ -49,7 +42,7 @@ const compiled = new Map<string, WeakRef<WebAssembly.Module>>();
 
 /** The module of a build, compiled once for all workers of all models that live at the same time. */
 export async function compileBuild(build: Build, wasmUrl?: string | URL): Promise<WebAssembly.Module> {
-  const url = wasmUrl === undefined ? defaultWasmUrl(build).href : absolute(wasmUrl);
+  const url = absolute(wasmUrl ?? wasmFiles[build]());
   const known = compiled.get(url)?.deref() ?? compiling.get(url);
   if (known) return known;
   const begun = compile(url).finally(() => compiling.delete(url));
@@ -57,13 +50,6 @@ export async function compileBuild(build: Build, wasmUrl?: string | URL): Promis
   const module = await begun;
   compiled.set(url, new WeakRef(module));
   return module;
-}
-
-// Bundlers find files by this very expression.
-function defaultWasmUrl(build: Build): URL {
-  return build === 'relaxed'
-    ? new URL('../binding/phaselens-relaxed.wasm', import.meta.url)
-    : new URL('../binding/phaselens-simd.wasm', import.meta.url);
 }
 
 async function compile(url: string): Promise<WebAssembly.Module> {
@@ -80,21 +66,7 @@ async function compile(url: string): Promise<WebAssembly.Module> {
   }
 }
 
-export function startWorker(build: Build, workerUrl: string | URL | undefined, events: WorkerEvents): WorkerHandle {
-  const here = import.meta.url;
-  const url = new URL(workerUrl ?? `worker-${build}.js`, inNode || workerUrl === undefined ? here : baseUrl());
-  if (inNode) return startNodeWorker(url, events);
-  try {
-    const worker = workerUrl === undefined ? startBundledWorker(build) : new Worker(url, { type: 'module' });
-    return wrapBrowserWorker(worker, url.href, events);
-  } catch (cause) {
-    throw workerFailed(`could not be started: ${(cause as Error).message}`, cause);
-  }
-}
-
-// Bundlers find workers by this very expression.
-function startBundledWorker(build: Build): Worker {
-  return build === 'relaxed'
-    ? new Worker(new URL('./worker-relaxed.js', import.meta.url), { type: 'module' })
-    : new Worker(new URL('./worker-simd.js', import.meta.url), { type: 'module' });
+export function startWorker(workerUrl: string | URL | undefined, events: WorkerEvents): WorkerHandle {
+  const url = absolute(workerUrl ?? workerFile());
+  return inNode ? startNodeWorker(new URL(url), events) : startBrowserWorker(url, events);
 }

@@ -1,6 +1,6 @@
 // Its WebAssembly traps in the third step that it helps with.
-import create from '../../../dist/binding/phaselens-simd.mjs';
-import { serve } from '../../../dist/workers/worker.js';
+import create from '../../../build/modules/binding/phaselens.mjs';
+import { serve } from '../../../build/modules/workers/worker.js';
 
 serve(async (options) => {
   const library = await create(options);

@@ -1,0 +1,100 @@
+// Makes dist/, what is published, of what the compilers made:
+//   index.js            the entry, one ES module, to read
+//   require/index.js    the same for require() in Node
+//   cli.js              the command
+//   index.d.ts, types/  declarations, and once more in require/
+//   phaselens/          what the entry fetches: one worker for both builds, the modules, the models
+import fs from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const [modules, dist] = ['build/modules', 'dist'].map((folder) => path.join(root, folder));
+const flavours = ['simd', 'relaxed'];
+
+const shared = { bundle: true, target: 'es2022', charset: 'utf8', logLevel: 'warning', legalComments: 'none' };
+const entryOf = (name) => path.join(modules, `${name}.js`);
+const outfile = (name) => path.join(dist, name);
+
+/** The glue goes to the modules, which import it: that of both builds, which must be the same. */
+function bringGlue() {
+  const [glue, other] = flavours.map((flavour) => fs.readFileSync(path.join(root, `build/wasm-${flavour}/phaselens.mjs`)));
+  if (!glue.equals(other)) throw new Error('The builds simd and relaxed have different glue: one worker no longer serves both.');
+  fs.writeFileSync(path.join(modules, 'binding/phaselens.mjs'), glue);
+}
+
+/** What another entry uses of the API, it imports from the entry, so that a page has it once. */
+const fromEntry = {
+  name: 'from-entry',
+  setup({ onResolve }) {
+    onResolve({ filter: /api\/index\.js$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './index.js', external: true },
+    );
+  },
+};
+
+const moduleEntry = (entry, to) =>
+  build({
+    ...shared,
+    entryPoints: [entryOf(entry)],
+    outfile: outfile(to),
+    format: 'esm',
+    packages: 'external',
+    plugins: [fromEntry],
+  });
+
+/** Of the module's own address, that of the entry for import: what is fetched lies beside that one. */
+const entryAddress = `const entryAddress = require('node:url').pathToFileURL(require('node:path').join(__dirname, '../index.js')).href;`;
+
+const requireEntry = () =>
+  build({
+    ...shared,
+    entryPoints: [entryOf('api/index')],
+    outfile: outfile('require/index.js'),
+    format: 'cjs',
+    banner: { js: entryAddress },
+    define: { 'import.meta.url': 'entryAddress' },
+  });
+
+/** The glue never asks where it is: the module is handed to it. */
+const worker = () =>
+  build({
+    ...shared,
+    entryPoints: [entryOf('workers/main')],
+    outfile: outfile('phaselens/worker.js'),
+    format: 'iife',
+    minify: true,
+    define: { 'import.meta.url': '""' },
+  });
+
+/** The declarations that the entry's reach. */
+function declarations(file = 'api/index.d.ts', found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  const text = fs.readFileSync(path.join(modules, file), 'utf8');
+  for (const [, name] of text.matchAll(/from '(\.[^']+)\.js'/g))
+    declarations(path.join(path.dirname(file), `${name}.d.ts`), found);
+  return found;
+}
+
+function types(folder) {
+  for (const file of declarations()) fs.cpSync(path.join(modules, file), path.join(folder, 'types', file));
+  fs.writeFileSync(path.join(folder, 'index.d.ts'), "export * from './types/api/index.js';\n");
+}
+
+function fetched() {
+  const [from, to] = [path.join(root, 'models'), path.join(dist, 'phaselens')];
+  fs.cpSync(path.join(from, 'generated'), path.join(to, 'models'), { recursive: true });
+  fs.copyFileSync(path.join(from, 'manifest.json'), path.join(to, 'models/manifest.json'));
+  for (const flavour of flavours)
+    fs.copyFileSync(path.join(root, `build/wasm-${flavour}/phaselens.wasm`), path.join(to, `phaselens-${flavour}.wasm`));
+  fs.copyFileSync(path.join(root, 'build/wasm-simd/THIRD-PARTY-LICENSES.txt'), path.join(to, 'THIRD-PARTY-LICENSES.txt'));
+}
+
+fs.rmSync(dist, { recursive: true, force: true });
+bringGlue();
+await Promise.all([moduleEntry('api/index', 'index.js'), moduleEntry('api/cli', 'cli.js'), requireEntry(), worker()]);
+fs.writeFileSync(outfile('require/package.json'), '{ "type": "commonjs" }\n');
+types(dist);
+types(outfile('require'));
+fetched();

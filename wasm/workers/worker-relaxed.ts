@@ -1,4 +1,0 @@
-import create from '../binding/phaselens-relaxed.mjs';
-import { serve } from './worker.js';
-
-serve(create);
