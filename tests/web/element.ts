@@ -33,7 +33,7 @@ export interface ArticleOptions extends BrowserContextOptions {
 /** Small and quick. */
 export const small = 'seed="1" size="96" steps="16" crops="2" crop-size="64"';
 
-export const define = '<script type="module" src="./phaselens/element/define.js"></script>';
+export const define = '<script type="module" src="./phaselens/define.js"></script>';
 
 export async function article(browser: Browser, body: string, options: ArticleOptions = {}): Promise<Article> {
   const { policy, head = define, before, html, ...context } = options;

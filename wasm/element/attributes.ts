@@ -1,5 +1,5 @@
 /** The element's attributes: the API's options by their names in kebab-case, and what an element has beside them. */
-import { type WrittenOption, writtenOptions } from '../api/options.js';
+import { kebab, type WrittenOption, writtenOptions } from '../api/index.js';
 
 export interface Attribute {
   /** Of the property. */
@@ -11,8 +11,6 @@ export interface Attribute {
   /** Its type in TypeScript, for editors. */
   readonly typeText: string;
 }
-
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** Everything that is no option of a visualization. */
 const own: readonly Attribute[] = (

@@ -1,5 +1,5 @@
 /** Defines <phase-lens>, once, where there are elements. */
-import { PhaseLens } from './phase-lens.js';
+import { PhaseLens } from './index.js';
 
 export * from './index.js';
 

@@ -1,8 +1,14 @@
 /** Models that the elements of a page share, by what loadModel is given; each is let go with its last user. */
 
-import { loadManifest, type ManifestEntry } from '../api/manifest.js';
-import { type LoadOptions, loadModel, type Model, type Progress } from '../api/model.js';
-import { PhaselensError } from '../base/errors.js';
+import {
+  type LoadOptions,
+  loadManifest,
+  loadModel,
+  type ManifestEntry,
+  type Model,
+  PhaselensError,
+  type Progress,
+} from '../api/index.js';
 
 export interface ModelWish {
   /** Id of a packaged model, or an address; undefined: the first packaged one. */

@@ -1,14 +1,24 @@
 /** <phase-lens>: a picture of what a unit looks for, as an element of a page. This file defines no element by itself: see define.ts. */
 
-import type { ConfigOptions, FrameOptions, LoadOptions, Model, Objective, Progress, Step } from '../api/index.js';
-import { frameNames, type VisualizeOptions } from '../api/options.js';
-import { PhaselensError } from '../base/errors.js';
+import {
+  type ConfigOptions,
+  type FrameOptions,
+  frameNames,
+  type LoadOptions,
+  type Model,
+  type Objective,
+  objectiveOf,
+  PhaselensError,
+  type Progress,
+  type Step,
+  type VisualizeOptions,
+} from '../api/index.js';
 import { adoptProperties, attributes, defineProperties, readOptions } from './attributes.js';
 import { type Plan, Player, type State } from './player.js';
 import { rival } from './rival.js';
 import { wantsLess, watch } from './seen.js';
 import { View } from './view.js';
-import { nameUnit, objectiveOf, pictureOf } from './words.js';
+import { nameUnit, pictureOf } from './words.js';
 
 /** What the attributes say, as properties; setting one sets its attribute, undefined removes it. */
 export interface PhaseLensProperties extends ConfigOptions, FrameOptions {
@@ -54,7 +64,6 @@ const bubbling: Record<keyof PhaseLensEventMap, boolean> = {
 /** Where there is no document, as in Node, the class can be imported and not made. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: defineProperties makes them
 export interface PhaseLens extends PhaseLensProperties {
   addEventListener<K extends keyof PhaseLensEventMap>(
     type: K,

@@ -1,9 +1,18 @@
 /** One picture, or two that are compared, in the making: it waits for its turn, and what gives way goes on later with the same bits. */
 
-import type { Frame, FrameOptions, Model, Objective, Progress, Step, Visualization, VisualizeOptions } from '../api/index.js';
-import { drawFrame } from '../api/step.js';
-import { Turns } from '../api/turns.js';
-import { PhaselensError } from '../base/errors.js';
+import {
+  drawFrame,
+  type Frame,
+  type FrameOptions,
+  type Model,
+  type Objective,
+  PhaselensError,
+  type Progress,
+  type Step,
+  Turns,
+  type Visualization,
+  type VisualizeOptions,
+} from '../api/index.js';
 import { borrow, type Lease, type ModelWish } from './models.js';
 
 export type State = 'idle' | 'loading' | 'waiting' | 'playing' | 'paused' | 'finished' | 'failed';

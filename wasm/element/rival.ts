@@ -1,8 +1,6 @@
 /** What a picture is compared with: the same unit, seed, steps and crops by another parametrization or preset. */
 
-import type { Model } from '../api/index.js';
-import { type VisualizeOptions, writtenOptions } from '../api/options.js';
-import { PhaselensError } from '../base/errors.js';
+import { type Model, PhaselensError, type VisualizeOptions, writtenOptions } from '../api/index.js';
 
 /** Of what is no phase: the optimizer of phases does not suit it. */
 const adam: VisualizeOptions = { optimizer: 'adam', learningRate: 0.05, schedule: 'constant' };
