@@ -29,7 +29,7 @@ function published(): Plugin {
     },
     async closeBundle() {
       if (!existsSync(join(dist, 'index.js'))) throw new Error('dist/index.js is missing: build the package first');
-      await cp(dist, out, { recursive: true, filter: (path) => !/\.(d\.ts|map)$/.test(path) });
+      for (const name of ['index.js', 'phaselens']) await cp(join(dist, name), join(out, name), { recursive: true });
       // The chart's licence asks that its notice goes where the code goes.
       await cp(resolve(import.meta.dirname, '../node_modules/uplot/LICENSE'), resolve(out, '../LICENSE-uPlot.txt'));
     },

@@ -22,7 +22,7 @@ export interface Server {
   close(): Promise<void>;
 }
 
-export async function serve(folder: string): Promise<Server> {
+export async function serve(folder: string, headers: Readonly<Record<string, string>> = {}): Promise<Server> {
   const server = createServer(async (request, response) => {
     let path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
     if (path.startsWith(subPath)) path = path.slice(subPath.length - 1);
@@ -30,6 +30,7 @@ export async function serve(folder: string): Promise<Server> {
     try {
       const data = await readFile(join(folder, normalize(path)));
       response.writeHead(200, {
+        ...headers,
         'Content-Type': types[extname(path)] ?? 'application/octet-stream',
         'Content-Length': data.length,
       });

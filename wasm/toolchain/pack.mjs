@@ -1,4 +1,5 @@
-// Makes dist/, what is published, of what the compilers made:
+// Makes dist/, the package that is published, of what the compilers made:
+//   package.json        the project's, without what only the project needs
 //   index.js            the entry, one ES module, to read
 //   require/index.js    the same for require() in Node
 //   cli.js              the command
@@ -91,6 +92,19 @@ function fetched() {
   fs.copyFileSync(path.join(root, 'build/wasm-simd/THIRD-PARTY-LICENSES.txt'), path.join(to, 'THIRD-PARTY-LICENSES.txt'));
 }
 
+/** What is published has this folder for its root: a CDN that bundles anew serves its bundle from there, and the files lie beside it. */
+function description() {
+  const {
+    private: _,
+    scripts,
+    devDependencies,
+    overrides,
+    ...kept
+  } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+  fs.writeFileSync(outfile('package.json'), JSON.stringify(kept, null, 2).replaceAll('"./dist/', '"./') + '\n');
+  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE']) fs.copyFileSync(path.join(root, name), outfile(name));
+}
+
 fs.rmSync(dist, { recursive: true, force: true });
 bringGlue();
 await Promise.all([moduleEntry('api/index', 'index.js'), moduleEntry('api/cli', 'cli.js'), requireEntry(), worker()]);
@@ -98,3 +112,4 @@ fs.writeFileSync(outfile('require/package.json'), '{ "type": "commonjs" }\n');
 types(dist);
 types(outfile('require'));
 fetched();
+description();

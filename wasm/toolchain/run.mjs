@@ -242,7 +242,14 @@ const lock = 'package-lock.json';
 const script = (title, name) => stage(title, report, (run) => run('npm', ['run', '--silent', name]));
 const wasmSources = () => files('wasm').filter((name) => /\.(ts|json)$/.test(name));
 /** What the package is made of, beside its TypeScript. */
-const parts = ['models/generated', `${tools}/pack.mjs`, ...flavours.map((flavour) => `build/wasm-${flavour}/phaselens.wasm`)];
+const parts = [
+  'package.json',
+  'README.md',
+  'CHANGELOG.md',
+  'models/generated',
+  `${tools}/pack.mjs`,
+  ...flavours.map((flavour) => `build/wasm-${flavour}/phaselens.wasm`),
+];
 
 async function build() {
   await systemPackages({ native: false, browser: false });
@@ -295,9 +302,13 @@ async function lint() {
 
 // ---- what is run
 
+const results = path.resolve('build/results');
+const vitest = (name) => ['--reporter=default', '--reporter=junit', `--outputFile.junit=${results}/${name}.xml`];
+
 /** Runs a suite and returns its counts, from the JUnit file that it writes; a suite that writes none counts as one failure. */
 async function suite(title, file, program, args) {
   console.log(`\n== ${title}`);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.rmSync(file, { force: true });
   const code = await run(program, args);
   const count = { tests: 0, failures: 0, errors: 0, skipped: 0, disabled: 0 };
@@ -390,25 +401,42 @@ async function test() {
   await cmake('relaxed', ['emcmake'], ['bench']);
   await cmake('debug');
   await script('Types of the tests: tsc', 'check');
-  const results = path.resolve('build/results');
-  fs.mkdirSync(results, { recursive: true });
   const npm = (title, name, ...args) =>
     suite(title, `${results}/${name}.xml`, 'npm', ['run', '--silent', `test:${name}`, '--', ...args]);
-  const vitest = (name) => ['--reporter=default', '--reporter=junit', `--outputFile.junit=${results}/${name}.xml`];
-  const suites = [
+  summarize([
     await style(),
     await npm('The C core, with sanitizers', 'c', '--output-junit', `${results}/c.xml`),
     await fuzzing(),
     await npm('Models', 'models', `${results}/models.xml`),
     await npm('The API in Node', 'js', ...vitest('js')),
     await npm('The page in Chromium', 'web', ...vitest('web')),
-  ];
+    await hosts(quickHosts),
+  ]);
+}
+
+/** Prints what came of the suites, and fails if one did. */
+function summarize(suites) {
   console.log();
   for (const { title, passed, failed, skipped } of suites)
     console.log(`${title}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   const total = (key) => suites.reduce((all, one) => all + one[key], 0);
   console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`);
   if (total('failed') > 0) throw new Failure('Tests failed: see above which.');
+}
+
+const quickHosts = ['pages', 'vite', 'copied'];
+
+/** The packed package in projects of every kind, or in those of some files of tests/hosts. */
+const hosts = (some) =>
+  suite('The package in projects of others', `${results}/hosts.xml`, 'node_modules/.bin/vitest', [
+    ...['run', '--root', 'tests/hosts', ...some],
+    ...vitest('hosts'),
+  ]);
+
+async function allHosts(args) {
+  await systemPackages({ native: false, browser: true });
+  await build();
+  summarize([await hosts(args)]);
 }
 
 async function bench(args) {
@@ -439,7 +467,7 @@ async function setup() {
   await sources();
 }
 
-const commands = { setup, build, start, test, bench, format, lint, report: renderReport, fuzz: fuzzAlone };
+const commands = { setup, build, start, test, bench, format, lint, report: renderReport, fuzz: fuzzAlone, hosts: allHosts };
 const [command, ...args] = process.argv.slice(2);
 try {
   if (!commands[command]) throw new Failure(`usage: run.mjs ${Object.keys(commands).join('|')}`);

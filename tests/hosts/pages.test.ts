@@ -1,0 +1,68 @@
+/** Pages without a bundler: the package's files lie somewhere, and a script imports its entry. */
+import { describe, it } from 'vitest';
+import { subPath } from '../web/server';
+import { useChromium } from './page';
+import { makeProject } from './project';
+import { pageProgram } from './sample';
+import { expectPicture, html, serveFolder } from './support';
+import { versions } from './versions';
+
+useChromium();
+
+const cors = { 'Access-Control-Allow-Origin': '*' };
+const installed = 'node_modules/phaselens';
+
+/** A folder with a page and, beside it, the package. */
+async function makeSite(files: Readonly<Record<string, string>> = {}): Promise<string> {
+  const project = await makeProject(versions.none, {
+    'site/index.html': html('main.js'),
+    'site/main.js': pageProgram({ from: './lens/index.js' }),
+    ...files,
+  });
+  await project.copy(installed, 'site/lens');
+  return `${project.folder}/site`;
+}
+
+describe('a page', () => {
+  it('in a static folder, at its root and below', async () => {
+    const url = await serveFolder(await makeSite());
+    await expectPicture(url);
+    await expectPicture(new URL(`.${subPath}`, url).href);
+  });
+
+  it('under a strict policy', async () => {
+    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
+    await expectPicture(await serveFolder(await makeSite(), { 'Content-Security-Policy': policy }));
+  });
+
+  it('that demands trusted types, and allows the policy phaselens', async () => {
+    const policy = "require-trusted-types-for 'script'; trusted-types phaselens";
+    await expectPicture(await serveFolder(await makeSite(), { 'Content-Security-Policy': policy }));
+  });
+
+  it('in a frame that is sandboxed', async () => {
+    const index = '<!doctype html><title>host</title><iframe sandbox="allow-scripts" src="frame.html"></iframe>';
+    const folder = await makeSite({ 'site/index.html': index, 'site/frame.html': html('main.js') });
+    await expectPicture(await serveFolder(folder, cors), { framed: true });
+  });
+});
+
+describe('the package on another origin', () => {
+  const pageOf = async (from: string) => {
+    const files = { 'site/index.html': html('main.js'), 'site/main.js': pageProgram({ from }) };
+    return serveFolder(`${(await makeProject(versions.none, files)).folder}/site`);
+  };
+
+  it('as it was published', async () => {
+    const project = await makeProject(versions.none, {});
+    const other = await serveFolder(`${project.folder}/${installed}`, cors);
+    await expectPicture(await pageOf(`${other}index.js`));
+  });
+
+  it('bundled anew by a CDN, which serves that from the root of the package', async () => {
+    const project = await makeProject(versions.rollup, {});
+    await project.run('rollup', `${installed}/index.js`, '--file', `${installed}/+esm.js`, '--silent');
+    const other = await serveFolder(`${project.folder}/${installed}`, cors);
+    await expectPicture(await pageOf(`${other}+esm.js`));
+  });
+});

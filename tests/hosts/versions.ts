@@ -1,0 +1,14 @@
+/** The tools that the package is tried in, each in one version. */
+export const versions = {
+  vite7: { vite: '7.3.8' },
+  vite8: { vite: '8.3.8' },
+  webpack: { webpack: '5.113.0', 'webpack-cli': '7.3.1' },
+  rollup: { rollup: '4.67.4', '@rollup/plugin-node-resolve': '16.0.3' },
+  esbuild: { esbuild: '0.28.2' },
+  parcel: { parcel: '2.16.4' },
+  next: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' },
+  bun: { bun: '1.4.5' },
+  deno: { deno: '2.9.6' },
+  observable: { '@observablehq/framework': '1.13.4' },
+  none: {},
+} as const satisfies Record<string, Record<string, string>>;
