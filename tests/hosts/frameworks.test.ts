@@ -40,6 +40,9 @@ function Figure() {
     onfinish={(event) => { hear(event); setSeed(2) }} />
 }
 createRoot(document.getElementById('app')!).render(<Figure />)
+
+// @ts-expect-error: types come with the package
+export const wrong = <phase-lens size="large" />
 `;
 
 const vue = `
