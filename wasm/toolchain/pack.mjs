@@ -1,7 +1,8 @@
 // Makes dist/, the package that is published, of what the compilers made:
 //   package.json        the project's, without what only the project needs
 //   index.js            the entry, one ES module, to read
-//   require/index.js    the same for require() in Node
+//   require/index.cjs   the same for require() in Node
+//   inline.js           the same with the worker, one module and all that is small inside, for bundlers that follow no addresses
 //   cli.js              the command
 //   index.d.ts, types/  declarations, and once more in require/
 //   phaselens/          what the entry fetches: one worker for both builds, the modules, the models
@@ -51,7 +52,7 @@ const requireEntry = () =>
   build({
     ...shared,
     entryPoints: [entryOf('api/index')],
-    outfile: outfile('require/index.js'),
+    outfile: outfile('require/index.cjs'),
     format: 'cjs',
     banner: { js: entryAddress },
     define: { 'import.meta.url': 'entryAddress' },
@@ -78,9 +79,15 @@ function declarations(file = 'api/index.d.ts', found = new Set()) {
   return found;
 }
 
-function types(folder) {
-  for (const file of declarations()) fs.cpSync(path.join(modules, file), path.join(folder, 'types', file));
-  fs.writeFileSync(path.join(folder, 'index.d.ts'), "export * from './types/api/index.js';\n");
+/** For modules of one kind, which TypeScript tells by their names: 'js' or 'cjs'. */
+function types(folder, kind) {
+  const write = (name, text) => {
+    const file = outfile(path.join(folder, name.replace(/ts$/, kind.replace('js', 'ts'))));
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text.replace(/(from '\.[^']+\.)js'/g, `$1${kind}'`));
+  };
+  for (const file of declarations()) write(`types/${file}`, fs.readFileSync(path.join(modules, file), 'utf8'));
+  write('index.d.ts', "export * from './types/api/index.js';\n");
 }
 
 function fetched() {
@@ -91,6 +98,33 @@ function fetched() {
     fs.copyFileSync(path.join(root, `build/wasm-${flavour}/phaselens.wasm`), path.join(to, `phaselens-${flavour}.wasm`));
   fs.copyFileSync(path.join(root, 'build/wasm-simd/THIRD-PARTY-LICENSES.txt'), path.join(to, 'THIRD-PARTY-LICENSES.txt'));
 }
+
+/** The file in an address. */
+function dataAddress(name) {
+  const type = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.txt': 'text/plain' }[path.extname(name)];
+  return `data:${type ?? 'application/octet-stream'};base64,${fs.readFileSync(outfile(`phaselens/${name}`), 'base64')}`;
+}
+
+/** What is large stays a file: the model, the whole magnitude; and so does the module that not every browser runs. */
+function inside(address, name) {
+  const small = fs.statSync(outfile(`phaselens/${name}`)).size < 64e3;
+  return small || name === 'phaselens-simd.wasm' ? JSON.stringify(dataAddress(name)) : address;
+}
+
+const filesInside = {
+  name: 'files-inside',
+  setup({ onLoad }) {
+    onLoad({ filter: /base\/packaged\.js$/ }, ({ path: file }) => ({
+      contents: fs
+        .readFileSync(file, 'utf8')
+        .replace(/new URL\('phaselens\/([^']+)', import\.meta\.url\)/g, inside)
+        .replace("builds = ['relaxed', 'simd']", "builds = ['simd']"),
+    }));
+  },
+};
+
+const inlineEntry = () =>
+  build({ ...shared, entryPoints: [entryOf('api/index')], outfile: outfile('inline.js'), format: 'esm', plugins: [filesInside] });
 
 /** What is published has this folder for its root: a CDN that bundles anew serves its bundle from there, and the files lie beside it. */
 function description() {
@@ -108,8 +142,8 @@ function description() {
 fs.rmSync(dist, { recursive: true, force: true });
 bringGlue();
 await Promise.all([moduleEntry('api/index', 'index.js'), moduleEntry('api/cli', 'cli.js'), requireEntry(), worker()]);
-fs.writeFileSync(outfile('require/package.json'), '{ "type": "commonjs" }\n');
-types(dist);
-types(outfile('require'));
+types('.', 'js');
+types('require', 'cjs');
 fetched();
+await inlineEntry();
 description();

@@ -1,6 +1,6 @@
 /** Chooses and compiles the WebAssembly build, and starts workers that fit it. */
 import { cut, nameMemory, PhaselensError, show } from '../base/errors.js';
-import { wasmFiles, workerFile } from '../base/packaged.js';
+import { builds, wasmFiles, workerFile } from '../base/packaged.js';
 import { inNode, readFile, startBrowserWorker, startNodeWorker, type WorkerEvents, type WorkerHandle } from '../base/platform.js';
 import { absolute, fetchOk } from '../base/source.js';
 
@@ -29,8 +29,8 @@ export function chooseBuild(wanted?: Build): Build {
     throw new PhaselensError('no-simd', "The build 'relaxed' needs WebAssembly relaxed SIMD, which is missing here.");
   }
   if (wanted !== undefined && supports(wanted)) return wanted;
-  if (supports('relaxed')) return 'relaxed';
-  if (supports('simd')) return 'simd';
+  const fastest = builds.find(supports);
+  if (fastest) return fastest;
   throw new PhaselensError(
     'no-simd',
     'This browser has no WebAssembly SIMD. Chrome and Edge 91, Firefox 89, Safari 16.4, Node 20 and all later ones have it.',
