@@ -4,6 +4,7 @@
 //   require/index.cjs   the same for require() in Node
 //   inline.js           the same with the worker, one module and all that is small inside, for bundlers that follow no addresses
 //   cli.js              the command
+//   element.js          the element's class, define.js  what gives it its name
 //   index.d.ts, types/  declarations, and once more in require/
 //   phaselens/          what the entry fetches: one worker for both builds, the modules, the models
 import fs from 'node:fs';
@@ -25,13 +26,15 @@ function bringGlue() {
   fs.writeFileSync(path.join(modules, 'binding/phaselens.mjs'), glue);
 }
 
-/** What another entry uses of the API, it imports from the entry, so that a page has it once. */
+/** What is an entry of its own, others import from there, so that a page has it once. */
+const shares = { 'api/index.js': './index.js', 'element/index.js': './element.js' };
 const fromEntry = {
   name: 'from-entry',
   setup({ onResolve }) {
-    onResolve({ filter: /api\/index\.js$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: './index.js', external: true },
-    );
+    onResolve({ filter: /index\.js$/ }, ({ kind, path: name, resolveDir }) => {
+      const entry = shares[path.relative(modules, path.resolve(resolveDir, name))];
+      return entry && kind !== 'entry-point' ? { path: entry, external: true } : undefined;
+    });
   },
 };
 
@@ -70,7 +73,7 @@ const worker = () =>
   });
 
 /** The declarations that the entry's reach. */
-function declarations(file = 'api/index.d.ts', found = new Set()) {
+function declarations(file, found = new Set()) {
   if (found.has(file)) return found;
   found.add(file);
   const text = fs.readFileSync(path.join(modules, file), 'utf8');
@@ -79,15 +82,45 @@ function declarations(file = 'api/index.d.ts', found = new Set()) {
   return found;
 }
 
+/** Classes of the DOM, or of Node, that declarations name: where a program is compiled without the types of either, nothing is of them. */
+const globalTypes = [
+  'AbortSignal',
+  'Blob',
+  'File',
+  'MessageChannel',
+  'MessagePort',
+  'OffscreenCanvasRenderingContext2D',
+  'Response',
+  'URL',
+];
+
+const globalType = (name) => `export type ${name} = typeof globalThis extends { ${name}: { prototype: infer T } } ? T : never;\n`;
+
+/** Bytes: TypeScript before 5.7 has one kind of Uint8Array. */
+const globals = `${globalTypes.map(globalType).join('')}
+export type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : never;
+export type Bytes = ReturnType<Uint8Array['slice']>;
+`;
+
+/** As every TypeScript since 5.0 reads it, with or without the types of the DOM or of Node. */
+function portable(text, file) {
+  const plain = text.replaceAll('Uint8Array<ArrayBuffer>', 'Bytes').replaceAll('WebAssembly.Module', 'WasmModule');
+  const used = [...globalTypes, 'Bytes', 'WasmModule'].filter((name) => new RegExp(`\\b${name}\\b`).test(plain));
+  const from = path.relative(path.dirname(file), 'globals.js');
+  return `import type { ${used.join(', ')} } from '${from}';\n${plain}`;
+}
+
 /** For modules of one kind, which TypeScript tells by their names: 'js' or 'cjs'. */
-function types(folder, kind) {
+function types(folder, kind, name, entry) {
   const write = (name, text) => {
-    const file = outfile(path.join(folder, name.replace(/ts$/, kind.replace('js', 'ts'))));
+    const file = outfile(path.join(folder, `${name}.d.${kind.replace('js', 'ts')}`));
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, text.replace(/(from '\.[^']+\.)js'/g, `$1${kind}'`));
   };
-  for (const file of declarations()) write(`types/${file}`, fs.readFileSync(path.join(modules, file), 'utf8'));
-  write('index.d.ts', "export * from './types/api/index.js';\n");
+  for (const file of declarations(`${entry}.d.ts`))
+    write(`types/${file.replace('.d.ts', '')}`, portable(fs.readFileSync(path.join(modules, file), 'utf8'), file));
+  write('types/globals', globals);
+  write(name, `export * from './types/${entry}.js';\n`);
 }
 
 function fetched() {
@@ -141,9 +174,15 @@ function description() {
 
 fs.rmSync(dist, { recursive: true, force: true });
 bringGlue();
-await Promise.all([moduleEntry('api/index', 'index.js'), moduleEntry('api/cli', 'cli.js'), requireEntry(), worker()]);
-types('.', 'js');
-types('require', 'cjs');
+const entries = { index: 'api/index', cli: 'api/cli', element: 'element/index', define: 'element/define' };
+await Promise.all([
+  ...Object.entries(entries).map(([name, entry]) => moduleEntry(entry, `${name}.js`)),
+  requireEntry(),
+  worker(),
+]);
+for (const name of ['index', 'element', 'define']) types('.', 'js', name, entries[name]);
+types('.', 'js', 'inline', entries.index);
+types('require', 'cjs', 'index', entries.index);
 fetched();
 await inlineEntry();
 description();

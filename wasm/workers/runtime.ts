@@ -2,10 +2,8 @@
 import { cut, nameMemory, PhaselensError, show } from '../base/errors.js';
 import { builds, wasmFiles, workerFile } from '../base/packaged.js';
 import { inNode, readFile, startBrowserWorker, startNodeWorker, type WorkerEvents, type WorkerHandle } from '../base/platform.js';
+import type { Build } from '../base/protocol.js';
 import { absolute, fetchOk } from '../base/source.js';
-
-/** simd runs in every browser of today; relaxed is faster (fused multiply-add), and its results differ in the last bits. */
-export type Build = 'simd' | 'relaxed';
 
 // A module with one function: i8x16.popcnt of a splat, and i8x16.relaxed_swizzle of two.
 const probes: Record<Build, readonly number[]> = {
@@ -62,7 +60,10 @@ async function compile(url: string): Promise<WebAssembly.Module> {
   } catch (thrown) {
     const cause = nameMemory(thrown);
     if (cause instanceof PhaselensError) throw cause;
-    throw new PhaselensError('network', `${cut(url)} could not be used as WebAssembly: ${(cause as Error).message}`, { cause });
+    const { message } = cause as Error;
+    const forbidden = /Content Security Policy|unsafe-eval|CSP/i.test(message);
+    const advice = forbidden ? " The page's policy must allow it: script-src 'wasm-unsafe-eval'." : '';
+    throw new PhaselensError('network', `${cut(url)} could not be used as WebAssembly: ${message}${advice}`, { cause });
   }
 }
 
