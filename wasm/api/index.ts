@@ -32,7 +32,8 @@ export {
   sum,
   type Tokens,
 } from './objectives.js';
-export type { RefineOptions, ResumeOptions, VisualizeOptions } from './options.js';
+export { type RefineOptions, type ResumeOptions, type VisualizeOptions, type WrittenOption, writtenOptions } from './options.js';
 export { type CanvasLike, drawFrame, Step } from './step.js';
 export { type TurnOptions, Turns } from './turns.js';
 export { Visualization } from './visualization.js';
+export { kebab, objectiveOf, unitNamed, type Wish } from './written.js';

@@ -106,10 +106,34 @@ function fail(name: string, expected: string, value: unknown): never {
 }
 
 const namesOf = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name);
+
+/** An option that a text can say: of an attribute, of a command. */
+export interface WrittenOption extends Omit<OptionInfo, 'type'> {
+  readonly type: OptionInfo['type'] | 'text';
+}
+
+/** Those beside the core's. */
+const ownOptions: readonly WrittenOption[] = [
+  {
+    name: 'preset',
+    type: 'text',
+    text: 'The recipe from which options come that are not given: default, paper, xplique, horama, faccent.',
+  },
+  { name: 'size', type: 'whole', low: 32, high: 4096, text: 'Height and width in pixels, where these are not given.' },
+  { name: 'seconds', type: 'number', low: 0, high: 86400, text: 'Instead of steps: about so long it may take.' },
+  { name: 'magnitude', type: 'text', text: 'Address of the npy file of a mean Fourier magnitude.' },
+  { name: 'generator', type: 'text', text: 'Of parametrization generator: address of the ONNX file that makes images.' },
+  { name: 'frameInterval', type: 'number', low: 0, high: 1e6, text: 'Milliseconds from one frame to the next at least.' },
+];
+
+/** All that a text can say, and the names of those which change nothing of what is computed. */
+export const writtenOptions: readonly WrittenOption[] = [...configOptions, ...frameOptions, ...ownOptions];
+export const frameNames: readonly string[] = namesOf(frameOptions);
+
 const generatorNames = ['generator', 'generatorData'];
 /** What changes nothing of what is computed. */
 const reportNames = ['outputs', 'frameInterval', 'timeline', 'signal'];
-const otherNames = ['preset', 'size', 'seconds', 'photos', 'magnitude', ...generatorNames, 'start', ...reportNames];
+const otherNames = [...new Set([...namesOf(ownOptions), 'photos', ...generatorNames, 'start', ...reportNames])];
 const refineNames = ['size', 'seconds', ...reportNames];
 const allNames = [...namesOf(configOptions), ...namesOf(frameOptions), ...otherNames];
 

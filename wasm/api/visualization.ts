@@ -123,6 +123,11 @@ export class Visualization implements AsyncIterable<Step> {
     return this.#config;
   }
 
+  /** How frames are shown: all that options, preset and setFrameOptions have decided. */
+  get frameOptions(): Readonly<FrameSettings> {
+    return this.#frame;
+  }
+
   /** How many steps there are in all; with the option `seconds`, known from the first step on. */
   get steps(): number {
     return this.#config.steps;
