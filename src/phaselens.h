@@ -374,6 +374,9 @@ typedef struct pl_range {
   NUMBER(float, beta2, 0, 0.999999, "The same of their squares.")                                                                \
   NUMBER(float, epsilon, 0, 1, "Of the optimizer: added to what it divides by.")                                                 \
   NUMBER(float, momentum_decay, 0, 1, "Of NAdam (Dozat 2016) as PyTorch defines it; Keras has 1.")                               \
+  NUMBER(float, frame_mean, 0, 1000,                                                                                             \
+         "Frames show the mean of about so many of the last images, what they agree on, while the learning rate is high: fewer " \
+         "as it falls, the image itself once it is half of what it was, or with 0. The run does not depend on it.")              \
   NUMBER(uint64_t, memory_budget, 0, UINT64_MAX, "Bytes that a visualization may take in one worker: network, crops and images.")
 
 /* How an image is shown; does not change what is computed. */
@@ -509,7 +512,7 @@ const float *pl_run_transparency(const pl_run *run); /* images x height x width:
 float *pl_run_values(pl_run *run, int image,
                      size_t *count); /* the optimized values of an image, such as its latent, and how many */
 
-/* An image as RGBA8, height x width x 4, for a canvas. Allocates nothing. */
+/* An image, or the mean of the last ones (frame_mean), as RGBA8, height x width x 4, for a canvas. Allocates nothing. */
 void pl_run_frame(pl_run *run, int image, const pl_frame_options *options, uint8_t *rgba);
 
 /* ---- checkpoints: a run in progress as bytes, from which it goes on with the same bits, anywhere ---- */

@@ -7,10 +7,8 @@ struct optimizer {
   float *first, *second; /* moving averages of the gradient and of its square */
   int steps_done;
   double mu_product; /* over the steps done */
-  pl_optimizer kind;
-  pl_schedule schedule;
-  int steps;
-  double learning_rate, beta1, beta2, epsilon, momentum_decay;
+  pl_config config;
+  double beta1, beta2, epsilon, momentum_decay;
 };
 
 pl_status optimizer_create(const pl_config *config, size_t count, optimizer **created) {
@@ -26,10 +24,7 @@ pl_status optimizer_create(const pl_config *config, size_t count, optimizer **cr
   }
   o->count = count;
   o->mu_product = 1;
-  o->kind = config->optimizer;
-  o->schedule = config->schedule;
-  o->steps = config->steps;
-  o->learning_rate = (double)config->learning_rate;
+  o->config = *config;
   o->beta1 = (double)config->beta1;
   o->beta2 = (double)config->beta2;
   o->epsilon = (double)config->epsilon;
@@ -49,17 +44,18 @@ void optimizer_memory(optimizer *o, float **first, float **second) {
   *second = o->second;
 }
 
-/* Of the learning rate, in a step: 1 in the first; where it falls, 0 after the last. */
-static double schedule(const optimizer *o, int step) {
-  const double progress = fmin((double)step / o->steps, 1);
-  switch (o->schedule) {
+double optimizer_schedule(const pl_config *c, int step) {
+  const double progress = fmin((double)step / c->steps, 1);
+  switch (c->schedule) {
     case PL_COSINE: return 0.5 * (1 + cos(3.14159265358979323846 * progress));
     case PL_LINEAR: return 1 - progress;
     default: return 1;
   }
 }
 
-static double learning_rate(const optimizer *o, int step) { return o->learning_rate * schedule(o, step); }
+static double learning_rate(const optimizer *o, int step) {
+  return (double)o->config.learning_rate * optimizer_schedule(&o->config, step);
+}
 
 /* The momentum of the t-th step, 1 the first. */
 static double mu(const optimizer *o, int t) { return o->beta1 * (1 - 0.5 * pow(0.96, t * o->momentum_decay)); }
@@ -95,7 +91,7 @@ static update adam_rates(const optimizer *o, int step) {
 }
 
 void optimizer_step(optimizer *o, int step, const float *gradient, float *values) {
-  update u = o->kind == PL_ADAM ? adam_rates(o, step) : nadam_rates(o, step);
+  update u = o->config.optimizer == PL_ADAM ? adam_rates(o, step) : nadam_rates(o, step);
   u.keep1 = (float)o->beta1;
   u.add1 = (float)(1 - o->beta1);
   u.keep2 = (float)o->beta2;

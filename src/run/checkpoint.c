@@ -7,7 +7,7 @@
 #include "run/run.h"
 
 static const char MAGIC[8] = {'p', 'h', 'a', 's', 'e', 'r', 'u', 'n'};
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 
 /* Bytes on their way in one direction; beyond the end nothing is copied, but `at` moves on. */
 typedef struct archive {
@@ -82,11 +82,11 @@ static void transfer_option(archive *a, const pl_option *o, void *field) {
   }
 }
 
-/* Options that version 1 did not have, and since which version files do. */
+/* Options that files of version 1 did not have, and since which version they do. */
 static const struct {
   const char *name;
   int version;
-} LATER[] = {{"redirect_steps", 2}};
+} LATER[] = {{"redirect_steps", 2}, {"frame_mean", 3}};
 
 /* Version 1 kept a generator's options only where there was one. */
 static bool is_kept(int version, const pl_option *o, const pl_config *c) {
@@ -138,9 +138,12 @@ static void transfer_image(archive *a, pl_run *r, int image) {
   transfer(a, second, count * sizeof *second);
   if (fixed) transfer(a, fixed, count * sizeof *fixed);
   transfer(a, r->transparency + (size_t)image * run_pixels(r), run_pixels(r) * sizeof *r->transparency);
+  if (run_averages(&r->config, r->index))
+    transfer(a, r->mean + 3 * (size_t)image * run_pixels(r), 3 * run_pixels(r) * sizeof *r->mean);
 }
 
 static void transfer_state(archive *a, pl_run *r) {
+  if (run_averages(&r->config, r->index)) transfer_int(a, &r->averaged);
   for (int i = 0; i < r->config.images; i++) transfer_image(a, r, i);
 }
 
@@ -167,11 +170,12 @@ pl_status pl_run_checkpoint(pl_run *r, const char *note, size_t note_size, void 
   return PL_OK;
 }
 
-/* How many floats follow the note; no overflow, as config_check has bounded the sides, and a file's size a latent. */
+/* How many numbers of four bytes follow the note; no overflow, as config_check has bounded the sides, and a file's size a latent. */
 static uint64_t state_count(const header *h) {
   const pl_config *c = &h->config;
   const uint64_t pixels = (uint64_t)c->height * (uint64_t)c->width, each = parametrization_has_fixed(c) ? 4 : 3;
-  return (uint64_t)c->images * (each * parametrization_count(c, h->latent) + pixels);
+  const uint64_t averages = run_averages(c, h->index);
+  return (uint64_t)c->images * (each * parametrization_count(c, h->latent) + (1 + 3 * averages) * pixels) + averages;
 }
 
 /* Reads the header and checks that the file is as long as it says. */
@@ -230,9 +234,12 @@ static pl_status check_generator(const header *h, const pl_generator *generator)
 }
 
 static pl_status restore(archive *a, const header *h, pl_run *r) {
-  transfer_state(a, r);
   r->index = h->index;
   r->score = h->score;
+  transfer_state(a, r);
+  const bool fits = r->averaged == r->index || r->averaged == r->index + 1;
+  if (run_averages(&r->config, r->index) && !fits)
+    return status_fail(PL_INVALID_ARGUMENT, "a damaged checkpoint: a mean of %d images in step %d", r->averaged, r->index);
   for (int i = 0; i < r->config.images; i++) TRY(parametrization_forward(r->parametrizations[i], run_image(r, i)));
   return PL_OK;
 }

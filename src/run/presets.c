@@ -43,6 +43,7 @@ static const pl_config DEFAULT = {
     .beta2 = 0.999f,
     .epsilon = 1e-8f,
     .momentum_decay = 0.004f,
+    .frame_mean = 6,
     .memory_budget = (uint64_t)2 << 30,
 };
 
@@ -63,6 +64,7 @@ static void fill_common(pl_config *c, pl_frame_options *f) {
   c->opposite_phases = false;
   c->redirect_steps = 0;
   c->schedule = PL_CONSTANT;
+  c->frame_mean = 0;
   f->transparency = true;
 }
 

@@ -24,5 +24,6 @@ double pl_run_macs(const pl_run *r) {
 }
 
 void pl_run_frame(pl_run *r, int image, const pl_frame_options *options, uint8_t *rgba) {
-  frame_render(r->frame, run_image(r, image), r->transparency + (size_t)image * run_pixels(r), options, rgba);
+  const float *shown = r->shows_mean ? r->mean + 3 * (size_t)image * run_pixels(r) : run_image(r, image);
+  frame_render(r->frame, shown, r->transparency + (size_t)image * run_pixels(r), options, rgba);
 }

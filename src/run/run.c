@@ -14,6 +14,20 @@ static void feed_crop(pl_run *r, int index) {
     view_show(r, r->photos + 3 * (size_t)i * run_pixels(r), index, batch);
 }
 
+float run_newest_share(const pl_config *c, int index) {
+  const double rate = optimizer_schedule(c, index), others = ((double)c->frame_mean - 1) * (2 * rate - 1);
+  return others > 0 ? (float)(1 / (1 + others)) : 1;
+}
+
+/* A rate that is high moves details to and fro: what the last images agree on is seen sooner in their mean. */
+static void average_images(pl_run *r) {
+  const float share = r->index ? run_newest_share(&r->config, r->index) : 1;
+  const size_t values = (size_t)r->config.images * 3 * run_pixels(r);
+  if (r->averaged > r->index) return; /* kept in the middle of this step */
+  for (size_t i = 0; i < values; i++) r->mean[i] += share * (r->image[i] - r->mean[i]);
+  r->averaged = r->index + 1;
+}
+
 /* One crop through the network. */
 static pl_status run_crop(pl_run *r, int index) {
   feed_crop(r, index);
@@ -71,8 +85,11 @@ pl_status pl_run_step(pl_run *r, unsigned parts, int first, int count) {
   if (!run_is_lead(r) && (parts & ~(unsigned)PL_STEP_CROPS))
     return status_fail(PL_INVALID_ARGUMENT, "a helper's run can only do crops");
 
-  if (parts & PL_STEP_IMAGE)
+  if (parts & PL_STEP_IMAGE) {
     for (int i = 0; i < c->images; i++) TRY(parametrization_forward(r->parametrizations[i], run_image(r, i)));
+    r->shows_mean = run_averages(c, r->index);
+    if (r->shows_mean) average_images(r);
+  }
 
   if (parts & PL_STEP_CROPS)
     for (int k = first; k < first + count; k++) TRY(run_crop(r, k));

@@ -35,6 +35,9 @@ struct pl_run {
   penalties *penalties;    /* NULL where there are none */
   frame *frame;
   float *dimage, *dvalues, *transparency; /* dimage, dvalues: of one image */
+  float *mean;                            /* of the last images, as config.frame_mean says; NULL where it never counts */
+  int averaged;                           /* steps whose images are in it */
+  bool shows_mean;                        /* frames do, of the latest image */
 };
 
 /* Of one image. */
@@ -44,6 +47,13 @@ static inline size_t run_pixels(const pl_run *r) { return (size_t)r->config.heig
 static inline size_t run_crop_values(const pl_run *r) { return 3 * (size_t)r->crop_size * (size_t)r->crop_size; }
 
 static inline float *run_image(const pl_run *r, int image) { return r->image + 3 * (size_t)image * run_pixels(r); }
+
+/* The newest image's share of the mean at a step; 1 is the image itself. */
+float run_newest_share(const pl_config *c, int index);
+
+/* Whether the mean counts at a step. Once it does not, it never does again: rates only fall. */
+static inline bool run_averages(const pl_config *c, int index) { return run_newest_share(c, index) < 1; }
+
 static inline bool run_is_lead(const pl_run *r) { return r->parametrizations[0] != NULL; }
 
 /* What a lead has that helpers need not. Without a magnitude, that of its images is 0, to be filled in. */

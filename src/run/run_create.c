@@ -101,7 +101,9 @@ static pl_status create_lead(pl_run *r, const run_lead *lead) {
   r->dimage = memory_allocate(run_pixels(r), 3 * sizeof *r->dimage);
   r->dvalues = memory_allocate(count, sizeof *r->dvalues);
   r->transparency = memory_allocate(size_product((size_t)r->config.images, run_pixels(r)), sizeof *r->transparency);
-  if (!r->dimage || !r->dvalues || !r->transparency)
+  const bool averages = run_averages(&r->config, 0);
+  if (averages) r->mean = memory_allocate(size_product((size_t)r->config.images, run_pixels(r)), 3 * sizeof *r->mean);
+  if (!r->dimage || !r->dvalues || !r->transparency || (averages && !r->mean))
     return status_no_memory("for an image of %dx%d", r->config.height, r->config.width);
   return PL_OK;
 }
@@ -273,5 +275,6 @@ void pl_run_free(pl_run *r) {
   memory_free(r->scores);
   memory_free(r->boxes);
   memory_free(r->transparency);
+  memory_free(r->mean);
   memory_free(r);
 }

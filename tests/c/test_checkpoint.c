@@ -67,11 +67,23 @@ static void same(pl_run *a, pl_run *b, int images) {
   CHECK_INT(pl_run_index(a), pl_run_index(b));
 }
 
-static void goes_on(const setting *s, const setting *other, pl_config c, bool from_image) {
+static void same_frames(pl_run *a, pl_run *b, int images) {
+  const pl_frame_options shown = pl_frame_options_default();
+  uint8_t x[4 * HEIGHT * WIDTH], y[sizeof x];
+  for (int i = 0; i < images; i++) {
+    pl_run_frame(a, i, &shown, x);
+    pl_run_frame(b, i, &shown, y);
+    CHECK(memcmp(x, y, sizeof x) == 0);
+  }
+}
+
+/* From a step's end, or from within one. */
+static void goes_on(const setting *s, const setting *other, pl_config c, bool from_image, bool in_step) {
   c.height = HEIGHT, c.width = WIDTH, c.crops = CROPS, c.steps = STEPS;
   pl_run *whole = start(s, &c, from_image), *first = start(s, &c, from_image), *second;
-  steps(whole, STEPS);
+  steps(whole, KEPT + 1);
   steps(first, KEPT);
+  if (in_step) CHECK_INT(pl_run_step(first, PL_STEP_IMAGE, 0, 0), PL_OK);
   size_t size, note_size;
   uint8_t *bytes = keep(first, &size);
   pl_config read;
@@ -84,7 +96,10 @@ static void goes_on(const setting *s, const setting *other, pl_config c, bool fr
   CHECK(read.width == WIDTH && read.learning_rate == c.learning_rate && read.resample == c.resample);
   REQUIRE(pl_run_restore(other->model, OBJECTIVE, NULL, 0, bytes, size, &second) == PL_OK);
   CHECK_INT(pl_run_index(second), KEPT);
-  steps(second, STEPS - KEPT);
+  steps(second, 1);
+  same_frames(whole, second, c.images);
+  steps(whole, STEPS - KEPT - 1);
+  steps(second, STEPS - KEPT - 1);
   same(whole, second, c.images);
   free(bytes);
   pl_run_finish(whole);
@@ -227,13 +242,14 @@ int main(void) {
     REQUIRE(pl_preset(pl_preset_name(i), &c, NULL) == PL_OK);
     for (int kind = PL_MACO; kind <= PL_PIXEL; kind++) {
       c.parametrization = (pl_parametrization)kind;
-      goes_on(&s, &other, c, false);
-      goes_on(&s, &other, c, true);
+      goes_on(&s, &other, c, false, kind == PL_MACO);
+      goes_on(&s, &other, c, true, false);
     }
   }
   pl_config c = pl_config_default();
   c.images = 3;
-  goes_on(&s, &other, c, false);
+  goes_on(&s, &other, c, false, false);
+  goes_on(&s, &other, c, false, true);
   every_option_is_kept(&s);
   damaged_files_are_refused(&s);
   unload(&s), unload(&other);

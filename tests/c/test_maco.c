@@ -88,6 +88,35 @@ static void the_score_rises(const setting *s) {
   pl_run_free(r);
 }
 
+static float newest_share(const pl_config *c, int step) {
+  const float rate = 1 - (float)step / (float)c->steps, others = (c->frame_mean - 1) * (2 * rate - 1);
+  return step == 0 || others < 0 ? 1 : 1 / (1 + others);
+}
+
+static void frames_show_what_the_last_images_agree_on(const setting *s) {
+  enum { VALUES = 3 * SIDE * (SIDE + 3) };
+  pl_config c = small_config();
+  c.steps = 12, c.schedule = PL_LINEAR, c.frame_mean = 4;
+  pl_run *r = start(s, &c);
+  const pl_frame_options range = {.percentiles = {0, 1}};
+  uint8_t rgba[VALUES / 3 * 4];
+  float mean[VALUES];
+  for (int step = 0; step < c.steps; step++) {
+    CHECK_INT(pl_run_step(r, PL_WHOLE_STEP, 0, c.crops), PL_OK);
+    pl_run_frame(r, 0, &range, rgba);
+    const float *image = pl_run_image(r), share = newest_share(&c, step);
+    int worst = 0;
+    for (int i = 0; i < VALUES; i++) {
+      mean[i] = step && share < 1 ? mean[i] + share * (image[i] - mean[i]) : image[i];
+      const int off = abs((int)rgba[i / 3 * 4 + i % 3] - (int)lrintf(255 * mean[i]));
+      worst = off > worst ? off : worst;
+    }
+    CHECK(worst <= 1);
+    CHECK((share < 1) == (step > 0 && 2 * step < c.steps));
+  }
+  pl_run_free(r);
+}
+
 /* One step with the crops shared out over the lead and helpers, as workers do it. */
 static void shared_step(pl_run *lead, pl_run *const *helpers, int helper_count, const pl_config *c) {
   CHECK_INT(pl_run_step(lead, PL_STEP_IMAGE, 0, 0), PL_OK);
@@ -526,6 +555,7 @@ int main(void) {
   other.model = small_net_load(&other_file);
   layers_are_listed(s.model);
   the_score_rises(&s);
+  frames_show_what_the_last_images_agree_on(&s);
   sharing_changes_no_bit(&s, &other, 1);
   groups_of_images(&s, &other);
   sharing_changes_no_bit_of_any(&s, &other);

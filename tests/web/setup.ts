@@ -1,5 +1,6 @@
 /** Builds the page around the package in dist/ and serves it. */
 import { existsSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { build } from 'vite';
 import type { TestProject } from 'vitest/node';
@@ -14,6 +15,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const outDir = resolve(root, 'build/site-test');
   await build({ configFile: resolve(root, 'web/vite.config.ts'), logLevel: 'warn', build: { outDir } });
+  // The page has no element; other pages have, from the same folder.
+  for (const name of ['element.js', 'define.js']) await cp(resolve(root, 'dist', name), resolve(outDir, 'phaselens', name));
   const server = await serve(outDir);
   project.provide('url', server.url);
   return server.close;

@@ -32,7 +32,14 @@ export {
   sum,
   type Tokens,
 } from './objectives.js';
-export { type RefineOptions, type ResumeOptions, type VisualizeOptions, type WrittenOption, writtenOptions } from './options.js';
+export {
+  frameNames,
+  type RefineOptions,
+  type ResumeOptions,
+  type VisualizeOptions,
+  type WrittenOption,
+  writtenOptions,
+} from './options.js';
 export { type CanvasLike, drawFrame, Step } from './step.js';
 export { type TurnOptions, Turns } from './turns.js';
 export { Visualization } from './visualization.js';

@@ -138,6 +138,11 @@ export interface ConfigOptions {
   epsilon?: number;
   /** Of NAdam (Dozat 2016) as PyTorch defines it; Keras has 1. From 0 to 1. */
   momentumDecay?: number;
+  /**
+   * Frames show the mean of about so many of the last images, what they agree on, while the learning rate is high: fewer as
+   * it falls, the image itself once it is half of what it was, or with 0. The run does not depend on it. From 0 to 1000.
+   */
+  frameMean?: number;
   /** Bytes that a visualization may take in one worker: network, crops and images. From 0 to 9007199254740991. */
   memoryBudget?: number;
 }
@@ -491,6 +496,13 @@ export const configOptions: readonly OptionInfo[] = [
     low: 0,
     high: 1,
     text: 'Of NAdam (Dozat 2016) as PyTorch defines it; Keras has 1.',
+  },
+  {
+    name: 'frameMean',
+    type: 'number',
+    low: 0,
+    high: 1000,
+    text: 'Frames show the mean of about so many of the last images, what they agree on, while the learning rate is high: fewer as it falls, the image itself once it is half of what it was, or with 0. The run does not depend on it.',
   },
   {
     name: 'memoryBudget',

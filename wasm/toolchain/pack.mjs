@@ -3,6 +3,7 @@
 //   index.js            the entry, one ES module, to read
 //   require/index.js    the same for require() in Node
 //   cli.js              the command
+//   element.js          the element's class, define.js  what gives it its name
 //   index.d.ts, types/  declarations, and once more in require/
 //   phaselens/          what the entry fetches: one worker for both builds, the modules, the models
 import fs from 'node:fs';
@@ -24,13 +25,15 @@ function bringGlue() {
   fs.writeFileSync(path.join(modules, 'binding/phaselens.mjs'), glue);
 }
 
-/** What another entry uses of the API, it imports from the entry, so that a page has it once. */
+/** What is an entry of its own, others import from there, so that a page has it once. */
+const shares = { 'api/index.js': './index.js', 'element/index.js': './element.js' };
 const fromEntry = {
   name: 'from-entry',
   setup({ onResolve }) {
-    onResolve({ filter: /api\/index\.js$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: './index.js', external: true },
-    );
+    onResolve({ filter: /index\.js$/ }, ({ kind, path: name, resolveDir }) => {
+      const entry = shares[path.relative(modules, path.resolve(resolveDir, name))];
+      return entry && kind !== 'entry-point' ? { path: entry, external: true } : undefined;
+    });
   },
 };
 
@@ -101,7 +104,7 @@ const worker = () =>
   });
 
 /** The declarations that the entry's reach. */
-function declarations(file = 'api/index.d.ts', found = new Set()) {
+function declarations(file, found = new Set()) {
   if (found.has(file)) return found;
   found.add(file);
   const text = fs.readFileSync(path.join(modules, file), 'utf8');
@@ -110,9 +113,9 @@ function declarations(file = 'api/index.d.ts', found = new Set()) {
   return found;
 }
 
-function types(folder) {
-  for (const file of declarations()) fs.cpSync(path.join(modules, file), path.join(folder, 'types', file));
-  fs.writeFileSync(path.join(folder, 'index.d.ts'), "export * from './types/api/index.js';\n");
+function types(folder, name, entry) {
+  for (const file of declarations(`${entry}.d.ts`)) fs.cpSync(path.join(modules, file), path.join(folder, 'types', file));
+  fs.writeFileSync(path.join(folder, `${name}.d.ts`), `export * from './types/${entry}.js';\n`);
 }
 
 function fetched() {
@@ -139,10 +142,16 @@ function description() {
 
 fs.rmSync(dist, { recursive: true, force: true });
 bringGlue();
-const [{ metafile }] = await Promise.all([command(), moduleEntry('api/index', 'index.js'), requireEntry(), worker()]);
+const entries = { index: 'api/index', element: 'element/index', define: 'element/define' };
+const [{ metafile }] = await Promise.all([
+  command(),
+  ...Object.entries(entries).map(([name, entry]) => moduleEntry(entry, `${name}.js`)),
+  requireEntry(),
+  worker(),
+]);
 fs.writeFileSync(outfile('require/package.json'), '{ "type": "commonjs" }\n');
-types(dist);
-types(outfile('require'));
+for (const name of ['index', 'element', 'define']) types(dist, name, entries[name]);
+types(outfile('require'), 'index', entries.index);
 fetched();
 licences(metafile);
 description();

@@ -62,7 +62,10 @@ async function compile(url: string): Promise<WebAssembly.Module> {
   } catch (thrown) {
     const cause = nameMemory(thrown);
     if (cause instanceof PhaselensError) throw cause;
-    throw new PhaselensError('network', `${cut(url)} could not be used as WebAssembly: ${(cause as Error).message}`, { cause });
+    const { message } = cause as Error;
+    const forbidden = /Content Security Policy|unsafe-eval|CSP/i.test(message);
+    const advice = forbidden ? " The page's policy must allow it: script-src 'wasm-unsafe-eval'." : '';
+    throw new PhaselensError('network', `${cut(url)} could not be used as WebAssembly: ${message}${advice}`, { cause });
   }
 }
 

@@ -1,0 +1,105 @@
+/** The element's attributes: the API's options by their names in kebab-case, and what an element has beside them. */
+import { kebab, type WrittenOption, writtenOptions } from '../api/index.js';
+
+export interface Attribute {
+  /** Of the property. */
+  readonly property: string;
+  readonly attribute: string;
+  /** present: by being there; json: a value as JSON writes it; text: as it stands; unit: a number or a name. */
+  readonly type: 'present' | 'json' | 'text' | 'unit';
+  readonly text: string;
+  /** Its type in TypeScript, for editors. */
+  readonly typeText: string;
+}
+
+/** Everything that is no option of a visualization. */
+const own: readonly Attribute[] = (
+  [
+    ['model', 'text', 'string', 'Id of a packaged model, or the address of an ONNX file. Left out: the packaged one.'],
+    ['labels', 'text', 'string', "Address of the names of the model's classes."],
+    ['preprocessing', 'json', 'object', 'What the model expects, {"mean": [...], "std": [...]}.'],
+    ['workers', 'json', 'number', 'Workers at most.'],
+    ['layer', 'text', 'string', 'The layer of the unit. Left out: the logits.'],
+    ['unit', 'unit', 'number | string', 'A unit of the layer: its number, or the name of a class.'],
+    ['objective', 'json', 'object', 'Instead of layer and unit: an objective as JSON.'],
+    ['compare', 'text', 'string', 'What a second picture beside it is made by: a parametrization or a preset.'],
+    ['poster', 'text', 'string', 'Address of the image that is shown before there is a picture.'],
+    ['alt', 'text', 'string', 'What the picture shows, for those who do not see it. Left out: the name of the unit.'],
+    ['autoplay', 'present', 'boolean', 'Begins when it is seen, where the reader has not asked for less motion or data.'],
+    ['controls', 'present', 'boolean', 'Buttons and numbers below the picture.'],
+  ] as const
+).map(([property, type, typeText, text]) => ({ property, attribute: kebab(property), type, typeText, text }));
+
+const typeTexts: Record<WrittenOption['type'], string> = {
+  flag: 'boolean',
+  whole: 'number',
+  number: 'number',
+  word: 'string',
+  text: 'string',
+  range: '[number, number]',
+  distribution: 'object',
+  standardize: 'boolean | object',
+};
+
+function ofOption({ name, type, words, text }: WrittenOption): Attribute {
+  const isText = type === 'word' || type === 'text';
+  const typeText = words ? words.map((word) => `'${word}'`).join(' | ') : typeTexts[type];
+  return { property: name, attribute: kebab(name), type: isText ? 'text' : 'json', typeText, text };
+}
+
+const options: readonly Attribute[] = writtenOptions.map(ofOption);
+
+export const attributes: readonly Attribute[] = [...own, ...options];
+
+/** What a text means; what is none of its kind stays a text, which the API refuses with a sentence that says what may be. */
+function read({ type }: Attribute, text: string | null): unknown {
+  if (type === 'present') return text !== null;
+  if (text === null) return undefined;
+  if (type === 'text') return text;
+  if (type === 'unit') return /^\s*\d+\s*$/.test(text) ? Number(text) : text;
+  if (text === '') return true; // as attributes say yes
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function write(host: Element, { type, attribute }: Attribute, value: unknown): void {
+  if (value === undefined || value === null || (type === 'present' && !value)) return host.removeAttribute(attribute);
+  if (type === 'present') return host.setAttribute(attribute, '');
+  host.setAttribute(attribute, typeof value === 'object' ? JSON.stringify(value) : String(value));
+}
+
+/** A property for each attribute, which is all that it is kept in. */
+export function defineProperties(prototype: Element): void {
+  for (const attribute of attributes) {
+    Object.defineProperty(prototype, attribute.property, {
+      configurable: true,
+      enumerable: true,
+      get(this: Element) {
+        return read(attribute, this.getAttribute(attribute.attribute));
+      },
+      set(this: Element, value: unknown) {
+        write(this, attribute, value);
+      },
+    });
+  }
+}
+
+/** What was set before the element was defined hides the properties: it is set once more. */
+export function adoptProperties(host: Element): void {
+  const own = host as unknown as Record<string, unknown>;
+  for (const { property } of attributes) {
+    if (!Object.hasOwn(own, property)) continue;
+    const value = own[property];
+    delete own[property];
+    own[property] = value;
+  }
+}
+
+/** The options of a visualization that the attributes give. */
+export function readOptions(host: Element): Record<string, unknown> {
+  const given = options.map((option) => [option.property, read(option, host.getAttribute(option.attribute))]);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Record<string, unknown>;
+}
