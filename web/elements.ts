@@ -51,6 +51,7 @@ export const transportParts: TransportParts = {
   pause: get('pause'),
   stop: get('stop'),
   another: get('another'),
+  finer: get('finer'),
   compare: get('compare'),
   transparency: get('transparency'),
   save: get('save'),

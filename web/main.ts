@@ -27,7 +27,7 @@ import { download, fileName } from './parts/download';
 import { wireChooser, wireDrop } from './parts/drop';
 import { Notice, type Offer, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
-import { type Api, loadApi, type Objective, type Step, type Visualization } from './phaselens';
+import { type Api, loadApi, type Objective, type Step } from './phaselens';
 import { pngOf } from './picture/canvas';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
@@ -36,9 +36,10 @@ import { Transport } from './picture/transport';
 import { Checkpoints, extension, isCheckpointFile, linkedBy, read } from './run/checkpoints';
 import { fromHash, type Linked, toHash, type View } from './run/hash';
 import { mapOf, namesPhotos, objectiveOf } from './run/objective';
+import { type Run, refining } from './run/refined';
 import { Runs } from './run/runs';
 import { type Progress, type RunState, Session, type Side } from './run/session';
-import { anotherSeed, type Picture, type Recipe, sameObjective } from './run/state';
+import { anotherSeed, isFiner, limits, type Picture, type Recipe, sameObjective, stepsOf } from './run/state';
 
 /** Whether the history grows. */
 type Entry = 'push' | 'replace';
@@ -63,6 +64,7 @@ const transport = new Transport(transportParts, {
   pause: () => (session.state === 'paused' ? session.resume() : session.pause()),
   stop: () => void session.stop(),
   another: () => picture && show({ ...picture, recipe: controls.recipe, seed: anotherSeed(picture.seed) }),
+  finer: () => picture && show({ ...picture, recipe: { ...picture.recipe, finer: picture.recipe.finer + 1 } }),
   compare: (on) => void compare(on),
   transparency: (on) => void setTransparency(on),
   save: () => void save(),
@@ -338,7 +340,10 @@ function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): vo
   const hasClassToken = (loaded.layers.find(({ name }) => name === next.layer)?.prefixTokens ?? 0) > 0;
   if (!hasClassToken) next = withoutTokens(next);
   const { seed, recipe } = next;
-  chart.start(recipe.steps, picture !== undefined && sameObjective(picture, next));
+  const steps = stepsOf(recipe);
+  const goesOn = !checkpoint && session.state === 'finished' && picture !== undefined && isFiner(next, picture);
+  if (goesOn) chart.extend(steps);
+  else chart.start(steps, picture !== undefined && sameObjective(picture, next));
   remember(next, picture ? entry : 'replace');
   notice.clear();
   controls.picture = next;
@@ -360,15 +365,16 @@ function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): vo
   checkpoints.refusal = '';
   checkpoints.possible = false;
   session.start({
-    steps: recipe.steps,
-    begin: async () => prepared(checkpoint ? await runs.resume(checkpoint) : runs.begin()),
+    steps,
+    begin: async (shown) => prepared(checkpoint ? await runs.resume(checkpoint) : runs.begin(shown)),
+    goesOn,
     beside: view.compare ? (picture) => runs.beside(picture) : undefined,
     note: toHash(next, { ...view, compare: false }),
   });
 }
 
 /** What a run is compared with depends on what it is itself. */
-function prepared(run: Visualization): Visualization {
+function prepared(run: Run): Run {
   comparison.expect(run, loaded && picture ? descriptionOf(loaded, picture) : '');
   transport.comparison = comparison;
   return run;
@@ -404,7 +410,7 @@ function remember(next: Picture, entry: Entry): void {
   picture = next;
 }
 
-function begun(run: Visualization, values: number, side: Side): void {
+function begun(run: Run, values: number, side: Side): void {
   comparison.begun(run, values, side);
   if (side === 'picture') announce(session.state, session.progress); // what they are made by is known now
 }
@@ -444,6 +450,7 @@ function lost(error: unknown): void {
 
 function state(state: RunState, progress: Progress, error?: unknown): void {
   transport.state = state;
+  transport.finer = state === 'finished' ? finerSeconds(progress) : undefined;
   readouts.numbers(progress);
   if (state === 'finished' || state === 'stopped') chart.end();
   if (state === 'finished' || state === 'failed') checkpoints.possible = false;
@@ -453,6 +460,15 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
     refuse(error, progress);
   }
   announce(state, progress);
+}
+
+/** Told by the steps so far: the network's part grows with the area of the crops, which become as large as its own input. */
+function finerSeconds({ rate }: Progress): number | undefined {
+  if (!picture || !loaded || generator.file) return undefined;
+  const { crops, cropSize, finer } = picture.recipe;
+  const { height, width } = loaded.model.input;
+  if (finer >= limits.finer.max || !(rate > 0)) return undefined;
+  return (refining.steps * refining.crops * height * width) / (crops * cropSize ** 2 * rate);
 }
 
 /** An error beside what it is about, where that can be told. */

@@ -4,6 +4,7 @@ export type {
   Config,
   Cost,
   Frame,
+  FrameOptions,
   LayerInfo,
   ManifestEntry,
   Model,

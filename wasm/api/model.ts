@@ -6,6 +6,7 @@ import { isBytes, isResponse } from '../base/kinds.js';
 import { readWhole } from '../base/option-values.js';
 import { parallelism } from '../base/platform.js';
 import type {
+  Build,
   Config,
   LayerInfo,
   MemoryUse,
@@ -17,7 +18,7 @@ import type {
 import { orAbort, readSignal, throwIfAborted } from '../base/signal.js';
 import { readSource, type Source } from '../base/source.js';
 import { Crew } from '../workers/crew.js';
-import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
+import { chooseBuild, compileBuild } from '../workers/runtime.js';
 import { checkSizes, type ExternalData, readExternal } from './external.js';
 import { checkLabels, type Labels, readLabels } from './labels.js';
 import { Magnitudes } from './magnitude.js';

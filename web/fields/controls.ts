@@ -354,7 +354,7 @@ export class Controls {
 
   #fields(): Recipe {
     const read = (key: (typeof recipeKeys)[number]) => limited(key, this.#number(key).valueAsNumber) ?? this.#recipes.quick[key];
-    return { size: read('size'), steps: read('steps'), crops: read('crops'), cropSize: read('cropSize') };
+    return { size: read('size'), steps: read('steps'), crops: read('crops'), cropSize: read('cropSize'), finer: read('finer') };
   }
 
   #number(name: (typeof recipeKeys)[number] | 'seed'): HTMLInputElement {

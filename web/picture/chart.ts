@@ -35,6 +35,12 @@ export class Chart {
     this.parent.setAttribute('aria-label', 'Score by step: no step yet');
   }
 
+  /** The picture goes on, with more steps. */
+  extend(steps: number): void {
+    this.#steps = steps;
+    this.#draw();
+  }
+
   /** `index` counts from 0: a run may go on from a checkpoint. */
   add(index: number, score: number): void {
     this.#curve.add(index, score);

@@ -1,7 +1,8 @@
 /** The picture, and beside it another one: of the same unit by another parametrization on the same budget. */
 
-import type { Step, Visualization } from '../phaselens';
+import type { Step } from '../phaselens';
 import { known, parametrizations, rivalOf } from '../run/parametrizations';
+import type { Run } from '../run/refined';
 import type { Frames, Side } from '../run/session';
 import type { Stage } from './canvas';
 
@@ -59,13 +60,13 @@ export class Comparison {
   }
 
   /** Before either begins: what the picture is decides what stands beside it. */
-  expect({ config }: Visualization, what: string): void {
+  expect({ config }: Run, what: string): void {
     this.#titles = { picture: known(config).title, beside: parametrizations[rivalOf(config)].title };
     this.parts.beside.waiting(this.rival, 0);
     this.parts.beside.describe(`${what}, by ${this.rival}`);
   }
 
-  begun({ config }: Visualization, values: number, side: Side): void {
+  begun({ config }: Run, values: number, side: Side): void {
     const { title, optimized } = known(config);
     const { name, values: count } = this.parts.captions[side];
     const mark = Object.assign(document.createElement('span'), { textContent: ' · ', hidden: true }); // a line ends there

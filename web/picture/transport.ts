@@ -1,10 +1,12 @@
 /** The buttons under the picture, and the space bar. */
 import type { RunState } from '../run/session';
+import { secondsText } from './readouts';
 
 export interface TransportParts {
   pause: HTMLButtonElement;
   stop: HTMLButtonElement;
   another: HTMLButtonElement;
+  finer: HTMLButtonElement;
   compare: HTMLButtonElement;
   transparency: HTMLButtonElement;
   save: HTMLButtonElement;
@@ -14,6 +16,7 @@ export interface TransportEvents {
   pause(): void;
   stop(): void;
   another(): void;
+  finer(): void;
   compare(on: boolean): void;
   transparency(on: boolean): void;
   save(): void;
@@ -27,6 +30,7 @@ export class Transport {
     parts.pause.addEventListener('click', () => on.pause());
     parts.stop.addEventListener('click', () => on.stop());
     parts.another.addEventListener('click', () => on.another());
+    parts.finer.addEventListener('click', () => on.finer());
     parts.compare.addEventListener('click', () => on.compare(parts.compare.ariaPressed !== 'true'));
     parts.save.addEventListener('click', () => on.save());
     parts.transparency.addEventListener('click', () => on.transparency(parts.transparency.ariaPressed !== 'true'));
@@ -44,6 +48,14 @@ export class Transport {
     another.disabled = false;
     pause.querySelector('span')!.textContent = state === 'paused' ? 'Resume' : 'Pause';
     pause.querySelector('use')!.setAttribute('href', state === 'paused' ? '#icon-play' : '#icon-pause');
+  }
+
+  /** About how long it would take to refine the picture on show, where it can be. */
+  set finer(seconds: number | undefined) {
+    const { finer } = this.parts;
+    finer.disabled = seconds === undefined;
+    finer.querySelector('span')!.textContent =
+      seconds === undefined ? 'Finer' : `Finer, about ${secondsText(Math.ceil(seconds))}`;
   }
 
   set transparency(on: boolean) {

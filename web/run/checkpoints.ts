@@ -49,7 +49,18 @@ export function linkedBy({ note, config, objective }: Visualization, model: stri
   if (noted?.model !== undefined) return { ...noted, model: noted.model };
   const { height: size, steps, crops, cropSize, images, transform, parametrization, seed } = config;
   const { penaltyVariation, penaltyL2, penaltyFrequency } = config;
-  const recipe: Recipe = { size, steps, crops, cropSize, images, transform, penaltyVariation, penaltyL2, penaltyFrequency };
+  const recipe: Recipe = {
+    size,
+    steps,
+    crops,
+    cropSize,
+    finer: 0,
+    images,
+    transform,
+    penaltyVariation,
+    penaltyL2,
+    penaltyFrequency,
+  };
   if (isParametrization(parametrization)) recipe.parametrization = parametrization;
   const picture: Pick<Picture, 'objective' | 'seed' | 'recipe'> = { objective: JSON.stringify(objective), seed, recipe };
   return { ...picture, model };

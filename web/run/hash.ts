@@ -18,7 +18,9 @@ export function toHash(picture: Picture, { transparency, compare }: View): strin
     ...objectiveFields(picture),
     ...(picture.tokens && !picture.objective ? [['tokens', picture.tokens] as [string, string]] : []),
     ['seed', picture.seed],
-    ...recipeKeys.map((key): [string, number] => [key, picture.recipe[key]]),
+    ...recipeKeys
+      .map((key): [string, number] => [key, picture.recipe[key]])
+      .filter(([key, value]) => key !== 'finer' || value > 0),
   ];
   for (const key of ['preset', ...furtherKeys] as const) {
     const value = picture.recipe[key];

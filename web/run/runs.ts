@@ -3,6 +3,7 @@
 import type { Frame, Model, Objective, Visualization, VisualizeOptions } from '../phaselens';
 import { optionsOf } from './further';
 import { generated, rivalOf } from './parametrizations';
+import { Refined, type Run, refining } from './refined';
 import type { Recipe } from './state';
 
 /** Milliseconds: a display shows no more. */
@@ -27,27 +28,36 @@ export class Runs {
     private readonly transparency: boolean,
   ) {}
 
-  begin(): Visualization {
+  /** Goes on with the picture on show, where it is one. */
+  begin(shown?: Run): Refined {
+    if (shown instanceof Refined) return shown.more(this.recipe.finer);
     const { generator, generatorData } = this.own;
     if (!generator) return this.#withoutGenerator(this.recipe);
-    return this.#visualize({ ...generated(optionsOf(this.recipe), generator), generatorData });
+    return new Refined(this.#visualize({ ...generated(optionsOf(this.recipe), generator), generatorData }), {
+      times: 0,
+      before: 0,
+    });
   }
 
-  beside({ config }: Visualization): Visualization {
+  beside({ config }: Pick<Visualization, 'config'>): Refined {
     return this.#withoutGenerator({ ...this.recipe, parametrization: rivalOf(config) });
   }
 
   /** Only a checkpoint of a generator's images wants the generator. */
-  async resume(checkpoint: Uint8Array): Promise<Visualization> {
+  async resume(checkpoint: Uint8Array): Promise<Refined> {
     const { generator, generatorData } = this.own;
     const run = await this.model.resume(checkpoint, this.#shown);
     const wants = generator && run.config.parametrization === 'generator';
-    return wants ? this.model.resume(checkpoint, { ...this.#shown, generator, generatorData }) : run;
+    const whole = wants ? await this.model.resume(checkpoint, { ...this.#shown, generator, generatorData }) : run;
+    const { size, finer, steps } = this.recipe;
+    const done = Math.min(finer, Math.round(Math.log(run.config.height / size) / Math.log(refining.enlargement))); // times
+    return new Refined(whole, { times: finer, done, before: done > 0 ? steps + (done - 1) * refining.steps : 0 });
   }
 
-  #withoutGenerator(recipe: Recipe): Visualization {
+  #withoutGenerator(recipe: Recipe): Refined {
     const { start, magnitude } = this.own;
-    return this.#visualize({ ...optionsOf(recipe), ...(start ? { start } : {}), ...(magnitude ? { magnitude } : {}) });
+    const run = this.#visualize({ ...optionsOf(recipe), ...(start ? { start } : {}), ...(magnitude ? { magnitude } : {}) });
+    return new Refined(run, { times: recipe.finer, before: 0 });
   }
 
   #visualize(options: VisualizeOptions): Visualization {

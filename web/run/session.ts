@@ -2,7 +2,8 @@
  * One picture at a time, or two that take turns step by step: starts them, keeps their clock, and passes every step on. Starting
  * another ends those before.
  */
-import type { Frame, Step, Visualization } from '../phaselens';
+import type { Frame, Step } from '../phaselens';
+import type { Run } from './refined';
 
 export type RunState = 'running' | 'paused' | 'finished' | 'stopped' | 'failed';
 
@@ -16,9 +17,12 @@ export interface Progress {
 
 export interface Plan {
   steps: number;
-  begin: () => Visualization | Promise<Visualization>;
+  /** `shown`: the finished picture on show, where the plan goes on with it. */
+  begin: (shown: Run | undefined) => Run | Promise<Run>;
+  /** The picture on show is kept until this one has begun. */
+  goesOn: boolean;
   /** What runs beside the picture, if anything. */
-  beside: ((picture: Visualization) => Visualization) | undefined;
+  beside: ((picture: Run) => Run) | undefined;
   /** Kept with a checkpoint of the picture. */
   note: string;
 }
@@ -28,7 +32,7 @@ export type Side = 'picture' | 'beside';
 
 export interface SessionEvents {
   /** Before the first step; `values` are optimized. */
-  begun(visualization: Visualization, values: number, side: Side): void;
+  begun(run: Run, values: number, side: Side): void;
   step(step: Step, progress: Progress): void;
   stepBeside(step: Step): void;
   /** There is no memory for both at once: what runs beside the picture comes after it. */
@@ -45,7 +49,7 @@ export class Session {
   #cancelled = 0; // the one that was stopped, maybe before it began
   #queue: Promise<void> = Promise.resolve();
   #lanes: Lane[] = [];
-  #later: (() => Visualization) | undefined; // what runs beside the picture, until it has begun
+  #later: (() => Run) | undefined; // what runs beside the picture, until it has begun
   #note = '';
   #clock = new Clock();
   #first = 0; // steps done before
@@ -69,23 +73,25 @@ export class Session {
 
   start(plan: Plan): void {
     const token = ++this.#latest;
-    const freed = Promise.all(this.#lanes.map(({ visualization }) => visualization.stop()));
+    const shown = plan.goesOn && this.#state === 'finished' ? this.#lanes.find((lane) => lane.lives) : undefined;
+    const freed = Promise.all(this.#lanes.map((lane) => lane !== shown && lane.run.stop()));
     this.#queue = this.#queue.then(async () => {
       await freed; // two sets of packed weights are enough
-      if (token === this.#latest && token !== this.#cancelled) await this.#run(plan, token);
+      if (token === this.#latest && token !== this.#cancelled) await this.#take(plan, shown?.run, token);
+      else await shown?.run.stop();
     });
   }
 
   pause(): void {
     if (this.#state !== 'running') return;
-    for (const { visualization } of this.#lanes) visualization.pause();
+    for (const { run } of this.#lanes) run.pause();
     this.#clock.stop();
     this.#enter('paused');
   }
 
   resume(): void {
     if (this.#state !== 'paused') return;
-    for (const { visualization } of this.#lanes) visualization.resume();
+    for (const { run } of this.#lanes) run.resume();
     this.#clock.start();
     this.#enter('running');
   }
@@ -105,7 +111,7 @@ export class Session {
     this.#later = undefined;
     if (picture) this.#lanes = [picture];
     for (const other of others) other.over = true;
-    await Promise.all(others.map(({ visualization }) => visualization.stop()));
+    await Promise.all(others.map(({ run }) => run.stop()));
   }
 
   /** Of the picture, while there are steps left. */
@@ -115,21 +121,21 @@ export class Session {
     return bytes as Uint8Array<ArrayBuffer>;
   }
 
-  async #run({ steps, begin, beside, note }: Plan, token: number): Promise<void> {
+  async #take({ steps, begin, beside, note }: Plan, shown: Run | undefined, token: number): Promise<void> {
     this.#lanes = [];
     this.#note = note;
     this.#clock = new Clock();
     this.#first = 0;
-    this.#progress = empty(steps);
+    this.#progress = { ...empty(steps), done: shown ? this.#progress.done : 0 };
     this.#enter('running');
     try {
-      const picture = await begin();
+      const picture = await begin(shown);
       this.#later = beside && (() => beside(picture));
       const lane = new Lane(picture, 'picture');
-      await this.#take(beside ? [lane, new Lane(beside(picture), 'beside')] : [lane], token);
+      await this.#advanceAll(beside ? [lane, new Lane(beside(picture), 'beside')] : [lane], token);
       if (this.#later && this.#progress.done === this.#progress.steps) {
         await lane.stop(note);
-        await this.#take([lane, new Lane(this.#later(), 'beside')], token);
+        await this.#advanceAll([lane, new Lane(this.#later(), 'beside')], token);
       }
       if (token === this.#latest) this.#end(this.#progress.done === this.#progress.steps ? 'finished' : 'stopped');
     } catch (error) {
@@ -139,12 +145,12 @@ export class Session {
   }
 
   /** All steps of these, in turn. */
-  async #take(lanes: Lane[], token: number): Promise<void> {
+  async #advanceAll(lanes: Lane[], token: number): Promise<void> {
     this.#lanes = lanes;
     const wanted = token === this.#latest && token !== this.#cancelled;
-    for (const { visualization } of lanes) {
-      if (!wanted) await visualization.stop();
-      else if (this.#is('paused')) visualization.pause();
+    for (const { run } of lanes) {
+      if (!wanted) await run.stop();
+      else if (this.#is('paused')) run.pause();
     }
     while (lanes.some(({ over }) => !over)) {
       for (const lane of lanes) if (!lane.over) await this.#advance(lane, token);
@@ -180,9 +186,9 @@ export class Session {
   async #begin(lane: Lane, { index }: Step): Promise<void> {
     lane.begun = true;
     if (lane.side === 'beside') this.#later = undefined;
-    const { values } = await lane.visualization.cost();
+    const { values } = await lane.run.cost();
     if (lane.side === 'picture') this.#first = index;
-    this.on.begun(lane.visualization, values, lane.side);
+    this.on.begun(lane.run, values, lane.side);
   }
 
   #is(state: RunState): boolean {
@@ -209,7 +215,7 @@ export class Session {
   }
 }
 
-/** One visualization, and what is kept of it when it was stopped. */
+/** One run, and what is kept of it when it was stopped. */
 class Lane {
   readonly steps: AsyncIterator<Step, undefined>;
   begun = false;
@@ -217,35 +223,40 @@ class Lane {
   #kept: { frames: Frames[]; checkpoint: Uint8Array | undefined } | undefined; // opaque, transparent
 
   constructor(
-    readonly visualization: Visualization,
+    readonly run: Run,
     readonly side: Side,
   ) {
-    this.steps = visualization[Symbol.asyncIterator]();
+    this.steps = run[Symbol.asyncIterator]();
+  }
+
+  /** It was not stopped: what it has come to can be gone on with. */
+  get lives(): boolean {
+    return this.side === 'picture' && !this.#kept;
   }
 
   /** Nothing where it has not begun, or its model is gone. */
   async showTransparency(transparency: boolean): Promise<Frames | undefined> {
-    this.visualization.setFrameOptions({ transparency });
+    this.run.setFrameOptions({ transparency });
     return this.#kept ? this.#kept.frames[transparency ? 1 : 0] : this.#frames(transparency).catch(() => undefined);
   }
 
   async checkpoint(note: string): Promise<Uint8Array | undefined> {
-    return this.#kept ? this.#kept.checkpoint : this.visualization.checkpoint(note);
+    return this.#kept ? this.#kept.checkpoint : this.run.checkpoint(note);
   }
 
   async stop(note: string): Promise<void> {
-    const { visualization } = this;
+    const { run } = this;
     if (this.#kept) return;
-    visualization.pause();
-    const checkpoint = visualization.checkpoint(note).catch(() => undefined); // of one whose steps are all computed, there is none
+    run.pause();
+    const checkpoint = run.checkpoint(note).catch(() => undefined); // of one whose steps are all computed, there is none
     const frames = await Promise.all([false, true].map((transparency) => this.#frames(transparency))).catch(() => undefined);
     if (frames) this.#kept = { frames, checkpoint: await checkpoint };
-    await visualization.stop();
+    await run.stop();
   }
 
   #frames(transparency: boolean): Promise<Frames> {
-    const { images } = this.visualization.config;
-    return Promise.all(Array.from({ length: images }, (_, image) => this.visualization.frame({ transparency }, image)));
+    const { images } = this.run.config;
+    return Promise.all(Array.from({ length: images }, (_, image) => this.run.frame({ transparency }, image)));
   }
 }
 

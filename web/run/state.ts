@@ -1,12 +1,14 @@
 /** What a picture is: everything that decides its pixels, and nothing else but the reader's own files. */
 import type { Model } from '../phaselens';
 import type { Further } from './further';
+import { refining } from './refined';
 
 export interface Recipe extends Further {
   size: number; // side of the image, pixels
   steps: number;
   crops: number; // per step
   cropSize: number; // side of a crop at the network's input, pixels
+  finer: number; // times that the picture is refined, each at a larger size
   preset?: string; // where all else comes from; nothing for the package's own
 }
 
@@ -24,11 +26,11 @@ export type Tokens = 'class' | 'all';
 
 export type Quality = 'quick' | 'fine' | 'custom';
 
-/** Of a model, or as they are while none is known. The finer one is the same picture with twice the steps. */
+/** Of a model, or as they are while none is known. The finer one is the same picture, refined once. */
 export function recipesOf(model?: Model): Record<'quick' | 'fine', Recipe> {
   const { steps, crops, cropSize } = model?.recipe ?? { steps: 144, crops: 2, cropSize: 128 };
-  const quick = { size: 320, steps, crops, cropSize: cropSize || (model?.input.height ?? 0) };
-  return { quick, fine: { ...quick, steps: 2 * steps } };
+  const quick = { size: 320, steps, crops, cropSize: cropSize || (model?.input.height ?? 0), finer: 0 };
+  return { quick, fine: { ...quick, finer: 1 } };
 }
 
 /** Of the first picture; one that shows well what is meant. */
@@ -39,10 +41,14 @@ export const limits: Record<(typeof recipeKeys)[number] | 'seed', { min: number;
   steps: { min: 1, max: 2000, step: 1 },
   crops: { min: 1, max: 32, step: 1 },
   cropSize: { min: 32, max: 512, step: 1 },
+  finer: { min: 0, max: 2, step: 1 },
   seed: { min: 0, max: 4294967295, step: 1 },
 };
 
-export const recipeKeys = ['size', 'steps', 'crops', 'cropSize'] as const;
+export const recipeKeys = ['size', 'steps', 'crops', 'cropSize', 'finer'] as const;
+
+/** Of the whole picture. */
+export const stepsOf = ({ steps, finer }: Recipe): number => steps + finer * refining.steps;
 
 /** The nearest allowed value, or undefined for what is no number. */
 export function limited(key: keyof typeof limits, value: number): number | undefined {
@@ -65,6 +71,21 @@ export function sameObjective(a: Picture, b: Picture): boolean {
     a.objective === b.objective &&
     (a.objective !== undefined || (a.layer === b.layer && a.unit === b.unit && a.tokens === b.tokens))
   );
+}
+
+/** The same picture, refined further. */
+export function isFiner(next: Picture, picture: Picture): boolean {
+  const same = { ...picture, recipe: { ...picture.recipe, finer: next.recipe.finer } };
+  return next.recipe.finer > picture.recipe.finer && JSON.stringify(ordered(same)) === JSON.stringify(ordered(next));
+}
+
+/** Whatever the order in which its fields were written. */
+function ordered(picture: Picture): unknown[] {
+  const fields = (of: object) =>
+    Object.entries(of)
+      .filter(([, value]) => value !== undefined)
+      .sort();
+  return [...fields({ ...picture, recipe: undefined }), fields(picture.recipe)];
 }
 
 export function anotherSeed(seed: number): number {
