@@ -42,6 +42,7 @@ export class View {
   readonly #retry: HTMLButtonElement;
   readonly #controls: HTMLElement;
   readonly #toggle: HTMLButtonElement;
+  readonly #restart: HTMLButtonElement;
   readonly #transparency: HTMLButtonElement;
   readonly #readout: HTMLElement;
   readonly #live: HTMLElement;
@@ -61,7 +62,7 @@ export class View {
     this.#message = this.#make('div', 'message', this.#sentence, this.#retry);
     this.#stage = this.#make('div', 'stage', this.#play, this.#progress, this.#message);
     this.#toggle = this.#button('button', actions.toggle);
-    const restart = this.#button('button', actions.restart);
+    const restart = (this.#restart = this.#button('button', actions.restart));
     setIcon(restart, 'again', 'Draw again');
     this.#transparency = this.#button('button', actions.transparency);
     setIcon(this.#transparency, 'alpha', 'Transparent where nothing mattered');
@@ -141,6 +142,7 @@ export class View {
     const busy = state !== 'idle' && state !== 'paused';
     const { label, icon } = toggles[state];
     for (const button of [this.#play, this.#toggle]) setIcon(button, icon, label);
+    this.#restart.hidden = icon === 'again' || state === 'idle'; // the first one does that
     const held = this.root.activeElement === this.#play;
     this.#play.classList.toggle('busy', busy);
     this.#play.hidden = state === 'failed' || (state !== 'idle' && !this.#controls.hidden);
@@ -155,7 +157,8 @@ export class View {
     this.#message.hidden = state !== 'failed';
     this.#sentence.textContent = sentence;
     this.#retry.hidden = (error as { code?: string } | undefined)?.code === 'no-simd';
-    if (state !== 'playing') this.#readout.textContent = state === 'failed' ? '' : sentence;
+    if (state === 'loading' || state === 'waiting') this.#readout.textContent = sentence;
+    if (state === 'failed') this.#readout.textContent = '';
     this.#live.textContent = sentence;
     if (restored) (this.#play.hidden ? this.#toggle : this.#play).focus();
   }

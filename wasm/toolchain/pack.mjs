@@ -5,11 +5,13 @@
 //   inline.js           the same with the worker, one module and all that is small inside, for bundlers that follow no addresses
 //   cli.js              the command
 //   element.js          the element's class, define.js  what gives it its name
+//   custom-elements.json  what editors and documentation ask of an element
 //   index.d.ts, types/  declarations, and once more in require/
 //   phaselens/          what the entry fetches: one worker for both builds, the modules, the models
 import fs from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { describe } from './custom-elements.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const [modules, dist] = ['build/modules', 'dist'].map((folder) => path.join(root, folder));
@@ -220,3 +222,5 @@ fetched();
 licences(metafile);
 await inlineEntry();
 description();
+const { attributes } = await import(entryOf('element/attributes'));
+fs.writeFileSync(outfile('custom-elements.json'), JSON.stringify(describe(attributes), null, 2) + '\n');
