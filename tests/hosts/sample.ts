@@ -6,7 +6,7 @@ const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'ut
 
 /** The small picture: the same bits everywhere, for the build and the seed are given. */
 const changes: readonly [string, string][] = [
-  ['loadModel(entry)', "loadModel(entry, { build: 'simd', ...options })"],
+  ['loadModel(entry)', "loadModel({ ...entry, url: modelUrl }, { build: 'simd' })"],
   ['{ seed: 1 }', '{ seed: 1, size: 64, steps: 3, crops: 2, cropSize: 64 }'],
   ['console.log(step.index, step.score)', 'note(step.frame)'],
 ];
@@ -26,28 +26,20 @@ export interface SampleOptions {
   from?: string;
   /** CommonJS. */
   require?: boolean;
-  /** Expressions: of loadModel's options, and of loadManifest's address. */
-  options?: string;
-  manifest?: string;
+  /** An expression: in place of the packaged model's address. */
+  modelUrl?: string;
 }
 
 /** A module that exports `picture`, a promise of the sum of the last frame's pixels. */
-export function pictureModule({
-  from = 'phaselens',
-  require = false,
-  options = '{}',
-  manifest = '',
-}: SampleOptions = {}): string {
+export function pictureModule({ from = 'phaselens', require = false, modelUrl = 'entry.url' }: SampleOptions = {}): string {
   const { imports, body } = sample();
   const named = imports.replace("'phaselens'", `'${from}'`);
   return `${require ? named.replace('import', 'const').replace(/ from (.*)/, ' = require($1)') : named}
 
-let sum = 0
-const options = ${options}
-const note = ({ data }) => (sum = data.reduce((sum, value) => (sum * 31 + value) % 4294967291, 0))
-
 async function picture() {
-${body.replace('loadManifest()', `loadManifest(${manifest})`).replace(/^/gm, '  ')}
+  let sum = 0
+  const note = ({ data }) => (sum = data.reduce((sum, value) => (sum * 31 + value) % 4294967291, 0))
+${body.replace('modelUrl', modelUrl).replace(/^/gm, '  ')}
   return sum
 }
 

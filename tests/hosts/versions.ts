@@ -10,5 +10,8 @@ export const versions = {
   bun: { bun: '1.4.5' },
   deno: { deno: '2.9.6' },
   observable: { '@observablehq/framework': '1.13.4' },
+  react: { vite: '8.3.8', react: '19.3.1', 'react-dom': '19.3.1', '@types/react': '19.3.3', '@types/react-dom': '19.3.0' },
+  vue: { vite: '8.3.8', vue: '3.5.45', '@vitejs/plugin-vue': '6.0.11' },
+  svelte: { vite: '8.3.8', svelte: '5.57.3', '@sveltejs/vite-plugin-svelte': '7.3.1' },
   none: {},
 } as const satisfies Record<string, Record<string, string>>;

@@ -3,9 +3,10 @@
 import { PhaselensError } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import { readWhole } from '../base/option-values.js';
+import type { Build } from '../base/protocol.js';
 import { readSignal, throwIfAborted } from '../base/signal.js';
 import { Member } from '../workers/crew.js';
-import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
+import { chooseBuild, compileBuild } from '../workers/runtime.js';
 
 export interface AverageOptions {
   /** Height and width of the images whose magnitude it is, 2 to 4096, the width even. Default 512. */

@@ -3,9 +3,18 @@
 export { type ErrorCode, PhaselensError } from '../base/errors.js';
 export type { FloatImage, Frame } from '../base/image.js';
 export type { ConfigOptions, Distribution, FrameOptions, Standardize } from '../base/option-list.js';
-export type { Config, Cost, LayerInfo, MemoryUse, ModelInput, OutputName, PreprocessingHint, Span } from '../base/protocol.js';
+export type {
+  Build,
+  Config,
+  Cost,
+  LayerInfo,
+  MemoryUse,
+  ModelInput,
+  OutputName,
+  PreprocessingHint,
+  Span,
+} from '../base/protocol.js';
 export type { Source } from '../base/source.js';
-export type { Build } from '../workers/runtime.js';
 export { type AverageOptions, averageSpectrum } from './average.js';
 export type { ExternalData } from './external.js';
 export { type Labels, readLabels } from './labels.js';

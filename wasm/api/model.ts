@@ -6,6 +6,7 @@ import { isBytes, isResponse } from '../base/kinds.js';
 import { readWhole } from '../base/option-values.js';
 import { parallelism } from '../base/platform.js';
 import type {
+  Build,
   Config,
   LayerInfo,
   MemoryUse,
@@ -17,7 +18,7 @@ import type {
 import { orAbort, readSignal, throwIfAborted } from '../base/signal.js';
 import { readSource, type Source } from '../base/source.js';
 import { Crew } from '../workers/crew.js';
-import { type Build, chooseBuild, compileBuild } from '../workers/runtime.js';
+import { chooseBuild, compileBuild } from '../workers/runtime.js';
 import { checkSizes, type ExternalData, readExternal } from './external.js';
 import { checkLabels, type Labels, readLabels } from './labels.js';
 import { Magnitudes } from './magnitude.js';
@@ -116,7 +117,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     if (labels && logits && logits.units > 0) checkLabels(labels, logits.name, logits.units);
     onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });
     throwIfAborted(signal); // from inside onProgress
-    return new Model(crew, description, labels, new Magnitudes(options.magnitude));
+    return new Model(crew, build, description, labels, new Magnitudes(options.magnitude));
   } catch (error) {
     await crew.end(new PhaselensError('disposed', 'The model was not loaded.'));
     throw error;
@@ -137,6 +138,8 @@ export class Model {
   readonly labels: readonly string[] | undefined;
   /** Names for the option preset of visualizations. */
   readonly presets: readonly string[];
+  /** Which build runs it: pictures have the same bits within one. */
+  readonly build: Build;
   /** Everything that 'default' decides for this model: a manifest may say some of it. */
   readonly recipe: Readonly<Config>;
 
@@ -145,7 +148,13 @@ export class Model {
   readonly #magnitudes: Magnitudes;
 
   /** @internal */
-  constructor(crew: Crew, description: ModelDescription, labels: readonly string[] | undefined, magnitudes: Magnitudes) {
+  constructor(
+    crew: Crew,
+    build: Build,
+    description: ModelDescription,
+    labels: readonly string[] | undefined,
+    magnitudes: Magnitudes,
+  ) {
     this.input = description.input;
     this.layers = description.layers;
     this.logits = description.layers[description.logits]?.name;
@@ -153,6 +162,7 @@ export class Model {
     this.labels = labels;
     this.presets = Object.keys(description.presets);
     this.recipe = description.presets.default!.config;
+    this.build = build;
     this.#crew = crew;
     this.#description = description;
     this.#magnitudes = magnitudes;

@@ -6,6 +6,9 @@
 
 export const workerFile = () => new URL('phaselens/worker.js', import.meta.url);
 
+/** The builds that are chosen from, the fastest first. */
+export const builds = ['relaxed', 'simd'] as const;
+
 export const wasmFiles = {
   simd: () => new URL('phaselens/phaselens-simd.wasm', import.meta.url),
   relaxed: () => new URL('phaselens/phaselens-relaxed.wasm', import.meta.url),

@@ -6,6 +6,9 @@
 import type { PlainError } from './errors.js';
 import type { ConfigOptions, FrameOptions, Standardize } from './option-list.js';
 
+/** simd runs in every browser of today; relaxed is faster (fused multiply-add), and its results differ in the last bits. */
+export type Build = 'simd' | 'relaxed';
+
 /** What a network expects: input = (rgb - mean) / std, with rgb in [0, 1]. */
 export interface Preprocessing {
   /** One value for each channel of the model's input. */

@@ -1,14 +1,17 @@
 // Makes dist/, the package that is published, of what the compilers made:
 //   package.json        the project's, without what only the project needs
 //   index.js            the entry, one ES module, to read
-//   require/index.js    the same for require() in Node
+//   require/index.cjs   the same for require() in Node
+//   inline.js           the same with the worker, one module and all that is small inside, for bundlers that follow no addresses
 //   cli.js              the command
 //   element.js          the element's class, define.js  what gives it its name
+//   custom-elements.json  what editors and documentation ask of an element
 //   index.d.ts, types/  declarations, and once more in require/
 //   phaselens/          what the entry fetches: one worker for both builds, the modules, the models
 import fs from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { describe } from './custom-elements.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const [modules, dist] = ['build/modules', 'dist'].map((folder) => path.join(root, folder));
@@ -47,6 +50,38 @@ const moduleEntry = (entry, to) =>
     plugins: [fromEntry],
   });
 
+/** With all that it uses of others, so that who installs the package installs nothing else. */
+const command = () =>
+  build({
+    ...shared,
+    entryPoints: [entryOf('cli/main')],
+    outfile: outfile('cli.js'),
+    format: 'esm',
+    platform: 'node',
+    plugins: [fromEntry],
+    metafile: true,
+  });
+
+/** Of the packages that a bundle is made of, by their names. */
+function licencesIn({ inputs }) {
+  const names = Object.keys(inputs).map((file) => file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1]);
+  return [...new Set(names.filter(Boolean))].sort().map((name) => {
+    const folder = path.join(root, 'node_modules', name);
+    const { license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    const file = fs.readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    if (!file) throw new Error(`${name} brings no licence: it cannot be a part of the command.`);
+    return `${rule}\n${name} (${license})\n${rule}\n\n${fs.readFileSync(path.join(folder, file), 'utf8').trim()}\n`;
+  });
+}
+
+/** As wasm/toolchain/module.cmake writes it for the WebAssembly. */
+const rule = '='.repeat(100);
+
+function licences(metafile) {
+  const file = outfile('phaselens/THIRD-PARTY-LICENSES.txt');
+  fs.appendFileSync(file, `\nThe command phaselens contains these works.\n\n${licencesIn(metafile).join('\n')}`);
+}
+
 /** Of the module's own address, that of the entry for import: what is fetched lies beside that one. */
 const entryAddress = `const entryAddress = require('node:url').pathToFileURL(require('node:path').join(__dirname, '../index.js')).href;`;
 
@@ -54,7 +89,7 @@ const requireEntry = () =>
   build({
     ...shared,
     entryPoints: [entryOf('api/index')],
-    outfile: outfile('require/index.js'),
+    outfile: outfile('require/index.cjs'),
     format: 'cjs',
     banner: { js: entryAddress },
     define: { 'import.meta.url': 'entryAddress' },
@@ -81,9 +116,45 @@ function declarations(file, found = new Set()) {
   return found;
 }
 
-function types(folder, name, entry) {
-  for (const file of declarations(`${entry}.d.ts`)) fs.cpSync(path.join(modules, file), path.join(folder, 'types', file));
-  fs.writeFileSync(path.join(folder, `${name}.d.ts`), `export * from './types/${entry}.js';\n`);
+/** Classes of the DOM, or of Node, that declarations name: where a program is compiled without the types of either, nothing is of them. */
+const globalTypes = [
+  'AbortSignal',
+  'Blob',
+  'File',
+  'MessageChannel',
+  'MessagePort',
+  'OffscreenCanvasRenderingContext2D',
+  'Response',
+  'URL',
+];
+
+const globalType = (name) => `export type ${name} = typeof globalThis extends { ${name}: { prototype: infer T } } ? T : never;\n`;
+
+/** Bytes: TypeScript before 5.7 has one kind of Uint8Array. */
+const globals = `${globalTypes.map(globalType).join('')}
+export type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : never;
+export type Bytes = ReturnType<Uint8Array['slice']>;
+`;
+
+/** As every TypeScript since 5.0 reads it, with or without the types of the DOM or of Node. */
+function portable(text, file) {
+  const plain = text.replaceAll('Uint8Array<ArrayBuffer>', 'Bytes').replaceAll('WebAssembly.Module', 'WasmModule');
+  const used = [...globalTypes, 'Bytes', 'WasmModule'].filter((name) => new RegExp(`\\b${name}\\b`).test(plain));
+  const from = path.relative(path.dirname(file), 'globals.js');
+  return `import type { ${used.join(', ')} } from '${from}';\n${plain}`;
+}
+
+/** For modules of one kind, which TypeScript tells by their names: 'js' or 'cjs'. */
+function types(folder, kind, name, entry) {
+  const write = (name, text) => {
+    const file = outfile(path.join(folder, `${name}.d.${kind.replace('js', 'ts')}`));
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text.replace(/(from '\.[^']+\.)js'/g, `$1${kind}'`));
+  };
+  for (const file of declarations(`${entry}.d.ts`))
+    write(`types/${file.replace('.d.ts', '')}`, portable(fs.readFileSync(path.join(modules, file), 'utf8'), file));
+  write('types/globals', globals);
+  write(name, `export * from './types/${entry}.js';\n`);
 }
 
 function fetched() {
@@ -94,6 +165,33 @@ function fetched() {
     fs.copyFileSync(path.join(root, `build/wasm-${flavour}/phaselens.wasm`), path.join(to, `phaselens-${flavour}.wasm`));
   fs.copyFileSync(path.join(root, 'build/wasm-simd/THIRD-PARTY-LICENSES.txt'), path.join(to, 'THIRD-PARTY-LICENSES.txt'));
 }
+
+/** The file in an address. */
+function dataAddress(name) {
+  const type = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.txt': 'text/plain' }[path.extname(name)];
+  return `data:${type ?? 'application/octet-stream'};base64,${fs.readFileSync(outfile(`phaselens/${name}`), 'base64')}`;
+}
+
+/** What is large stays a file: the model, the whole magnitude; and so does the module that not every browser runs. */
+function inside(address, name) {
+  const small = fs.statSync(outfile(`phaselens/${name}`)).size < 64e3;
+  return small || name === 'phaselens-simd.wasm' ? JSON.stringify(dataAddress(name)) : address;
+}
+
+const filesInside = {
+  name: 'files-inside',
+  setup({ onLoad }) {
+    onLoad({ filter: /base\/packaged\.js$/ }, ({ path: file }) => ({
+      contents: fs
+        .readFileSync(file, 'utf8')
+        .replace(/new URL\('phaselens\/([^']+)', import\.meta\.url\)/g, inside)
+        .replace("builds = ['relaxed', 'simd']", "builds = ['simd']"),
+    }));
+  },
+};
+
+const inlineEntry = () =>
+  build({ ...shared, entryPoints: [entryOf('api/index')], outfile: outfile('inline.js'), format: 'esm', plugins: [filesInside] });
 
 /** What is published has this folder for its root: a CDN that bundles anew serves its bundle from there, and the files lie beside it. */
 function description() {
@@ -110,14 +208,19 @@ function description() {
 
 fs.rmSync(dist, { recursive: true, force: true });
 bringGlue();
-const entries = { index: 'api/index', cli: 'api/cli', element: 'element/index', define: 'element/define' };
-await Promise.all([
+const entries = { index: 'api/index', element: 'element/index', define: 'element/define' };
+const [{ metafile }] = await Promise.all([
+  command(),
   ...Object.entries(entries).map(([name, entry]) => moduleEntry(entry, `${name}.js`)),
   requireEntry(),
   worker(),
 ]);
-fs.writeFileSync(outfile('require/package.json'), '{ "type": "commonjs" }\n');
-for (const name of ['index', 'element', 'define']) types(dist, name, entries[name]);
-types(outfile('require'), 'index', entries.index);
+for (const name of ['index', 'element', 'define']) types('.', 'js', name, entries[name]);
+types('.', 'js', 'inline', entries.index);
+types('require', 'cjs', 'index', entries.index);
 fetched();
+licences(metafile);
+await inlineEntry();
 description();
+const { attributes } = await import(entryOf('element/attributes'));
+fs.writeFileSync(outfile('custom-elements.json'), JSON.stringify(describe(attributes), null, 2) + '\n');

@@ -24,6 +24,9 @@ export function packaged() {
 
 export const workerFile = ${address('worker.js')};
 
+/** The builds that are chosen from, the fastest first. */
+export const builds = ['relaxed', 'simd'] as const;
+
 export const wasmFiles = {
   simd: ${address('phaselens-simd.wasm')},
   relaxed: ${address('phaselens-relaxed.wasm')},

@@ -1,11 +1,9 @@
 /** Chooses and compiles the WebAssembly build, and starts workers that fit it. */
 import { cut, nameMemory, PhaselensError, show } from '../base/errors.js';
-import { wasmFiles, workerFile } from '../base/packaged.js';
+import { builds, wasmFiles, workerFile } from '../base/packaged.js';
 import { inNode, readFile, startBrowserWorker, startNodeWorker, type WorkerEvents, type WorkerHandle } from '../base/platform.js';
+import type { Build } from '../base/protocol.js';
 import { absolute, fetchOk } from '../base/source.js';
-
-/** simd runs in every browser of today; relaxed is faster (fused multiply-add), and its results differ in the last bits. */
-export type Build = 'simd' | 'relaxed';
 
 // A module with one function: i8x16.popcnt of a splat, and i8x16.relaxed_swizzle of two.
 const probes: Record<Build, readonly number[]> = {
@@ -29,8 +27,8 @@ export function chooseBuild(wanted?: Build): Build {
     throw new PhaselensError('no-simd', "The build 'relaxed' needs WebAssembly relaxed SIMD, which is missing here.");
   }
   if (wanted !== undefined && supports(wanted)) return wanted;
-  if (supports('relaxed')) return 'relaxed';
-  if (supports('simd')) return 'simd';
+  const fastest = builds.find(supports);
+  if (fastest) return fastest;
   throw new PhaselensError(
     'no-simd',
     'This browser has no WebAssembly SIMD. Chrome and Edge 91, Firefox 89, Safari 16.4, Node 20 and all later ones have it.',

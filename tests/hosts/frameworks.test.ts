@@ -1,0 +1,49 @@
+/** Frameworks, which bundle in their own ways, for the server too. */
+import { describe, it } from 'vitest';
+import { useChromium } from './page';
+import { makeProject } from './project';
+import { pictureModule, told } from './sample';
+import { expectPicture, serveBuilt } from './support';
+import { versions } from './versions';
+
+useChromium();
+
+describe.each(['--turbopack', '--webpack'])('Next, %s', (bundler) => {
+  const files = {
+    'picture.js': pictureModule(),
+    'app/layout.js': 'export default ({ children }) => <html><body>{children}</body></html>\n',
+    'app/page.js': `'use client'
+import { useEffect } from 'react'
+import { picture } from '../picture.js'
+
+export default function Page() {
+  useEffect(() => {
+    ${told.replace(/^/gm, '    ').trim()}
+  }, [])
+  return <p>host</p>
+}
+`,
+  };
+
+  it('builds', async () => {
+    const project = await makeProject(versions.next, files, {});
+    await project.run('next', 'build', bundler);
+    await expectPicture(await project.serve('next', 'start', '--port', '0'));
+  });
+
+  it('develops', async () => {
+    const project = await makeProject(versions.next, files, {});
+    await expectPicture(await project.serve('next', 'dev', bundler, '--port', '0'));
+  });
+});
+
+/** It brings a package's scripts alone: what else is wanted is inside, but for the model, which is a file of the page's. */
+it('Observable Framework, with phaselens/inline', async () => {
+  const modelUrl = "FileAttachment('efficientnet-lite0.onnx').href";
+  const project = await makeProject(versions.observable, {
+    'src/index.md': `# Host\n\n\`\`\`js\nimport { picture } from './picture.js'\n${told}\`\`\`\n`,
+    'src/picture.js': `import { FileAttachment } from 'observablehq:stdlib'\n${pictureModule({ from: 'phaselens/inline', modelUrl })}`,
+  });
+  await project.copy('node_modules/phaselens/phaselens/models/efficientnet-lite0.onnx', 'src/efficientnet-lite0.onnx');
+  await expectPicture(await serveBuilt(project, ['observable', 'build'], 'dist'));
+});
