@@ -58,8 +58,8 @@ typedef struct queue {
 
 static void add_size(queue *q, double height, double width) {
   const graph *g = q->graph;
-  const image_size s = {g->open_height ? (int)height : g->height, g->open_width ? (int)width : g->width};
   if (!(height >= 1 && width >= 1 && height <= LARGEST_SIDE && width <= LARGEST_SIDE) || q->count == MOST_QUEUED) return;
+  const image_size s = {g->open_height ? (int)height : g->height, g->open_width ? (int)width : g->width};
   for (int i = 0; i < q->count; i++)
     if (q->size[i].height == s.height && q->size[i].width == s.width) return;
   q->size[q->count++] = s;

@@ -274,6 +274,24 @@ static void one_size_that_works_is_found(void) {
   }
 }
 
+/* A file may ask for so many values that no image has them. */
+static void sizes_beyond_all_are_not_tried(void) {
+  writer w;
+  float weights[UNITS * 3 * 16];
+  random_fill(weights, UNITS * 3 * 16, -1, 1);
+  writer_start(&w);
+  writer_input(&w, "image", SHAPE(-1, 3, -1, -1));
+  writer_initializer_floats(&w, "patches", SHAPE(UNITS, 3, 4, 4), weights);
+  writer_initializer_ints(&w, "sizes", SHAPE(3), (const int64_t[]){INT32_MAX, INT32_MAX, 16});
+  writer_node(&w, "Conv", "", "image,patches", "map");
+  writer_node(&w, "Expand", "", "map,sizes", "classes");
+  writer_output(&w, "classes", SHAPE(1, UNITS));
+  loaded l = load(&w, &plain);
+  check_input(&l, 3, 224, 224);
+  CHECK_INT(pl_model_accepts(l.model, 224, 224, "map"), PL_OK);
+  release(&l);
+}
+
 /* A size that is asked for is taken, and what does not fit it is refused where it is needed. */
 static void a_chosen_size_is_kept(void) {
   writer w;
@@ -582,6 +600,7 @@ int main(void) {
   accepted_sizes_are_known_beforehand();
   sizes_can_be_chosen();
   one_size_that_works_is_found();
+  sizes_beyond_all_are_not_tried();
   a_chosen_size_is_kept();
   fixed_sizes_are_refused();
   fixed_positions_are_refused(1);
