@@ -122,7 +122,7 @@ svg {
   line-height: 1.4;
   overflow-wrap: anywhere;
 }
-.message button {
+.retry {
   justify-self: start;
   text-decoration: underline;
   text-underline-offset: 0.2em;
