@@ -19,5 +19,8 @@ export const versions = {
     ts6: 'npm:typescript@6.0.3',
     ts7: 'npm:typescript@7.0.2',
   },
+  react: { vite: '8.3.8', react: '19.3.1', 'react-dom': '19.3.1', '@types/react': '19.3.3', '@types/react-dom': '19.3.0' },
+  vue: { vite: '8.3.8', vue: '3.5.45', '@vitejs/plugin-vue': '6.0.11' },
+  svelte: { vite: '8.3.8', svelte: '5.57.3', '@sveltejs/vite-plugin-svelte': '7.3.1' },
   none: {},
 } as const satisfies Record<string, Record<string, string>>;

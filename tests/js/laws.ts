@@ -34,7 +34,7 @@ const orders: Record<string, readonly string[][]> = {
   ],
   wasm: [
     ['base', 'binding', 'workers', 'api', 'api/index.ts'],
-    ['api/index.ts', 'api/cli.ts'],
+    ['api/index.ts', 'cli'],
     ['api/index.ts', 'element'],
   ],
   web: [
@@ -50,11 +50,8 @@ const libraries: Record<string, string> = {
   'pb_decode.h': 'src/network/file/',
   'onnx.pb.h': 'src/network/file/',
   'cJSON.h': 'src/network/objective/',
-  'node:fs/promises': 'wasm/api/cli.ts',
-  'node:path': 'wasm/api/cli.ts',
-  'node:util': 'wasm/api/cli.ts',
-  'jpeg-js': 'wasm/api/cli.ts',
-  pngjs: 'wasm/api/cli.ts',
+  'fast-png': 'wasm/cli/images.ts',
+  'jpeg-js': 'wasm/cli/images.ts',
   uplot: 'web/picture/chart.ts',
   'dist/index.js': 'web/phaselens.ts',
 };
@@ -88,7 +85,7 @@ function imports({ path, text }: SourceFile, known: Set<string>): Use[] {
 
 function mistakeIn({ from, to }: Use): string[] {
   const mistake = [`${from} must not use ${to}.`];
-  const library = libraries[to];
+  const library = to.startsWith('node:') ? 'wasm/cli/' : libraries[to];
   if (library !== undefined) return from.startsWith(library) ? [] : mistake;
   const [top = '', other] = [from, to].map((path) => path.split('/')[0]);
   if (top !== other) return from.endsWith('.ts') ? mistake : [];
@@ -126,7 +123,7 @@ function domIn({ path, text }: SourceFile): string[] {
 
 /** What comes from elsewhere is asked what it is, not whose: see wasm/base/kinds.ts. */
 function classesIn({ path, text }: SourceFile): string[] {
-  const others = [...code(text).matchAll(/\binstanceof (?!PhaselensError\b|UsageError\b)\w+/g)];
+  const others = [...code(text).matchAll(/\binstanceof (?!PhaselensError\b|Exit\b)\w+/g)];
   return others.map(([name]) => `${path} must not ask ${name}: other realms have classes of their own.`);
 }
 

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { run } from './command.js';
 import { realModel } from './support.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -12,6 +13,17 @@ const readme = `${root}README.md`;
 const content = existsSync(readme) ? readFileSync(readme, 'utf8') : '';
 const blocks = [...content.matchAll(/^```(?:js|ts)\n(.*?)^```/gms)].map(([, code]) => code!);
 const examples = blocks.filter((code) => code.includes("from 'phaselens'") && !code.includes('document'));
+
+const commands = [...content.matchAll(/^npx (phaselens .*?)(?: +#.*)?$/gm)].map(([, line]) => line!);
+
+describe.skipIf(!realModel || commands.length === 0)('the command lines of README.md', () => {
+  it('run one after another', async () => {
+    for (const line of commands) {
+      const words = line.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));
+      expect(await run(...words.slice(1)), line).toMatchObject({ status: 0, stderr: '' });
+    }
+  });
+});
 
 describe.skipIf(!realModel || examples.length === 0)('README.md', () => {
   it.each(examples.map((code, i) => [i + 1, code] as const))('example %i runs', async (_, code) => {

@@ -2,17 +2,11 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { PNG } from 'pngjs';
+import { encode } from 'fast-png';
 import { logit } from '../../dist/index.js';
 import { judge } from './judge.mjs';
 import { root } from './networks.mjs';
 import { radialPower } from './power.mjs';
-
-function encode(frame) {
-  const png = new PNG({ width: frame.width, height: frame.height });
-  png.data = Buffer.from(frame.data.buffer, frame.data.byteOffset, frame.data.byteLength);
-  return PNG.sync.write(png);
-}
 
 /** The own network's logit for the whole picture, which does not depend on how a recipe crops. */
 async function ownLogit({ model }, image, unit) {

@@ -33,6 +33,11 @@ export function launch(...more: string[]): Promise<Browser> {
   });
 }
 
+/** One that keeps pages which were left, as browsers of people do. */
+export function launchKeeping(): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...args], ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+}
+
 export interface VisitOptions extends BrowserContextOptions {
   path?: string; // with the hash
   before?: (page: Page) => Promise<unknown>;

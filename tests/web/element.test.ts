@@ -99,7 +99,7 @@ test('two pictures side by side are compared', async () => {
   const pictures = [await canvasOf(page), await canvasOf(page, 'phase-lens', 1)];
   expect(new Set(pictures).size).toBe(2);
   expect(pictures).not.toContain(undefined);
-  expect(await page.locator('phase-lens .name').allTextContents()).toEqual(['maco', 'fourier']);
+  expect(await page.locator('phase-lens .name').allTextContents()).toEqual(['MaCo', 'Fourier']);
 });
 
 /** What is wrong, as attributes or before the page; the code and the sentence. */

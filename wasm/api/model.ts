@@ -119,7 +119,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     if (labels && logits && logits.units > 0) checkLabels(labels, logits.name, logits.units);
     onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });
     throwIfAborted(signal); // from inside onProgress
-    return new Model(crew, description, labels, new Magnitudes(options.magnitude));
+    return new Model(crew, build, description, labels, new Magnitudes(options.magnitude));
   } catch (error) {
     await crew.end(new PhaselensError('disposed', 'The model was not loaded.'));
     throw error;
@@ -140,6 +140,8 @@ export class Model {
   readonly labels: readonly string[] | undefined;
   /** Names for the option preset of visualizations. */
   readonly presets: readonly string[];
+  /** Which build runs it: pictures have the same bits within one. */
+  readonly build: Build;
   /** Everything that 'default' decides for this model: a manifest may say some of it. */
   readonly recipe: Readonly<Config>;
 
@@ -148,7 +150,13 @@ export class Model {
   readonly #magnitudes: Magnitudes;
 
   /** @internal */
-  constructor(crew: Crew, description: ModelDescription, labels: readonly string[] | undefined, magnitudes: Magnitudes) {
+  constructor(
+    crew: Crew,
+    build: Build,
+    description: ModelDescription,
+    labels: readonly string[] | undefined,
+    magnitudes: Magnitudes,
+  ) {
     this.input = description.input;
     this.layers = description.layers;
     this.logits = description.layers[description.logits]?.name;
@@ -156,6 +164,7 @@ export class Model {
     this.labels = labels;
     this.presets = Object.keys(description.presets);
     this.recipe = description.presets.default!.config;
+    this.build = build;
     this.#crew = crew;
     this.#description = description;
     this.#magnitudes = magnitudes;

@@ -18,7 +18,7 @@ import { type Plan, Player, type State } from './player.js';
 import { rival } from './rival.js';
 import { wantsLess, watch } from './seen.js';
 import { View } from './view.js';
-import { nameUnit, pictureOf } from './words.js';
+import { nameUnit, numbersOf, pictureOf, titleOf } from './words.js';
 
 /** What the attributes say, as properties; setting one sets its attribute, undefined removes it. */
 export interface PhaseLensProperties extends ConfigOptions, FrameOptions {
@@ -44,7 +44,7 @@ export interface PhaseLensProperties extends ConfigOptions, FrameOptions {
   frameInterval?: number | undefined;
 }
 
-/** `load` and `error` do not bubble, as those of images do not: the page's own window would take them for its. */
+/** All bubble but `error`, which the page's own window would take for one of its. */
 export interface PhaseLensEventMap {
   load: CustomEvent<{ model: Model }>;
   progress: CustomEvent<Progress>;
@@ -52,14 +52,6 @@ export interface PhaseLensEventMap {
   finish: CustomEvent<Step>;
   error: CustomEvent<PhaselensError>;
 }
-
-const bubbling: Record<keyof PhaseLensEventMap, boolean> = {
-  load: false,
-  progress: true,
-  step: true,
-  finish: true,
-  error: false,
-};
 
 /** Where there is no document, as in Node, the class can be imported and not made. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
@@ -206,7 +198,8 @@ export class PhaseLens extends Base {
     if (this.#last || this.state === 'failed') this.#asked = true;
     this.#discard();
     this.#view!.aspect = `${width} / ${height}`;
-    this.#view!.names = this.compare === undefined ? [''] : [this.parametrization ?? this.preset ?? 'maco', this.compare];
+    this.#view!.names =
+      this.compare === undefined ? [''] : [this.parametrization ?? this.preset ?? 'maco', this.compare].map(titleOf);
   }
 
   #discard(): void {
@@ -269,10 +262,10 @@ export class PhaseLens extends Base {
     const view = this.#view!;
     view.drawn(place);
     if (place > 0) return;
-    const { index, steps, score, frame } = step;
+    const { index, steps, frame } = step;
     this.#last = step;
     view.aspect = `${frame.width} / ${frame.height}`;
-    view.progress((index + 1) / steps, `step ${index + 1} of ${steps}, score ${score.toPrecision(3)}`);
+    view.progress((index + 1) / steps, numbersOf(step));
     this.#tell('step', step);
     for (const { resolve } of this.#callers.splice(0)) resolve();
   }
@@ -289,7 +282,7 @@ export class PhaseLens extends Base {
   }
 
   #tell<K extends keyof PhaseLensEventMap>(type: K, detail: PhaseLensEventMap[K]['detail']): void {
-    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: bubbling[type], composed: true }));
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type !== 'error', composed: true }));
   }
 }
 
@@ -300,10 +293,4 @@ function part(options: object, names: readonly string[]): [object, object] {
   const entries = Object.entries(options);
   const named = ([name]: [string, unknown]) => names.includes(name);
   return [Object.fromEntries(entries.filter(named)), Object.fromEntries(entries.filter((entry) => !named(entry)))];
-}
-
-declare global {
-  interface HTMLElementTagNameMap {
-    'phase-lens': PhaseLens;
-  }
 }

@@ -133,7 +133,7 @@ export class Player {
     });
     if (model && !this.#ended) {
       if (!this.#lanes) this.#on.loaded(model);
-      this.#lanes ??= this.#plan.recipes(model).map((recipe, place) => new Lane(recipe, place, this.#on));
+      this.#lanes ??= this.#plan.recipes(model).map((recipe, place) => new Lane(recipe, this.#shows(place)));
       if (this.#wanted || this.#hasBegun) await this.#wait(model, this.#lanes, first);
     }
     if (this.#state !== 'finished') this.#enter(this.#hasBegun ? 'paused' : 'idle');
@@ -164,10 +164,9 @@ export class Player {
       for (const lane of lanes) await lane.begin(model);
       while (lanes.some(({ over }) => !over)) {
         for (const lane of lanes) await lane.advance();
-        if (!this.#wanted) {
-          await Promise.all(lanes.map((lane) => lane.put()));
-          if (!lanes.every(({ over }) => over)) return;
-        }
+        if (this.#wanted) continue;
+        await Promise.all(lanes.map((lane) => (this.#ended ? lane.release() : lane.put())));
+        if (this.#ended || !lanes.every(({ over }) => over)) return;
       }
       this.#enter('finished');
     } catch (error) {
@@ -175,6 +174,15 @@ export class Player {
       await model.memory().catch(() => this.#lease?.spoil());
       throw error;
     }
+  }
+
+  /** Onto a canvas, unless another player has it by now. */
+  #shows(place: number): Show {
+    return (frame, step) => {
+      if (this.#ended) return;
+      drawFrame(frame, this.#on.canvas(place));
+      if (step) this.#on.step(step, place);
+    };
   }
 
   #return(): void {
@@ -194,28 +202,29 @@ export class Player {
   }
 
   #enter(state: State, error?: unknown): void {
-    if (this.#state === state) return;
+    if (this.#state === state || this.#state === 'failed') return; // of which nothing comes any more
     this.#state = state;
     if (!this.#ended) this.#on.state(state, error);
   }
 }
+
+/** A frame, and the step that it is of where it is new. */
+type Show = (frame: Frame, step?: Step) => void;
 
 /** One canvas's visualization, or the bytes that are left of it while others have their turn. */
 class Lane {
   begun = false;
   over = false;
   readonly #recipe: Recipe;
-  readonly #place: number;
-  readonly #on: PlayerEvents;
+  readonly #show: Show;
   #frame: FrameOptions | undefined;
   #kept: Uint8Array | undefined;
   #visualization: Visualization | undefined;
   #steps: AsyncIterator<Step, undefined> | undefined;
 
-  constructor(recipe: Recipe, place: number, on: PlayerEvents) {
+  constructor(recipe: Recipe, show: Show) {
     this.#recipe = recipe;
-    this.#place = place;
-    this.#on = on;
+    this.#show = show;
   }
 
   async begin(model: Model): Promise<void> {
@@ -237,8 +246,7 @@ class Lane {
       return;
     }
     this.begun = true;
-    step.draw(this.#on.canvas(this.#place));
-    this.#on.step(step, this.#place);
+    this.#show(step.frame, step);
   }
 
   /** Gives its memory back; what it has come to is kept. The last steps, once they are computed, are taken instead. */
@@ -259,8 +267,7 @@ class Lane {
     this.#frame = model.visualize(objective, { ...others, ...options }).frameOptions;
     this.#visualization?.setFrameOptions(this.#frame);
     if (!this.over || !this.#visualization) return;
-    const frame: Frame = await this.#visualization.frame();
-    drawFrame(frame, this.#on.canvas(this.#place));
+    this.#show(await this.#visualization.frame());
   }
 
   async release(): Promise<void> {

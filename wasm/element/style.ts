@@ -6,7 +6,6 @@ const css = `
   position: relative;
   --ink: var(--phase-lens-color, currentColor);
   --accent: var(--phase-lens-accent, #c6361a);
-  --line: var(--phase-lens-line, color-mix(in srgb, currentColor 18%, transparent));
   --muted: var(--phase-lens-muted, color-mix(in srgb, currentColor 68%, transparent));
 }
 :host([hidden]), [hidden] {
@@ -30,6 +29,9 @@ const css = `
   border-radius: var(--phase-lens-radius, 3px);
   background: var(--phase-lens-background, color-mix(in srgb, currentColor 6%, transparent));
 }
+.picture.drawn {
+  background: var(--phase-lens-background, none);
+}
 canvas, .poster, .poster img, ::slotted([slot='poster']) {
   position: absolute;
   inset: 0;
@@ -38,7 +40,7 @@ canvas, .poster, .poster img, ::slotted([slot='poster']) {
   height: 100%;
   object-fit: cover;
 }
-.drawn .poster, :not(.drawn) > canvas {
+.drawn > .poster, :not(.drawn) > canvas {
   visibility: hidden;
 }
 .name {
@@ -120,7 +122,7 @@ svg {
   line-height: 1.4;
   overflow-wrap: anywhere;
 }
-.message button {
+.retry {
   justify-self: start;
   text-decoration: underline;
   text-underline-offset: 0.2em;

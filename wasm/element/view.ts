@@ -1,34 +1,9 @@
-/** What the element is made of inside, and how it shows its state. Nothing is parsed: pages with Trusted Types have no objection. */
+/** What the element is made of inside, and how it shows its state. */
+import { type Actions, Controls, toggles } from './controls.js';
+import { make, makeButton, makeSlot, setIcon } from './make.js';
 import type { State } from './player.js';
 import { dress } from './style.js';
 import { complain, said } from './words.js';
-
-export interface Actions {
-  /** Play, pause, or make it once more: whatever the button says. */
-  toggle(): void;
-  restart(): void;
-  transparency(): void;
-}
-
-const icons = {
-  play: 'M4.5 2.8v10.4L13 8z',
-  pause: 'M4 3h3v10H4zM9 3h3v10H9z',
-  again: 'M8 2.5a5.5 5.5 0 1 0 5.4 6.5h-1.6A4 4 0 1 1 8 4c1 0 2 .4 2.7 1.1L8.6 7.2H14V1.8l-2.2 2.2A5.5 5.5 0 0 0 8 2.5z',
-  alpha: 'M2 2h12v12H2zm1.5 1.5V8H8v4.5h4.5V8H8V3.5z',
-};
-
-type Icon = keyof typeof icons;
-
-/** What the button does in each state. */
-const toggles: Record<State, { label: string; icon: Icon }> = {
-  idle: { label: 'Draw the picture', icon: 'play' },
-  loading: { label: 'Pause', icon: 'pause' },
-  waiting: { label: 'Pause', icon: 'pause' },
-  playing: { label: 'Pause', icon: 'pause' },
-  paused: { label: 'Go on', icon: 'play' },
-  finished: { label: 'Draw again', icon: 'again' },
-  failed: { label: 'Try again', icon: 'again' },
-};
 
 export class View {
   readonly root: ShadowRoot;
@@ -40,40 +15,28 @@ export class View {
   readonly #message: HTMLElement;
   readonly #sentence: HTMLElement;
   readonly #retry: HTMLButtonElement;
-  readonly #controls: HTMLElement;
-  readonly #toggle: HTMLButtonElement;
-  readonly #transparency: HTMLButtonElement;
-  readonly #readout: HTMLElement;
+  readonly #controls: Controls;
   readonly #live: HTMLElement;
   #state: State = 'idle';
 
   constructor(host: HTMLElement, actions: Actions) {
     this.root = host.attachShadow({ mode: 'open' });
-    this.#document = host.ownerDocument;
-    this.#play = this.#button('play', actions.toggle);
-    this.#play.classList.add('play');
-    this.#progress = this.#make('div', 'progress', this.#document.createElement('i'));
+    const document = (this.#document = host.ownerDocument);
+    this.#play = makeButton(document, 'play', actions.toggle);
+    this.#progress = make(document, 'div', 'progress', document.createElement('i'));
     this.#progress.setAttribute('role', 'progressbar');
     this.#progress.setAttribute('aria-label', 'Progress');
-    this.#sentence = this.#document.createElement('p');
-    this.#retry = this.#button('retry', actions.toggle);
+    this.#sentence = document.createElement('p');
+    this.#retry = makeButton(document, 'retry', actions.toggle);
     this.#retry.textContent = toggles.failed.label;
-    this.#message = this.#make('div', 'message', this.#sentence, this.#retry);
-    this.#stage = this.#make('div', 'stage', this.#play, this.#progress, this.#message);
-    this.#toggle = this.#button('button', actions.toggle);
-    const restart = this.#button('button', actions.restart);
-    setIcon(restart, 'again', 'Draw again');
-    this.#transparency = this.#button('button', actions.transparency);
-    setIcon(this.#transparency, 'alpha', 'Transparent where nothing mattered');
-    this.#readout = this.#document.createElement('span');
-    this.#controls = this.#make('div', 'controls', this.#toggle, restart, this.#transparency, this.#readout);
-    this.#controls.setAttribute('role', 'group');
-    this.#controls.setAttribute('aria-label', 'Picture controls');
-    this.#live = this.#make('p', 'live');
-    this.#live.removeAttribute('part');
+    this.#message = make(document, 'div', 'message', this.#sentence, this.#retry);
+    this.#stage = make(document, 'div', 'stage', this.#play, this.#progress, this.#message);
+    this.#controls = new Controls(document, actions);
+    this.#live = document.createElement('p');
+    this.#live.className = 'live';
     this.#live.setAttribute('role', 'status');
-    const caption = this.#make('div', 'caption', this.#slot('caption'));
-    this.root.append(this.#stage, this.#controls, caption, this.#live);
+    const caption = make(document, 'div', 'caption', makeSlot(document, 'caption'));
+    this.root.append(this.#stage, this.#controls.element, caption, this.#live);
     this.names = [''];
     this.state('idle');
   }
@@ -94,7 +57,7 @@ export class View {
   }
 
   set controls(on: boolean) {
-    this.#controls.hidden = !on;
+    this.#controls.element.hidden = !on;
     this.state(this.#state);
   }
 
@@ -117,14 +80,14 @@ export class View {
   }
 
   set transparency(on: boolean) {
-    this.#transparency.setAttribute('aria-pressed', String(on));
+    this.#controls.transparency = on;
   }
 
   /** A part of 1, and in words. */
   progress(done: number, words: string): void {
     this.#progress.style.setProperty('--done', String(done));
     this.#progress.setAttribute('aria-valuenow', String(Math.round(100 * done)));
-    this.#readout.textContent = words;
+    this.#controls.numbers = words;
   }
 
   canvas(place: number): HTMLCanvasElement {
@@ -137,66 +100,49 @@ export class View {
   }
 
   state(state: State, error?: unknown): void {
-    this.#state = state;
-    const busy = state !== 'idle' && state !== 'paused';
+    const { activeElement: held } = this.root;
     const { label, icon } = toggles[state];
-    for (const button of [this.#play, this.#toggle]) setIcon(button, icon, label);
-    const held = this.root.activeElement === this.#play;
-    this.#play.classList.toggle('busy', busy);
-    this.#play.hidden = state === 'failed' || (state !== 'idle' && !this.#controls.hidden);
-    if (held && this.#play.hidden) (state === 'failed' ? this.#retry : this.#toggle).focus();
+    this.#state = state;
+    this.#controls.state = state;
+    setIcon(this.#play, icon, label);
+    this.#play.classList.toggle('busy', state !== 'idle' && state !== 'paused');
+    this.#play.hidden = state === 'failed' || (state !== 'idle' && !this.#controls.element.hidden);
     this.#progress.hidden = !['loading', 'playing', 'paused'].includes(state);
+    this.#message.hidden = state !== 'failed';
+    this.#retry.hidden = (error as { code?: string } | undefined)?.code === 'no-simd';
     this.#say(state, error);
+    if (held === this.#play || held === this.#retry) this.#focus(state);
+  }
+
+  /** A button that is gone hands the focus to the one that is left. */
+  #focus(state: State): void {
+    if (state === 'failed') this.#retry.focus();
+    else (this.#play.hidden ? this.#controls.toggle : this.#play).focus();
   }
 
   #say(state: State, error: unknown): void {
     const sentence = state === 'failed' ? complain(error) : said[state];
-    const restored = this.root.activeElement === this.#retry && state !== 'failed';
-    this.#message.hidden = state !== 'failed';
-    this.#sentence.textContent = sentence;
-    this.#retry.hidden = (error as { code?: string } | undefined)?.code === 'no-simd';
-    if (state !== 'playing') this.#readout.textContent = state === 'failed' ? '' : sentence;
-    this.#live.textContent = sentence;
-    if (restored) (this.#play.hidden ? this.#toggle : this.#play).focus();
+    this.#sentence.textContent = this.#live.textContent = sentence;
+    if (state === 'loading' || state === 'waiting') this.#controls.numbers = sentence;
+    if (state === 'failed') this.#controls.numbers = '';
   }
 
   #addPicture(first: boolean): Picture {
-    const canvas = this.#make('canvas', 'canvas');
+    const document = this.#document;
+    const canvas = make(document, 'canvas', 'canvas');
     canvas.setAttribute('role', 'img');
     canvas.width = canvas.height = 1;
-    const name = this.#make('span', 'name');
-    const poster = first ? this.#make('img', 'poster') : undefined;
-    if (poster) poster.alt = '';
-    const slot = this.#slot('poster');
-    if (poster) slot.append(poster);
-    const box = this.#make('div', 'poster', ...(first ? [slot] : []));
-    box.removeAttribute('part');
-    const element = this.#make('div', 'picture', box, canvas, name);
+    const name = make(document, 'span', 'name');
+    const poster = first ? make(document, 'img', 'poster') : undefined;
+    const box = document.createElement('div');
+    box.className = 'poster';
+    if (poster) {
+      poster.alt = '';
+      box.append(makeSlot(document, 'poster', poster));
+    }
+    const element = make(document, 'div', 'picture', box, canvas, name);
     this.#stage.insertBefore(element, this.#play);
     return { element, canvas, name, poster };
-  }
-
-  /** An element that is a part by its class's name. */
-  #make<K extends keyof HTMLElementTagNameMap>(tag: K, part: string, ...children: Node[]): HTMLElementTagNameMap[K] {
-    const element = this.#document.createElement(tag);
-    element.className = part;
-    element.setAttribute('part', part);
-    element.append(...children);
-    return element;
-  }
-
-  #slot(name: string): HTMLSlotElement {
-    const slot = this.#document.createElement('slot');
-    slot.name = name;
-    return slot;
-  }
-
-  #button(part: string, act: () => void): HTMLButtonElement {
-    const button = this.#document.createElement('button');
-    button.type = 'button';
-    button.setAttribute('part', part);
-    button.addEventListener('click', act);
-    return button;
   }
 }
 
@@ -205,21 +151,4 @@ interface Picture {
   canvas: HTMLCanvasElement;
   name: HTMLElement;
   poster: HTMLImageElement | undefined;
-}
-
-const svg = 'http://www.w3.org/2000/svg';
-
-function setIcon(button: HTMLButtonElement, icon: Icon, label: string): void {
-  if (button.title === label) return;
-  const { ownerDocument: document } = button;
-  const image = document.createElementNS(svg, 'svg');
-  image.setAttribute('viewBox', '0 0 16 16');
-  image.setAttribute('aria-hidden', 'true');
-  const path = document.createElementNS(svg, 'path');
-  path.setAttribute('fill-rule', 'evenodd');
-  path.setAttribute('d', icons[icon]);
-  image.append(path);
-  button.replaceChildren(image);
-  button.setAttribute('aria-label', label);
-  button.title = label;
 }

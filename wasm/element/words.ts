@@ -1,17 +1,25 @@
 /** What the element says: of its state, of the unit, of what went wrong. */
 
-import type { Model, PhaselensError, Wish } from '../api/index.js';
+import type { Model, PhaselensError, Step, Wish } from '../api/index.js';
 import type { State } from './player.js';
 
 export const said: Record<State, string> = {
   idle: '',
   loading: 'Loading the model',
-  waiting: 'Waiting for another picture',
+  waiting: 'Waiting its turn',
   playing: 'Drawing',
   paused: 'Paused',
   finished: 'The picture is finished',
   failed: '',
 };
+
+/** Of a step, as short as a narrow picture needs it. */
+export const numbersOf = ({ index, steps, score }: Step): string => `${index + 1} / ${steps} · ${score.toPrecision(3)}`;
+
+const titles: Record<string, string> = { maco: 'MaCo', fourier: 'Fourier', pixel: 'Pixels', generator: 'Generator' };
+
+/** Of one of two that are compared: a parametrization or a preset. */
+export const titleOf = (name: string): string => titles[name] ?? name;
 
 /** What a unit is called before its model is known. */
 export function nameUnit({ layer, unit, objective }: Wish, model?: Model): string {

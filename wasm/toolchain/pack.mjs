@@ -5,11 +5,13 @@
 //   inline.js           the same with the worker, one module and all that is small inside, for bundlers that follow no addresses
 //   cli.js              the command
 //   element.js          the element's class, define.js  what gives it its name
+//   custom-elements.json  what editors and documentation ask of an element
 //   index.d.ts, types/  declarations, and once more in require/
 //   phaselens/          what the entry fetches: one worker for both builds, the modules, the models
 import fs from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { describe } from './custom-elements.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const [modules, dist] = ['build/modules', 'dist'].map((folder) => path.join(root, folder));
@@ -47,6 +49,38 @@ const moduleEntry = (entry, to) =>
     packages: 'external',
     plugins: [fromEntry],
   });
+
+/** With all that it uses of others, so that who installs the package installs nothing else. */
+const command = () =>
+  build({
+    ...shared,
+    entryPoints: [entryOf('cli/main')],
+    outfile: outfile('cli.js'),
+    format: 'esm',
+    platform: 'node',
+    plugins: [fromEntry],
+    metafile: true,
+  });
+
+/** Of the packages that a bundle is made of, by their names. */
+function licencesIn({ inputs }) {
+  const names = Object.keys(inputs).map((file) => file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1]);
+  return [...new Set(names.filter(Boolean))].sort().map((name) => {
+    const folder = path.join(root, 'node_modules', name);
+    const { license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    const file = fs.readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    if (!file) throw new Error(`${name} brings no licence: it cannot be a part of the command.`);
+    return `${rule}\n${name} (${license})\n${rule}\n\n${fs.readFileSync(path.join(folder, file), 'utf8').trim()}\n`;
+  });
+}
+
+/** As wasm/toolchain/module.cmake writes it for the WebAssembly. */
+const rule = '='.repeat(100);
+
+function licences(metafile) {
+  const file = outfile('phaselens/THIRD-PARTY-LICENSES.txt');
+  fs.appendFileSync(file, `\nThe command phaselens contains these works.\n\n${licencesIn(metafile).join('\n')}`);
+}
 
 /** Of the module's own address, that of the entry for import: what is fetched lies beside that one. */
 const entryAddress = `const entryAddress = require('node:url').pathToFileURL(require('node:path').join(__dirname, '../index.js')).href;`;
@@ -174,8 +208,9 @@ function description() {
 
 fs.rmSync(dist, { recursive: true, force: true });
 bringGlue();
-const entries = { index: 'api/index', cli: 'api/cli', element: 'element/index', define: 'element/define' };
-await Promise.all([
+const entries = { index: 'api/index', element: 'element/index', define: 'element/define' };
+const [{ metafile }] = await Promise.all([
+  command(),
   ...Object.entries(entries).map(([name, entry]) => moduleEntry(entry, `${name}.js`)),
   requireEntry(),
   worker(),
@@ -184,5 +219,8 @@ for (const name of ['index', 'element', 'define']) types('.', 'js', name, entrie
 types('.', 'js', 'inline', entries.index);
 types('require', 'cjs', 'index', entries.index);
 fetched();
+licences(metafile);
 await inlineEntry();
 description();
+const { attributes } = await import(entryOf('element/attributes'));
+fs.writeFileSync(outfile('custom-elements.json'), JSON.stringify(describe(attributes), null, 2) + '\n');

@@ -1,0 +1,63 @@
+/** What a picture is made of, as its PNG and its checkpoints keep it: enough to make it again. */
+import type { Build, Config, FrameOptions, VisualizeOptions } from '../api/index.js';
+import type { Files, Hashes } from './files.js';
+import type { Texts } from './images.js';
+import type { ModelWish } from './models.js';
+import type { Subject } from './subjects.js';
+import { version } from './version.js';
+
+export interface Recipe {
+  /** Which package, and which of its builds: the same bits are theirs alone. */
+  readonly phaselens: string;
+  readonly build: Build;
+  readonly model: ModelWish;
+  readonly subject: Subject;
+  /** Every option as it was decided. */
+  readonly options: VisualizeOptions;
+  readonly files: Files;
+  readonly hashes: Hashes;
+  /** Which of several that were made side by side. */
+  readonly image?: number;
+}
+
+/** The whole configuration as options: what a later version decides otherwise does not count. */
+export function settle(config: Readonly<Config>, frame: FrameOptions): VisualizeOptions {
+  return { ...(shortenAll(config) as VisualizeOptions), ...(shortenAll(frame) as FrameOptions) };
+}
+
+/** Of a number that the core keeps in single precision, the shortest that is the same there. */
+export function shorten(value: number): number {
+  const digits = [6, 7, 8, 9].map((count) => Number(value.toPrecision(count)));
+  return Number.isInteger(value) ? value : (digits.find((short) => Math.fround(short) === Math.fround(value)) ?? value);
+}
+
+function asOption(value: unknown): unknown {
+  if (typeof value === 'number') return shorten(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(asOption);
+  if (!('on' in value)) return shortenAll(value);
+  const { on, ...rest } = value;
+  return on ? shortenAll(rest) : false;
+}
+
+const shortenAll = (parts: object): object =>
+  Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, asOption(value)]));
+
+const keyword = 'phaselens';
+
+/** Latin letters alone, as PNG has it: others are escaped. */
+const ascii = (text: string): string =>
+  text.replace(/[^\x20-\x7e]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+export function textsOf(title: string, made: object): Texts {
+  return { Title: ascii(title), Software: `Phaselens ${version}`, [keyword]: ascii(JSON.stringify(made)) };
+}
+
+/** What textsOf was given; undefined for a picture of someone else. */
+export function madeOf(texts: Texts): unknown {
+  try {
+    return JSON.parse(texts[keyword] ?? '');
+  } catch {
+    return undefined;
+  }
+}
