@@ -9,6 +9,7 @@ import { Stage } from './picture/canvas';
 import type { ComparisonParts } from './picture/comparison';
 import type { ReadoutParts } from './picture/readouts';
 import type { TransportParts } from './picture/transport';
+import type { VerdictParts } from './picture/verdict';
 import type { CheckpointParts } from './run/checkpoints';
 
 export const get = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
@@ -39,6 +40,7 @@ export const comparisonParts: ComparisonParts = {
 export const readoutParts: ReadoutParts = {
   where: get('where'),
   title: get('title'),
+  story: get('story'),
   score: get('score'),
   step: get('step'),
   rate: get('rate'),
@@ -46,6 +48,8 @@ export const readoutParts: ReadoutParts = {
 };
 
 export const sampleParts: SampleParts = { box: get('sample'), photo: get('photo'), guesses: get('guesses') };
+
+export const verdictParts: VerdictParts = { box: get('verdict'), title: get('verdict-title'), guesses: get('verdict-guesses') };
 
 export const transportParts: TransportParts = {
   pause: get('pause'),

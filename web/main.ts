@@ -13,6 +13,7 @@ import {
   sampleParts,
   stage,
   transportParts,
+  verdictParts,
 } from './elements';
 import { Controls } from './fields/controls';
 import { isMagnitudeFile, OwnFile } from './fields/own-file';
@@ -33,6 +34,7 @@ import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
 import { namesOf, Readouts, secondsText } from './picture/readouts';
 import { Transport } from './picture/transport';
+import { Verdict } from './picture/verdict';
 import { Checkpoints, extension, isCheckpointFile, linkedBy, read } from './run/checkpoints';
 import { fromHash, type Linked, toHash, type View } from './run/hash';
 import { mapOf, namesPhotos, objectiveOf } from './run/objective';
@@ -54,6 +56,7 @@ const notice = new Notice(get('status'), get('alert'));
 const comparison = new Comparison(comparisonParts);
 const chart = new Chart(get('chart'));
 const readouts = new Readouts(readoutParts);
+const verdict = new Verdict(verdictParts);
 const sample = new Sample(sampleParts);
 const photos = new Photos(photoParts);
 const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', start);
@@ -193,6 +196,7 @@ async function use(next: Loaded): Promise<void> {
   if (isFile(next.source)) models?.add(next.source);
   controls.sources = models?.sources ?? [];
   controls.loaded = next;
+  verdict.model = next;
   void sample.show(next);
   void keep(next.source);
   await before?.model.dispose();
@@ -273,6 +277,7 @@ async function rename(names: Settings['names']): Promise<void> {
   const changed = models.change(loaded.source, { names });
   models.rename(loaded);
   controls.loaded = loaded;
+  verdict.model = loaded;
   void sample.show(loaded);
   if (picture) {
     controls.picture = picture;
@@ -412,7 +417,9 @@ function remember(next: Picture, entry: Entry): void {
 
 function begun(run: Run, values: number, side: Side): void {
   comparison.begun(run, values, side);
-  if (side === 'picture') announce(session.state, session.progress); // what they are made by is known now
+  if (side === 'beside' || !loaded || !picture) return;
+  announce(session.state, session.progress); // what they are made by is known now
+  readouts.story(run.config.parametrization, values, namesOf(loaded, picture).title);
 }
 
 function step(step: Step, progress: Progress): void {
@@ -424,6 +431,7 @@ function step(step: Step, progress: Progress): void {
   stage.progress(progress.done / progress.steps, `step ${progress.done} of ${progress.steps}`);
   if (!due(step, 'picture')) return;
   stage.show(step.frames);
+  if (loaded) verdict.ask(loaded, step.frame);
   transport.picture = true;
 }
 
@@ -452,7 +460,10 @@ function state(state: RunState, progress: Progress, error?: unknown): void {
   transport.state = state;
   transport.finer = state === 'finished' ? finerSeconds(progress) : undefined;
   readouts.numbers(progress);
-  if (state === 'finished' || state === 'stopped') chart.end();
+  if (state === 'finished' || state === 'stopped') {
+    chart.end();
+    verdict.settle();
+  }
   if (state === 'finished' || state === 'failed') checkpoints.possible = false;
   if (state === 'finished' && startedTransparent !== view.transparency) void setTransparency(view.transparency); // steps may have been under way
   if (state === 'failed') {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { top } from '../../web/models/sample';
+import { top } from '../../web/models/guesses';
 import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
 import { smallModel } from './onnx';
 
@@ -15,7 +15,7 @@ const path = `#${smallRecipe}`;
 
 test('probabilities are the softmax, the highest first, for large logits too', () => {
   const logits = Float32Array.of(1000, 1000 + Math.log(3), -1000, 1000 + Math.log(4));
-  const guesses = top(logits, ['a', 'b', 'c']);
+  const guesses = top(logits, ['a', 'b', 'c'], 3);
   expect(guesses.map(({ name }) => name)).toEqual(['3', 'b', 'a']);
   [1 / 2, 3 / 8, 1 / 8].forEach((probability, i) => expect(guesses[i]!.probability).toBeCloseTo(probability, 3));
 });

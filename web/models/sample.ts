@@ -1,12 +1,8 @@
 /** What a model sees in a photo of a cat: with a wrong normalization it is seldom a cat. */
 
 import type { Frame } from '../phaselens';
+import { lineOf, top } from './guesses';
 import type { Loaded } from './models';
-
-export interface Guess {
-  name: string;
-  probability: number;
-}
 
 export interface SampleParts {
   box: HTMLElement;
@@ -33,9 +29,9 @@ export class Sample {
     try {
       if (this.#latest !== loaded) this.#logits = this.#classify(loaded, layer.name);
       this.#latest = loaded;
-      const best = top(await this.#logits!, loaded.labels ?? []);
+      const best = top(await this.#logits!, loaded.labels ?? [], shown);
       if (this.#latest !== loaded) return;
-      guesses.replaceChildren(...best.map(line));
+      guesses.replaceChildren(...best.map(lineOf));
       box.ariaBusy = 'false';
     } catch {
       if (this.#latest === loaded) box.hidden = true; // the picture tells what is wrong
@@ -55,27 +51,4 @@ export class Sample {
     context.drawImage(photo, 0, 0);
     return context.getImageData(0, 0, canvas.width, canvas.height);
   }
-}
-
-/** The likeliest first. */
-export function top(logits: Float32Array, labels: readonly string[]): Guess[] {
-  const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const weights = logits.map((value) => Math.exp(value - highest));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  return [...weights]
-    .map((weight, i) => ({ name: labels[i] ?? String(i), probability: weight / sum }))
-    .sort((a, b) => b.probability - a.probability)
-    .slice(0, shown);
-}
-
-function line({ name, probability }: Guess): HTMLElement {
-  const row = document.createElement('li');
-  const percent = probability < 0.01 ? 'under 1 %' : `${Math.round(probability * 100)} %`;
-  row.append(
-    Object.assign(document.createElement('span'), { textContent: name, title: name }),
-    ' ',
-    Object.assign(document.createElement('b'), { textContent: percent }),
-  );
-  row.style.setProperty('--share', String(probability));
-  return row;
 }

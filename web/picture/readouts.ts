@@ -8,6 +8,7 @@ import type { Picture } from '../run/state';
 export interface ReadoutParts {
   where: HTMLElement;
   title: HTMLElement;
+  story: HTMLElement;
   score: HTMLElement;
   step: HTMLElement;
   rate: HTMLElement;
@@ -46,6 +47,15 @@ export class Readouts {
     document.title = `${title} – Phaselens`;
   }
 
+  /** What is done to the picture, for those who see it for the first time. */
+  story(what: string, values: number, title: string): void {
+    const count = values.toLocaleString('en');
+    this.parts.story.textContent = `${stories[what] ?? stories.pixel} so that the network answers more with “${title}”.`.replace(
+      '#',
+      count,
+    );
+  }
+
   numbers({ done, steps, score, seconds, rate }: Progress): void {
     this.parts.score.textContent = decimal(score, 2);
     this.parts.step.textContent = `${done} / ${steps}`;
@@ -53,6 +63,14 @@ export class Readouts {
     this.parts.elapsed.textContent = secondsText(seconds);
   }
 }
+
+/** By parametrization; # is the number of values. */
+const stories: Record<string, string> = {
+  maco: 'Any image is a sum of waves. Their strengths stay those of natural photographs; only their # positions move, step by step,',
+  fourier: 'Any image is a sum of waves. Their strengths and their positions, # values, move step by step,',
+  pixel: 'All # values of the image move step by step,',
+  generator: 'A generator makes the image, of # values, which move step by step,',
+};
 
 export function secondsText(seconds: number): string {
   return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;

@@ -29,11 +29,24 @@ export async function timeline({ given }) {
         rows.push({ ...recipe, workers, ms: medians(steps) });
       }
   });
-  print(rows, given.core);
-  return { rows };
+  const simulated = RECIPES.map((recipe) => simulate(recipe, rows));
+  print(rows, simulated, given.core);
+  return { rows, simulated };
 }
 
-function print(rows, build) {
+const MANY = 4;
+
+/** With more workers than this machine may have: each takes its share of crops, as long as two workers' crops took, and is sent the image. */
+function simulate(recipe, rows) {
+  const [one, two] = [1, 2].map((count) => rows.find((row) => row.workers === count && row.cropSize === recipe.cropSize).ms);
+  const helpers = Math.min(MANY, recipe.crops) - 1;
+  const share = Math.ceil(recipe.crops / (helpers + 1)) / Math.ceil(recipe.crops / 2);
+  const saved = two['0: crops'] + two['0: wait'] - share * Math.max(two['0: crops'], two['1: crops']);
+  const step = two.step - saved + (helpers - 1) * (two['0: send'] + two.from);
+  return { ...recipe, workers: MANY, step, beside_one: one.step / step };
+}
+
+function print(rows, simulated, build) {
   console.log(`\nA step's time, EfficientNet-Lite0, Chromium, ${build}, ms; medians over ${SECONDS} seconds of steps`);
   const parts = [...LEAD.map((what) => [what, `0: ${what}`]), ['between', 'between'], ['the step', 'step']];
   const helper = [
@@ -49,4 +62,8 @@ function print(rows, build) {
       ...[...parts, ...helper].map(([, key]) => fixed(ms[key], 2)),
     ]),
   );
+  for (const { size, crops, cropSize, workers, step, beside_one } of simulated)
+    console.log(
+      `  ${size} px, ${crops} of ${cropSize} by ${workers} workers, put together of these parts: ${fixed(step)} ms, ${fixed(beside_one, 2)}x one's`,
+    );
 }

@@ -1,0 +1,29 @@
+/** A network's first classes, with their probabilities. */
+export interface Guess {
+  name: string;
+  probability: number;
+}
+
+/** The likeliest first, so many. */
+export function top(logits: Float32Array, labels: readonly string[], count: number): Guess[] {
+  const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const weights = logits.map((value) => Math.exp(value - highest));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return [...weights]
+    .map((weight, i) => ({ name: labels[i] ?? String(i), probability: weight / sum }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, count);
+}
+
+/** One of a list's lines: the name, the probability in words, a bar. */
+export function lineOf({ name, probability }: Guess): HTMLElement {
+  const row = document.createElement('li');
+  const percent = probability < 0.01 ? 'under 1 %' : `${Math.round(probability * 100)} %`;
+  row.append(
+    Object.assign(document.createElement('span'), { textContent: name, title: name }),
+    ' ',
+    Object.assign(document.createElement('b'), { textContent: percent }),
+  );
+  row.style.setProperty('--share', String(probability));
+  return row;
+}
