@@ -35,6 +35,7 @@ static const seed_node nodes[] = {
     {"Conv", 17, "x f:3,1,3,3", "group=3; dilations=[2,2]; auto_pad='SAME_UPPER'", 1},
     {"Conv", 17, "x f:6,1,5,3", "group=3; auto_pad='SAME_LOWER'", 1},
     {"Conv", 17, "x f:40,3,3,3", "pads=[0,1,2,3]", 1},
+    {"Conv", 17, "x f:4,3,6,6", "pads=[9,8,9,8]; strides=[2,2]", 1},
     {"Col2Im", 18, "r:1,12,16 i:5,5 i:2,2", "", 1},
     {"Col2Im", 18, "r:1,12,16 i:4,4 i:2,2", "strides=[1,1]; pads=[1,0,0,1]; dilations=[1,1]", 1},
     {"ConvTranspose", 17, "x f:3,4,3,3 f:4", "strides=[2,2]; pads=[1,1,1,1]; output_padding=[1,1]", 1},

@@ -89,7 +89,7 @@ static inline void add_run(float *restrict to, const float *restrict from, size_
 static void gather(const columns *c, const stretch *s, const float *in, float *rows) {
   const size_t channels = (size_t)c->channels, width = (size_t)c->window.kernel[1] * channels;
   const size_t down = (size_t)c->window.dilation[0] * (size_t)c->in.dim[3] * channels;
-  const float *top = in + row_at(c, s, s->first);
+  const float *top = s->first < s->last ? in + row_at(c, s, s->first) : in; /* a window in the padding alone begins nowhere */
   for (int k = 0; k < s->count; k++) {
     int first, last;
     const int left = left_of(c, s, k, &first, &last), run = run_of(c, first, last);
