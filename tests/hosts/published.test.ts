@@ -24,12 +24,11 @@ it('publint and attw find nothing', async () => {
   await attw('--entrypoints', 'inline', 'element', 'define', '--ignore-rules', 'cjs-resolves-to-esm');
 });
 
-/** As people have them: how modules are found, and in which kind of file. */
+/** As people have them: how modules are found, and in which kinds of files. */
 const settings: readonly (readonly string[])[] = [
-  ['ts', '--module', 'commonjs', '--moduleResolution', 'node10'],
-  ['mts', '--module', 'node16', '--moduleResolution', 'node16'],
-  ['cts', '--module', 'node16', '--moduleResolution', 'node16'],
-  ['ts', '--module', 'esnext', '--moduleResolution', 'bundler'],
+  ['main.ts', '--module', 'commonjs', '--moduleResolution', 'node10'],
+  ['main.mts', 'main.cts', '--module', 'node16', '--moduleResolution', 'node16'],
+  ['main.ts', '--module', 'esnext', '--moduleResolution', 'bundler'],
 ];
 /** And whose types there are. */
 const surroundings = [
@@ -38,17 +37,16 @@ const surroundings = [
   ['--lib', 'ES2022,DOM', '--typeRoots', 'none'],
 ];
 
-it('every TypeScript compiles the declarations', async () => {
+it.each(Object.entries(versions.typescript))('TypeScript, %s, compiles the declarations', async (name, version) => {
   const files = { 'main.ts': program, 'main.mts': program, 'main.cts': program, 'none/.keep': '' };
-  const project = await makeProject({ ...versions.typescript, '@types/node': '20.19.43' }, files);
-  for (const name of Object.keys(versions.typescript))
-    for (const [kind, ...resolution] of settings) {
-      const node10 = resolution.includes('node10');
-      if (node10 && name === 'ts7') continue; // it has no such thing any more
-      const silent = node10 && name === 'ts6' ? ['--ignoreDeprecations', '6.0'] : [];
-      for (const around of surroundings) {
-        const options = ['--noEmit', '--strict', '--target', 'ES2022', ...resolution, ...around, ...silent];
-        await project.run('node', `node_modules/${name}/bin/tsc`, ...options, `main.${kind}`);
-      }
+  const project = await makeProject({ [name]: version, '@types/node': '20.19.43' }, files);
+  for (const resolution of settings) {
+    const node10 = resolution.includes('node10');
+    if (node10 && name === 'ts7') continue; // it has no such thing any more
+    const silent = node10 && name === 'ts6' ? ['--ignoreDeprecations', '6.0'] : [];
+    for (const around of surroundings) {
+      const options = ['--noEmit', '--strict', '--target', 'ES2022', ...resolution, ...around, ...silent];
+      await project.run('node', `node_modules/${name}/bin/tsc`, ...options);
     }
+  }
 });

@@ -11,10 +11,9 @@ export const versions = {
   deno: { deno: '2.9.6' },
   observable: { '@observablehq/framework': '1.13.4' },
   checks: { publint: '0.3.25', '@arethetypeswrong/cli': '0.18.5' },
-  /** The first and the last of the fifth, one in between, and those since. */
+  /** The first and the last of the fifth, and those since. */
   typescript: {
     ts50: 'npm:typescript@5.0.4',
-    ts54: 'npm:typescript@5.4.5',
     ts59: 'npm:typescript@5.9.3',
     ts6: 'npm:typescript@6.0.3',
     ts7: 'npm:typescript@7.0.2',
