@@ -1,6 +1,6 @@
 /** The page is built around the package as it is published: dist/ is laid beside it, untouched, as phaselens/. */
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -29,9 +29,13 @@ function published(): Plugin {
     },
     async closeBundle() {
       if (!existsSync(join(dist, 'index.js'))) throw new Error('dist/index.js is missing: build the package first');
-      for (const name of ['index.js', 'phaselens']) await cp(join(dist, name), join(out, name), { recursive: true });
+      const [site, page] = [resolve(out, '..'), join(dist, 'page')];
       // The chart's licence asks that its notice goes where the code goes.
-      await cp(resolve(import.meta.dirname, '../node_modules/uplot/LICENSE'), resolve(out, '../LICENSE-uPlot.txt'));
+      await cp(resolve(import.meta.dirname, '../node_modules/uplot/LICENSE'), join(site, 'LICENSE-uPlot.txt'));
+      // The package has the page too, for `phaselens serve`, which lays the package beside it once more: nothing is there twice.
+      await rm(page, { recursive: true, force: true });
+      await cp(site, page, { recursive: true });
+      for (const name of ['index.js', 'phaselens']) await cp(join(dist, name), join(out, name), { recursive: true });
     },
   };
 }

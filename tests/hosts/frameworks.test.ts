@@ -3,7 +3,7 @@ import { describe, it } from 'vitest';
 import { useChromium } from './page';
 import { makeProject } from './project';
 import { pictureModule, told } from './sample';
-import { expectPicture, serveBuilt } from './support';
+import { expectNoPaths, expectPicture, serveBuilt } from './support';
 import { versions } from './versions';
 
 useChromium();
@@ -28,6 +28,7 @@ export default function Page() {
   it('builds', async () => {
     const project = await makeProject(versions.next, files, {});
     await project.run('next', 'build', bundler);
+    await expectNoPaths(project, '.next/static');
     await expectPicture(await project.serve('next', 'start', '--port', '0'));
   });
 

@@ -1,7 +1,7 @@
 /** Pages without a bundler: the package's files lie somewhere, and a script imports its entry. */
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { subPath } from '../web/server';
-import { useChromium } from './page';
+import { show, useChromium } from './page';
 import { makeProject } from './project';
 import { pageProgram } from './sample';
 import { expectPicture, html, serveFolder } from './support';
@@ -45,6 +45,17 @@ describe('a page', () => {
     const folder = await makeSite({ 'site/index.html': index, 'site/frame.html': html('main.js') });
     await expectPicture(await serveFolder(folder, cors), { framed: true });
   });
+});
+
+it.each([
+  ["script-src 'self'", 'network', /wasm-unsafe-eval/],
+  ["worker-src 'none'", 'worker-failed', /could not be started from .*worker\.js/],
+  ["require-trusted-types-for 'script'; trusted-types others", 'worker-failed', /trusted-types phaselens/],
+] as const)('a page whose policy is %s hears what is in the way', async (policy, code, message) => {
+  const url = await serveFolder(await makeSite(), { 'Content-Security-Policy': policy });
+  const { told } = await show(url);
+  expect(told).toMatchObject({ code });
+  expect(told.error).toMatch(message);
 });
 
 describe('the package on another origin', () => {

@@ -1,4 +1,6 @@
 /** What the hosts' tests share. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { serve } from '../web/server';
 import { show } from './page';
@@ -34,7 +36,15 @@ export async function serveBuilt(
   folder: string,
 ): Promise<string> {
   await project.run(program, ...args);
+  await expectNoPaths(project, folder);
   return serveFolder(`${project.folder}/${folder}`);
+}
+
+/** Of the machine that built it, no script tells. */
+export async function expectNoPaths({ folder }: Project, within: string): Promise<void> {
+  const scripts = (await readdir(join(folder, within), { recursive: true })).filter((name) => /\.m?js$/.test(name));
+  expect(scripts).not.toEqual([]);
+  for (const name of scripts) expect(await readFile(join(folder, within, name), 'utf8')).not.toContain(folder);
 }
 
 /** The page shows the picture, and nobody's files but its own server's were asked for. */

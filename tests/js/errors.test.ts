@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromPlainError, toPlainError, workerFailed } from '../../build/modules/base/errors.js';
 import { tinyNetwork, writeOnnx } from './onnx.js';
-import type { Model, Objective, VisualizeOptions } from './support.js';
+import type { Model, Objective, Progress, VisualizeOptions } from './support.js';
 import {
   channel,
   collect,
@@ -314,7 +315,9 @@ describe('the network', () => {
         return setTimeout(() => response.destroy(), 50);
       }
       if (request.url === '/slow.onnx') return; // for ever
-      if (request.url === '/page.json') return response.end('<html>');
+      if (request.url === '/page.json') return response.end('{ "models": ');
+      if (request.url?.startsWith('/page.')) return response.end('\n<!DOCTYPE html><title>Not found</title>');
+      if (request.url === '/zipped.onnx') return response.setHeader('content-encoding', 'gzip').end(gzipSync(tinyFile));
       return response.writeHead(404).end();
     }).listen(0);
     await new Promise((resolve) => server.once('listening', resolve));
@@ -328,7 +331,7 @@ describe('the network', () => {
   it('loads from an address and tells how far it is', async () => {
     const progress: unknown[] = [];
     const model = await loadModel(`${base}/tiny.onnx`, { workers: 1, onProgress: (event) => progress.push(event) });
-    expect(progress).toContainEqual({ phase: 'download', loaded: tinyFile.length, total: tinyFile.length });
+    expect(progress).toContainEqual({ phase: 'download', loaded: tinyFile.length, total: tinyFile.length, cached: false });
     await model.dispose();
   });
 
@@ -351,6 +354,37 @@ describe('the network', () => {
 
   it('fails for what is no address', async () => {
     expect(await failureOf(loadModel('http://'))).toMatchObject({ code: 'invalid-argument' });
+  });
+
+  it.each([
+    ['a model', () => loadModel(`${base}/page.onnx`)],
+    ['labels', () => loadModel(tinyFile, { labels: `${base}/page.txt` })],
+    ['a manifest', () => loadManifest(`${base}/page.html`)],
+    ['WebAssembly', () => loadModel(tinyFile, { wasmUrl: `${base}/page.wasm` })],
+  ])('says that a page came in the place of %s', async (_, load) => {
+    const error = await failureOf(load());
+    expect(error).toMatchObject({ code: 'network' });
+    expect(error.message).toMatch(/page\.\w+ is a web page, and not the file that was asked for/);
+  });
+
+  it('knows the size of what a manifest lists, though the server compresses it', async () => {
+    const progress: Progress[] = [];
+    const entry = {
+      id: 'tiny',
+      title: 'tiny',
+      url: `${base}/zipped.onnx`,
+      sha256: '0'.repeat(64),
+      bytes: tinyFile.length,
+      fields: {},
+    };
+    const model = await loadModel(entry, { workers: 1, onProgress: (event) => progress.push(event) });
+    expect(progress.filter(({ phase }) => phase === 'download').at(-1)).toEqual({
+      phase: 'download',
+      loaded: tinyFile.length,
+      total: tinyFile.length,
+      cached: false,
+    });
+    await model.dispose();
   });
 
   it('fails for what is no manifest', async () => {

@@ -34,8 +34,8 @@ const orders: Record<string, readonly string[][]> = {
   ],
   wasm: [
     ['base', 'binding', 'workers', 'api', 'api/index.ts'],
-    ['api/index.ts', 'cli'],
-    ['api/index.ts', 'element'],
+    ['api/index.ts', 'element/attributes.ts', 'element'],
+    ['api/index.ts', 'element/attributes.ts', 'cli'],
   ],
   web: [
     ['phaselens.ts', 'parts', 'run', 'models', 'fields', '.'],
@@ -52,6 +52,7 @@ const libraries: Record<string, string> = {
   'cJSON.h': 'src/network/objective/',
   'fast-png': 'wasm/cli/images.ts',
   'jpeg-js': 'wasm/cli/images.ts',
+  parse5: 'wasm/cli/page.ts',
   uplot: 'web/picture/chart.ts',
   'dist/index.js': 'web/phaselens.ts',
 };

@@ -14,7 +14,12 @@ describe('the packaged files', () => {
   });
 
   it('have addresses that are literal, beside the entry, and exported by the package', () => {
-    const addresses = [workerFile, ...Object.values(wasmFiles), ...Object.values(modelFiles), ...Object.values(magnitudeFiles)];
+    const addresses = [
+      workerFile,
+      ...Object.values(wasmFiles),
+      ...Object.values(modelFiles),
+      ...Object.values(magnitudeFiles).map(({ url }) => url),
+    ];
     const names = addresses.map(
       (address) => /^\(\) => new URL\('phaselens\/([^']+)', import\.meta\.url\)$/.exec(String(address))![1]!,
     );

@@ -17,11 +17,9 @@ const examples = blocks.filter((code) => code.includes("from 'phaselens'") && !c
 const commands = [...content.matchAll(/^npx (phaselens .*?)(?: +#.*)?$/gm)].map(([, line]) => line!);
 
 describe.skipIf(!realModel || commands.length === 0)('the command lines of README.md', () => {
-  it('run one after another', async () => {
-    for (const line of commands) {
-      const words = line.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));
-      expect(await run(...words.slice(1)), line).toMatchObject({ status: 0, stderr: '' });
-    }
+  it.each(commands)('%s', async (line) => {
+    const words = line.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));
+    expect(await run(...words.slice(1))).toMatchObject({ status: 0, stderr: '' });
   });
 });
 

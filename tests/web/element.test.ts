@@ -124,7 +124,7 @@ const wrong: [string, string, string, RegExp, ((page: import('playwright-core').
     'network',
     /nowhere\.onnx could not be fetched: the server answered 404.*Check the address/,
   ],
-  ['a model that is a page', 'unit="1" model="./article.html"', 'invalid-model', /ONNX file/],
+  ['a model that is a page', 'unit="1" model="./article.html"', 'network', /article\.html is a web page/],
   [
     'no WebAssembly by the policy',
     'unit="1"',

@@ -32,6 +32,20 @@ test('it goes on without a network once it is there', async () => {
   expect(problems).toEqual([]);
 });
 
+test('a later visit asks neither for the model nor for the magnitude, and the first one for few files', async () => {
+  const { page, requests, problems } = await visit(browser, { path });
+  await finished(page);
+  const ofPackage = requests.filter((url) => url.includes('/phaselens/'));
+  expect(ofPackage.filter((url) => /\.(onnx|npy\.gz)$/.test(url))).toHaveLength(2);
+  expect(ofPackage.length).toBeLessThanOrEqual(8);
+  await expect.poll(() => page.evaluate(async () => (await (await caches.open('phaselens')).keys()).length)).toBe(2);
+  requests.length = 0;
+  await page.reload();
+  await finished(page);
+  expect(requests.filter((url) => /\.(onnx|npy\.gz)$/.test(url))).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
 test('it fits 360 pixels', async () => {
   const { page } = await visit(browser, { path, viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
   await finished(page);

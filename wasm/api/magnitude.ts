@@ -3,7 +3,7 @@ import { PhaselensError } from '../base/errors.js';
 import { magnitudeFiles } from '../base/packaged.js';
 import { makeBlob } from '../base/platform.js';
 import type { Config } from '../base/protocol.js';
-import { readSource, type Source } from '../base/source.js';
+import { type KnownFile, readSource, type Source } from '../base/source.js';
 
 /** Bytes to which compressed ones may grow: twice what a magnitude of 4096 x 4096 has. */
 const most = 2 ** 28;
@@ -23,7 +23,8 @@ export class Magnitudes {
     if (this.#own !== undefined) return this.#once('own', this.#own);
     // What is left of it where the recipe continues it by its own power law, or all.
     const part = continueMagnitude ? 'continued' : 'whole';
-    return this.#once(part, magnitudeFiles[part]());
+    const { url, ...known } = magnitudeFiles[part];
+    return this.#once(part, url(), known);
   }
 
   /** Lets go what was read. */
@@ -32,10 +33,10 @@ export class Magnitudes {
   }
 
   /** Read once, unless it fails. */
-  #once(key: string, source: Source): Promise<ArrayBuffer> {
+  #once(key: string, source: Source, file?: KnownFile): Promise<ArrayBuffer> {
     const known = this.#read.get(key);
     if (known !== undefined) return known;
-    const reading = readMagnitude(source);
+    const reading = readMagnitude(source, file);
     this.#read.set(key, reading);
     reading.catch(() => void this.#read.delete(key));
     return reading;
@@ -43,8 +44,8 @@ export class Magnitudes {
 }
 
 /** An npy file, or one that gzip has compressed; servers may have undone that. */
-export async function readMagnitude(source: Source): Promise<ArrayBuffer> {
-  const blob = await readSource(source);
+export async function readMagnitude(source: Source, file?: KnownFile): Promise<ArrayBuffer> {
+  const blob = await readSource(source, undefined, undefined, file);
   const [first, second] = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
   return first === 0x1f && second === 0x8b ? decompress(blob) : blob.arrayBuffer();
 }

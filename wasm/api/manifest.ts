@@ -18,6 +18,9 @@ export interface ManifestEntry {
   /** What the preset 'default' does otherwise for this model: see VisualizeOptions. */
   readonly recipe?: ConfigOptions;
   readonly licence?: string;
+  /** Of the ONNX file: with both, browsers keep it from one visit to the next, and progress knows its size. */
+  readonly sha256?: string;
+  readonly bytes?: number;
   /** The entry as the manifest has it, with everything else that it says. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -52,7 +55,7 @@ function packagedUrl(file: string): string {
 /** `address`: of a file that the entry names. */
 function readEntry(entry: unknown, address: (file: string) => string, where: string): ManifestEntry {
   const fields = (entry ?? {}) as Record<string, unknown>;
-  const { id, file, title = id, labels, normalization, recipe, licence } = fields;
+  const { id, file, title = id, labels, normalization, recipe, licence, sha256, bytes } = fields;
   if (typeof id !== 'string' || typeof file !== 'string') {
     throw new PhaselensError('invalid-argument', `${where}: its id or its file is missing.`);
   }
@@ -65,6 +68,8 @@ function readEntry(entry: unknown, address: (file: string) => string, where: str
     ...(normalization ? { preprocessing: normalization as NonNullable<ManifestEntry['preprocessing']> } : {}),
     ...(recipe ? { recipe: recipe as ConfigOptions } : {}),
     ...(typeof licence === 'string' ? { licence } : {}),
+    ...(typeof sha256 === 'string' ? { sha256 } : {}),
+    ...(typeof bytes === 'number' ? { bytes } : {}),
     fields,
   };
 }

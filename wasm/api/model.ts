@@ -16,7 +16,7 @@ import type {
   PreprocessingHint,
 } from '../base/protocol.js';
 import { orAbort, readSignal, throwIfAborted } from '../base/signal.js';
-import { readSource, type Source } from '../base/source.js';
+import { type KnownFile, readSource, type Source } from '../base/source.js';
 import { Crew } from '../workers/crew.js';
 import { chooseBuild, compileBuild } from '../workers/runtime.js';
 import { checkSizes, type ExternalData, readExternal } from './external.js';
@@ -32,9 +32,11 @@ import { type Note, Visualization } from './visualization.js';
 export interface Progress {
   /** The file is on its way; or the network is made ready. */
   phase: 'download' | 'prepare';
-  /** Bytes while downloading, where `total` is missing if the server does not tell it; 0 or 1 of 1 while preparing. */
+  /** Bytes while downloading, where `total` is missing if neither the server nor a manifest tells it; 0 or 1 of 1 while preparing. */
   loaded: number;
   total?: number;
+  /** Of what is downloaded: it was kept from an earlier visit. */
+  cached?: boolean;
 }
 
 export interface LoadOptions {
@@ -86,10 +88,10 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   const preprocessing = given ? readPreprocessing(given) : null;
   const build = chooseBuild(options.build);
   const beside = entry ? entry.url : (source as Source);
-  const downloaded = (loaded: number, total?: number) =>
-    onProgress?.({ phase: 'download', loaded, ...(total === undefined ? {} : { total }) });
+  const downloaded = (loaded: number, total?: number, cached = false) =>
+    onProgress?.({ phase: 'download', loaded, cached, ...(total === undefined ? {} : { total }) });
   const [bytes, module, labels] = await Promise.all([
-    readSource(beside, signal, downloaded),
+    readSource(beside, signal, downloaded, knownFile(entry)),
     compileBuild(build, options.wasmUrl),
     named === undefined ? undefined : readLabels(named, { signal }),
   ]);
@@ -299,6 +301,10 @@ const noMagnitude = (): Promise<ArrayBuffer> => Promise.resolve(new ArrayBuffer(
 
 function isEntry(source: Source | ManifestEntry): source is ManifestEntry {
   return typeof source === 'object' && source !== null && 'url' in source && !isResponse(source);
+}
+
+function knownFile({ sha256, bytes }: Partial<ManifestEntry> = {}): KnownFile | undefined {
+  return sha256 !== undefined && bytes !== undefined ? { sha256, bytes } : undefined;
 }
 
 /** No visualization has more crops. */

@@ -20,8 +20,16 @@ export const modelFiles: Readonly<Record<string, () => URL>> = {
 };
 
 export const magnitudeFiles = {
-  whole: () => new URL('phaselens/models/imagenet-magnitude.npy', import.meta.url),
-  continued: () => new URL('phaselens/models/imagenet-magnitude-continued.npy.gz', import.meta.url),
+  whole: {
+    url: () => new URL('phaselens/models/imagenet-magnitude.npy', import.meta.url),
+    sha256: 'a4810ea049ef9a0fe4e3f26660188e53222281879b333e8fd61377f7491aafc8',
+    bytes: 1579136,
+  },
+  continued: {
+    url: () => new URL('phaselens/models/imagenet-magnitude-continued.npy.gz', import.meta.url),
+    sha256: '5d787409c299c628dc220c462d2f0e41c38d3d6fa630573de9b368b2fc8aae88',
+    bytes: 28784,
+  },
 };
 
 export const models: readonly unknown[] = [

@@ -92,7 +92,11 @@ let policy: ReturnType<TrustedTypes['createPolicy']> | undefined;
 /** Where a page demands trusted types, it must allow this policy: `trusted-types phaselens`. */
 function trusted(url: string): string {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
-  policy ??= trustedTypes?.createPolicy('phaselens', { createScriptURL: (address) => address });
+  try {
+    policy ??= trustedTypes?.createPolicy('phaselens', { createScriptURL: (address) => address });
+  } catch (cause) {
+    throw new Error("the page's policy must allow it: trusted-types phaselens", { cause });
+  }
   return policy ? policy.createScriptURL(url) : url;
 }
 

@@ -1,5 +1,6 @@
 /** Where bytes come from: addresses, files, buffers. */
 import { cut, PhaselensError, show } from './errors.js';
+import { findKept, keep } from './kept.js';
 import { isBlob, isBuffer, isBytes, isResponse, isUrl } from './kinds.js';
 import { baseUrl, inNode, makeBlob, pathUrl, readFile } from './platform.js';
 import { following, throwIfAborted } from './signal.js';
@@ -7,8 +8,8 @@ import { following, throwIfAborted } from './signal.js';
 /** An address, a path (Node), a dropped file, a response that was not read yet, or the bytes themselves. */
 export type Source = string | URL | Blob | Response | ArrayBuffer | Uint8Array;
 
-/** `total` is missing where the server does not tell. Counts bytes. */
-export type DownloadProgress = (loaded: number, total?: number) => void;
+/** `total` is missing where nobody tells. Counts bytes; `cached`, those that were kept from an earlier visit. */
+export type DownloadProgress = (loaded: number, total?: number, cached?: boolean) => void;
 
 /** A response with status 2xx; else throws 'network'. */
 export async function fetchOk(url: string, signal?: AbortSignal): Promise<Response> {
@@ -30,8 +31,19 @@ function checked(response: Response, url: string): Response {
   throw new PhaselensError('network', `${cut(url)} could not be fetched: the server answered ${status}.`);
 }
 
+/** A file whose content is known: its SHA-256 in hexadecimal digits, and its size. */
+export interface KnownFile {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
 /** Everything in a blob, which browsers keep outside the page's memory and hand to workers without a copy. */
-export async function readSource(source: Source, signal?: AbortSignal, onProgress?: DownloadProgress): Promise<Blob> {
+export async function readSource(
+  source: Source,
+  signal?: AbortSignal,
+  onProgress?: DownloadProgress,
+  known?: KnownFile,
+): Promise<Blob> {
   throwIfAborted(signal);
   if (isBlob(source)) return ownBlob(source);
   if (isBuffer(source) || isBytes(source)) return makeBlob([source]);
@@ -45,7 +57,16 @@ export async function readSource(source: Source, signal?: AbortSignal, onProgres
   const file = fileOf(source);
   if (file !== undefined) return readBlob(file);
   const url = absolute(source);
-  return following(signal, async (own) => readBody(await fetchOk(url, own), url, own, onProgress));
+  const download = () =>
+    following(signal, async (own) =>
+      readBody(await fetchOk(url, own), url, own, (loaded, total = known?.bytes) => onProgress?.(loaded, total, false)),
+    );
+  if (!known) return download();
+  const kept = await findKept(known.sha256);
+  throwIfAborted(signal);
+  if (!kept) return keep(known.sha256, await download());
+  onProgress?.(kept.size, kept.size, true);
+  return kept;
 }
 
 /** What a test runner calls a blob cannot be sent to a worker. */
@@ -116,6 +137,14 @@ async function readBlob(file: string | URL): Promise<Blob> {
   }
 }
 
+/** Many servers answer with a page, and no error, where a file is missing. */
+export function refusePage(bytes: Uint8Array, url: string): void {
+  const begin = new TextDecoder().decode(bytes.subarray(0, 128));
+  if (!/^\s*<(!doctype|html)\b/i.test(begin)) return;
+  const message = `${cut(url)} is a web page, and not the file that was asked for: is it there, under this name?`;
+  throw new PhaselensError('network', message);
+}
+
 /** `url` is for messages. */
 async function readBody(response: Response, url: string, signal: AbortSignal, onProgress?: DownloadProgress): Promise<Blob> {
   const length = Number(response.headers.get('content-length'));
@@ -128,12 +157,14 @@ async function readBody(response: Response, url: string, signal: AbortSignal, on
     const reader = response.body.getReader();
     signal.addEventListener('abort', () => void reader.cancel().catch(() => {}));
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (loaded === 0) refusePage(part.value, url);
       parts.push(part.value);
       loaded += part.value.length;
       onProgress?.(loaded, total);
     }
   } catch (cause) {
     throwIfAborted(signal);
+    if (cause instanceof PhaselensError) throw cause;
     throw new PhaselensError('network', `${cut(url)} broke off after ${loaded} bytes.`, { cause });
   }
   throwIfAborted(signal);

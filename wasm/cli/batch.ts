@@ -3,12 +3,11 @@ import type { Model, Visualization, VisualizeOptions } from '../api/index.js';
 import { write } from './disk.js';
 import { type Drawn, draw, quiet } from './draw.js';
 import { Exit, interrupted } from './exit.js';
-import { type Files, hashesOf, readFiles } from './files.js';
+import { type Files, readFiles } from './files.js';
 import { toPng } from './images.js';
 import type { ModelWish } from './models.js';
-import { type Recipe, settle, textsOf } from './recipe.js';
+import { describe, textsOf } from './recipe.js';
 import type { Subject } from './subjects.js';
-import { version } from './version.js';
 
 export interface Picture {
   readonly subject: Subject;
@@ -58,18 +57,14 @@ async function keep(visualization: Visualization, path: string, rest: Batch): Pr
 }
 
 async function save(
-  { build }: Model,
-  { wish, options, files }: Batch,
+  model: Model,
+  batch: Batch,
   { subject, paths, image }: Picture,
-  { config, frameOptions }: Visualization,
+  visualization: Visualization,
   { frames, score, steps }: Drawn,
   { tell }: Ways,
 ): Promise<void> {
-  const { generator, magnitude } = options;
-  const sources = { ...(generator ? { generator } : {}), ...(magnitude ? { magnitude } : {}) };
-  const settled = { ...settle(config, frameOptions), ...sources };
-  const hashes = await hashesOf(files, settled);
-  const recipe: Recipe = { phaselens: version, build, model: wish, subject, options: settled, files, hashes };
+  const recipe = await describe(model, { model: batch.wish, ...batch }, visualization, subject);
   for (const [i, path] of paths.entries()) {
     const place = image ?? i;
     const made = frames.length > 1 ? { ...recipe, image: place } : recipe;

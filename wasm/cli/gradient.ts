@@ -5,7 +5,7 @@ import { write } from './disk.js';
 import { misuse } from './exit.js';
 import { readPicture, toPng } from './images.js';
 import { interruption } from './interrupt.js';
-import { modelFlags, openModel, readWish, readWorkers } from './models.js';
+import { modelFlags, openModel, readWish, readWorkers, using } from './models.js';
 import { prepareOut } from './out.js';
 import { textsOf } from './recipe.js';
 import { teller } from './speak.js';
@@ -33,17 +33,14 @@ async function run(given: Given): Promise<void> {
   await prepareOut(out);
   const image = await readPicture(photo);
   const wish = await readWish(given);
-  const model = await openModel(wish, { workers: 1, ...readWorkers(given) });
-  try {
+  await using(await openModel(wish, { workers: 1, ...readWorkers(given) }), async (model) => {
     const [subject, second] = await readSubjects(given, model);
     if (second) throw misuse('A gradient is that of one unit.');
     const { score, gradient } = await model.gradient(image, subject!.objective, { signal: interruption });
     const made = { phaselens: version, build: model.build, model: wish, subject, photo, score };
     await write(out, toPng(saliency(gradient), textsOf(`Gradient of ${subject!.name}`, made)));
     teller(given)({ out, ...subject, score }, `${out}  ${subject!.name}  score ${score.toPrecision(4)}`);
-  } finally {
-    await model.dispose();
-  }
+  });
 }
 
 export const gradient: Command = {

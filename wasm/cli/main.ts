@@ -7,12 +7,15 @@ import { commandHelp, overview } from './help.js';
 import { watchInterrupts } from './interrupt.js';
 import { layers } from './layers.js';
 import { suggest } from './nearest.js';
+import { poster } from './poster.js';
 import { clearLine } from './progress.js';
 import { render } from './render.js';
+import { serve } from './serve.js';
+import { sheet } from './sheet.js';
 import { spectrum } from './spectrum.js';
 import { version } from './version.js';
 
-const commands: readonly Command[] = [render, layers, gradient, spectrum];
+const commands: readonly Command[] = [render, sheet, layers, gradient, spectrum, poster, serve];
 
 function commandNamed(name: string): Command {
   const command = commands.find((known) => known.name === name);

@@ -54,9 +54,9 @@ export const modelFlags: readonly Flag[] = [
 export const modelWords = (given: Given): string[] => given.words(wishFlags.map(({ name }) => name));
 
 /** A name without a dot or a slash is that of a packaged model. */
-const isAddress = (source: string): boolean => /[./\\]/.test(source);
+export const isAddress = (source: string): boolean => /[./\\]/.test(source);
 
-async function entryOf(source: string | undefined): Promise<ManifestEntry> {
+export async function entryOf(source: string | undefined): Promise<ManifestEntry> {
   const entries = await loadManifest();
   const entry = source === undefined ? entries[0] : entries.find(({ id }) => id === source);
   if (entry) return entry;
@@ -103,4 +103,13 @@ export async function openModel(wish: ModelWish, options: Pick<LoadOptions, 'wor
   const model = await loadModel(from, { ...options, ...known, signal: interruption });
   clearLine();
   return model;
+}
+
+/** Nothing of a model is left, whatever happens. */
+export async function using(model: Model, work: (model: Model) => Promise<void>): Promise<void> {
+  try {
+    await work(model);
+  } finally {
+    await model.dispose();
+  }
 }

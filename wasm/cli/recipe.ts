@@ -1,6 +1,6 @@
 /** What a picture is made of, as its PNG and its checkpoints keep it: enough to make it again. */
-import type { Build, Config, FrameOptions, VisualizeOptions } from '../api/index.js';
-import type { Files, Hashes } from './files.js';
+import type { Build, Config, FrameOptions, Model, Visualization, VisualizeOptions } from '../api/index.js';
+import { type Files, type Hashes, hashesOf } from './files.js';
 import type { Texts } from './images.js';
 import type { ModelWish } from './models.js';
 import type { Subject } from './subjects.js';
@@ -42,6 +42,20 @@ function asOption(value: unknown): unknown {
 
 const shortenAll = (parts: object): object =>
   Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, asOption(value)]));
+
+/** Of a picture that is made, or will be: with `seconds`, only afterwards. */
+export async function describe(
+  { build }: Model,
+  { model, options, files }: { model: ModelWish; options: VisualizeOptions; files: Files },
+  { config, frameOptions }: Visualization,
+  subject: Subject,
+): Promise<Recipe> {
+  const { generator, magnitude } = options;
+  const sources = { ...(generator ? { generator } : {}), ...(magnitude ? { magnitude } : {}) };
+  const settled = { ...settle(config, frameOptions), ...sources };
+  const hashes = await hashesOf(files, settled);
+  return { phaselens: version, build, model, subject, options: settled, files, hashes };
+}
 
 const keyword = 'phaselens';
 

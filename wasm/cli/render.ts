@@ -2,14 +2,15 @@
 import { type Model, PhaselensError, type ResumeOptions } from '../api/index.js';
 import { type Batch, makeAll, type Picture } from './batch.js';
 import type { Command, Flag, Given } from './command.js';
+import { defaultsOf } from './defaults.js';
 import { readBytes } from './disk.js';
 import { Exit, failed, misuse } from './exit.js';
 import { checkHashes, fileFlags, namedFiles, readFiles } from './files.js';
-import { optionFlags, readOptions, writeOptions } from './flags.js';
+import { optionFlags, readOptions } from './flags.js';
 import { readTexts } from './images.js';
-import { modelFlags, modelWords, openModel, readWish, readWorkers, renewWish } from './models.js';
+import { modelFlags, modelWords, openModel, readWish, readWorkers, renewWish, using } from './models.js';
 import { type Fields, outText, planOut, prepareOut, preparePaths } from './out.js';
-import { madeOf, type Recipe, settle } from './recipe.js';
+import { madeOf, type Recipe } from './recipe.js';
 import { quote, teller } from './speak.js';
 import { readSubjects, type Subject, subjectFlags } from './subjects.js';
 import { version } from './version.js';
@@ -46,15 +47,6 @@ async function begin(given: Given): Promise<void> {
     const pictures = await plan(out, subjects, options.images);
     await makeAll(model, { wish, options, files, pictures }, waysOf(given));
   });
-}
-
-/** Nothing of a model is left, whatever happens. */
-async function using(model: Model, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } finally {
-    await model.dispose();
-  }
 }
 
 const waysOf = (given: Given) => ({
@@ -141,15 +133,6 @@ function batchOf(note: string): Batch | undefined {
   }
 }
 
-/** All that the preset decides for this model. */
-async function defaults(given: Given): Promise<ReadonlyMap<string, string>> {
-  const model = await openModel(await readWish(given), { workers: 1 });
-  const preset = given.text('preset');
-  const { config, frameOptions } = model.visualize({ kind: 'logit', unit: 0 }, preset ? { preset } : {});
-  await model.dispose();
-  return writeOptions({ ...settle(config, frameOptions), preset: preset ?? 'default' });
-}
-
 export const render: Command = {
   name: 'render',
   usage: '--unit UNIT [--layer LAYER] [--out PATH] [OPTIONS]',
@@ -159,5 +142,5 @@ export const render: Command = {
   notes: `Ctrl-C leaves a checkpoint and says how to go on. A PNG says in its texts how it was made. Defaults are those of the preset and of
 the model that stand before -h.`,
   run,
-  defaults,
+  defaults: defaultsOf,
 };

@@ -51,6 +51,11 @@ const options: readonly Attribute[] = writtenOptions.map(ofOption);
 
 export const attributes: readonly Attribute[] = [...own, ...options];
 
+/** What has attributes, in a page or in a parsed file. */
+export interface Reading {
+  getAttribute(name: string): string | null;
+}
+
 /** What a text means; what is none of its kind stays a text, which the API refuses with a sentence that says what may be. */
 function read({ type }: Attribute, text: string | null): unknown {
   if (type === 'present') return text !== null;
@@ -65,22 +70,27 @@ function read({ type }: Attribute, text: string | null): unknown {
   }
 }
 
-function write(host: Element, { type, attribute }: Attribute, value: unknown): void {
+interface Writing extends Reading {
+  setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
+}
+
+function write(host: Writing, { type, attribute }: Attribute, value: unknown): void {
   if (value === undefined || value === null || (type === 'present' && !value)) return host.removeAttribute(attribute);
   if (type === 'present') return host.setAttribute(attribute, '');
   host.setAttribute(attribute, typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
 /** A property for each attribute, which is all that it is kept in. */
-export function defineProperties(prototype: Element): void {
+export function defineProperties(prototype: object): void {
   for (const attribute of attributes) {
     Object.defineProperty(prototype, attribute.property, {
       configurable: true,
       enumerable: true,
-      get(this: Element) {
+      get(this: Reading) {
         return read(attribute, this.getAttribute(attribute.attribute));
       },
-      set(this: Element, value: unknown) {
+      set(this: Writing, value: unknown) {
         write(this, attribute, value);
       },
     });
@@ -88,8 +98,8 @@ export function defineProperties(prototype: Element): void {
 }
 
 /** What was set before the element was defined hides the properties: it is set once more. */
-export function adoptProperties(host: Element): void {
-  const own = host as unknown as Record<string, unknown>;
+export function adoptProperties(host: object): void {
+  const own = host as Record<string, unknown>;
   for (const { property } of attributes) {
     if (!Object.hasOwn(own, property)) continue;
     const value = own[property];
@@ -98,8 +108,14 @@ export function adoptProperties(host: Element): void {
   }
 }
 
+/** What an attribute says, by the name of its property. */
+export function readAttribute(host: Reading, property: string): unknown {
+  const attribute = attributes.find((known) => known.property === property)!;
+  return read(attribute, host.getAttribute(attribute.attribute));
+}
+
 /** The options of a visualization that the attributes give. */
-export function readOptions(host: Element): Record<string, unknown> {
+export function readOptions(host: Reading): Record<string, unknown> {
   const given = options.map((option) => [option.property, read(option, host.getAttribute(option.attribute))]);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Record<string, unknown>;
 }

@@ -75,6 +75,9 @@ export class PhaseLens extends Base {
   #recipe = '';
   #frame = '';
   #model: Model | undefined;
+  /** There is a picture on the canvas. */
+  #shown = false;
+  /** Of the picture in the making. */
   #last: Step | undefined;
   /** Somebody wants it to play: the attribute autoplay, a script or the reader. */
   #asked = false;
@@ -113,7 +116,7 @@ export class PhaseLens extends Base {
 
   /** The picture as a file; PNG where nothing else is said. Rejects with 'invalid-argument' where there is none. */
   async toBlob(type?: string, quality?: number): Promise<Blob> {
-    const canvas = this.#last && this.#view!.canvas(0);
+    const canvas = this.#shown && this.#view!.canvas(0);
     const blob = canvas && (await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type, quality)));
     if (blob) return blob;
     throw new PhaselensError(
@@ -195,7 +198,7 @@ export class PhaseLens extends Base {
   /** Another picture; it is made at once where there was one before. */
   #begin(recipe: string, { size, width = size ?? 1, height = size ?? 1 }: VisualizeOptions): void {
     this.#recipe = recipe;
-    if (this.#last || this.state === 'failed') this.#asked = true;
+    if (this.#shown || this.state === 'failed') this.#asked = true;
     this.#discard();
     this.#view!.aspect = `${width} / ${height}`;
     this.#view!.names =
@@ -264,6 +267,7 @@ export class PhaseLens extends Base {
     if (place > 0) return;
     const { index, steps, frame } = step;
     this.#last = step;
+    this.#shown = true;
     view.aspect = `${frame.width} / ${frame.height}`;
     view.progress((index + 1) / steps, numbersOf(step));
     this.#tell('step', step);
@@ -272,13 +276,20 @@ export class PhaseLens extends Base {
 
   #enter(state: State, error?: unknown): void {
     this.#view!.state(state, error);
-    if (state === 'finished') this.#tell('finish', this.#last!);
+    if (state === 'finished') this.#finish();
     if (state !== 'failed') return;
     this.#asked = false;
     for (const place of [0, 1]) this.#view!.drawn(place, false);
-    this.#last = undefined;
+    this.#shown = false;
     for (const { reject } of this.#callers.splice(0)) reject(error);
     this.#tell('error', error as PhaselensError);
+  }
+
+  /** The canvas has the picture: the step, which holds it once more, is let go. */
+  #finish(): void {
+    const last = this.#last!;
+    this.#last = undefined;
+    this.#tell('finish', last);
   }
 
   #tell<K extends keyof PhaseLensEventMap>(type: K, detail: PhaseLensEventMap[K]['detail']): void {

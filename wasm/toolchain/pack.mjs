@@ -7,6 +7,7 @@
 //   element.js          the element's class, define.js  what gives it its name
 //   custom-elements.json  what editors and documentation ask of an element
 //   index.d.ts, types/  declarations, and once more in require/
+//   page/               the page, which web/vite.config.ts puts there, for phaselens serve
 //   phaselens/          what the entry fetches: one worker for both builds, the modules, the models
 import fs from 'node:fs';
 import path from 'node:path';

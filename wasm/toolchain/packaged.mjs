@@ -15,6 +15,7 @@ export function packaged() {
     fs.readFileSync(path.join(root, 'models/manifest.json'), 'utf8'),
   );
   const addressOf = ({ file }) => address(`models/${file}`);
+  const known = (part) => `{ url: ${addressOf(part)}, sha256: '${part.sha256}', bytes: ${part.bytes} }`;
   const files = [...models, ...labels].map((part) => `'${part.file}': ${addressOf(part)},`);
   return formatted(`/**
  * What the package brings, and where it lies: made by wasm/toolchain/packaged.mjs of models/manifest.json, which is what to change.
@@ -34,7 +35,7 @@ export const wasmFiles = {
 
 export const modelFiles: Readonly<Record<string, () => URL>> = {${files.join('')}};
 
-export const magnitudeFiles = { whole: ${addressOf(magnitude)}, continued: ${addressOf(continuedMagnitude)} };
+export const magnitudeFiles = { whole: ${known(magnitude)}, continued: ${known(continuedMagnitude)} };
 
 export const models: readonly unknown[] = ${JSON.stringify(models)};
 `);

@@ -265,7 +265,8 @@ async function build() {
   await once('build-package', sum([...wasmSources(), ...parts, lock]), 'dist/index.js', () =>
     script('Package: tsc, esbuild', 'build:package'),
   );
-  await once('build-web', sum(['web', 'dist', lock]), 'site/index.html', () => script('Page: vite build', 'build:web'));
+  const taken = ['dist/index.js', 'dist/phaselens'];
+  await once('build-web', sum(['web', ...taken, lock]), 'dist/page/index.html', () => script('Page: vite build', 'build:web'));
 }
 
 // ---- what is checked

@@ -3,7 +3,7 @@ import { cut, nameMemory, PhaselensError, show } from '../base/errors.js';
 import { builds, wasmFiles, workerFile } from '../base/packaged.js';
 import { inNode, readFile, startBrowserWorker, startNodeWorker, type WorkerEvents, type WorkerHandle } from '../base/platform.js';
 import type { Build } from '../base/protocol.js';
-import { absolute, fetchOk } from '../base/source.js';
+import { absolute, fetchOk, refusePage } from '../base/source.js';
 
 // A module with one function: i8x16.popcnt of a splat, and i8x16.relaxed_swizzle of two.
 const probes: Record<Build, readonly number[]> = {
@@ -56,7 +56,10 @@ async function compile(url: string): Promise<WebAssembly.Module> {
     const response = await fetchOk(url);
     // Some static hosts do not know the type of .wasm, and compileStreaming insists on it.
     const typed = response.headers.get('content-type')?.startsWith('application/wasm');
-    return await (typed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer()));
+    if (typed) return await WebAssembly.compileStreaming(response);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    refusePage(bytes, url);
+    return await WebAssembly.compile(bytes);
   } catch (thrown) {
     const cause = nameMemory(thrown);
     if (cause instanceof PhaselensError) throw cause;

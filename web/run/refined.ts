@@ -23,6 +23,9 @@ interface Place {
   former?: Visualization;
 }
 
+/** By what it can do, as all is asked. */
+export const isRefined = (run: Run | undefined): run is Refined => run !== undefined && 'more' in run;
+
 export class Refined implements Run {
   readonly times: number;
   #run: Visualization;

@@ -3,7 +3,7 @@
 import type { Frame, Model, Objective, Visualization, VisualizeOptions } from '../phaselens';
 import { optionsOf } from './further';
 import { generated, rivalOf } from './parametrizations';
-import { Refined, type Run, refining } from './refined';
+import { isRefined, Refined, type Run, refining } from './refined';
 import type { Recipe } from './state';
 
 /** Milliseconds: a display shows no more. */
@@ -30,7 +30,7 @@ export class Runs {
 
   /** Goes on with the picture on show, where it is one. */
   begin(shown?: Run): Refined {
-    if (shown instanceof Refined) return shown.more(this.recipe.finer);
+    if (isRefined(shown)) return shown.more(this.recipe.finer);
     const { generator, generatorData } = this.own;
     if (!generator) return this.#withoutGenerator(this.recipe);
     return new Refined(this.#visualize({ ...generated(optionsOf(this.recipe), generator), generatorData }), {

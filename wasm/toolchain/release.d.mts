@@ -1,0 +1,2 @@
+/** Sentences about what keeps dist/ from being published. */
+export function problems(): string[];
