@@ -78,7 +78,7 @@ describe('weights beside the model', () => {
     const progress: Progress[] = [];
     await isTiny(await load(`${address}/tiny.onnx?version=2`, { onProgress: (step) => progress.push(step) }));
     expect(asked).toEqual(['/tiny.onnx', '/tiny.onnx.data']);
-    expect(progress).toContainEqual({ phase: 'download', loaded: data.length, total: data.length });
+    expect(progress).toContainEqual({ phase: 'download', loaded: data.length, total: data.length, cached: false });
     asked.length = 0;
     await isTiny(await load(`${address}/whole.onnx`));
     expect(asked).toEqual(['/whole.onnx']);
