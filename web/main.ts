@@ -376,6 +376,7 @@ function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): vo
     beside: view.compare ? (picture) => runs.beside(picture) : undefined,
     note: toHash(next, { ...view, compare: false }),
   });
+  announce('running', session.progress); // it begins when the workers have let the one before go
 }
 
 /** What a run is compared with depends on what it is itself. */
