@@ -50,7 +50,8 @@ export class Runs {
     const wants = generator && run.config.parametrization === 'generator';
     const whole = wants ? await this.model.resume(checkpoint, { ...this.#shown, generator, generatorData }) : run;
     const { size, finer, steps } = this.recipe;
-    const done = Math.min(finer, Math.round(Math.log(run.config.height / size) / Math.log(refining.enlargement))); // times
+    const grown = Math.round(Math.log(run.config.height / size) / Math.log(refining.enlargement));
+    const done = Math.min(finer, Math.max(0, grown)); // times
     return new Refined(whole, { times: finer, done, before: done > 0 ? steps + (done - 1) * refining.steps : 0 });
   }
 
