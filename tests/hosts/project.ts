@@ -6,8 +6,16 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { inject, onTestFinished } from 'vitest';
 
-/** What a tool may be told by the environment: to ask nobody. */
-const env = { ...process.env, CI: '1', NEXT_TELEMETRY_DISABLED: '1', PARCEL_WORKERS: '1', NO_COLOR: '1', NODE_OPTIONS: '' };
+/** What a tool may be told by the environment: to ask nobody. The tests' own NODE_ENV would have it build for developing. */
+const env = {
+  ...process.env,
+  NODE_ENV: undefined,
+  CI: '1',
+  NEXT_TELEMETRY_DISABLED: '1',
+  PARCEL_WORKERS: '1',
+  NO_COLOR: '1',
+  NODE_OPTIONS: '',
+};
 
 export class Project {
   constructor(readonly folder: string) {}

@@ -35,7 +35,7 @@ export class Verdict {
     title.textContent = `${source.title} says`;
     guesses.replaceChildren();
     this.#latest = undefined;
-    this.#ready = 0;
+    this.#ready = performance.now() + pause; // the first steps are not to wait
   }
 
   /** Of a frame in passing, now and then. */
