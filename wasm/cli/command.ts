@@ -78,6 +78,13 @@ export class Given {
   }
 }
 
+/** Of what was made before, with all that was said then: throws for what is said beside it and is none of `later`. */
+export function allowOnly(given: Given, flags: readonly Flag[], later: readonly Flag[], who: string): void {
+  const allowed = later.map(({ name }) => name);
+  const other = flags.find(({ name }) => given.has(name) && !allowed.includes(name));
+  if (other) throw misuse(`${who} has all that there is to say: leave --${other.name} out.`);
+}
+
 export const helpFlag: Flag = { name: 'help', short: 'h', text: 'Says this.' };
 
 type ParseOption = { type: 'string' | 'boolean'; short?: string; multiple?: boolean };

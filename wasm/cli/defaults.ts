@@ -1,14 +1,15 @@
 /** What the options are that nobody gives, for help. */
 import type { Given } from './command.js';
 import { writeOptions } from './flags.js';
-import { openModel, readWish } from './models.js';
+import { openModel, readWish, using } from './models.js';
 import { settle } from './recipe.js';
 
 /** All that the preset decides for this model. */
 export async function defaultsOf(given: Given): Promise<ReadonlyMap<string, string>> {
   const model = await openModel(await readWish(given), { workers: 1 });
   const preset = given.text('preset');
-  const { config, frameOptions } = model.visualize({ kind: 'logit', unit: 0 }, preset ? { preset } : {});
-  await model.dispose();
+  const { config, frameOptions } = await using(model, () =>
+    model.visualize({ kind: 'logit', unit: 0 }, preset ? { preset } : {}),
+  );
   return writeOptions({ ...settle(config, frameOptions), preset: preset ?? 'default' });
 }

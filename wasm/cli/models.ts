@@ -106,9 +106,9 @@ export async function openModel(wish: ModelWish, options: Pick<LoadOptions, 'wor
 }
 
 /** Nothing of a model is left, whatever happens. */
-export async function using(model: Model, work: (model: Model) => Promise<void>): Promise<void> {
+export async function using<T>(model: Model, work: (model: Model) => T | Promise<T>): Promise<T> {
   try {
-    await work(model);
+    return await work(model);
   } finally {
     await model.dispose();
   }

@@ -1,7 +1,7 @@
 /** `phaselens render`: pictures of units, again and on. */
 import { type Model, PhaselensError, type ResumeOptions } from '../api/index.js';
 import { type Batch, makeAll, type Picture } from './batch.js';
-import type { Command, Flag, Given } from './command.js';
+import { allowOnly, type Command, type Flag, type Given } from './command.js';
 import { defaultsOf } from './defaults.js';
 import { readBytes } from './disk.js';
 import { Exit, failed, misuse } from './exit.js';
@@ -23,17 +23,14 @@ const ownFlags: readonly Flag[] = [
 ];
 
 /** What can be said of a picture whose recipe is known. */
-const laterFlags: readonly string[] = [...ownFlags, ...modelFlags].map(({ name }) => name);
+const laterFlags: readonly Flag[] = [...ownFlags, ...modelFlags];
 
 async function run(given: Given): Promise<void> {
   const [again, resume] = [given.text('again'), given.text('resume')];
   const word = again === undefined ? 'resume' : 'again';
   if (again === undefined && resume === undefined) return begin(given);
   if (again !== undefined && resume !== undefined) throw misuse('--again and --resume exclude each other.');
-  for (const { name } of render.flags) {
-    if (given.has(name) && !laterFlags.includes(name))
-      throw misuse(`--${word} has all that there is to say: leave --${name} out.`);
-  }
+  allowOnly(given, render.flags, laterFlags, `--${word}`);
   await (again === undefined ? goOn(given, resume!) : repeat(given, again));
 }
 

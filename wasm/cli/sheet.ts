@@ -1,6 +1,6 @@
 /** `phaselens sheet`: many units as one picture, which is its own checkpoint. */
 import type { Frame, Model, VisualizeOptions } from '../api/index.js';
-import type { Command, Flag, Given } from './command.js';
+import { allowOnly, type Command, type Flag, type Given } from './command.js';
 import { defaultsOf } from './defaults.js';
 import { write } from './disk.js';
 import { draw, quiet } from './draw.js';
@@ -39,7 +39,7 @@ const ownFlags: readonly Flag[] = [
   { name: 'json', text: 'A line of JSON for each unit, and one for the sheet.' },
 ];
 
-const laterFlags: readonly string[] = [...ownFlags, ...modelFlags].map(({ name }) => name);
+const laterFlags: readonly Flag[] = [...ownFlags, ...modelFlags];
 
 async function run(given: Given): Promise<void> {
   const file = given.text('again') ?? given.text('resume');
@@ -60,10 +60,7 @@ async function begin(given: Given, out: string): Promise<void> {
 }
 
 async function repeat(given: Given, file: string, out: string): Promise<void> {
-  for (const { name } of sheet.flags) {
-    if (given.has(name) && !laterFlags.includes(name))
-      throw misuse(`The sheet has all that there is to say: leave --${name} out.`);
-  }
+  allowOnly(given, sheet.flags, laterFlags, 'The sheet');
   const made = madeOf(await readTexts(file)) as SheetRecipe | undefined;
   if (!made?.subjects) throw new Exit(failed, `${file} is no sheet that phaselens sheet has made.`);
   await checkHashes(made.hashes);
