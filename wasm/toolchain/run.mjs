@@ -246,8 +246,11 @@ const parts = [
   'package.json',
   'README.md',
   'CHANGELOG.md',
+  'LICENSE',
   'models/generated',
+  'models/manifest.json',
   `${tools}/pack.mjs`,
+  `${tools}/custom-elements.mjs`,
   ...flavours.map((flavour) => `build/wasm-${flavour}/phaselens.wasm`),
 ];
 
