@@ -36,12 +36,12 @@ import { namesOf, Readouts, secondsText } from './picture/readouts';
 import { Transport } from './picture/transport';
 import { Verdict } from './picture/verdict';
 import { Checkpoints, extension, isCheckpointFile, linkedBy, read } from './run/checkpoints';
-import { fromHash, type Linked, toHash, type View } from './run/hash';
+import { fromHash, isFiner, type Linked, toHash, type View } from './run/hash';
 import { mapOf, namesPhotos, objectiveOf } from './run/objective';
 import { type Run, refining } from './run/refined';
 import { Runs } from './run/runs';
 import { type Progress, type RunState, Session, type Side } from './run/session';
-import { anotherSeed, isFiner, limits, type Picture, type Recipe, sameObjective, stepsOf } from './run/state';
+import { anotherSeed, limits, type Picture, type Recipe, sameObjective, stepsOf } from './run/state';
 
 /** Whether the history grows. */
 type Entry = 'push' | 'replace';
@@ -346,7 +346,7 @@ function show(next: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): vo
   if (!hasClassToken) next = withoutTokens(next);
   const { seed, recipe } = next;
   const steps = stepsOf(recipe);
-  const goesOn = !checkpoint && session.state === 'finished' && picture !== undefined && isFiner(next, picture);
+  const goesOn = !checkpoint && session.state === 'finished' && picture !== undefined && isFiner(next, picture, view);
   if (goesOn) chart.extend(steps);
   else chart.start(steps, picture !== undefined && sameObjective(picture, next));
   remember(next, picture ? entry : 'replace');

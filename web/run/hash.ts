@@ -31,6 +31,13 @@ export function toHash(picture: Picture, { transparency, compare }: View): strin
   return '#' + fields.map(([key, value]) => `${key}=${readable(String(value))}`).join('&');
 }
 
+/** The same picture, refined further: an address holds all that decides it. */
+export function isFiner(next: Picture, picture: Picture, view: View): boolean {
+  const { finer } = next.recipe;
+  const asFine = { ...picture, recipe: { ...picture.recipe, finer } };
+  return finer > picture.recipe.finer && toHash(asFine, view) === toHash(next, view);
+}
+
 /** One unit of one layer in short, everything else as the JSON that it is. */
 function objectiveFields({ objective, layer, unit }: Picture): [string, string | number][] {
   if (objective !== undefined) return [['objective', objective]];

@@ -73,7 +73,8 @@ export class Session {
 
   start(plan: Plan): void {
     const token = ++this.#latest;
-    const shown = plan.goesOn && this.#state === 'finished' ? this.#lanes.find((lane) => lane.lives) : undefined;
+    const [picture] = this.#lanes;
+    const shown = plan.goesOn && this.#state === 'finished' && picture?.lives ? picture : undefined;
     const freed = Promise.all(this.#lanes.map((lane) => lane !== shown && lane.run.stop()));
     this.#queue = this.#queue.then(async () => {
       await freed; // two sets of packed weights are enough
@@ -231,7 +232,7 @@ class Lane {
 
   /** It was not stopped: what it has come to can be gone on with. */
   get lives(): boolean {
-    return this.side === 'picture' && !this.#kept;
+    return !this.#kept;
   }
 
   /** Nothing where it has not begun, or its model is gone. */

@@ -73,21 +73,6 @@ export function sameObjective(a: Picture, b: Picture): boolean {
   );
 }
 
-/** The same picture, refined further. */
-export function isFiner(next: Picture, picture: Picture): boolean {
-  const same = { ...picture, recipe: { ...picture.recipe, finer: next.recipe.finer } };
-  return next.recipe.finer > picture.recipe.finer && JSON.stringify(ordered(same)) === JSON.stringify(ordered(next));
-}
-
-/** Whatever the order in which its fields were written. */
-function ordered(picture: Picture): unknown[] {
-  const fields = (of: object) =>
-    Object.entries(of)
-      .filter(([, value]) => value !== undefined)
-      .sort();
-  return [...fields({ ...picture, recipe: undefined }), fields(picture.recipe)];
-}
-
 export function anotherSeed(seed: number): number {
   let other = seed;
   while (other === seed) other = 1 + Math.floor(Math.random() * 99999);
