@@ -18,7 +18,8 @@ export type { Source } from '../base/source.js';
 export { type AverageOptions, averageSpectrum } from './average.js';
 export type { ExternalData } from './external.js';
 export { type Labels, readLabels } from './labels.js';
-export { loadManifest, type ManifestEntry } from './manifest.js';
+export { loadImage } from './load-image.js';
+export { isAddress, loadManifest, type ManifestEntry, packagedModel } from './manifest.js';
 export { type LoadOptions, loadModel, Model, type Progress } from './model.js';
 export {
   accentuation,
@@ -45,10 +46,12 @@ export {
   frameNames,
   type RefineOptions,
   type ResumeOptions,
+  refining,
   type VisualizeOptions,
   type WrittenOption,
   writtenOptions,
 } from './options.js';
+export { rivalOf, withOptimizer } from './rival.js';
 export { type CanvasLike, drawFrame, Step } from './step.js';
 export { type TurnOptions, Turns } from './turns.js';
 export { Visualization } from './visualization.js';

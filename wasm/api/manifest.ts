@@ -40,6 +40,21 @@ export async function loadManifest(url?: string | URL, { signal }: { signal?: Ab
   return entries.map((entry: unknown, i) => readEntry(entry, (file) => join(file, base), `${cut(String(url))}, model ${i + 1}`));
 }
 
+/** Whether a model's name is an address or a path, which have a dot or a slash, and not the id of a packaged one. */
+export const isAddress = (name: string): boolean => /[./\\]/.test(name);
+
+/** The model of the package by its id; the first, where none is named. Errors: 'invalid-argument'. */
+export async function packagedModel(id?: string): Promise<ManifestEntry> {
+  const entries = await loadManifest();
+  const entry = id === undefined ? entries[0] : entries.find((known) => known.id === id);
+  if (entry) return entry;
+  const ids = entries.map((known) => known.id).join(', ');
+  throw new PhaselensError(
+    'invalid-argument',
+    `There is no packaged model ${cut(id)}, but ${ids}. An address or a path has a dot or a slash.`,
+  );
+}
+
 function parse(text: string, address: string | URL): unknown {
   try {
     return JSON.parse(text);

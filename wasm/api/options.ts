@@ -92,9 +92,15 @@ export interface VisualizeSettings {
   timeline: boolean;
 }
 
-/** By how much a picture is enlarged when it is refined, and how: crops as large as the model's own input, few and gentle steps. */
-const enlargement = 1.6;
-const detail = { steps: 32, crops: 2, cropSize: 0, learningRate: 0.1, schedule: 'linear', redirectSteps: 0 } as const;
+/** What Visualization.refine does unless options say otherwise: by how much it enlarges the picture, in how many steps of how many crops. */
+export const refining: { readonly enlargement: number; readonly steps: number; readonly crops: number } = {
+  enlargement: 1.6,
+  steps: 32,
+  crops: 2,
+};
+
+/** Crops as large as the model's own input, gentle steps. */
+const gentle = { cropSize: 0, learningRate: 0.1, schedule: 'linear', redirectSteps: 0 } as const;
 
 const outputNames: readonly OutputName[] = ['image', 'transparency', 'values'];
 
@@ -192,10 +198,13 @@ function readSeconds({ seconds, steps }: VisualizeOptions): number | undefined {
 /** Of a picture with `settings`, whose `config` is what it became. */
 export function readRefineOptions(options: RefineOptions, settings: VisualizeSettings, config: Config): VisualizeSettings {
   checkNames(options, [...namesOf(configOptions), ...namesOf(frameOptions), ...refineNames]);
+  const { enlargement, steps, crops } = refining;
   const larger = {
     height: Math.round(config.height * enlargement),
     width: Math.round(config.width * enlargement),
-    ...detail,
+    steps,
+    crops,
+    ...gentle,
   };
   return {
     ...settings,

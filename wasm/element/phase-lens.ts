@@ -10,18 +10,19 @@ import {
   objectiveOf,
   PhaselensError,
   type Progress,
+  rivalOf,
   type Step,
   type VisualizeOptions,
 } from '../api/index.js';
-import { adoptProperties, attributes, defineProperties, readOptions } from './attributes.js';
+import { adoptProperties, attributes, defineProperties, forgetPixels, type GivenImages, readOptions } from './attributes.js';
+import { loadImages, nameOf } from './photos.js';
 import { type Plan, Player, type State } from './player.js';
-import { rival } from './rival.js';
 import { wantsLess, watch } from './seen.js';
 import { View } from './view.js';
 import { nameUnit, numbersOf, pictureOf, titleOf } from './words.js';
 
 /** What the attributes say, as properties; setting one sets its attribute, undefined removes it. */
-export interface PhaseLensProperties extends ConfigOptions, FrameOptions {
+export interface PhaseLensProperties extends ConfigOptions, FrameOptions, GivenImages {
   /** Id of a packaged model, or the address of an ONNX file. */
   model?: string | undefined;
   labels?: string | undefined;
@@ -131,6 +132,10 @@ export class PhaseLens extends Base {
     throw new PhaselensError('invalid-argument', 'This picture has not begun: there is nothing to go on with.');
   }
 
+  static {
+    defineProperties(PhaseLens.prototype, (lens) => (lens as PhaseLens).#change());
+  }
+
   /** @internal */
   connectedCallback(): void {
     adoptProperties(this);
@@ -155,7 +160,13 @@ export class PhaseLens extends Base {
   /** @internal */
   attributeChangedCallback(name: string, before: string | null, value: string | null): void {
     if (before === value) return;
+    if (value !== null) forgetPixels(this, name);
     if (name === 'autoplay' && value !== null && !wantsLess()) this.#asked = true;
+    this.#change();
+  }
+
+  /** All that changes at once is one change. */
+  #change(): void {
     if (this.#changing) return;
     this.#changing = true;
     queueMicrotask(() => {
@@ -181,9 +192,10 @@ export class PhaseLens extends Base {
   #update(): void {
     const view = this.#view!;
     const options = readOptions(this) as VisualizeOptions;
-    const { model, labels, preprocessing, workers, layer, unit, objective, compare } = this;
+    const { model, labels, preprocessing, workers, layer, unit, objective, compare, start, photos = [] } = this;
     const [frame, others] = part(options, frameNames);
-    const recipe = JSON.stringify([model, labels, preprocessing, workers, layer, unit, objective, compare, others]);
+    const images = [start && nameOf(start), ...photos.map(nameOf)];
+    const recipe = JSON.stringify([model, labels, preprocessing, workers, layer, unit, objective, compare, images, others]);
     view.poster = this.poster;
     view.controls = this.controls === true;
     view.transparency = this.transparency === true;
@@ -223,14 +235,14 @@ export class PhaseLens extends Base {
 
   #plan(): Plan {
     const options = readOptions(this) as VisualizeOptions;
-    const { model, labels, preprocessing, workers, compare } = this;
+    const { model, labels, preprocessing, workers, compare, start, photos } = this;
     const load = { ...(labels && { labels }), ...(preprocessing && { preprocessing }), ...(workers && { workers }) };
     return {
       wish: { source: model, options: load },
-      recipes: (loaded) => {
+      recipes: async (loaded, signal) => {
         const objective = objectiveOf(this, loaded);
-        const picture = { objective, options };
-        return compare === undefined ? [picture] : [picture, { objective, options: rival(compare, options, loaded) }];
+        const picture = { objective, options: { ...options, ...(await loadImages({ start, photos }, signal)) } };
+        return compare === undefined ? [picture] : [picture, { objective, options: rivalOf(compare, picture, loaded) }];
       },
     };
   }
@@ -296,8 +308,6 @@ export class PhaseLens extends Base {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type !== 'error', composed: true }));
   }
 }
-
-defineProperties(PhaseLens.prototype);
 
 /** Those of these names, and the others. */
 function part(options: object, names: readonly string[]): [object, object] {
