@@ -3,6 +3,7 @@
 
 #include "network/ops/kernels/columns.h"
 #include "network/ops/kernels/depthwise.h"
+#include "network/ops/kernels/filters.h"
 #include "network/ops/kernels/winograd.h"
 #include "network/ops/units.h"
 
@@ -19,11 +20,8 @@ typedef enum kind {
 } kind;
 
 typedef struct conv {
-  dense_map map;
-  kind kinds[2];        /* forward, backward */
-  float *scale, *shift; /* of the fused affine map, kept while weights are to be packed again; NULL: none */
-  bool packed;
-  window shaped_for; /* what the kernels are for, packed or not */
+  filters filters;
+  kind kinds[2]; /* forward, backward */
   linear pointwise[2];
   columns columns;
   depthwise *depthwise;
@@ -84,7 +82,7 @@ static pl_status pack_depthwise(const op *o, conv *c, const weights *w, const fl
 }
 
 static pl_status create_forward(const op *o, conv *c, const weights *w, const float *bias) {
-  const dense_map *m = &c->map;
+  const dense_map *m = &c->filters.map;
   switch (c->kinds[0]) {
     case POINTWISE: return linear_create(o->node, m->in, m->out, w, bias, o->low, o->high, &c->pointwise[0]);
     case COLUMNS: return columns_create_forward(o, m, w, bias, &c->columns);
@@ -96,7 +94,7 @@ static pl_status create_forward(const op *o, conv *c, const weights *w, const fl
 }
 
 static pl_status create_backward(const op *o, conv *c, const weights *w) {
-  const dense_map *m = &c->map, back = dense_transposed(*m);
+  const dense_map *m = &c->filters.map, back = dense_transposed(*m);
   const weights transposed = weights_transposed(*w), taps_first = weights_taps_first(transposed);
   switch (c->kinds[1]) {
     case POINTWISE: return linear_create(o->node, m->out, m->in, &transposed, NULL, -INFINITY, INFINITY, &c->pointwise[1]);
@@ -108,7 +106,14 @@ static pl_status create_backward(const op *o, conv *c, const weights *w) {
   }
 }
 
-static void free_kernels(conv *c) {
+static pl_status create_kernels(const op *o, const weights *w, const float *bias) {
+  conv *c = o->state;
+  TRY(create_forward(o, c, w, bias));
+  return o->backward ? create_backward(o, c, w) : PL_OK;
+}
+
+static void free_kernels(void *state) {
+  conv *c = state;
   for (int k = 0; k < 2; k++) {
     linear_free(&c->pointwise[k]);
     dense_free(&c->dense[k]);
@@ -117,50 +122,18 @@ static void free_kernels(conv *c) {
   columns_free(&c->columns);
   depthwise_free(c->depthwise);
   c->depthwise = NULL;
-  c->packed = false;
 }
 
-static pl_status create_both(const op *o, conv *c, const weights *w, const float *bias) {
-  TRY(create_forward(o, c, w, bias));
-  return o->backward ? create_backward(o, c, w) : PL_OK;
-}
+static const filter_kernels kernels = {create_kernels, free_kernels};
 
-static pl_status pack(const op *o, conv *c) {
-  weights w;
-  float *bias = dense_bias(o, c->map.out, c->scale, c->shift);
-  pl_status status = weights_open(o, o->constant[1], c->map.groups, &w);
-  weights_scale(&w, c->scale, false);
-  if (!status) status = bias ? create_both(o, c, &w, bias) : ops_out_of_memory(o);
-  weights_close(&w);
-  memory_free(bias);
-  if (status) free_kernels(c);
-  c->packed = !status;
-  return status;
-}
+static pl_status conv_create(op *o) { return filters_create(o, sizeof(conv), false); }
 
-static void conv_free(op *o) {
-  conv *c = o->state;
-  if (!c) return;
-  free_kernels(c);
-  memory_free(c->scale);
-  memory_free(c->shift);
-  memory_free(c);
-  o->state = NULL;
-}
-
-static pl_status conv_create(op *o) {
-  conv *c = o->state = memory_allocate(1, sizeof *c);
-  if (!c) return ops_out_of_memory(o);
-  TRY(dense_read_map(o->node, o->constant[1], &c->map));
-  if (o->scale && !(c->scale = ops_copy(o->scale, c->map.out))) return ops_out_of_memory(o);
-  if (o->shift && !(c->shift = ops_copy(o->shift, c->map.out))) return ops_out_of_memory(o);
-  return PL_OK;
-}
+static void conv_free(op *o) { filters_free(o, &kernels); }
 
 /* ---- reshape ---- */
 
 static pl_status measure_dense(const op *o, const conv *c, bool backward, dense_needs *needs) {
-  const dense_map m = backward ? dense_transposed(c->map) : c->map;
+  const dense_map m = backward ? dense_transposed(c->filters.map) : c->filters.map;
   int rest[2];
   find_rest(&m.window, &o->in[0].shape, rest);
   return dense_measure(o->node, &m, backward ? &o->out[0].shape : &o->in[0].shape, rest, needs);
@@ -168,7 +141,7 @@ static pl_status measure_dense(const op *o, const conv *c, bool backward, dense_
 
 /* What it holds is for both ways, and counted with forward. */
 static pl_status measure_depthwise(const op *o, conv *c, bool backward, dense_needs *needs) {
-  if (!c->depthwise) c->depthwise = depthwise_create(&c->map.window, c->map.in);
+  if (!c->depthwise) c->depthwise = depthwise_create(&c->filters.map.window, c->filters.map.in);
   if (!c->depthwise) return ops_out_of_memory(o);
   needs->workspace = depthwise_reshape(c->depthwise, &o->in[0].shape, &o->out[0].shape, backward);
   needs->held = backward ? 0 : depthwise_held(c->depthwise);
@@ -177,12 +150,12 @@ static pl_status measure_depthwise(const op *o, conv *c, bool backward, dense_ne
 
 static pl_status measure_winograd(const op *o, conv *c, bool backward, dense_needs *needs) {
   const int side = c->kinds[backward] == WINOGRAD2 ? 2 : 4;
-  *needs = winograd_reshape(&c->winograd[backward], side, &c->map, backward, &o->in[0].shape, &o->out[0].shape);
+  *needs = winograd_reshape(&c->winograd[backward], side, &c->filters.map, backward, &o->in[0].shape, &o->out[0].shape);
   return PL_OK;
 }
 
 static pl_status measure_kind(const op *o, conv *c, bool backward, dense_needs *needs) {
-  const dense_map *m = &c->map;
+  const dense_map *m = &c->filters.map;
   const int from = backward ? m->out : m->in, to = backward ? m->in : m->out;
   switch (c->kinds[backward]) {
     case POINTWISE:
@@ -199,25 +172,23 @@ static pl_status measure_kind(const op *o, conv *c, bool backward, dense_needs *
 }
 
 /* Kernels are made for a certain padding, and SAME padding depends on the input's size, as some kinds do. */
-static void fit_kernels(const op *o, conv *c) {
-  const window *w = &c->map.window;
+static void fit_kernels(op *o) {
+  conv *c = o->state;
   kind kinds[2];
-  for (int k = 0; k < 2; k++) kinds[k] = kind_of(&c->map, k == 1, &o->in[0].shape, &o->out[0].shape);
-  if (!memcmp(w, &c->shaped_for, sizeof *w) && !memcmp(kinds, c->kinds, sizeof kinds)) return;
-  free_kernels(c);
+  for (int k = 0; k < 2; k++) kinds[k] = kind_of(&c->filters.map, k == 1, &o->in[0].shape, &o->out[0].shape);
+  filters_fit(o, &kernels, memcmp(kinds, c->kinds, sizeof kinds) != 0);
   memcpy(c->kinds, kinds, sizeof kinds);
-  c->shaped_for = *w;
 }
 
 static pl_status conv_reshape(op *o) {
   conv *c = o->state;
   int size[2];
-  TRY(window_fit(o->node, &c->map.window, &o->in[0].shape, size));
-  fit_kernels(o, c);
-  o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
+  TRY(window_fit(o->node, &c->filters.map.window, &o->in[0].shape, size));
+  fit_kernels(o);
+  o->macs = (double)ops_out_count(o) * (double)(o->constant[1]->count / (size_t)c->filters.map.out);
   o->saves_clamp = c->kinds[0] < WINOGRAD2;
   o->workspace = 0;
-  o->held = size_product((uint64_t)c->map.out, 2 * sizeof(float));
+  o->held = filters_held(&c->filters);
   for (int direction = 0; direction <= o->backward; direction++) {
     dense_needs needs = {0, 0};
     TRY(measure_kind(o, c, direction, &needs));
@@ -230,8 +201,8 @@ static pl_status conv_reshape(op *o) {
 static pl_status conv_pack(op *o) {
   conv *c = o->state;
   int rest[2];
-  find_rest(&c->map.window, &o->in[0].shape, rest);
-  if (!c->packed) TRY(pack(o, c));
+  find_rest(&c->filters.map.window, &o->in[0].shape, rest);
+  TRY(filters_pack(o, &kernels));
   if (c->kinds[0] == DENSE) TRY(dense_reshape(o->node, &c->dense[0], &o->in[0].shape, rest, o->workspace));
   if (c->kinds[1] == DENSE && o->backward) TRY(dense_reshape(o->node, &c->dense[1], &o->out[0].shape, rest, o->workspace));
   return PL_OK;
@@ -239,7 +210,7 @@ static pl_status conv_pack(op *o) {
 
 /* ---- run ---- */
 
-static size_t pixels(const op *o, const conv *c) { return ops_out_count(o) / (size_t)c->map.out; }
+static size_t pixels(const op *o, const conv *c) { return ops_out_count(o) / (size_t)c->filters.map.out; }
 
 static pl_status conv_forward(op *o, const buffers *b) {
   conv *c = o->state;

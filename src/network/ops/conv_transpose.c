@@ -2,15 +2,12 @@
  * C x O/groups x KH x KW, out: N x O x OH x OW; in and out have channels last. */
 #include <string.h>
 
-#include "network/ops/kernels/dense.h"
+#include "network/ops/kernels/filters.h"
 #include "network/ops/units.h"
 
 typedef struct conv_transpose {
-  dense_map map;        /* of the convolution */
-  int rest[2];          /* rows and columns at the end of the output that its windows leave over */
-  float *scale, *shift; /* of the fused affine map, kept while weights are to be packed again; NULL: none */
-  bool packed;
-  window shaped_for; /* what the kernels are for, packed or not */
+  filters filters;
+  int rest[2]; /* rows and columns at the end of the output that its windows leave over */
   dense forward, backward;
 } conv_transpose;
 
@@ -71,80 +68,46 @@ static pl_status conv_transpose_infer(inference *i) {
   return infer_output(i, 0, &out, LAYOUT_CHANNELS_LAST);
 }
 
-/* ---- weights ---- */
+/* ---- create, reshape ---- */
 
-static pl_status create_both(const op *o, conv_transpose *c, const weights *w, const float *bias) {
-  const dense_map *m = &c->map, forward = dense_transposed(*m);
+static pl_status create_kernels(const op *o, const weights *w, const float *bias) {
+  conv_transpose *c = o->state;
+  const dense_map *m = &c->filters.map, forward = dense_transposed(*m);
   const weights transposed = weights_transposed(*w);
   TRY(dense_create(o->node, &forward, &transposed, bias, o->low, o->high, &c->forward));
   return o->backward ? dense_create(o->node, m, w, NULL, -INFINITY, INFINITY, &c->backward) : PL_OK;
 }
 
-static void free_kernels(conv_transpose *c) {
+static void free_kernels(void *state) {
+  conv_transpose *c = state;
   dense_free(&c->forward);
   dense_free(&c->backward);
-  c->packed = false;
 }
 
-static pl_status pack(const op *o, conv_transpose *c) {
-  weights w;
-  float *bias = dense_bias(o, c->map.in, c->scale, c->shift);
-  pl_status status = weights_open(o, o->constant[1], c->map.groups, &w);
-  weights_scale(&w, c->scale, true);
-  if (!status) status = bias ? create_both(o, c, &w, bias) : ops_out_of_memory(o);
-  weights_close(&w);
-  memory_free(bias);
-  if (status) free_kernels(c);
-  c->packed = !status;
-  return status;
-}
+static const filter_kernels kernels = {create_kernels, free_kernels};
 
-/* ---- create, reshape ---- */
+static pl_status conv_transpose_create(op *o) { return filters_create(o, sizeof(conv_transpose), true); }
 
-static pl_status conv_transpose_create(op *o) {
-  conv_transpose *c = o->state = memory_allocate(1, sizeof *c);
-  if (!c) return ops_out_of_memory(o);
-  TRY(dense_read_map(o->node, o->constant[1], &c->map));
-  if (o->scale && !(c->scale = ops_copy(o->scale, c->map.in))) return ops_out_of_memory(o);
-  if (o->shift && !(c->shift = ops_copy(o->shift, c->map.in))) return ops_out_of_memory(o);
-  return PL_OK;
-}
-
-static void conv_transpose_free(op *o) {
-  conv_transpose *c = o->state;
-  if (!c) return;
-  free_kernels(c);
-  memory_free(c->scale);
-  memory_free(c->shift);
-  memory_free(c);
-  o->state = NULL;
-}
-
-/* XNNPACK's operators are made for a certain padding, which may depend on the input's size. */
-static void fit_kernels(conv_transpose *c) {
-  if (!memcmp(&c->map.window, &c->shaped_for, sizeof c->shaped_for)) return;
-  free_kernels(c);
-  c->shaped_for = c->map.window;
-}
+static void conv_transpose_free(op *o) { filters_free(o, &kernels); }
 
 static pl_status conv_transpose_reshape(op *o) {
   conv_transpose *c = o->state;
   dense_needs forward, backward = {0, 0};
   int out[2];
-  TRY(fit(o->node, &o->in[0].shape, &c->map.window, c->rest, out));
-  fit_kernels(c);
-  const dense_map transposed = dense_transposed(c->map);
+  TRY(fit(o->node, &o->in[0].shape, &c->filters.map.window, c->rest, out));
+  filters_fit(o, &kernels, false); /* XNNPACK's operators are made for a certain padding, which may depend on the input's size */
+  const dense_map transposed = dense_transposed(c->filters.map);
   TRY(dense_measure(o->node, &transposed, &o->in[0].shape, c->rest, &forward));
-  if (o->backward) TRY(dense_measure(o->node, &c->map, &o->out[0].shape, NULL, &backward));
-  o->macs = (double)ops_in_count(o) * (double)(o->constant[1]->count / (size_t)c->map.out);
+  if (o->backward) TRY(dense_measure(o->node, &c->filters.map, &o->out[0].shape, NULL, &backward));
+  o->macs = (double)ops_in_count(o) * (double)(o->constant[1]->count / (size_t)c->filters.map.out);
   o->workspace = backward.workspace;
-  o->held = size_sum(size_sum(forward.held, backward.held), size_product((uint64_t)c->map.in, 2 * sizeof(float)));
+  o->held = size_sum(size_sum(forward.held, backward.held), filters_held(&c->filters));
   return PL_OK;
 }
 
 static pl_status conv_transpose_pack(op *o) {
   conv_transpose *c = o->state;
-  if (!c->packed) TRY(pack(o, c));
+  TRY(filters_pack(o, &kernels));
   TRY(dense_reshape(o->node, &c->forward, &o->in[0].shape, c->rest, o->workspace));
   return o->backward ? dense_reshape(o->node, &c->backward, &o->out[0].shape, NULL, o->workspace) : PL_OK;
 }
