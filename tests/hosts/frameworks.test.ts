@@ -20,7 +20,7 @@ export default function Page() {
   useEffect(() => {
     ${told.replace(/^/gm, '    ').trim()}
   }, [])
-  return <p>host</p>
+  return <canvas />
 }
 `,
   };
@@ -42,7 +42,7 @@ export default function Page() {
 it('Observable Framework, with phaselens/inline', async ({ skip }) => {
   const modelUrl = "FileAttachment('efficientnet-lite0.onnx').href";
   const project = await makeProject(versions.observable, {
-    'src/index.md': `# Host\n\n\`\`\`js\nimport { picture } from './picture.js'\n${told}\`\`\`\n`,
+    'src/index.md': `# Host\n\n<canvas></canvas>\n\n\`\`\`js\nimport { picture } from './picture.js'\n${told}\`\`\`\n`,
     'src/picture.js': `import { FileAttachment } from 'observablehq:stdlib'\n${pictureModule({ from: 'phaselens/inline', modelUrl })}`,
   });
   await project.copy('node_modules/phaselens/phaselens/models/efficientnet-lite0.onnx', 'src/efficientnet-lite0.onnx');

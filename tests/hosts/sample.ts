@@ -1,49 +1,59 @@
-/** The program of every host: README's first sample as it stands, but for a small picture, of which it tells a sum. */
+/** The program of every host: README's samples as they stand, but for a small picture, of which they tell a sum. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8');
 
+interface Sample {
+  /** By what it is known among README's. */
+  readonly has: string;
+  readonly changes: readonly [string, string][];
+}
+
 /** The small picture: the same bits everywhere, for the build and the seed are given. */
-const changes: readonly [string, string][] = [
+const small: readonly [string, string][] = [
   ['loadModel(entry)', "loadModel({ ...entry, url: modelUrl }, { build: 'simd' })"],
   ['{ seed: 1 }', '{ seed: 1, size: 64, steps: 3, crops: 2, cropSize: 64 }'],
-  ['console.log(step.index, step.score)', 'note(step.frame)'],
 ];
 
-function sample(): { imports: string; body: string } {
-  const found = [...readme.matchAll(/^```js\n(import .* from 'phaselens')\n(.*?)^```/gms)].find(([text]) =>
-    text.includes('loadManifest()'),
+const samples = {
+  page: { has: 'step.draw(', changes: small },
+  console: {
+    has: 'console.log(step.index',
+    changes: [...small, ['console.log(step.index, step.score)', 'note(step.frame)']],
+  },
+} as const satisfies Record<string, Sample>;
+
+function sample({ has, changes }: Sample): { imports: string; body: string } {
+  const found = [...readme.matchAll(/^```js\n(import [^\n]* from 'phaselens')[^\n]*\n(.*?)^```/gms)].find(([text]) =>
+    text.includes(has),
   );
-  if (!found) throw new Error('README.md has no sample with loadManifest().');
+  if (!found) throw new Error(`README.md has no sample with ${has}.`);
   const [, imports = '', body = ''] = found;
-  for (const [part] of changes) if (!body.includes(part)) throw new Error(`README.md's first sample has no ${part}.`);
+  for (const [part] of changes) if (!body.includes(part)) throw new Error(`README.md's sample with ${has} has no ${part}.`);
   return { imports, body: changes.reduce((text, [part, other]) => text.replace(part, other), body) };
 }
 
 export interface SampleOptions {
   /** In place of 'phaselens'. */
   from?: string;
-  /** CommonJS. */
-  require?: boolean;
   /** An expression: in place of the packaged model's address. */
   modelUrl?: string;
 }
 
-/** A module that exports `picture`, a promise of the sum of the last frame's pixels. */
-export function pictureModule({ from = 'phaselens', require = false, modelUrl = 'entry.url' }: SampleOptions = {}): string {
-  const { imports, body } = sample();
-  const named = imports.replace("'phaselens'", `'${from}'`);
-  return `${require ? named.replace('import', 'const').replace(/ from (.*)/, ' = require($1)') : named}
+/** Of a picture's pixels, in a program. */
+export const sumOf = (data: string): string => `${data}.reduce((sum, value) => (sum * 31 + value) % 4294967291, 0)`;
 
-async function picture() {
-  let sum = 0
-  const note = ({ data }) => (sum = data.reduce((sum, value) => (sum * 31 + value) % 4294967291, 0))
+/** For a page with a canvas: a module that exports `picture`, a promise of the sum of the pixels that the canvas comes to. */
+export function pictureModule({ from = 'phaselens', modelUrl = 'entry.url' }: SampleOptions = {}): string {
+  const { imports, body } = sample(samples.page);
+  return `${imports.replace("'phaselens'", `'${from}'`)}
+
+export async function picture() {
 ${body.replace('modelUrl', modelUrl).replace(/^/gm, '  ')}
-  return sum
+  const canvas = document.querySelector('canvas')
+  return ${sumOf("canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data")}
 }
-
-${require ? 'module.exports = { picture }' : 'export { picture }'}
 `;
 }
 
@@ -56,5 +66,18 @@ export const told = `picture().then(
 
 export const pageProgram = (options?: SampleOptions): string => `${pictureModule(options)}\n${told}`;
 
-/** For Node and its like: prints it. */
-export const consoleProgram = (options?: SampleOptions): string => `${pictureModule(options)}\npicture().then(console.log)\n`;
+/** For Node and its like, by import or by require: prints the sum. */
+export function consoleProgram({ require = false } = {}): string {
+  const { imports, body } = sample(samples.console);
+  return `${require ? imports.replace('import', 'const').replace(/ from (.*)/, ' = require($1)') : imports}
+
+async function picture() {
+  let sum = 0
+  const note = ({ data }) => (sum = ${sumOf('data')})
+${body.replace('modelUrl', 'entry.url').replace(/^/gm, '  ')}
+  return sum
+}
+
+picture().then(console.log)
+`;
+}

@@ -8,9 +8,9 @@ import { makeProject, type Project } from './project';
 import { consoleProgram } from './sample';
 import { versions } from './versions';
 
-/** A page that runs a script; with `root` the element that frameworks fill. */
+/** A page that runs a script, with a canvas for it. */
 export const html = (script: string, type = 'module', head = ''): string =>
-  `<!doctype html><html><head><meta charset="utf-8"><title>host</title>${head}</head><body><script type="${type}" src="${script}"></script></body></html>`;
+  `<!doctype html><html><head><meta charset="utf-8"><title>host</title>${head}</head><body><canvas></canvas><script type="${type}" src="${script}"></script></body></html>`;
 
 let known: Promise<number> | undefined;
 

@@ -197,9 +197,32 @@ test('nothing on the page moves, whatever it shows', async () => {
   expect(await page.evaluate('shifts')).toBe(0);
 });
 
-test('the page of README.md runs as it stands there', async () => {
+/** Of README.md. */
+async function sampleOf(language: string, part: string): Promise<string> {
   const readme = await readFile(resolve(import.meta.dirname, '../../README.md'), 'utf8');
-  const html = readme.match(/^```html\n(.*?)^```/ms)![1]!;
+  const samples = [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, text]) => text!);
+  const found = samples.find((text) => text.includes(part));
+  if (found === undefined) throw new Error(`README.md has no sample with ${part}.`);
+  return found;
+}
+
+test('the canvas of README.md is drawn on by the sample as it stands there', async () => {
+  const script = await sampleOf('js', 'step.draw(');
+  const map = '<script type="importmap">{ "imports": { "phaselens": "./phaselens/index.js" } }</script>';
+  const body = `<canvas></canvas><script type="module">${script}window.drawn = true</script>`;
+  const { page, problems, uncaught } = await article(browser, body, { head: map });
+  await page.waitForFunction('window.drawn', undefined, { timeout: 150_000 });
+  const colours = `(() => {
+    const { width, height } = document.querySelector('canvas')
+    const { data } = document.querySelector('canvas').getContext('2d').getImageData(0, 0, width, height)
+    return new Set(new Uint32Array(data.buffer)).size
+  })()`;
+  expect(await page.evaluate(colours)).toBeGreaterThan(1000);
+  expect([...problems, ...(await uncaught())]).toEqual([]);
+});
+
+test('the page of README.md runs as it stands there', async () => {
+  const html = await sampleOf('html', '<phase-lens');
   const before = (page: Page) => page.route('**/goldfish.png', (route) => route.fulfill({ path: cat }));
   const { page, problems, uncaught } = await article(browser, '', { html, before });
   await reaches(page, 'phase-lens', 'finished');
