@@ -561,6 +561,23 @@ pl_status pl_average_add(pl_average *average, const float *image, int height, in
 /* The mean as an npy file; a capacity of 0 only asks for its size. Error: PL_INVALID_ARGUMENT (no image, too little room). */
 pl_status pl_average_finish(const pl_average *average, void *npy, size_t capacity, size_t *size);
 
+/* ---- images as magnitude and phase ---- */
+
+/* The Fourier transform of an image (height x width x 3, sides from 2 to 16384), of each channel by itself, unscaled.
+ * magnitude, phase: 3 x height x (width/2 + 1), rows in fftfreq order; phases are angles from -pi to pi.
+ * Errors: PL_INVALID_ARGUMENT, PL_OUT_OF_MEMORY. */
+pl_status pl_fourier_forward(const float *image, int height, int width, float *magnitude, float *phase);
+
+/* The image that has this magnitude and this phase; its values may lie outside of [0, 1]. Of phases at frequencies that are their
+ * own mirror images only the cosine counts. Errors as above. */
+pl_status pl_fourier_inverse(const float *magnitude, const float *phase, int height, int width, float *image);
+
+/* Mean power at each radius, 0 to 128 cycles per 256 pixels, of an image's brightness (0.299 R + 0.587 G + 0.114 B), less its mean
+ * and under a Hann window, for photos do not go on over their borders; divided by height width; 0 where no frequency has the
+ * radius. Errors as above. */
+enum { PL_RADII = 129 };
+pl_status pl_fourier_radial_power(const float *image, int height, int width, float power[PL_RADII]);
+
 #ifdef __cplusplus
 }
 #endif

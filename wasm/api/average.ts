@@ -3,12 +3,10 @@
 import { PhaselensError } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import { readWhole } from '../base/option-values.js';
-import type { Build } from '../base/protocol.js';
 import { readSignal, throwIfAborted } from '../base/signal.js';
-import { Member } from '../workers/crew.js';
-import { chooseBuild, compileBuild } from '../workers/runtime.js';
+import { type LoneOptions, startLone } from '../workers/lone.js';
 
-export interface AverageOptions {
+export interface AverageOptions extends LoneOptions {
   /** Height and width of the images whose magnitude it is, 2 to 4096, the width even. Default 512. */
   size?: number;
   height?: number;
@@ -16,10 +14,6 @@ export interface AverageOptions {
   /** In decorrelated colour, as visualizations take it; else in RGB. Default true. */
   decorrelate?: boolean;
   signal?: AbortSignal;
-  build?: Build;
-  /** As in LoadOptions. */
-  wasmUrl?: string | URL;
-  workerUrl?: string | URL;
 }
 
 /**
@@ -36,15 +30,9 @@ export async function averageSpectrum(
   const signal = readSignal(options.signal);
   for (const [name, value] of Object.entries({ height, width })) readWhole(`The option ${name}`, value, 2, 4096);
   throwIfAborted(signal);
-  const build = chooseBuild(options.build);
-  const module = await compileBuild(build, options.wasmUrl);
-  const worker = new Member(
-    options.workerUrl,
-    () => {},
-    (error) => void worker.terminate(error),
-  );
+  const worker = await startLone(options);
   try {
-    await worker.call('averageStart', { module, height, width, decorrelate });
+    await worker.call('averageStart', { height, width, decorrelate });
     for await (const image of images) {
       throwIfAborted(signal);
       const copy = readImage(image);

@@ -17,6 +17,7 @@ export type {
 export type { Source } from '../base/source.js';
 export { type AverageOptions, averageSpectrum } from './average.js';
 export type { ExternalData } from './external.js';
+export { Fourier, type FourierOptions, openFourier, type Polar } from './fourier.js';
 export { type Labels, readLabels } from './labels.js';
 export { loadImage } from './load-image.js';
 export { isAddress, loadManifest, type ManifestEntry, packagedModel } from './manifest.js';

@@ -209,10 +209,15 @@ export interface Calls {
   /** Frees a run, here and in its helpers. */
   stop: [{ run: number }, null];
   memory: [null, MemoryUse];
-  /** A worker without a model: the mean Fourier magnitude of images, as an npy file. */
-  averageStart: [{ module: WebAssembly.Module; height: number; width: number; decorrelate: boolean }, null];
+  /** Of a worker without a model: before all that follows. */
+  instantiate: [{ module: WebAssembly.Module }, null];
+  /** The mean Fourier magnitude of images, as an npy file. */
+  averageStart: [{ height: number; width: number; decorrelate: boolean }, null];
   averageAdd: [{ image: PlainImage }, null];
   averageFinish: [null, Uint8Array];
+  fourierForward: [{ image: PlainImage }, { magnitude: Float32Array; phase: Float32Array }];
+  fourierInverse: [{ magnitude: Float32Array; phase: Float32Array; height: number; width: number }, Float32Array];
+  fourierRadialPower: [{ image: PlainImage }, Float32Array];
 }
 
 export type CallName = keyof Calls;

@@ -533,6 +533,35 @@ class Average {
   pl_average *average = nullptr;
 };
 
+/* ---- images as magnitude and phase; arrays that are filled are given ---- */
+
+int fourier_forward(val image, int height, int width, val magnitude, val phase) {
+  Borrowed<float> pixels(image), m(magnitude["length"].as<size_t>()), p(m.size);
+  if (!pixels.data || !m.data || !p.data) return no_memory((pixels.size + 2 * m.size) * sizeof(float));
+  int status = pl_fourier_forward(pixels.data, height, width, m.data, p.data);
+  if (status != PL_OK) return status;
+  magnitude.call<void>("set", val(typed_memory_view(m.size, m.data)));
+  phase.call<void>("set", val(typed_memory_view(p.size, p.data)));
+  return status;
+}
+
+int fourier_inverse(val magnitude, val phase, int height, int width, val image) {
+  Borrowed<float> m(magnitude), p(phase), pixels(image["length"].as<size_t>());
+  if (!m.data || !p.data || !pixels.data) return no_memory((pixels.size + 2 * m.size) * sizeof(float));
+  int status = pl_fourier_inverse(m.data, p.data, height, width, pixels.data);
+  if (status == PL_OK) image.call<void>("set", val(typed_memory_view(pixels.size, pixels.data)));
+  return status;
+}
+
+int fourier_radial_power(val image, int height, int width, val power) {
+  Borrowed<float> pixels(image);
+  if (!pixels.data) return no_memory(pixels.size * sizeof(float));
+  float values[PL_RADII];
+  int status = pl_fourier_radial_power(pixels.data, height, width, values);
+  if (status == PL_OK) power.call<void>("set", val(typed_memory_view(PL_RADII, values)));
+  return status;
+}
+
 std::string status_code(int status) { return pl_status_code(static_cast<pl_status>(status)); }
 std::string error_message() { return pl_error_message(); }
 /* "" where there is none. */
@@ -598,6 +627,10 @@ EMSCRIPTEN_BINDINGS(phaselens) {
   emscripten::function("presets", &presets);
   emscripten::function("optionLists", &option_lists);
   emscripten::function("readCheckpoint", &read_checkpoint);
+  emscripten::constant("RADII", static_cast<int>(PL_RADII));
+  emscripten::function("fourierForward", &fourier_forward);
+  emscripten::function("fourierInverse", &fourier_inverse);
+  emscripten::function("fourierRadialPower", &fourier_radial_power);
 
   emscripten::class_<File>("File")
       .function("reserve", &File::reserve)

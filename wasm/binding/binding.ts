@@ -128,6 +128,12 @@ export interface Library {
   presets(): Presets;
   optionLists(): { config: OptionInfo[]; frame: OptionInfo[] };
   readCheckpoint(bytes: Uint8Array): { status: Status; config?: Config; index?: number; note?: string };
+  /** Radii of a radial power. */
+  readonly RADII: number;
+  /** Arrays that are filled are given, here and below. */
+  fourierForward(image: Float32Array, height: number, width: number, magnitude: Float32Array, phase: Float32Array): Status;
+  fourierInverse(magnitude: Float32Array, phase: Float32Array, height: number, width: number, image: Float32Array): Status;
+  fourierRadialPower(image: Float32Array, height: number, width: number, power: Float32Array): Status;
 }
 
 /** The default export of phaselens.mjs. */

@@ -40,8 +40,8 @@ async function answer(worker: ModelWorker, { id, name, input }: Call, post: type
 
 /** Arrays of an answer are copies made for it: they are given away. */
 function buffersOf(value: Calls[CallName][1]): ArrayBuffer[] {
-  const data = value && typeof value === 'object' && 'data' in value ? value.data : value;
-  return ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : [];
+  const parts: unknown[] = ArrayBuffer.isView(value) ? [value] : Object.values(value ?? {});
+  return parts.filter((part) => ArrayBuffer.isView(part)).map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 /** Side of a crop by the recipe 'default', where a network takes it and its own input is larger. */
@@ -172,10 +172,14 @@ class ModelWorker implements Handlers {
     return null;
   }
 
-  async averageStart({ module, height, width, decorrelate }: Calls['averageStart'][0]): Promise<null> {
-    const library = (this.#library = await instantiate(this.#create, module));
-    this.#average = new library.Average();
-    check(library, this.#average.create(height, width, decorrelate));
+  async instantiate({ module }: Calls['instantiate'][0]): Promise<null> {
+    this.#library = await instantiate(this.#create, module);
+    return null;
+  }
+
+  averageStart({ height, width, decorrelate }: Calls['averageStart'][0]): null {
+    this.#average = new this.#library.Average();
+    check(this.#library, this.#average.create(height, width, decorrelate));
     return null;
   }
 
@@ -188,6 +192,25 @@ class ModelWorker implements Handlers {
     const { status, bytes } = this.#average.finish();
     check(this.#library, status);
     return bytes!;
+  }
+
+  fourierForward({ image: { data, height, width } }: Calls['fourierForward'][0]): Calls['fourierForward'][1] {
+    const size = 3 * height * (Math.floor(width / 2) + 1);
+    const [magnitude, phase] = [new Float32Array(size), new Float32Array(size)];
+    check(this.#library, this.#library.fourierForward(data, height, width, magnitude, phase));
+    return { magnitude, phase };
+  }
+
+  fourierInverse({ magnitude, phase, height, width }: Calls['fourierInverse'][0]): Calls['fourierInverse'][1] {
+    const image = new Float32Array(3 * height * width);
+    check(this.#library, this.#library.fourierInverse(magnitude, phase, height, width, image));
+    return image;
+  }
+
+  fourierRadialPower({ image: { data, height, width } }: Calls['fourierRadialPower'][0]): Calls['fourierRadialPower'][1] {
+    const power = new Float32Array(this.#library.RADII);
+    check(this.#library, this.#library.fourierRadialPower(data, height, width, power));
+    return power;
   }
 
   memory(): Calls['memory'][1] {
