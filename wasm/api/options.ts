@@ -60,12 +60,17 @@ export type RefineOptions = Omit<VisualizeOptions, 'preset' | 'generator' | 'gen
 export interface ResumeOptions extends FrameOptions {
   /** The one that the visualization had, where it had one. */
   generator?: Source;
+  /** Files in which its weights lie, if it has such. */
   generatorData?: readonly ExternalData[];
   /** Those that the visualization had. */
   photos?: readonly (FloatImage | Frame)[];
+  /** As in VisualizeOptions. */
   outputs?: readonly OutputName[];
+  /** As in VisualizeOptions. */
   frameInterval?: number;
+  /** As in VisualizeOptions. */
   timeline?: boolean;
+  /** As in VisualizeOptions. */
   signal?: AbortSignal;
 }
 
@@ -93,7 +98,14 @@ export interface VisualizeSettings {
 }
 
 /** What Visualization.refine does unless options say otherwise: by how much it enlarges the picture, in how many steps of how many crops. */
-export const refining: { readonly enlargement: number; readonly steps: number; readonly crops: number } = {
+export const refining: {
+  /** Of height and width. */
+  readonly enlargement: number;
+  /** How many. */
+  readonly steps: number;
+  /** In each step. */
+  readonly crops: number;
+} = {
   enlargement: 1.6,
   steps: 32,
   crops: 2,
@@ -115,6 +127,7 @@ const namesOf = (list: readonly { name: string }[]): string[] => list.map(({ nam
 
 /** An option that a text can say: of an attribute, of a command. */
 export interface WrittenOption extends Omit<OptionInfo, 'type'> {
+  /** What a value is; 'text' is any text. */
   readonly type: OptionInfo['type'] | 'text';
 }
 
@@ -132,8 +145,9 @@ const ownOptions: readonly WrittenOption[] = [
   { name: 'frameInterval', type: 'number', low: 0, high: 1e6, text: 'Milliseconds from one frame to the next at least.' },
 ];
 
-/** All that a text can say, and the names of those which change nothing of what is computed. */
+/** All that a text can say. */
 export const writtenOptions: readonly WrittenOption[] = [...configOptions, ...frameOptions, ...ownOptions];
+/** Names of the options that change nothing of what is computed. */
 export const frameNames: readonly string[] = namesOf(frameOptions);
 
 const generatorNames = ['generator', 'generatorData'];

@@ -18,8 +18,11 @@ export interface Attribute {
 /** An image as a script gives it: an address, relative to the page; a file; or pixels. Attributes have addresses. */
 export type GivenImage = string | URL | Blob | FloatImage | Frame;
 
+/** Images that a picture is made of. */
 export interface GivenImages {
+  /** An image to begin from. */
   start?: GivenImage | undefined;
+  /** Photos that the objective names by their place, at most 8. */
   photos?: readonly GivenImage[] | undefined;
 }
 

@@ -25,32 +25,59 @@ import { nameUnit, numbersOf, pictureOf, titleOf } from './words.js';
 export interface PhaseLensProperties extends ConfigOptions, FrameOptions, GivenImages {
   /** Id of a packaged model, or the address of an ONNX file. */
   model?: string | undefined;
+  /** Address of the names of the model's classes. */
   labels?: string | undefined;
+  /** What the model expects; see LoadOptions. */
   preprocessing?: LoadOptions['preprocessing'] | undefined;
+  /** Workers at most, 1 to 256. */
   workers?: number | undefined;
+  /** The layer of the unit; the logits, where it is left out. */
   layer?: string | undefined;
+  /** A unit of the layer: its number, or the name of a class. */
   unit?: number | string | undefined;
+  /** Instead of layer and unit. */
   objective?: Objective | undefined;
-  /** A parametrization or a preset. */
+  /** What a second picture beside it is made by: a parametrization or a preset. */
   compare?: string | undefined;
+  /** Address of the image that is shown before there is a picture; of a comparison, both side by side. */
   poster?: string | undefined;
+  /** What the picture shows, for those who do not see it; the name of the unit, where it is left out. */
   alt?: string | undefined;
+  /** Begins when it is seen, where the reader has not asked for less motion or data. */
   autoplay?: boolean | undefined;
+  /** Buttons and numbers below the picture. */
   controls?: boolean | undefined;
+  /** The recipe; see VisualizeOptions. */
   preset?: string | undefined;
+  /** Height and width in pixels, 32 to 4096. */
   size?: number | undefined;
+  /** Instead of steps: about so long it may take. */
   seconds?: number | undefined;
+  /** Address of a mean Fourier magnitude; see VisualizeOptions. */
   magnitude?: string | undefined;
+  /** Address of the ONNX file that makes images; see VisualizeOptions. */
   generator?: string | undefined;
+  /** Milliseconds from one frame to the next at least. */
   frameInterval?: number | undefined;
 }
 
-/** All bubble but `error`, which the page's own window would take for one of its. */
+/** What the event `load` tells. */
+export interface Loaded {
+  /** Shared by the page's elements, which dispose of it. */
+  model: Model;
+}
+
+/** The element's events by their names. All bubble but `error`, which the page's own window would take for one of its. */
 export interface PhaseLensEventMap {
-  load: CustomEvent<{ model: Model }>;
+  /** The model is there. */
+  load: CustomEvent<Loaded>;
+  /** How far loading is. */
   progress: CustomEvent<Progress>;
+  /** After each step that is shown. */
   step: CustomEvent<Step>;
+  /** After the last step. */
   finish: CustomEvent<Step>;
+  /** What is wrong. */
   error: CustomEvent<PhaselensError>;
 }
 
@@ -58,16 +85,20 @@ export interface PhaseLensEventMap {
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 export interface PhaseLens extends PhaseLensProperties {
+  /** Of the element's own events. */
   addEventListener<K extends keyof PhaseLensEventMap>(
     type: K,
     listener: (this: PhaseLens, event: PhaseLensEventMap[K]) => unknown,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** Of all others. */
   addEventListener(...listener: Parameters<HTMLElement['addEventListener']>): void;
 }
 
+/** A picture of what a unit looks for, as an element of a page; `phaselens/define` gives it the name `phase-lens`. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the same
 export class PhaseLens extends Base {
+  /** Every attribute that it has. */
   static readonly observedAttributes: readonly string[] = attributes.map(({ attribute }) => attribute);
 
   #view: View | undefined;

@@ -15,6 +15,7 @@ import {
 } from '../api/index.js';
 import { borrow, type Lease, type ModelWish } from './models.js';
 
+/** What an element is at. */
 export type State = 'idle' | 'loading' | 'waiting' | 'playing' | 'paused' | 'finished' | 'failed';
 
 /** Of one canvas. */
