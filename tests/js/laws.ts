@@ -40,6 +40,7 @@ const orders: Record<string, readonly string[][]> = {
   web: [
     ['phaselens.ts', 'parts', 'run', 'models', 'fields', '.'],
     ['phaselens.ts', 'parts', 'run', 'models', 'picture', '.'],
+    ['phaselens.ts', 'parts', 'site'],
   ],
 };
 
