@@ -66,6 +66,15 @@ export const told = `picture().then(
 
 export const pageProgram = (options?: SampleOptions): string => `${pictureModule(options)}\n${told}`;
 
+/** For a page: the small picture by an element, and what came of it. `define` gives the element its name. */
+export const elementProgram = (define: string): string => `${define}
+const small = { unit: 'goldfish', seed: 1, size: 64, steps: 3, crops: 2, cropSize: 64, autoplay: true }
+const lens = Object.assign(document.createElement('phase-lens'), small)
+lens.addEventListener('finish', ({ detail }) => (globalThis.told = { sum: ${sumOf('detail.frame.data')} }))
+lens.addEventListener('error', ({ detail }) => (globalThis.told = { error: detail.message, code: detail.code }))
+document.body.append(lens)
+`;
+
 /** For Node and its like, by import or by require: prints the sum. */
 export function consoleProgram({ require = false } = {}): string {
   const { imports, body } = sample(samples.console);

@@ -22,17 +22,22 @@ interface Node {
   content?: Node;
 }
 
+const parsed = new Map<string, Node[]>();
+
+function nodesOf(file: string): Node[] {
+  if (!parsed.has(file)) parsed.set(file, all(parse(readFileSync(file, 'utf8')) as Node));
+  return parsed.get(file)!;
+}
+
 const all = (node: Node): Node[] => [node, ...[...(node.childNodes ?? []), ...(node.content ? [node.content] : [])].flatMap(all)];
 const values = (file: string, ...names: string[]) =>
-  all(parse(readFileSync(file, 'utf8')) as Node).flatMap(({ attrs = [] }) =>
-    attrs.filter(({ name }) => names.includes(name)).map(({ value }) => value),
-  );
+  nodesOf(file).flatMap(({ attrs = [] }) => attrs.filter(({ name }) => names.includes(name)).map(({ value }) => value));
 
 const files = () =>
   readdirSync(folder, { recursive: true })
     .map(String)
     .filter((name) => statSync(join(folder, name)).isFile());
-const pages = () => files().filter((name) => name.endsWith('.html') && !name.startsWith('api/'));
+const pages = () => files().filter((name) => name.endsWith('.html'));
 
 /** Why an address in a page leads nowhere; '' where it does not. */
 function broken(page: string, address: string): string {

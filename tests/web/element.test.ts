@@ -1,6 +1,6 @@
 /** <phase-lens> in a page: its attributes, events and methods, and what comes of bad input. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { launch } from './browser';
 import { article, canvasOf, reaches, says, small } from './element';
 
@@ -9,6 +9,9 @@ beforeAll(async () => void (browser = await launch()));
 afterAll(() => browser?.close());
 
 type Lens = HTMLElement & Record<string, unknown> & { play(): Promise<void>; pause(): void; restart(): Promise<void> };
+
+/** The same server by another name: another origin. */
+const elsewhere = inject('url').replace('127.0.0.1', 'localhost');
 
 /** In the page: the element. */
 const lens = `document.querySelector('phase-lens')`;
@@ -102,13 +105,73 @@ test('two pictures side by side are compared', async () => {
   expect(await page.locator('phase-lens .name').allTextContents()).toEqual(['MaCo', 'Fourier']);
 });
 
+test('begins from an image: an address of the page, a file or pixels; the same image gives the same picture', async () => {
+  const { page, requests, told, uncaught } = await article(
+    browser,
+    `<base href="./pictures/"><phase-lens unit="1" ${small} start="../cat.jpg" autoplay></phase-lens>`,
+  );
+  await reaches(page, 'phase-lens', 'finished');
+  const first = await canvasOf(page);
+  expect(requests.some((url) => url.endsWith('/cat.jpg') && !url.includes('pictures'))).toBe(true);
+  const change = async (act: string) => {
+    const before = (await told('finish')).length;
+    await page.evaluate(act);
+    await expect.poll(async () => (await told('finish')).length).toBe(before + 1);
+    return canvasOf(page);
+  };
+  expect(await change(`${lens}.start = undefined`)).not.toBe(first);
+  const file = `fetch('../cat.jpg').then((response) => response.blob()).then((blob) => (window.blob = blob))`;
+  expect(await change(`${file}.then(() => void (${lens}.start = blob))`)).toBe(first);
+  expect(await page.evaluate(`${lens}.start === blob && !${lens}.hasAttribute('start')`)).toBe(true);
+  const grey = `{ data: new Float32Array(32 * 32 * 3).fill(0.5), height: 32, width: 32 }`;
+  expect(await change(`${lens}.start = ${grey}`)).not.toBe(first);
+  expect(await change(`${lens}.setAttribute('start', '../cat.jpg')`)).toBe(first);
+  expect(await page.evaluate(`${lens}.start`)).toBe('../cat.jpg');
+  expect(await uncaught()).toEqual([]);
+});
+
+test('stays near photos, and goes on with them after a pause', async () => {
+  const objective = `objective='{"kind":"distance","layer":"head","photo":1,"weight":-1}'`;
+  const { page, uncaught } = await article(
+    browser,
+    `<phase-lens id="a" ${objective} ${small} photos="./cat.jpg  ./cat.jpg" autoplay></phase-lens>`,
+  );
+  await page.evaluate(`${lens}.addEventListener('step', () => ${lens}.pause(), { once: true })`);
+  await reaches(page, 'phase-lens', 'paused');
+  await page.evaluate(`${lens}.play()`);
+  await reaches(page, 'phase-lens', 'finished');
+  expect(await page.evaluate(`${lens}.photos`)).toEqual(['./cat.jpg', './cat.jpg']);
+  const whole = await canvasOf(page);
+  await page.evaluate(`${lens}.restart()`);
+  await reaches(page, 'phase-lens', 'finished');
+  expect(await canvasOf(page)).toBe(whole);
+  await page.evaluate(`${lens}.photos = ['./cat.jpg', new URL('./cat.jpg', document.baseURI)]`);
+  await reaches(page, 'phase-lens', 'finished');
+  expect(await page.evaluate(`${lens}.getAttribute('photos')`)).toMatch(/^\.\/cat\.jpg http.*cat\.jpg$/);
+  expect(await uncaught()).toEqual([]);
+});
+
+test('a comparison shows its poster in both pictures, each its own half', async () => {
+  const { page } = await article(browser, `<phase-lens unit="1" ${small} compare="fourier" poster="./cat.jpg"></phase-lens>`);
+  const halves = await page
+    .locator('phase-lens img')
+    .evaluateAll((images) =>
+      images.map((image) => ({ place: getComputedStyle(image).objectPosition, x: image.getBoundingClientRect().x })),
+    );
+  const pictures = await page
+    .locator('phase-lens .picture')
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().x));
+  expect(halves.map(({ place }) => place)).toEqual(['0% 50%', '100% 50%']);
+  expect(halves.map(({ x }) => x)).toEqual(pictures);
+});
+
 /** What is wrong, as attributes or before the page; the code and the sentence. */
 const wrong: [string, string, string, RegExp, ((page: import('playwright-core').Page) => Promise<unknown>)?, string?][] = [
   ['a value that cannot be', 'unit="1" seed="many"', 'invalid-argument', /option seed is a whole number from 0 to .*not "many"/],
   ['a word that is none', 'unit="1" optimizer="sgd"', 'invalid-argument', /optimizer is one of nadam, adam, not "sgd"/],
   ['JSON that is none', 'objective="{logit"', 'invalid-argument', /An objective is JSON/],
   ['nothing', '', 'invalid-argument', /give a unit, a layer or an objective/],
-  ['a rival that is none', 'unit="1" compare="faster"', 'invalid-argument', /compare is one of maco, fourier/],
+  ['a rival that is none', 'unit="1" compare="faster"', 'invalid-argument', /compared by is one of maco, fourier/],
   ['a unit out of range', 'unit="1000"', 'unknown-unit', /1000/],
   ['a class that is none', 'unit="goldfis"', 'unknown-unit', /no class goldfis: is it goldfish\?/],
   ['a layer that is none', 'layer="nowhere" unit="1"', 'unknown-layer', /nowhere/],
@@ -125,6 +188,25 @@ const wrong: [string, string, string, RegExp, ((page: import('playwright-core').
     /nowhere\.onnx could not be fetched: the server answered 404.*Check the address/,
   ],
   ['a model that is a page', 'unit="1" model="./article.html"', 'network', /article\.html is a web page/],
+  [
+    'an image that is missing',
+    'unit="1" start="./nowhere.png"',
+    'network',
+    /nowhere\.png could not be fetched: the server answered 404/,
+  ],
+  ['an image that is a page', 'unit="1" photos="./article.html"', 'network', /article\.html is a web page/],
+  [
+    'an image that is none',
+    'unit="1" start="./phaselens/index.js"',
+    'invalid-argument',
+    /index\.js is no image that this browser/,
+  ],
+  [
+    'an image of another origin, which does not allow it',
+    `unit="1" start="${elsewhere}cat.jpg"`,
+    'network',
+    /cat\.jpg could not be fetched.*http:\/\/localhost:\d+ allow pages of other origins.*CORS/,
+  ],
   [
     'no WebAssembly by the policy',
     'unit="1"',

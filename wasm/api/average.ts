@@ -6,13 +6,17 @@ import { readWhole } from '../base/option-values.js';
 import { readSignal, throwIfAborted } from '../base/signal.js';
 import { type LoneOptions, startLone } from '../workers/lone.js';
 
+/** All optional. */
 export interface AverageOptions extends LoneOptions {
   /** Height and width of the images whose magnitude it is, 2 to 4096, the width even. Default 512. */
   size?: number;
+  /** In place of `size`. */
   height?: number;
+  /** In place of `size`; even. */
   width?: number;
   /** In decorrelated colour, as visualizations take it; else in RGB. Default true. */
   decorrelate?: boolean;
+  /** Ends it: the signal's reason is thrown. */
   signal?: AbortSignal;
 }
 

@@ -5,7 +5,16 @@ import type { ExternalFile } from '../base/protocol.js';
 import { absolute, type DownloadProgress, join, readSource, type Source } from '../base/source.js';
 
 /** An address or a path (Node), whose last part is its name, a File, or anything with a name. */
-export type ExternalData = string | URL | File | { readonly name: string; readonly source: Source };
+export type ExternalData =
+  | string
+  | URL
+  | File
+  | {
+      /** As the ONNX file has it. */
+      readonly name: string;
+      /** Where its bytes come from. */
+      readonly source: Source;
+    };
 
 export interface ExternalOptions {
   given: readonly ExternalData[] | undefined;

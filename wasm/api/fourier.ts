@@ -16,10 +16,13 @@ export interface Polar {
   readonly magnitude: Float32Array;
   /** Where its crests lie: an angle from -pi to pi. */
   readonly phase: Float32Array;
+  /** Of the image, in pixels. */
   readonly height: number;
+  /** Of the image, in pixels. */
   readonly width: number;
 }
 
+/** Of the worker that transforms. */
 export type FourierOptions = LoneOptions;
 
 const mostPixels = 16384;

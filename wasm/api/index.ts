@@ -1,4 +1,7 @@
-/** Phaselens: what does a unit of an image network respond to? */
+/**
+ * What does a unit of an image network respond to? `loadModel` loads a network, whose `visualize` draws it.
+ * @module phaselens
+ */
 
 export { type ErrorCode, PhaselensError } from '../base/errors.js';
 export type { FloatImage, Frame } from '../base/image.js';
@@ -7,10 +10,12 @@ export type {
   Build,
   Config,
   Cost,
+  FrameSettings,
   LayerInfo,
   MemoryUse,
   ModelInput,
   OutputName,
+  Preprocessing,
   PreprocessingHint,
   Span,
 } from '../base/protocol.js';
@@ -19,37 +24,51 @@ export { type AverageOptions, averageSpectrum } from './average.js';
 export type { ExternalData } from './external.js';
 export { Fourier, type FourierOptions, openFourier, type Polar } from './fourier.js';
 export { type Labels, readLabels } from './labels.js';
-export { loadManifest, type ManifestEntry } from './manifest.js';
-export { type LoadOptions, loadModel, Model, type Progress } from './model.js';
+export { loadImage } from './load-image.js';
+export { isAddress, loadManifest, type ManifestEntry, packagedModel } from './manifest.js';
+export { type Activations, type Gradient, type LoadOptions, loadModel, Model, type Progress, type Size } from './model.js';
 export {
   accentuation,
+  type Channel,
+  type Combination,
   channel,
   cosine,
+  type Direction,
+  type Distance,
+  type Diversity,
+  type DotCosine,
   direction,
   distance,
   diversity,
   dotCosine,
   inversion,
+  type LayerEnergy,
+  type Logit,
   layer,
   logit,
   type Mask,
+  type Neuron,
   neuron,
   type Objective,
+  type Part,
   probability,
   product,
   scale,
   subtract,
   sum,
   type Tokens,
+  type Weighted,
 } from './objectives.js';
 export {
   frameNames,
   type RefineOptions,
   type ResumeOptions,
+  refining,
   type VisualizeOptions,
   type WrittenOption,
   writtenOptions,
 } from './options.js';
+export { rivalOf, withOptimizer } from './rival.js';
 export { type CanvasLike, drawFrame, Step } from './step.js';
 export { type TurnOptions, Turns } from './turns.js';
 export { Visualization } from './visualization.js';

@@ -28,28 +28,56 @@ import type { ResumeOptions, VisualizeOptions, VisualizeSettings } from './optio
 import { readFrameOptions, readOptions, readRecipe, readResumeOptions } from './options.js';
 import { type Note, Visualization } from './visualization.js';
 
+/** Height and width, in pixels. */
+export interface Size {
+  /** 1 to 4096. */
+  readonly height: number;
+  /** 1 to 4096. */
+  readonly width: number;
+}
+
+/** The values of a layer. */
+export interface Activations {
+  /** In the order of ONNX, N x C x H x W with N = 1. */
+  readonly data: Float32Array;
+  /** Its sizes. */
+  readonly shape: readonly number[];
+}
+
+/** What an image does to an objective. */
+export interface Gradient {
+  /** Of the objective. */
+  readonly score: number;
+  /** d score / d image, in the image's own pixels. */
+  readonly gradient: FloatImage;
+}
+
 /** How far loading is. */
 export interface Progress {
   /** The file is on its way; or the network is made ready. */
   phase: 'download' | 'prepare';
-  /** Bytes while downloading, where `total` is missing if neither the server nor a manifest tells it; 0 or 1 of 1 while preparing. */
+  /** Bytes while downloading; 0 or 1 while preparing. */
   loaded: number;
+  /** Bytes in all, missing where neither the server nor a manifest tells; 1 while preparing. */
   total?: number;
   /** Of what is downloaded: it was kept from an earlier visit. */
   cached?: boolean;
 }
 
+/** All optional. */
 export interface LoadOptions {
   /** Workers at most, 1 to 256. Default: as many as the machine has threads. A visualization uses no more than it has crops. */
   workers?: number;
+  /** Ends the loading: loadModel throws the signal's reason. */
   signal?: AbortSignal;
+  /** Hears how far it is. */
   onProgress?: (progress: Progress) => void;
   /**
    * What the network expects: input = (rgb - mean) / std, with rgb in [0, 1]. Default: what the file itself lets guess (see
    * Model.preprocessingHint), else ImageNet's mean and deviation. A network of one channel is fed the luminance with the first mean
    * and std, one of four an alpha of 1 with the fourth.
    */
-  preprocessing?: { mean: readonly number[]; std: readonly number[]; bgr?: boolean };
+  preprocessing?: Preprocessing;
   /**
    * Files in which the model's weights lie, if it has such: PyTorch writes model.onnx and model.onnx.data. What is not given is looked
    * for beside the model, where that is an address or a path.
@@ -59,15 +87,16 @@ export interface LoadOptions {
    * Of the input, where the file leaves its height and width open; a whole number is both. Default: 224, or where that does not work
    * another one that does.
    */
-  size?: number | { height: number; width: number };
+  size?: number | Size;
   /** Names of the logits, one for each; in every form in which files have them. */
   labels?: Labels;
   /** The default magnitude of visualizations. Default: ImageNet's, which comes with the package. See VisualizeOptions. */
   magnitude?: Source;
   /** 'relaxed' is faster where the browser has it; both give nearly, not exactly, the same numbers. Default: the fastest. */
   build?: Build;
-  /** Where the package's .wasm file and worker.js lie, if not where they were published. */
+  /** Where the package's .wasm file lies, if not where it was published. */
   wasmUrl?: string | URL;
+  /** Where its worker.js lies, if not there. */
   workerUrl?: string | URL;
 }
 
@@ -177,7 +206,7 @@ export class Model {
    * with fixed positions or numbers of values one.
    * Errors: 'unknown-layer', 'unsupported-op', 'invalid-argument', 'out-of-memory'.
    */
-  async accepts(size: number | { height: number; width: number }, layer = ''): Promise<boolean> {
+  async accepts(size: number | Size, layer = ''): Promise<boolean> {
     this.#crew.check();
     return this.#crew.lead.call('accepts', { ...readSize(size), layer });
   }
@@ -187,11 +216,7 @@ export class Model {
    * The order is ONNX's, N x C x H x W with N = 1.
    * Errors: 'unknown-layer', 'unsupported-op', 'invalid-argument', 'out-of-memory'.
    */
-  async activations(
-    image: FloatImage | Frame,
-    layer: string,
-    { signal }: { signal?: AbortSignal } = {},
-  ): Promise<{ data: Float32Array; shape: readonly number[] }> {
+  async activations(image: FloatImage | Frame, layer: string, { signal }: { signal?: AbortSignal } = {}): Promise<Activations> {
     throwIfAborted(signal);
     this.#crew.check();
     if (typeof layer !== 'string')
@@ -204,11 +229,7 @@ export class Model {
    * The objective's score for an image, and d score / d image (height x width x 3, in the image's own pixels): a saliency map.
    * Errors: as activations, and 'unknown-unit', 'not-finite'.
    */
-  async gradient(
-    image: FloatImage | Frame,
-    objective: Objective,
-    { signal }: { signal?: AbortSignal } = {},
-  ): Promise<{ score: number; gradient: FloatImage }> {
+  async gradient(image: FloatImage | Frame, objective: Objective, { signal }: { signal?: AbortSignal } = {}): Promise<Gradient> {
     throwIfAborted(signal);
     this.#crew.check();
     const text = objectiveText(objective);
@@ -313,7 +334,7 @@ const mostWorkers = 256;
 const readWorkers = (workers = Math.min(parallelism(), mostWorkers)): number =>
   readWhole('The option workers', workers, 1, mostWorkers);
 
-function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['preprocessing']>): Preprocessing {
+function readPreprocessing({ mean, std, bgr = false }: Preprocessing): Required<Preprocessing> {
   const isList = (list: readonly number[]) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
   if (!isList(mean) || !isList(std) || mean.length !== std.length || !std.every((value) => value > 0)) {
     throw new PhaselensError(
@@ -324,7 +345,7 @@ function readPreprocessing({ mean, std, bgr = false }: NonNullable<LoadOptions['
   return { mean, std, bgr };
 }
 
-function readSize(given: number | { height: number; width: number }): { height: number; width: number } {
+function readSize(given: number | Size): Size {
   const { height, width } = typeof given === 'object' && given ? given : { height: given, width: given };
   return {
     height: readWhole('The height of an input', height, 1, 4096),

@@ -1,15 +1,19 @@
 /** Objectives: what is maximized, as plain data that can be stored and sent. The core says what cannot be. */
 import { PhaselensError, show } from '../base/errors.js';
 
-interface Weighted {
+/** What every objective has. */
+export interface Weighted {
   /** A factor; 1 where it is left out. A negative one asks for what the network does not respond to. */
   readonly weight?: number;
 }
 
 /** Weights from 0 of a layer's positions, row after row; `height` and `width` are the layer's for the crops that are used. */
 export interface Mask {
+  /** Of the layer. */
   readonly height: number;
+  /** Of the layer. */
   readonly width: number;
+  /** height x width weights, not all 0. */
   readonly values: readonly number[];
 }
 
@@ -17,7 +21,7 @@ export interface Mask {
 export type Tokens = 'all' | 'patches' | 'class';
 
 /** What means over positions are over. */
-interface Part {
+export interface Part {
   /** They become weighted ones. */
   readonly mask?: Mask;
   /** 'patches' and 'class' ask for a layer with `prefixTokens`. */
@@ -26,6 +30,7 @@ interface Part {
 
 /** The mean of channel `unit` over positions (of feature `unit` over tokens). */
 export interface Channel extends Weighted, Part {
+  /** Which objective it is. */
   readonly kind: 'channel';
   /** A name of `model.layers`. */
   readonly layer: string;
@@ -35,16 +40,23 @@ export interface Channel extends Weighted, Part {
 
 /** The value of channel `unit` at one position, from 0; the centre where y or x is left out. */
 export interface Neuron extends Weighted {
+  /** Which objective it is. */
   readonly kind: 'neuron';
+  /** A name of `model.layers`. */
   readonly layer: string;
+  /** Channel, feature or logit, from 0. */
   readonly unit: number;
+  /** Row, from the top. */
   readonly y?: number;
+  /** Column, from the left. */
   readonly x?: number;
 }
 
 /** Value `unit` of the model's last layer before any softmax (a class of a classifier), or its softmax. */
 export interface Logit extends Weighted {
+  /** Which objective it is. */
   readonly kind: 'logit' | 'probability';
+  /** Channel, feature or logit, from 0. */
   readonly unit: number;
   /** Another layer than the model's own. */
   readonly layer?: string;
@@ -52,13 +64,17 @@ export interface Logit extends Weighted {
 
 /** The mean of all squares of a layer. */
 export interface LayerEnergy extends Weighted, Part {
+  /** Which objective it is. */
   readonly kind: 'layer';
+  /** A name of `model.layers`. */
   readonly layer: string;
 }
 
 /** How the units of a position point along a vector: the mean over positions of their dot product or cosine. */
 export interface Direction extends Weighted, Part {
+  /** Which objective it is. */
   readonly kind: 'direction' | 'cosine';
+  /** A name of `model.layers`. */
   readonly layer: string;
   /** A number for each unit of the layer. */
   readonly vector: readonly number[];
@@ -66,8 +82,11 @@ export interface Direction extends Weighted, Part {
 
 /** The mean over positions of dot * max(cosine, 0.1) ** power. */
 export interface DotCosine extends Weighted, Part {
+  /** Which objective it is. */
   readonly kind: 'dot-cosine';
+  /** A name of `model.layers`. */
   readonly layer: string;
+  /** A number for each unit of the layer. */
   readonly vector: readonly number[];
   /** 0 to 16; 2 where it is left out. */
   readonly power?: number;
@@ -75,23 +94,31 @@ export interface DotCosine extends Weighted, Part {
 
 /** |x - y|^2 / |y|^2 of a whole layer, with y that of a photo. */
 export interface Distance extends Weighted {
+  /** Which objective it is. */
   readonly kind: 'distance';
+  /** A name of `model.layers`. */
   readonly layer: string;
   /** Which of the option `photos`, from 0. */
   readonly photo: number;
+  /** Which tokens count. */
   readonly tokens?: Tokens;
 }
 
 /** Minus the mean cosine between the Gram matrices of a layer for this and for the other images of the option `images`. */
 export interface Diversity extends Weighted {
+  /** Which objective it is. */
   readonly kind: 'diversity';
+  /** A name of `model.layers`. */
   readonly layer: string;
+  /** Which tokens count. */
   readonly tokens?: Tokens;
 }
 
 /** Objectives put together; they may stand at different layers. */
 export interface Combination extends Weighted {
+  /** Which objective it is. */
   readonly kind: 'sum' | 'product';
+  /** What is put together. */
   readonly of: readonly Objective[];
 }
 

@@ -60,12 +60,17 @@ export type RefineOptions = Omit<VisualizeOptions, 'preset' | 'generator' | 'gen
 export interface ResumeOptions extends FrameOptions {
   /** The one that the visualization had, where it had one. */
   generator?: Source;
+  /** Files in which its weights lie, if it has such. */
   generatorData?: readonly ExternalData[];
   /** Those that the visualization had. */
   photos?: readonly (FloatImage | Frame)[];
+  /** As in VisualizeOptions. */
   outputs?: readonly OutputName[];
+  /** As in VisualizeOptions. */
   frameInterval?: number;
+  /** As in VisualizeOptions. */
   timeline?: boolean;
+  /** As in VisualizeOptions. */
   signal?: AbortSignal;
 }
 
@@ -92,9 +97,22 @@ export interface VisualizeSettings {
   timeline: boolean;
 }
 
-/** By how much a picture is enlarged when it is refined, and how: crops as large as the model's own input, few and gentle steps. */
-const enlargement = 1.6;
-const detail = { steps: 32, crops: 2, cropSize: 0, learningRate: 0.1, schedule: 'linear', redirectSteps: 0 } as const;
+/** What Visualization.refine does unless options say otherwise: by how much it enlarges the picture, in how many steps of how many crops. */
+export const refining: {
+  /** Of height and width. */
+  readonly enlargement: number;
+  /** How many. */
+  readonly steps: number;
+  /** In each step. */
+  readonly crops: number;
+} = {
+  enlargement: 1.6,
+  steps: 32,
+  crops: 2,
+};
+
+/** Crops as large as the model's own input, gentle steps. */
+const gentle = { cropSize: 0, learningRate: 0.1, schedule: 'linear', redirectSteps: 0 } as const;
 
 const outputNames: readonly OutputName[] = ['image', 'transparency', 'values'];
 
@@ -109,6 +127,7 @@ const namesOf = (list: readonly { name: string }[]): string[] => list.map(({ nam
 
 /** An option that a text can say: of an attribute, of a command. */
 export interface WrittenOption extends Omit<OptionInfo, 'type'> {
+  /** What a value is; 'text' is any text. */
   readonly type: OptionInfo['type'] | 'text';
 }
 
@@ -126,8 +145,9 @@ const ownOptions: readonly WrittenOption[] = [
   { name: 'frameInterval', type: 'number', low: 0, high: 1e6, text: 'Milliseconds from one frame to the next at least.' },
 ];
 
-/** All that a text can say, and the names of those which change nothing of what is computed. */
+/** All that a text can say. */
 export const writtenOptions: readonly WrittenOption[] = [...configOptions, ...frameOptions, ...ownOptions];
+/** Names of the options that change nothing of what is computed. */
 export const frameNames: readonly string[] = namesOf(frameOptions);
 
 const generatorNames = ['generator', 'generatorData'];
@@ -192,10 +212,13 @@ function readSeconds({ seconds, steps }: VisualizeOptions): number | undefined {
 /** Of a picture with `settings`, whose `config` is what it became. */
 export function readRefineOptions(options: RefineOptions, settings: VisualizeSettings, config: Config): VisualizeSettings {
   checkNames(options, [...namesOf(configOptions), ...namesOf(frameOptions), ...refineNames]);
+  const { enlargement, steps, crops } = refining;
   const larger = {
     height: Math.round(config.height * enlargement),
     width: Math.round(config.width * enlargement),
-    ...detail,
+    steps,
+    crops,
+    ...gentle,
   };
   return {
     ...settings,

@@ -7,11 +7,15 @@ type Context = Pick<OffscreenCanvasRenderingContext2D, 'createImageData' | 'putI
 
 /** What a step can be drawn on: an HTMLCanvasElement, an OffscreenCanvas, or a Node package's canvas. */
 export interface CanvasLike {
+  /** In pixels; drawing sets it. */
   height: number;
+  /** In pixels; drawing sets it. */
   width: number;
+  /** What is drawn with; null where it has a context of another kind. */
   getContext(type: '2d'): Context | null;
 }
 
+/** What a visualization has come to: its score and its picture. */
 export class Step {
   /** From 0 to steps - 1. */
   readonly index: number;

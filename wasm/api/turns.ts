@@ -1,6 +1,7 @@
 /** Work that takes turns: many pictures of one page need the memory and the time of one after another. */
 import { readSignal, reasonOf, throwIfAborted } from '../base/signal.js';
 
+/** All optional. */
 export interface TurnOptions {
   /** Waits no more: the turn passes to the next, and `take` throws the signal's reason. Work that has begun is not touched. */
   signal?: AbortSignal;

@@ -82,6 +82,7 @@ function detach({ crew, run, signal, ears }: Remains): void {
  * visualizations of one model share its workers and take turns.
  */
 export class Visualization implements AsyncIterable<Step> {
+  /** What is maximized. */
   readonly objective: Objective;
   /** The text that `checkpoint` was given, where this goes on from one; else ''. */
   readonly note: string;
@@ -138,10 +139,12 @@ export class Visualization implements AsyncIterable<Step> {
     return this.#config.height;
   }
 
+  /** The same. */
   get width(): number {
     return this.#config.width;
   }
 
+  /** Between `pause` and `resume`. */
   get paused(): boolean {
     return this.#paused;
   }
@@ -151,6 +154,7 @@ export class Visualization implements AsyncIterable<Step> {
     this.#setPaused(true);
   }
 
+  /** Goes on after `pause`. */
   resume(): void {
     this.#setPaused(false);
   }
@@ -219,6 +223,7 @@ export class Visualization implements AsyncIterable<Step> {
     return new Visualization(this.#crew, this.#objective, { ...settings, refines }, this.#magnitude);
   }
 
+  /** The steps, each handed out once; leaving the loop stops it. */
   [Symbol.asyncIterator](): AsyncIterator<Step, undefined> {
     const reader = {
       next: () => this.#next(reader),

@@ -8,10 +8,11 @@ export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) =
 
 /** A unit as people name it. */
 export interface Wish {
+  /** A name of `model.layers`; the logits, where it is left out. */
   layer?: string | undefined;
   /** Its number, or the name of a class. */
   unit?: number | string | undefined;
-  /** Instead of both. */
+  /** Instead of both: what an objective is as JSON. */
   objective?: unknown;
 }
 

@@ -15,12 +15,15 @@ export type ErrorCode =
   | 'unsupported-op'
   /** A valid ONNX file that cannot be run. */
   | 'unsupported-model'
+  /** The model has no layer of this name. */
   | 'unknown-layer'
+  /** The layer has no unit of this number, or the model no class of this name. */
   | 'unknown-unit'
   /** Not the file of a magnitude. */
   | 'invalid-magnitude'
   /** The network answered NaN or infinity. */
   | 'not-finite'
+  /** A mistake of this library. */
   | 'internal'
   /** The browser has no WebAssembly SIMD. */
   | 'no-simd'
@@ -36,7 +39,9 @@ const longestMessage = 2000;
 
 /** Every failure but an abort, which throws `signal.reason` as `fetch` does. */
 export class PhaselensError extends Error {
+  /** Of the class, also where its code was made short. */
   override readonly name = 'PhaselensError';
+  /** What went wrong, for programs. */
   readonly code: ErrorCode;
   /** Where a layer cannot be run: the last layer on the way to it that can be, and has units to look at, if there is one. */
   readonly lastLayer?: string;

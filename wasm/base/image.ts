@@ -6,15 +6,21 @@ import type { PlainImage } from './protocol.js';
 
 /** Floats, height x width x 3, RGB in [0, 1], row after row. */
 export interface FloatImage {
+  /** height x width x 3 values. */
   readonly data: Float32Array;
+  /** In pixels, 1 to 16384. */
   readonly height: number;
+  /** In pixels, 1 to 16384. */
   readonly width: number;
 }
 
 /** RGBA8, height x width x 4: what a canvas takes and gives. ImageData is one. */
 export interface Frame {
+  /** height x width x 4 values; alpha is not premultiplied. */
   readonly data: Uint8ClampedArray;
+  /** In pixels, 1 to 16384. */
   readonly height: number;
+  /** In pixels, 1 to 16384. */
   readonly width: number;
 }
 

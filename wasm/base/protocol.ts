@@ -13,9 +13,10 @@ export type Build = 'simd' | 'relaxed';
 export interface Preprocessing {
   /** One value for each channel of the model's input. */
   readonly mean: readonly number[];
+  /** As many, above 0. */
   readonly std: readonly number[];
-  /** The network's first channel is blue, and so are the first mean and std. */
-  readonly bgr: boolean;
+  /** The network's first channel is blue, and so are the first mean and std. Default false. */
+  readonly bgr?: boolean;
 }
 
 /** What a file lets guess of the values that it expects: it may normalize its input itself, or take bytes. */
@@ -24,9 +25,11 @@ export interface PreprocessingHint {
   readonly found: boolean;
   /** It does something to its input that tells nothing: these values may be wrong by their own size. */
   readonly unknown: boolean;
-  /** ImageNet's where nothing is found. */
+  /** A value for each channel, ImageNet's where nothing is found. */
   readonly mean: readonly number[];
+  /** The same. */
   readonly std: readonly number[];
+  /** The network's first channel is blue. */
   readonly bgr: boolean;
   /** A clause, such as "input 'image' takes bytes, from 0 to 255"; empty where neither found nor unknown. */
   readonly reason: string;
@@ -34,8 +37,11 @@ export interface PreprocessingHint {
 
 /** The input that the model's file asks for. */
 export interface ModelInput {
+  /** 1, 3 or 4. */
   readonly channels: number;
+  /** In pixels. */
   readonly height: number;
+  /** In pixels. */
   readonly width: number;
   /** The file leaves the height or the width open: then they are those of LoadOptions.size, or 224, or where that does not work a size
    * that does. */
@@ -44,6 +50,7 @@ export interface ModelInput {
 
 /** A named output of the graph. */
 export interface LayerInfo {
+  /** By which objectives and `activations` ask for it. */
   readonly name: string;
   /** More names by which it is found: of what an Identity, a Cast, a Dropout or an If makes of it. */
   readonly aliases: readonly string[];
@@ -81,9 +88,11 @@ export interface Cost {
   readonly values: number;
 }
 
+/** Memory of one worker. */
 export interface MemoryUse {
-  /** Bytes in use, and bytes of the worker's whole heap, which never shrinks. */
+  /** Bytes in use. */
   readonly used: number;
+  /** Bytes of the whole heap, which never shrinks. */
   readonly heap: number;
   /** Models and runs alive in it. */
   readonly handles: number;
@@ -98,10 +107,10 @@ export interface StandardizeConfig {
 
 type Settled<T> = [Standardize] extends [T] ? StandardizeConfig : T;
 
-/** pl_config: every option has a value. */
+/** Every option of the computation with its value (pl_config): what options, preset and manifest have decided. */
 export type Config = { [K in keyof ConfigOptions]-?: Settled<NonNullable<ConfigOptions[K]>> };
 
-/** pl_frame_options. */
+/** How a picture is shown, every option with its value (pl_frame_options). */
 export type FrameSettings = Required<FrameOptions>;
 
 /** Everything of each recipe, by its name. */
@@ -188,7 +197,7 @@ export interface Calls {
   /** Before `load`: reads the model's file, and answers the names of those that it needs beside it. */
   open: [{ module: WebAssembly.Module; model: Blob }, string[]];
   load: [
-    { external: readonly ExternalFile[]; preprocessing: Preprocessing | null; size: { height: number; width: number } },
+    { external: readonly ExternalFile[]; preprocessing: Required<Preprocessing> | null; size: { height: number; width: number } },
     ModelDescription,
   ];
   accepts: [{ height: number; width: number; layer: string }, boolean];

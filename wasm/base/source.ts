@@ -20,9 +20,16 @@ export async function fetchOk(url: string, signal?: AbortSignal): Promise<Respon
     throwIfAborted(signal);
     // Node hides the reason one level deeper.
     const { message } = ((cause as Error).cause ?? cause) as Error;
-    throw new PhaselensError('network', `${cut(url)} could not be fetched: ${message}.`, { cause });
+    throw new PhaselensError('network', `${cut(url)} could not be fetched: ${message}.${hintFor(url)}`, { cause });
   }
   return checked(response, url);
+}
+
+/** Browsers do not tell a refusal of another origin from any other failure. */
+function hintFor(url: string): string {
+  const { protocol, origin } = new URL(url);
+  const isOther = !inNode && protocol.startsWith('http') && origin !== globalThis.origin;
+  return isOther ? ` Is it there, and does ${origin} allow pages of other origins to read it (CORS)?` : '';
 }
 
 function checked(response: Response, url: string): Response {

@@ -36,7 +36,7 @@ export interface BoundGenerator extends BoundFile {
 
 export interface BoundModel extends BoundFile {
   /** null: what the file lets guess; 0: a size that works. */
-  load(preprocessing: Preprocessing | null, height: number, width: number): Status;
+  load(preprocessing: Required<Preprocessing> | null, height: number, width: number): Status;
   input(): ModelInput;
   layers(): LayerInfo[];
   logits(): number;

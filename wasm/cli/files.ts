@@ -1,6 +1,6 @@
 /** Options that are files of the user: pictures to begin from or to stay near, generators, magnitudes. */
 import { existsSync } from 'node:fs';
-import type { VisualizeOptions } from '../api/index.js';
+import type { Frame, VisualizeOptions } from '../api/index.js';
 import type { Flag, Given } from './command.js';
 import { hashOf } from './disk.js';
 import { Exit, failed } from './exit.js';
@@ -40,10 +40,22 @@ export function namedFiles(given: Given): Files {
 
 export async function readFiles({ photos, start, generatorData }: Files): Promise<VisualizeOptions> {
   return {
-    ...(photos ? { photos: await Promise.all(photos.map(readPicture)) } : {}),
-    ...(start ? { start: await readPicture(start) } : {}),
+    ...(photos ? { photos: await Promise.all(photos.map(readPhoto)) } : {}),
+    ...(start ? { start: await readPhoto(start) } : {}),
     ...(generatorData ? { generatorData } : {}),
   };
+}
+
+const grey = 128;
+
+/** Grey lies under what is transparent, as the package has it in browsers. */
+async function readPhoto(path: string): Promise<Frame> {
+  const { data, ...size } = await readPicture(path);
+  const opaque = data.map((value, i) => {
+    const alpha = data[i | 3]!;
+    return i % 4 === 3 ? 255 : Math.round((value * alpha + grey * (255 - alpha)) / 255);
+  });
+  return { data: opaque, ...size };
 }
 
 /** Content of files by their paths. */

@@ -1,10 +1,9 @@
 /** The model that a command is about. */
-import { type Build, type LoadOptions, loadManifest, loadModel, type ManifestEntry, type Model } from '../api/index.js';
+import { type Build, isAddress, type LoadOptions, loadModel, type Model, packagedModel } from '../api/index.js';
 import type { Flag, Given } from './command.js';
 import { hashOf, readJson } from './disk.js';
-import { Exit, failed, misuse } from './exit.js';
+import { Exit, failed } from './exit.js';
 import { interruption } from './interrupt.js';
-import { suggest } from './nearest.js';
 import { clearLine, showLine } from './progress.js';
 
 /** A model as it is written down. */
@@ -53,26 +52,13 @@ export const modelFlags: readonly Flag[] = [
 /** Flags that say which model it is, as they would be written again. */
 export const modelWords = (given: Given): string[] => given.words(wishFlags.map(({ name }) => name));
 
-/** A name without a dot or a slash is that of a packaged model. */
-export const isAddress = (source: string): boolean => /[./\\]/.test(source);
-
-export async function entryOf(source: string | undefined): Promise<ManifestEntry> {
-  const entries = await loadManifest();
-  const entry = source === undefined ? entries[0] : entries.find(({ id }) => id === source);
-  if (entry) return entry;
-  const ids = entries.map(({ id }) => id);
-  throw misuse(
-    `There is no packaged model ${source}, but ${ids.join(', ')}.${suggest(source!, ids)} A path has a dot or a slash.`,
-  );
-}
-
 export async function readWish(given: Given): Promise<ModelWish> {
   const source = given.text('model');
   const [labels, preprocessing, externalData] = [given.text('labels'), given.text('preprocessing'), given.all('external-data')];
   const inputSize = given.whole('input-size', 1);
   const sha256 = source !== undefined && isAddress(source) ? await hashOf(source) : undefined;
   return {
-    source: source !== undefined && isAddress(source) ? source : (await entryOf(source)).id,
+    source: source !== undefined && isAddress(source) ? source : (await packagedModel(source)).id,
     ...(sha256 ? { sha256 } : {}),
     ...(labels ? { labels } : {}),
     ...(preprocessing ? { preprocessing: (await readJson('preprocessing', preprocessing)) as never } : {}),
@@ -96,7 +82,7 @@ export function readWorkers(given: Given): Pick<LoadOptions, 'workers' | 'build'
 
 export async function openModel(wish: ModelWish, options: Pick<LoadOptions, 'workers' | 'build'>): Promise<Model> {
   const { source, labels, preprocessing, externalData, inputSize } = wish;
-  const from = isAddress(source) ? source : await entryOf(source);
+  const from = isAddress(source) ? source : await packagedModel(source);
   const given = { labels, preprocessing, externalData, size: inputSize };
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   showLine(`Loading ${source}`);

@@ -1,4 +1,4 @@
-/** The <phase-lens> elements of an HTML file. */
+/** What an HTML file says of its <phase-lens> elements. */
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
 import type { Reading } from '../element/attributes.js';
 
@@ -9,11 +9,19 @@ export interface Lens extends Reading {
   readonly line: number;
 }
 
-export function lensesIn(html: string): Lens[] {
-  const tree = parse(html, { sourceCodeLocationInfo: true, scriptingEnabled: false });
-  return tagsIn(tree)
-    .filter(({ tagName }) => tagName === 'phase-lens')
-    .map(lensOf);
+export interface Page {
+  readonly lenses: readonly Lens[];
+  /** Of its addresses, if it says another one than its own. */
+  readonly base: string | undefined;
+}
+
+export function readPage(html: string): Page {
+  const tags = tagsIn(parse(html, { sourceCodeLocationInfo: true, scriptingEnabled: false }));
+  const bases = tags.filter(({ tagName }) => tagName === 'base').flatMap(({ attrs }) => attrs);
+  return {
+    lenses: tags.filter(({ tagName }) => tagName === 'phase-lens').map(lensOf),
+    base: bases.find(({ name }) => name === 'href')?.value,
+  };
 }
 
 /** In the order of the file; those in templates too. */

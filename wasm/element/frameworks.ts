@@ -5,15 +5,25 @@ import type { PhaseLens, PhaseLensEventMap, PhaseLensProperties } from './phase-
 export type PhaseLensTemplate = PhaseLensProperties & {
   [K in keyof PhaseLensEventMap as `on${K}`]?: (event: PhaseLensEventMap[K]) => void;
 } & {
+  /** What is slotted: poster and caption. */
   children?: unknown;
+  /** As every element has it. */
   class?: unknown;
+  /** React's name of it. */
   className?: string;
+  /** As every element has it. */
   hidden?: boolean;
+  /** As every element has it. */
   id?: string;
+  /** What tells it from others in a list. */
   key?: string | number | bigint | null;
+  /** Whom the framework hands the element to. */
   ref?: unknown;
+  /** As every element has it. */
   slot?: string;
+  /** As every element has it. */
   style?: object | string;
+  /** As every element has it. */
   title?: string;
 } & { [attribute: `aria-${string}` | `data-${string}`]: unknown };
 

@@ -1,14 +1,6 @@
 /** Models that the elements of a page share, by what loadModel is given; each is let go with its last user. */
 
-import {
-  type LoadOptions,
-  loadManifest,
-  loadModel,
-  type ManifestEntry,
-  type Model,
-  PhaselensError,
-  type Progress,
-} from '../api/index.js';
+import { isAddress, type LoadOptions, loadModel, type Model, type Progress, packagedModel } from '../api/index.js';
 
 export interface ModelWish {
   /** Id of a packaged model, or an address; undefined: the first packaged one. */
@@ -69,19 +61,6 @@ function begin(key: string, wish: ModelWish): Shared {
 }
 
 async function load({ source, options }: ModelWish, more: Pick<LoadOptions, 'signal' | 'onProgress'>): Promise<Model> {
-  const entry = await packaged(source);
-  return loadModel(entry ?? source!, { ...options, ...more });
-}
-
-/** The entry of the package's own list; undefined for an address. */
-async function packaged(source: string | undefined): Promise<ManifestEntry | undefined> {
-  if (source !== undefined && /[./]/.test(source)) return undefined;
-  const entries = await loadManifest();
-  const entry = source === undefined ? entries[0] : entries.find(({ id }) => id === source);
-  if (entry) return entry;
-  const ids = entries.map(({ id }) => id).join(', ');
-  throw new PhaselensError(
-    'invalid-argument',
-    `There is no packaged model ${source}, but ${ids}. An address has a dot or a slash.`,
-  );
+  const from = source !== undefined && isAddress(source) ? source : await packagedModel(source);
+  return loadModel(from, { ...options, ...more });
 }

@@ -10,46 +10,74 @@ import {
   objectiveOf,
   PhaselensError,
   type Progress,
+  rivalOf,
   type Step,
   type VisualizeOptions,
 } from '../api/index.js';
-import { adoptProperties, attributes, defineProperties, readOptions } from './attributes.js';
+import { adoptProperties, attributes, defineProperties, forgetPixels, type GivenImages, readOptions } from './attributes.js';
+import { loadImages, nameOf } from './photos.js';
 import { type Plan, Player, type State } from './player.js';
-import { rival } from './rival.js';
 import { wantsLess, watch } from './seen.js';
 import { View } from './view.js';
 import { nameUnit, numbersOf, pictureOf, titleOf } from './words.js';
 
 /** What the attributes say, as properties; setting one sets its attribute, undefined removes it. */
-export interface PhaseLensProperties extends ConfigOptions, FrameOptions {
+export interface PhaseLensProperties extends ConfigOptions, FrameOptions, GivenImages {
   /** Id of a packaged model, or the address of an ONNX file. */
   model?: string | undefined;
+  /** Address of the names of the model's classes. */
   labels?: string | undefined;
+  /** What the model expects; see LoadOptions. */
   preprocessing?: LoadOptions['preprocessing'] | undefined;
+  /** Workers at most, 1 to 256. */
   workers?: number | undefined;
+  /** The layer of the unit; the logits, where it is left out. */
   layer?: string | undefined;
+  /** A unit of the layer: its number, or the name of a class. */
   unit?: number | string | undefined;
+  /** Instead of layer and unit. */
   objective?: Objective | undefined;
-  /** A parametrization or a preset. */
+  /** What a second picture beside it is made by: a parametrization or a preset. */
   compare?: string | undefined;
+  /** Address of the image that is shown before there is a picture; of a comparison, both side by side. */
   poster?: string | undefined;
+  /** What the picture shows, for those who do not see it; the name of the unit, where it is left out. */
   alt?: string | undefined;
+  /** Begins when it is seen, where the reader has not asked for less motion or data. */
   autoplay?: boolean | undefined;
+  /** Buttons and numbers below the picture. */
   controls?: boolean | undefined;
+  /** The recipe; see VisualizeOptions. */
   preset?: string | undefined;
+  /** Height and width in pixels, 32 to 4096. */
   size?: number | undefined;
+  /** Instead of steps: about so long it may take. */
   seconds?: number | undefined;
+  /** Address of a mean Fourier magnitude; see VisualizeOptions. */
   magnitude?: string | undefined;
+  /** Address of the ONNX file that makes images; see VisualizeOptions. */
   generator?: string | undefined;
+  /** Milliseconds from one frame to the next at least. */
   frameInterval?: number | undefined;
 }
 
-/** All bubble but `error`, which the page's own window would take for one of its. */
+/** What the event `load` tells. */
+export interface Loaded {
+  /** Shared by the page's elements, which dispose of it. */
+  model: Model;
+}
+
+/** The element's events by their names. All bubble but `error`, which the page's own window would take for one of its. */
 export interface PhaseLensEventMap {
-  load: CustomEvent<{ model: Model }>;
+  /** The model is there. */
+  load: CustomEvent<Loaded>;
+  /** How far loading is. */
   progress: CustomEvent<Progress>;
+  /** After each step that is shown. */
   step: CustomEvent<Step>;
+  /** After the last step. */
   finish: CustomEvent<Step>;
+  /** What is wrong. */
   error: CustomEvent<PhaselensError>;
 }
 
@@ -57,16 +85,20 @@ export interface PhaseLensEventMap {
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 export interface PhaseLens extends PhaseLensProperties {
+  /** Of the element's own events. */
   addEventListener<K extends keyof PhaseLensEventMap>(
     type: K,
     listener: (this: PhaseLens, event: PhaseLensEventMap[K]) => unknown,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** Of all others. */
   addEventListener(...listener: Parameters<HTMLElement['addEventListener']>): void;
 }
 
+/** A picture of what a unit looks for, as an element of a page; `phaselens/define` gives it the name `phase-lens`. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the same
 export class PhaseLens extends Base {
+  /** Every attribute that it has. */
   static readonly observedAttributes: readonly string[] = attributes.map(({ attribute }) => attribute);
 
   #view: View | undefined;
@@ -131,6 +163,10 @@ export class PhaseLens extends Base {
     throw new PhaselensError('invalid-argument', 'This picture has not begun: there is nothing to go on with.');
   }
 
+  static {
+    defineProperties(PhaseLens.prototype, (lens) => (lens as PhaseLens).#change());
+  }
+
   /** @internal */
   connectedCallback(): void {
     adoptProperties(this);
@@ -155,7 +191,13 @@ export class PhaseLens extends Base {
   /** @internal */
   attributeChangedCallback(name: string, before: string | null, value: string | null): void {
     if (before === value) return;
+    if (value !== null) forgetPixels(this, name);
     if (name === 'autoplay' && value !== null && !wantsLess()) this.#asked = true;
+    this.#change();
+  }
+
+  /** All that changes at once is one change. */
+  #change(): void {
     if (this.#changing) return;
     this.#changing = true;
     queueMicrotask(() => {
@@ -181,9 +223,10 @@ export class PhaseLens extends Base {
   #update(): void {
     const view = this.#view!;
     const options = readOptions(this) as VisualizeOptions;
-    const { model, labels, preprocessing, workers, layer, unit, objective, compare } = this;
+    const { model, labels, preprocessing, workers, layer, unit, objective, compare, start, photos = [] } = this;
     const [frame, others] = part(options, frameNames);
-    const recipe = JSON.stringify([model, labels, preprocessing, workers, layer, unit, objective, compare, others]);
+    const images = [start && nameOf(start), ...photos.map(nameOf)];
+    const recipe = JSON.stringify([model, labels, preprocessing, workers, layer, unit, objective, compare, images, others]);
     view.poster = this.poster;
     view.controls = this.controls === true;
     view.transparency = this.transparency === true;
@@ -223,14 +266,14 @@ export class PhaseLens extends Base {
 
   #plan(): Plan {
     const options = readOptions(this) as VisualizeOptions;
-    const { model, labels, preprocessing, workers, compare } = this;
+    const { model, labels, preprocessing, workers, compare, start, photos } = this;
     const load = { ...(labels && { labels }), ...(preprocessing && { preprocessing }), ...(workers && { workers }) };
     return {
       wish: { source: model, options: load },
-      recipes: (loaded) => {
+      recipes: async (loaded, signal) => {
         const objective = objectiveOf(this, loaded);
-        const picture = { objective, options };
-        return compare === undefined ? [picture] : [picture, { objective, options: rival(compare, options, loaded) }];
+        const picture = { objective, options: { ...options, ...(await loadImages({ start, photos }, signal)) } };
+        return compare === undefined ? [picture] : [picture, { objective, options: rivalOf(compare, picture, loaded) }];
       },
     };
   }
@@ -296,8 +339,6 @@ export class PhaseLens extends Base {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type !== 'error', composed: true }));
   }
 }
-
-defineProperties(PhaseLens.prototype);
 
 /** Those of these names, and the others. */
 function part(options: object, names: readonly string[]): [object, object] {

@@ -15,6 +15,7 @@ import {
 } from '../api/index.js';
 import { borrow, type Lease, type ModelWish } from './models.js';
 
+/** What an element is at. */
 export type State = 'idle' | 'loading' | 'waiting' | 'playing' | 'paused' | 'finished' | 'failed';
 
 /** Of one canvas. */
@@ -25,8 +26,8 @@ export interface Recipe {
 
 export interface Plan {
   wish: ModelWish;
-  /** What the canvases show, the picture first; known once the model is. */
-  recipes(model: Model): readonly Recipe[];
+  /** What the canvases show, the picture first; known once the model is. The signal comes where nobody waits any more. */
+  recipes(model: Model, signal: AbortSignal): Promise<readonly Recipe[]>;
 }
 
 export interface PlayerEvents {
@@ -52,7 +53,7 @@ export class Player {
   #lanes: readonly Lane[] | undefined;
   #state: State = 'idle';
   #wanted = false;
-  #ended = false;
+  readonly #end = new AbortController();
   #work: Promise<void> | undefined;
   #waiting: AbortController | undefined;
 
@@ -110,9 +111,13 @@ export class Player {
 
   /** For good. Whoever comes in its place in this moment takes over its model. */
   async end(): Promise<void> {
-    this.#ended = true;
+    this.#end.abort();
     await undefined;
     await this.rest();
+  }
+
+  get #ended(): boolean {
+    return this.#end.signal.aborted;
   }
 
   #start(first: boolean): void {
@@ -133,10 +138,16 @@ export class Player {
     });
     if (model && !this.#ended) {
       if (!this.#lanes) this.#on.loaded(model);
-      this.#lanes ??= this.#plan.recipes(model).map((recipe, place) => new Lane(recipe, this.#shows(place)));
-      if (this.#wanted || this.#hasBegun) await this.#wait(model, this.#lanes, first);
+      this.#lanes ??= await this.#makeLanes(model);
+      const isHere = !this.#ended && this.#lease === lease;
+      if (isHere && (this.#wanted || this.#hasBegun)) await this.#wait(model, this.#lanes, first);
     }
     if (this.#state !== 'finished') this.#enter(this.#hasBegun ? 'paused' : 'idle');
+  }
+
+  async #makeLanes(model: Model): Promise<readonly Lane[]> {
+    const recipes = await this.#plan.recipes(model, this.#end.signal);
+    return recipes.map((recipe, place) => new Lane(recipe, this.#shows(place)));
   }
 
   async #wait(model: Model, lanes: readonly Lane[], first: boolean): Promise<void> {
@@ -230,8 +241,9 @@ class Lane {
   async begin(model: Model): Promise<void> {
     if (this.over) return;
     const { objective, options } = this.#recipe;
-    const { generator, frameInterval } = options;
-    const again = { ...this.#frame, ...(generator && { generator }), ...(frameInterval && { frameInterval }) };
+    const { generator, photos, frameInterval } = options;
+    const files = { ...(generator && { generator }), ...(photos && { photos }) };
+    const again = { ...this.#frame, ...files, ...(frameInterval && { frameInterval }) };
     this.#visualization = this.#kept
       ? await model.resume(this.#kept, again)
       : model.visualize(objective, { ...options, ...this.#frame });

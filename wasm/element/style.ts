@@ -17,10 +17,15 @@ const css = `
 }
 .stage {
   position: relative;
+}
+.stage, .posters {
   display: grid;
   grid-auto-flow: column;
   grid-auto-columns: minmax(0, 1fr);
   gap: var(--phase-lens-gap, 0.75rem);
+}
+.posters {
+  grid-auto-rows: minmax(0, 1fr);
 }
 .picture {
   position: relative;
@@ -32,19 +37,31 @@ const css = `
 .picture.drawn {
   background: var(--phase-lens-background, none);
 }
-canvas, .poster, .poster img, ::slotted([slot='poster']) {
+canvas, .posters, ::slotted([slot='poster']) {
   position: absolute;
   inset: 0;
+}
+canvas, .poster, ::slotted([slot='poster']) {
   display: block;
   width: 100%;
   height: 100%;
   object-fit: cover;
 }
-.drawn > .poster, :not(.drawn) > canvas {
+.poster, ::slotted([slot='poster']) {
+  border-radius: var(--phase-lens-radius, 3px);
+}
+.poster:first-child:not(:only-child) {
+  object-position: left;
+}
+.poster:last-child:not(:only-child) {
+  object-position: right;
+}
+.drawn > .posters, :not(.drawn) > canvas {
   visibility: hidden;
 }
 .name {
   position: absolute;
+  z-index: 1;
   inset: auto auto 0.4rem 0.4rem;
   padding: 0.1em 0.5em;
   border-radius: 2px;

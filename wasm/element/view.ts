@@ -10,6 +10,8 @@ export class View {
   readonly #document: Document;
   readonly #stage: HTMLElement;
   readonly #pictures: Picture[] = [];
+  readonly #posters: HTMLElement;
+  #poster: string | undefined;
   readonly #play: HTMLButtonElement;
   readonly #progress: HTMLElement;
   readonly #message: HTMLElement;
@@ -30,7 +32,10 @@ export class View {
     this.#retry = makeButton(document, 'retry', actions.toggle);
     this.#retry.textContent = toggles.failed.label;
     this.#message = make(document, 'div', 'message', this.#sentence, this.#retry);
-    this.#stage = make(document, 'div', 'stage', this.#play, this.#progress, this.#message);
+    this.#posters = document.createElement('div');
+    this.#posters.className = 'posters';
+    this.#posters.append(makeSlot(document, 'poster'));
+    this.#stage = make(document, 'div', 'stage', this.#posters, this.#play, this.#progress, this.#message);
     this.#controls = new Controls(document, actions);
     this.#live = document.createElement('p');
     this.#live.className = 'live';
@@ -50,10 +55,11 @@ export class View {
   set names(names: readonly string[]) {
     while (this.#pictures.length > names.length) this.#pictures.pop()!.element.remove();
     names.forEach((name, place) => {
-      this.#pictures[place] ??= this.#addPicture(place === 0);
+      this.#pictures[place] ??= this.#addPicture();
       this.#pictures[place].name.textContent = name;
       this.#pictures[place].name.hidden = name === '';
     });
+    this.#hang();
   }
 
   set controls(on: boolean) {
@@ -62,10 +68,22 @@ export class View {
   }
 
   set poster(address: string | undefined) {
-    const { poster } = this.#pictures[0]!;
-    poster!.hidden = address === undefined;
-    if (address === undefined) poster!.removeAttribute('src');
-    else if (poster!.getAttribute('src') !== address) poster!.src = address;
+    if (address === this.#poster) return;
+    this.#poster = address;
+    this.#hang();
+  }
+
+  /** A poster has all pictures side by side: each shows its own of them. */
+  #hang(): void {
+    const posters = this.#poster === undefined ? [] : this.#pictures.map(() => this.#makePoster(this.#poster!));
+    this.#posters.firstElementChild!.replaceChildren(...posters);
+  }
+
+  #makePoster(address: string): HTMLElement {
+    const image = make(this.#document, 'img', 'poster');
+    image.alt = '';
+    image.src = address;
+    return image;
   }
 
   /** Of a picture, for those who do not see it. */
@@ -97,6 +115,8 @@ export class View {
   /** The canvas is shown, else the poster. */
   drawn(place: number, on = true): void {
     this.#pictures[place]?.element.classList.toggle('drawn', on);
+    const all = this.#pictures.every(({ element }) => element.classList.contains('drawn'));
+    this.#stage.classList.toggle('drawn', all);
   }
 
   state(state: State, error?: unknown): void {
@@ -127,22 +147,15 @@ export class View {
     if (state === 'failed') this.#controls.numbers = '';
   }
 
-  #addPicture(first: boolean): Picture {
+  #addPicture(): Picture {
     const document = this.#document;
     const canvas = make(document, 'canvas', 'canvas');
     canvas.setAttribute('role', 'img');
     canvas.width = canvas.height = 1;
     const name = make(document, 'span', 'name');
-    const poster = first ? make(document, 'img', 'poster') : undefined;
-    const box = document.createElement('div');
-    box.className = 'poster';
-    if (poster) {
-      poster.alt = '';
-      box.append(makeSlot(document, 'poster', poster));
-    }
-    const element = make(document, 'div', 'picture', box, canvas, name);
-    this.#stage.insertBefore(element, this.#play);
-    return { element, canvas, name, poster };
+    const element = make(document, 'div', 'picture', canvas, name);
+    this.#stage.insertBefore(element, this.#posters);
+    return { element, canvas, name };
   }
 }
 
@@ -150,5 +163,4 @@ interface Picture {
   element: HTMLElement;
   canvas: HTMLCanvasElement;
   name: HTMLElement;
-  poster: HTMLImageElement | undefined;
 }

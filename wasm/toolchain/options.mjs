@@ -69,10 +69,25 @@ export function optionList({ config, frame }) {
   return `/** Options of a visualization: made by wasm/toolchain/options.mjs of the lists in src/phaselens.h, which are what to change. */
 
 /** U(low, high) or N(mean, deviation). */
-export type Distribution = { readonly uniform: readonly [number, number] } | { readonly normal: readonly [number, number] };
+export type Distribution =
+  | {
+      /** From low to high. */
+      readonly uniform: readonly [number, number];
+    }
+  | {
+      /** Mean and deviation. */
+      readonly normal: readonly [number, number];
+    };
 
 /** To zero mean and unit deviation: (x - mean) / (deviation + epsilon). What is left out comes from the preset. */
-export type Standardize = boolean | { readonly epsilon?: number; readonly unbiased?: boolean };
+export type Standardize =
+  | boolean
+  | {
+      /** Added to the deviation. */
+      readonly epsilon?: number;
+      /** The deviation's sum is divided by one less than there are values (Bessel). */
+      readonly unbiased?: boolean;
+    };
 
 /** What is computed. */
 export interface ConfigOptions {
@@ -86,13 +101,19 @@ ${frame.flatMap(member).join('\n')}
 
 /** A line of a list. */
 export interface OptionInfo {
+  /** In camel case. */
   readonly name: string;
+  /** What a value is: true or false, a whole number, a number, one of \`words\`, or a pair or an object of numbers. */
   readonly type: 'flag' | 'whole' | 'number' | 'word' | 'range' | 'distribution' | 'standardize';
+  /** What a word may be. */
   readonly words?: readonly string[];
-  /** Bounds of its numbers; orZero: or 0, or a range from 0 to 0. */
+  /** The least that its numbers may be. */
   readonly low?: number;
+  /** The most. */
   readonly high?: number;
+  /** Or 0, or a range from 0 to 0. */
   readonly orZero?: boolean;
+  /** What it does, for people. */
   readonly text: string;
 }
 

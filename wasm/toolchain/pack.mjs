@@ -2,7 +2,7 @@
 //   package.json        the project's, without what only the project needs
 //   index.js            the entry, one ES module, to read
 //   require/index.cjs   the same for require() in Node
-//   inline.js           the same with the worker, one module and all that is small inside, for bundlers that follow no addresses
+//   inline.js           entry and element with the worker, one module and all that is small inside, for bundlers that follow no addresses
 //   cli.js              the command
 //   element.js          the element's class, define.js  what gives it its name
 //   custom-elements.json  what editors and documentation ask of an element
@@ -192,7 +192,13 @@ const filesInside = {
 };
 
 const inlineEntry = () =>
-  build({ ...shared, entryPoints: [entryOf('api/index')], outfile: outfile('inline.js'), format: 'esm', plugins: [filesInside] });
+  build({
+    ...shared,
+    entryPoints: [entryOf(entries.inline)],
+    outfile: outfile('inline.js'),
+    format: 'esm',
+    plugins: [filesInside],
+  });
 
 /** What is published has this folder for its root: a CDN that bundles anew serves its bundle from there, and the files lie beside it. */
 function description() {
@@ -209,15 +215,14 @@ function description() {
 
 fs.rmSync(dist, { recursive: true, force: true });
 bringGlue();
-const entries = { index: 'api/index', element: 'element/index', define: 'element/define' };
+const entries = { index: 'api/index', element: 'element/index', define: 'element/define', inline: 'element/inline' };
 const [{ metafile }] = await Promise.all([
   command(),
-  ...Object.entries(entries).map(([name, entry]) => moduleEntry(entry, `${name}.js`)),
+  ...['index', 'element', 'define'].map((name) => moduleEntry(entries[name], `${name}.js`)),
   requireEntry(),
   worker(),
 ]);
-for (const name of ['index', 'element', 'define']) types('.', 'js', name, entries[name]);
-types('.', 'js', 'inline', entries.index);
+for (const [name, entry] of Object.entries(entries)) types('.', 'js', name, entry);
 types('require', 'cjs', 'index', entries.index);
 fetched();
 licences(metafile);

@@ -272,6 +272,26 @@ async function build() {
   await once('build-web', sum(['web', ...taken, lock]), 'dist/page/index.html', () => script('Page: vite build', 'build:web'));
 }
 
+/** The pages of the API's reference, into build/api, by a TypeDoc with a TypeScript of its own; what is not documented fails. */
+async function reference() {
+  const from = `${tools}/reference`;
+  const packages = ['package.json', 'package-lock.json'];
+  await nodeModules();
+  await once('reference-tools', sum(packages.map((name) => `${from}/${name}`)), 'build/reference/node_modules', () =>
+    stage('TypeDoc: npm ci, into build/reference', retry, async (run) => {
+      fs.mkdirSync('build/reference', { recursive: true });
+      for (const name of packages) fs.copyFileSync(`${from}/${name}`, `build/reference/${name}`);
+      await run('npm', ['ci', '--prefix', 'build/reference', '--loglevel=error']);
+    }),
+  );
+  const key = sum([...wasmSources(), `${from}/package-lock.json`, 'package.json']);
+  await once('reference', key, 'build/api/index.html', () =>
+    stage('API reference: TypeDoc', report, (run) =>
+      run('build/reference/node_modules/.bin/typedoc', ['--options', `${from}/typedoc.json`]),
+    ),
+  );
+}
+
 // ---- what is checked
 
 const clangFormat = 'build/python/bin/clang-format';
@@ -405,6 +425,7 @@ async function test() {
   await cmake('relaxed', ['emcmake'], ['bench']);
   await cmake('debug');
   await script('Types of the tests: tsc', 'check');
+  await reference();
   const npm = (title, name, ...args) =>
     suite(title, `${results}/${name}.xml`, 'npm', ['run', '--silent', `test:${name}`, '--', ...args]);
   summarize([
@@ -458,13 +479,10 @@ async function renderReport(args) {
   if (await run('node', ['tests/report/run.mjs', ...args])) throw new Failure('The report failed: see above why.');
 }
 
-/** The page, the article, the docs and the reference as one folder, build/site. */
+/** The page, the docs and the API's reference as one folder, build/site. */
 async function site() {
   await build();
-  if (JSON.parse(fs.readFileSync('package.json', 'utf8')).scripts['docs:api'])
-    await once('docs-api', sum([...wasmSources(), 'package.json', lock]), 'build/api/index.html', () =>
-      script('Reference: TypeDoc', 'docs:api'),
-    );
+  await reference();
   const taken = ['web', 'site', 'dist', 'build/api', 'README.md', 'models/manifest.json', lock];
   await once('site', sum(taken), 'build/site/sw.js', () => script('Site: build/site', 'build:site'));
 }
@@ -482,7 +500,20 @@ async function setup() {
   await sources();
 }
 
-const commands = { setup, build, site, start, test, bench, format, lint, report: renderReport, fuzz: fuzzAlone, hosts: allHosts };
+const commands = {
+  setup,
+  build,
+  site,
+  start,
+  test,
+  bench,
+  format,
+  lint,
+  reference,
+  report: renderReport,
+  fuzz: fuzzAlone,
+  hosts: allHosts,
+};
 const [command, ...args] = process.argv.slice(2);
 try {
   if (!commands[command]) throw new Failure(`usage: run.mjs ${Object.keys(commands).join('|')}`);

@@ -4,14 +4,17 @@ import type { Build } from '../base/protocol.js';
 import { Member } from './crew.js';
 import { chooseBuild, compileBuild } from './runtime.js';
 
+/** Of a worker without a model. */
 export interface LoneOptions {
+  /** Which build runs in it; see LoadOptions. */
   build?: Build;
-  /** As in LoadOptions. */
+  /** Where the package's .wasm file lies, if not where it was published. */
   wasmUrl?: string | URL;
+  /** Where its worker.js lies, if not there. */
   workerUrl?: string | URL;
 }
 
-/** Whoever starts it terminates it. Errors: 'no-simd', 'worker-failed', 'network'. */
+/** @internal Whoever starts it terminates it. Errors: 'no-simd', 'worker-failed', 'network'. */
 export async function startLone({ build, wasmUrl, workerUrl }: LoneOptions): Promise<Member> {
   const module = await compileBuild(chooseBuild(build), wasmUrl);
   const worker = new Member(
