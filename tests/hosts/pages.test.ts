@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { subPath } from '../web/server';
 import { show, useChromium } from './page';
 import { makeProject } from './project';
-import { pageProgram } from './sample';
+import { pageProgram, pictureModule } from './sample';
 import { expectPicture, html, serveFolder } from './support';
 import { versions } from './versions';
 
@@ -59,8 +59,8 @@ it.each([
 });
 
 describe('the package on another origin', () => {
-  const pageOf = async (from: string) => {
-    const files = { 'site/index.html': html('main.js'), 'site/main.js': pageProgram({ from }) };
+  const pageOf = async (from: string, main = pageProgram({ from })) => {
+    const files = { 'site/index.html': html('main.js'), 'site/main.js': main };
     return serveFolder(`${(await makeProject(versions.none, files)).folder}/site`);
   };
 
@@ -68,6 +68,21 @@ describe('the package on another origin', () => {
     const project = await makeProject(versions.none, {});
     const other = await serveFolder(`${project.folder}/${installed}`, cors);
     await expectPicture(await pageOf(`${other}index.js`));
+  });
+
+  it('leaves no address of its own in the page', async () => {
+    const project = await makeProject(versions.none, {});
+    const other = await serveFolder(`${project.folder}/${installed}`, cors);
+    const watch = `
+const open = new Set()
+const { createObjectURL, revokeObjectURL } = URL
+let made = 0
+URL.createObjectURL = (blob) => { const url = createObjectURL(blob); open.add(url); made++; return url }
+URL.revokeObjectURL = (url) => { open.delete(url); revokeObjectURL(url) }
+picture().then(() => (globalThis.told = { made: made > 0, open: open.size }))
+`;
+    const { told } = await show(await pageOf('', pictureModule({ from: `${other}index.js` }) + watch));
+    expect(told).toEqual({ made: true, open: 0 });
   });
 
   it('bundled anew by a CDN, which serves that from the root of the package', async () => {

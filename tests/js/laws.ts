@@ -38,9 +38,8 @@ const orders: Record<string, readonly string[][]> = {
     ['api/index.ts', 'element/attributes.ts', 'cli'],
   ],
   web: [
-    ['phaselens.ts', 'parts', 'run', 'models', 'fields', '.'],
-    ['phaselens.ts', 'parts', 'run', 'models', 'picture', '.'],
-    ['phaselens.ts', 'parts', 'site'],
+    ['phaselens.ts', 'parts', 'run', 'models', 'fields', 'page', '.'],
+    ['phaselens.ts', 'parts', 'run', 'models', 'picture', 'page', '.'],
   ],
 };
 

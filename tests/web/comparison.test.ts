@@ -174,7 +174,8 @@ test('what goes wrong with one of them is told, and the picture goes on', async 
       (location.hash = '#objective={"kind":"channel","layer":"nothing","unit":0}&compare=1&size=96&steps=16&crops=2&cropSize=64'),
   );
   await status(page, 'No picture');
-  expect(await text(page, '#waiting-text')).toBe('No picture');
+  expect(await text(page, '#title')).toBe('daisy'); // which is still on show
+  expect(await page.getAttribute('#sheet', 'data-state')).toBe('picture');
   await page.click('#chips button');
   await finished(page);
   expect(await page.isVisible('#beside')).toBe(true);

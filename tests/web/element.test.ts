@@ -1,5 +1,5 @@
 /** <phase-lens> in a page: its attributes, events and methods, and what comes of bad input. */
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { launch } from './browser';
 import { article, canvasOf, reaches, says, small } from './element';
@@ -165,6 +165,27 @@ test('a comparison shows its poster in both pictures, each its own half', async 
   expect(halves.map(({ x }) => x)).toEqual(pictures);
 });
 
+test('streams need not be sequences, as Safari has them', async () => {
+  const before = (page: Page) => page.addInitScript('delete ReadableStream.prototype[Symbol.asyncIterator]');
+  const { page } = await article(browser, `<phase-lens unit="1" ${small} autoplay></phase-lens>`, { before });
+  await page.waitForFunction(`['finished', 'failed'].includes(${lens}.state)`);
+  expect(await says(page)).toBe('The picture is finished');
+});
+
+test('a cache that never answers is not waited for', async () => {
+  const before = (page: Page) => page.addInitScript('CacheStorage.prototype.open = () => new Promise(() => {})');
+  const { page, told } = await article(browser, `<phase-lens unit="1" ${small} autoplay></phase-lens>`, { before });
+  await reaches(page, 'phase-lens', 'finished');
+  expect(await told('error')).toEqual([]);
+  await page.evaluate(`${lens}.remove()`);
+  // And who leaves while it is asked leaves nothing behind.
+  const { page: other, uncaught } = await article(browser, '<phase-lens unit="1" autoplay></phase-lens>', { before });
+  await reaches(other, 'phase-lens', 'loading');
+  await other.evaluate(`${lens}.remove()`);
+  await expect.poll(() => other.workers().length).toBe(0);
+  expect(await uncaught()).toEqual([]);
+});
+
 /** What is wrong, as attributes or before the page; the code and the sentence. */
 const wrong: [string, string, string, RegExp, ((page: import('playwright-core').Page) => Promise<unknown>)?, string?][] = [
   ['a value that cannot be', 'unit="1" seed="many"', 'invalid-argument', /option seed is a whole number from 0 to .*not "many"/],
@@ -227,7 +248,7 @@ const wrong: [string, string, string, RegExp, ((page: import('playwright-core').
     'no SIMD',
     'unit="1"',
     'no-simd',
-    /no WebAssembly SIMD\. Chrome/,
+    /no WebAssembly SIMD\. Chrome and Edge 94, Firefox 114, Safari 16\.4/,
     (page) => page.addInitScript(() => (WebAssembly.validate = () => false)),
   ],
   ['too little memory', 'unit="1" memory-budget="1000"', 'out-of-memory', /memory.*Close other tabs/],

@@ -191,7 +191,7 @@ describe('the tree', () => {
     const { page, problems } = await visit(browser, { path: `#${smallRecipe}` });
     await reach(page, 1);
     await drop(page, 'deep.onnx', deepModel(250));
-    await expect.poll(() => text(page, '#where'), { timeout: 20_000 }).toContain('deep.onnx');
+    await expect.poll(() => text(page, '#status'), { timeout: 20_000 }).toMatch(/^Starting “.*”; “daisy” is still on show$/);
     await page.evaluate(() => document.getElementById('stop')!.click());
     await page.click('#layer');
     await page.fill('#layer', 'relu');

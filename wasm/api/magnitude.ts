@@ -54,10 +54,12 @@ async function decompress(blob: Blob): Promise<ArrayBuffer> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   try {
-    for await (const part of blob.stream().pipeThrough(new DecompressionStream('gzip'))) {
-      size += part.length;
+    // Safari's streams are no sequences for await.
+    const reader = blob.stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      size += part.value.length;
       if (size > most) throw new Error(`it would be more than ${most >> 20} MB`);
-      parts.push(part);
+      parts.push(part.value);
     }
   } catch (cause) {
     const message = `The magnitude cannot be decompressed: ${(cause as Error).message}.`;

@@ -3,11 +3,44 @@
  * Where nothing can be kept (outside of browsers and of secure contexts, without an origin, without room) they are fetched each time.
  */
 
+import { orAbort } from './signal.js';
+
 const name = 'phaselens';
 
 const addressOf = (sha256: string): string => `/${name}/${sha256}`;
 
-export async function findKept(sha256: string): Promise<Blob | undefined> {
+/** Milliseconds after which a cache that has not answered is no help. */
+const patience = 1000;
+
+/** What was kept, else what `download` gives; where the cache takes its time, whichever comes first. The signal is no one else's. */
+export async function keptOr(
+  sha256: string,
+  download: (stop: AbortSignal) => Promise<Blob>,
+  signal: AbortSignal,
+): Promise<{ file: Blob; kept: boolean }> {
+  const looking = findKept(sha256);
+  const early = await orAbort(soon(looking), signal);
+  if (early) return { file: early, kept: true };
+  const stop = new AbortController();
+  signal.addEventListener('abort', () => stop.abort(signal.reason));
+  const fetched = download(stop.signal).then((file) => ({ file, kept: false }));
+  const found = looking.then((file) => (file ? { file, kept: true } : fetched));
+  const first = await Promise.race([fetched, found]);
+  if (first.kept) stop.abort();
+  else keep(sha256, first.file);
+  return first;
+}
+
+/** undefined where it is not there soon. */
+async function soon<T>(promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, patience, undefined);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+async function findKept(sha256: string): Promise<Blob | undefined> {
   try {
     const cache = await caches.open(name);
     const found = await cache.match(addressOf(sha256));
@@ -17,10 +50,9 @@ export async function findKept(sha256: string): Promise<Blob | undefined> {
   }
 }
 
-/** The file again; that it is kept is not waited for. */
-export function keep(sha256: string, file: Blob): Blob {
+/** Not waited for. */
+function keep(sha256: string, file: Blob): void {
   store(sha256, file).catch(() => {});
-  return file;
 }
 
 async function store(sha256: string, file: Blob): Promise<void> {

@@ -65,22 +65,31 @@ export interface WorkerEvents {
 
 export function startBrowserWorker(url: string, events: WorkerEvents): WorkerHandle {
   try {
-    return wrapBrowserWorker(new Worker(trusted(startable(url)), { type: 'module' }), url, events);
+    const { address, free } = startable(url);
+    return wrapBrowserWorker(new Worker(trusted(address), { type: 'module' }), url, free, events);
   } catch (cause) {
     throw workerFailed(`could not be started: ${(cause as Error).message}`, cause);
   }
+}
+
+/** An address that a worker may be started from, and what is to be done once it has been. */
+interface Startable {
+  readonly address: string;
+  free(): void;
 }
 
 /**
  * Browsers start no worker of another origin, but one that imports it: from a blob or, where the page has no origin of its own, from a
  * data: address.
  */
-function startable(url: string): string {
+function startable(url: string): Startable {
   const { origin } = new URL(url);
-  if (origin === 'null' || origin === globalThis.origin) return url;
+  const free = () => {};
+  if (origin === 'null' || origin === globalThis.origin) return { address: url, free };
   const script = `import ${JSON.stringify(url)};`;
-  if (globalThis.origin === 'null') return `data:text/javascript,${encodeURIComponent(script)}`;
-  return URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+  if (globalThis.origin === 'null') return { address: `data:text/javascript,${encodeURIComponent(script)}`, free };
+  const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+  return { address, free: () => URL.revokeObjectURL(address) };
 }
 
 interface TrustedTypes {
@@ -100,7 +109,8 @@ function trusted(url: string): string {
   return policy ? policy.createScriptURL(url) : url;
 }
 
-function wrapBrowserWorker(worker: Worker, url: string, events: WorkerEvents): WorkerHandle {
+function wrapBrowserWorker(worker: Worker, url: string, free: () => void, events: WorkerEvents): WorkerHandle {
+  for (const type of ['message', 'error']) worker.addEventListener(type, free, { once: true });
   worker.onmessage = ({ data }) => events.message(data);
   worker.onmessageerror = () => events.failed(workerFailed('sent a message that could not be read'));
   worker.onerror = (event) => {
@@ -110,7 +120,10 @@ function wrapBrowserWorker(worker: Worker, url: string, events: WorkerEvents): W
   };
   return {
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
-    terminate: async () => worker.terminate(),
+    terminate: async () => {
+      worker.terminate();
+      free();
+    },
     keepAlive: () => {},
   };
 }

@@ -1,6 +1,6 @@
 /** Where bytes come from: addresses, files, buffers. */
 import { cut, PhaselensError, show } from './errors.js';
-import { findKept, keep } from './kept.js';
+import { keptOr } from './kept.js';
 import { isBlob, isBuffer, isBytes, isResponse, isUrl } from './kinds.js';
 import { baseUrl, inNode, makeBlob, pathUrl, readFile } from './platform.js';
 import { following, throwIfAborted } from './signal.js';
@@ -64,16 +64,12 @@ export async function readSource(
   const file = fileOf(source);
   if (file !== undefined) return readBlob(file);
   const url = absolute(source);
-  const download = () =>
-    following(signal, async (own) =>
-      readBody(await fetchOk(url, own), url, own, (loaded, total = known?.bytes) => onProgress?.(loaded, total, false)),
-    );
-  if (!known) return download();
-  const kept = await findKept(known.sha256);
-  throwIfAborted(signal);
-  if (!kept) return keep(known.sha256, await download());
-  onProgress?.(kept.size, kept.size, true);
-  return kept;
+  const download = async (own: AbortSignal) =>
+    readBody(await fetchOk(url, own), url, own, (loaded, total = known?.bytes) => onProgress?.(loaded, total, false));
+  if (!known) return following(signal, download);
+  const { file: found, kept } = await following(signal, (own) => keptOr(known.sha256, download, own));
+  if (kept) onProgress?.(found.size, found.size, true);
+  return found;
 }
 
 /** What a test runner calls a blob cannot be sent to a worker. */

@@ -31,7 +31,7 @@ export function chooseBuild(wanted?: Build): Build {
   if (fastest) return fastest;
   throw new PhaselensError(
     'no-simd',
-    'This browser has no WebAssembly SIMD. Chrome and Edge 91, Firefox 89, Safari 16.4, Node 20 and all later ones have it.',
+    'This browser has no WebAssembly SIMD. Chrome and Edge 94, Firefox 114, Safari 16.4, Node 20.16 and all later ones can do this.',
   );
 }
 

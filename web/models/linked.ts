@@ -6,13 +6,19 @@ import { parseObjective } from '../run/objective';
 import { firstSeed, type Picture, recipesOf } from '../run/state';
 import type { Loaded } from './models';
 
+/** What is wished for of a model: by an address, or a class by its name. */
+export interface Wish extends Partial<Linked> {
+  label?: string;
+}
+
 export interface Found {
   picture: Picture;
   missing: string | undefined; // a sentence
 }
 
 /** A layer or unit that is not there is replaced by a good one. */
-export function found({ layer, unit, tokens, objective, seed, recipe }: Partial<Linked>, loaded: Loaded): Found {
+export function found({ label, ...wish }: Wish, loaded: Loaded): Found {
+  const { layer, unit, tokens, objective, seed, recipe } = label === undefined ? wish : { ...classNamed(label, loaded), ...wish };
   const { layers, source } = loaded;
   const good = goodLayer(loaded);
   const wanted = layer ?? good;
@@ -32,6 +38,11 @@ export function found({ layer, unit, tokens, objective, seed, recipe }: Partial<
   }
   if (unit === undefined || inside || !runs) return { picture, missing: undefined };
   return { picture, missing: `This link asks for unit ${unit} of “${name}”, which has ${units}. This is unit ${shown} instead.` };
+}
+
+function classNamed(label: string, { model, labels }: Loaded): Partial<Linked> {
+  const unit = labels?.indexOf(label) ?? -1;
+  return unit >= 0 && model.logits !== undefined ? { layer: model.logits, unit } : {};
 }
 
 export function missingModel(id: string, loaded: Loaded | undefined): string {

@@ -32,6 +32,11 @@ export class Stage {
     this.parts.text.textContent = 'No picture';
   }
 
+  /** It is not what is asked for, which is about to begin. */
+  former(is: boolean): void {
+    this.parts.sheet.classList.toggle('former', is);
+  }
+
   /** The canvas's pixels are what is saved. */
   show(frames: Frames): void {
     const { canvas, sheet } = this.parts;

@@ -51,7 +51,7 @@ export async function docs({ folder, write, assets, api }) {
       kind: 'text',
       body,
       styles: [assets['pages.css']],
-      scripts: [assets['page.ts']],
+      scripts: [assets['pages.ts']],
       className: 'page',
     });
     write(`docs/${name}.html`, page);

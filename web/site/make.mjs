@@ -23,9 +23,9 @@ function copyPage() {
   fs.copyFileSync(at('LICENSE'), to('LICENSE.txt'));
 }
 
-/** Scripts and styles of the other pages, by the hash of what is in them: { 'page.ts': 'assets/page-HASH.js', ... }. */
+/** Scripts and styles of the other pages, by the hash of what is in them: { 'pages.ts': 'assets/pages-HASH.js', ... }. */
 async function bundle() {
-  const entryPoints = ['site/page.ts', 'site/pages.css', 'site/links.css'];
+  const entryPoints = ['pages.ts', 'site/pages.css', 'site/links.css'];
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: entryPoints.map((name) => at('web', name)),
@@ -58,7 +58,7 @@ function linkPage(assets, api) {
   text = once(text, '</main>', `</main>\n  ${footer(where)}`);
   const tags = [
     `<link rel="stylesheet" href="./${assets['links.css']}">`,
-    `<script type="module" src="./${assets['page.ts']}"></script>`,
+    `<script type="module" src="./${assets['pages.ts']}"></script>`,
   ];
   text = once(text, '</head>', `  ${tags.join('\n  ')}\n</head>`);
   fs.writeFileSync(file, text);

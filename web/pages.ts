@@ -1,5 +1,5 @@
 /** What every page of the site does: its theme, and being there without a network. */
-import { wireTheme } from '../parts/theme';
+import { wireTheme } from './parts/theme';
 
 interface Policies {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };

@@ -1,0 +1,289 @@
+/**
+ * Which picture is asked for, and how it is shown: what fields, buttons, files and the address say comes here, and from here it goes
+ * to the run and back to the address.
+ */
+import type { Controls } from '../fields/controls';
+import type { OwnFile } from '../fields/own-file';
+import type { Photos } from '../fields/photos';
+import { found, goodUnit, missingModel, type Wish } from '../models/linked';
+import type { Loaded, Source } from '../models/models';
+import { sentence } from '../parts/notice';
+import type { Objective } from '../phaselens';
+import { fromHash, isFiner, type Linked, toHash, type View } from '../run/hash';
+import { namesPhotos, objectiveOf } from '../run/objective';
+import type { Run } from '../run/refined';
+import { Runs } from '../run/runs';
+import type { Session } from '../run/session';
+import { anotherSeed, type Picture, type Recipe, sameObjective, stepsOf, type Tokens } from '../run/state';
+import type { Opening } from './opening';
+
+/** Whether the history grows: what the reader chose is a new entry of it, what an address asked for is not. */
+export type Entry = 'push' | 'replace';
+
+/** A picture that is to begin. */
+export interface Start {
+  loaded: Loaded;
+  picture: Picture;
+  steps: number;
+  transparency: boolean;
+  compare: boolean;
+  /** It goes on with the one on show. */
+  goesOn: boolean;
+  /** From a checkpoint. */
+  resumed: boolean;
+  /** A generator makes its image. */
+  generator: boolean;
+  /** Its scores can be compared with those of the picture before. */
+  same: boolean;
+}
+
+export interface AskedParts {
+  opening: Opening;
+  session: Session;
+  controls: Controls;
+  photos: Photos;
+  magnitude: OwnFile;
+  generator: OwnFile;
+}
+
+export interface AskedEvents {
+  starts(start: Start): void;
+  /** Its options are known. */
+  prepared(run: Run): void;
+  transparent(on: boolean): void;
+  /** What was compared with the picture goes. */
+  alone(): void;
+  missing(sentence: string): void;
+}
+
+export class Asked {
+  picture: Picture | undefined; // the latest that was started
+  view: View = { transparency: false, compare: false };
+  #linked: Linked | undefined; // by the address, as long as its model is not here
+  #left: Partial<Linked> = {}; // what the fields said of the model before
+  #label: string | undefined; // of the class that was shown of it
+
+  constructor(
+    private readonly parts: AskedParts,
+    private readonly on: AskedEvents,
+  ) {}
+
+  // ---- the address
+
+  /** What the address says that needs no model: the reader may change it while one is loaded, or open another. */
+  read(): void {
+    this.#linked = fromHash(location.hash);
+    this.view = { ...this.view, compare: this.#linked.compare };
+    this.transparency = this.#linked.transparency;
+    this.parts.controls.asked = this.#linked;
+  }
+
+  /** Shows what the address asks for, as far as it can be had. */
+  follow(): void {
+    const { opening } = this.parts;
+    const { models } = opening;
+    if (!models || !this.#linked) return;
+    const linked = this.#linked;
+    const source = linked.model === undefined ? models.first : models.find(linked.model);
+    if (source) this.#linked = undefined;
+    if (source && source.id === opening.loaded?.source.id) {
+      opening.stay();
+      return this.showLinked({ ...linked, ...this.#fields }, 'replace');
+    }
+    opening.open(source ?? models.first, (loaded) => {
+      this.showLinked({ ...linked, ...this.#left }, 'replace');
+      if (!source) this.on.missing(missingModel(linked.model ?? '', loaded));
+    });
+  }
+
+  // ---- models
+
+  /** Another model, with the seed, the recipe and the class of before; a link that asked for it before it was here says the rest. */
+  open(source: Source | undefined, then?: () => unknown): void {
+    const opened = this.#opened(source);
+    this.parts.opening.open(source, () => {
+      opened();
+      then?.();
+    });
+  }
+
+  /** Goes on from a checkpoint. */
+  goOn(source: Source, linked: Partial<Linked>, checkpoint: Uint8Array): void {
+    const { opening } = this.parts;
+    const goOn = () => this.showLinked(linked, 'push', checkpoint);
+    this.view = { ...this.view, compare: false };
+    if (source.id !== opening.loaded?.source.id) return opening.open(source, goOn);
+    opening.stay();
+    goOn();
+  }
+
+  /** Weights that a model lacked. False where none did. */
+  complete(data: File[]): boolean {
+    return this.parts.opening.complete(data, this.#opened(undefined));
+  }
+
+  /** The work for the model before ends. */
+  async leave(): Promise<void> {
+    await this.parts.session.stop();
+    const { loaded } = this.parts.opening;
+    this.#left = this.#fields;
+    this.#label = loaded && this.picture && labelOf(loaded, this.picture);
+  }
+
+  /** The picture on show, of a model that was loaded anew. */
+  readonly anew = (): void => this.showLinked(this.picture ?? {});
+
+  /** The seed and the recipe of the fields, for another model. */
+  get #fields(): Partial<Linked> {
+    return { seed: this.parts.controls.seed, recipe: this.parts.controls.changed };
+  }
+
+  #opened(source: Source | undefined): () => void {
+    return () => {
+      const linked = this.#linked?.model === source?.id ? this.#linked : undefined;
+      if (linked) this.#linked = undefined;
+      this.showLinked({ ...linked, ...this.#left, ...(linked || this.#label === undefined ? {} : { label: this.#label }) });
+    };
+  }
+
+  // ---- pictures
+
+  /** Another layer or unit, by the recipe of the fields. A layer alone leaves the unit to the page. */
+  choose({ layer, unit = goodUnit(this.parts.opening.loaded, layer) }: { layer: string; unit?: number }): void {
+    if (this.picture) this.#showOf(this.picture, { layer, unit });
+  }
+
+  /** Nothing for the tokens of the patches. */
+  over(tokens: Tokens | undefined): void {
+    if (!this.picture) return;
+    const { tokens: _, ...picture } = this.picture;
+    this.#showOf(picture, tokens ? { tokens } : {});
+  }
+
+  anotherSeed(): void {
+    const { picture } = this;
+    if (picture) this.show({ ...picture, recipe: this.parts.controls.recipe, seed: anotherSeed(picture.seed) });
+  }
+
+  /** The picture on show at a larger size. */
+  refine(): void {
+    const { picture } = this;
+    if (picture) this.show({ ...picture, recipe: { ...picture.recipe, finer: picture.recipe.finer + 1 } });
+  }
+
+  /** What the fields say; an objective that is no JSON is told beside its field. */
+  readonly start = (): void => {
+    const { controls } = this.parts;
+    if (!this.picture || !controls.check()) return;
+    try {
+      this.show({ ...this.picture, objective: controls.objective, recipe: controls.recipe, seed: controls.seed });
+    } catch (error) {
+      controls.refusal = sentence(error);
+    }
+  };
+
+  /** What the fields say, but for the objective. */
+  startWith(objective: Objective, further: Partial<Recipe>): void {
+    const { recipe, seed } = this.parts.controls;
+    if (this.picture)
+      this.show({ ...this.picture, objective: JSON.stringify(objective), recipe: { ...recipe, ...further }, seed });
+  }
+
+  /** Starts what is asked for, as far as it can be had, and says what cannot. */
+  showLinked(linked: Wish, entry: Entry = 'push', checkpoint?: Uint8Array): void {
+    const { loaded } = this.parts.opening;
+    if (!loaded) return;
+    const { picture, missing } = found(linked, loaded);
+    this.show(picture, entry, checkpoint);
+    if (missing) this.on.missing(missing);
+  }
+
+  show(asked: Picture, entry: Entry = 'push', checkpoint?: Uint8Array): void {
+    const { opening, session } = this.parts;
+    const { loaded } = opening;
+    if (!loaded) return;
+    const picture = fitted(asked, loaded);
+    const before = this.picture;
+    const steps = stepsOf(picture.recipe);
+    const goesOn = !checkpoint && session.state === 'finished' && before !== undefined && isFiner(picture, before, this.view);
+    this.picture = picture;
+    this.#remember(before ? entry : 'replace');
+    const runs = this.#runs(picture, loaded);
+    const { transparency, compare } = this.view;
+    const same = before !== undefined && sameObjective(before, picture);
+    const generator = this.parts.generator.file !== undefined;
+    const resumed = checkpoint !== undefined;
+    this.on.starts({ loaded, picture, steps, transparency, compare, goesOn, resumed, generator, same });
+    session.start({
+      steps,
+      begin: async (shown) => this.#prepared(checkpoint ? await runs.resume(checkpoint) : runs.begin(shown)),
+      goesOn,
+      beside: compare ? (picture) => runs.beside(picture) : undefined,
+      note: toHash(picture, { ...this.view, compare: false }),
+    });
+  }
+
+  #showOf(picture: Picture, chosen: Partial<Picture>): void {
+    this.show({ ...picture, ...chosen, objective: undefined, recipe: this.parts.controls.recipe });
+  }
+
+  // ---- how it is shown
+
+  /** Both begin anew, so that nobody is ahead; what is left alone goes on. */
+  async compare(on: boolean): Promise<void> {
+    this.view = { ...this.view, compare: on };
+    if (!this.picture) return;
+    if (on) return this.show(this.picture, 'replace');
+    this.#remember('replace');
+    this.on.alone();
+    await this.parts.session.leave();
+  }
+
+  set transparency(on: boolean) {
+    this.view = { ...this.view, transparency: on };
+    if (this.picture) history.replaceState(null, '', toHash(this.picture, this.view));
+    this.on.transparent(on);
+  }
+
+  #remember(entry: Entry): void {
+    const hash = this.picture ? toHash(this.picture, this.view) : '';
+    if (hash !== location.hash) history[`${entry}State`](null, '', hash);
+  }
+
+  #prepared(run: Run): Run {
+    this.on.prepared(run);
+    return run;
+  }
+
+  #runs(picture: Picture, { model, layers }: Loaded): Runs {
+    const { photos, magnitude, generator } = this.parts;
+    const objective = objectiveOf(picture, model.logits, hasClassToken(picture, layers) ? (picture.tokens ?? 'patches') : 'all');
+    const own = {
+      photos: namesPhotos(objective) ? photos.frames : undefined,
+      start: photos.start,
+      magnitude: magnitude.file,
+      generator: generator.file,
+      generatorData: generator.data,
+    };
+    return new Runs(model, objective, picture.recipe, own, picture.seed, this.view.transparency);
+  }
+}
+
+const hasClassToken = ({ layer }: Picture, layers: Loaded['layers']) =>
+  (layers.find(({ name }) => name === layer)?.prefixTokens ?? 0) > 0;
+
+function labelOf({ model, labels }: Loaded, { layer, unit, objective }: Picture): string | undefined {
+  return layer === model.logits && objective === undefined ? labels?.[unit] : undefined;
+}
+
+/** As the model can make it: an address may name any preset, and tokens of a layer that has none. */
+function fitted(picture: Picture, { model, layers, cropSize = picture.recipe.cropSize }: Loaded): Picture {
+  const { preset, ...numbers } = picture.recipe;
+  const known = preset !== undefined && model.presets.includes(preset);
+  const { tokens, ...rest } = picture;
+  return {
+    ...rest,
+    ...(tokens && hasClassToken(picture, layers) ? { tokens } : {}),
+    recipe: { ...numbers, cropSize, ...(known ? { preset } : {}) },
+  };
+}

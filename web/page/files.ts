@@ -1,0 +1,83 @@
+/** Where a file goes that the reader brings: a model and its weights, names, photos, a spectrum, a generator, a checkpoint. */
+import { isMagnitudeFile, type OwnFile } from '../fields/own-file';
+import { isImageFile, type Photos } from '../fields/photos';
+import { modelFiles } from '../models/files';
+import { isFile, sourceOfFile } from '../models/models';
+import { type ClassNames, isNamesFile, namesOfFile } from '../models/names';
+import { type Notice, sentence } from '../parts/notice';
+import type { Api } from '../phaselens';
+import { isCheckpointFile } from '../run/checkpoints';
+import type { Asked } from './asked';
+import type { Keeping } from './keeping';
+import type { Opening } from './opening';
+
+export interface FileParts {
+  notice: Notice;
+  opening: Opening;
+  asked: Asked;
+  photos: Photos;
+  magnitude: OwnFile;
+  generator: OwnFile;
+  keeping: Keeping;
+  /** Where photos and spectra are chosen. */
+  box: HTMLDetailsElement;
+  listed: Promise<Api | undefined>;
+  rename(names: ClassNames): Promise<void>;
+}
+
+export class Files {
+  constructor(private readonly parts: FileParts) {}
+
+  /** What was dropped: of any kind, several at once. */
+  async open(files: readonly File[]): Promise<void> {
+    const { photos, magnitude, keeping, box } = this.parts;
+    const images = files.filter(isImageFile);
+    const spectrum = files.find(isMagnitudeFile);
+    const checkpoint = files.find(isCheckpointFile);
+    if (images.length > 0 || spectrum) box.open = true;
+    if (images.length > 0) await photos.add(images);
+    if (spectrum) magnitude.choose(spectrum);
+    if (checkpoint) await keeping.openCheckpoint(checkpoint);
+    await this.#openModel(files.filter((file) => !isImageFile(file) && !isMagnitudeFile(file) && !isCheckpointFile(file)));
+  }
+
+  /** As many as the model has outputs. */
+  async openNames(file: File): Promise<void> {
+    const { notice, opening, listed, rename } = this.parts;
+    const api = await listed;
+    const { loaded } = opening;
+    if (!api || !loaded) return;
+    const { source, model, layers } = loaded;
+    const outputs = layers.find(({ name }) => name === model.logits)?.units;
+    try {
+      if (!isFile(source)) throw new Error(`${source.title} has its names: open a model of your own first.`);
+      if (!outputs) throw new Error(`${source.title} has no outputs that could be classes.`);
+      const names = await namesOfFile(api, file, source.title, outputs);
+      notice.clear();
+      if (loaded === opening.loaded) await rename(names);
+    } catch (error) {
+      notice.warn(`${file.name} cannot be used. ${sentence(error)}`);
+    }
+  }
+
+  chooseGenerator(files: readonly File[]): void {
+    const { model, data } = modelFiles(files);
+    if (model) this.parts.generator.choose(model, data);
+    else this.#warnOfWeights(data);
+  }
+
+  async #openModel(files: readonly File[]): Promise<void> {
+    const { opening, asked, listed } = this.parts;
+    const names = files.find(isNamesFile);
+    const { model, data } = modelFiles(files.filter((file) => !isNamesFile(file)));
+    await listed;
+    const opened = () => (names ? this.openNames(names) : undefined);
+    if (model) asked.open(sourceOfFile(model, data, opening.models), opened);
+    else if (data.length > 0 && !asked.complete(data)) this.#warnOfWeights(data);
+    if (!model) await opened();
+  }
+
+  #warnOfWeights([file]: readonly File[]): void {
+    this.parts.notice.warn(`${file?.name} holds weights of a model: open it together with the .onnx file that it lies beside.`);
+  }
+}

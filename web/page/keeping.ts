@@ -1,0 +1,65 @@
+/** What is kept of a picture: its PNG, and the run as a file, to go on with later. */
+import { download, fileName } from '../parts/download';
+import { type Notice, sentence } from '../parts/notice';
+import { pngOf } from '../picture/canvas';
+import type { Comparison } from '../picture/comparison';
+import { type Checkpoints, extension, linkedBy, read } from '../run/checkpoints';
+import type { Session } from '../run/session';
+import type { Asked } from './asked';
+import type { Opening } from './opening';
+import { nameParts, type Showing } from './showing';
+
+export interface KeepingParts {
+  notice: Notice;
+  comparison: Comparison;
+  checkpoints: Checkpoints;
+  session: Session;
+  opening: Opening;
+  asked: Asked;
+  showing: Showing;
+}
+
+export class Keeping {
+  constructor(private readonly parts: KeepingParts) {}
+
+  /** What the canvas shows, called by what it is. */
+  async save(): Promise<void> {
+    const { notice, comparison, showing } = this.parts;
+    if (!showing.shown) return;
+    try {
+      download(await pngOf(comparison.canvases), fileName([...nameParts(showing.shown), ...comparison.ways], 'png'));
+    } catch (error) {
+      notice.warn(sentence(error));
+    }
+  }
+
+  async saveCheckpoint(): Promise<void> {
+    const { checkpoints, session, showing } = this.parts;
+    if (!showing.shown) return;
+    try {
+      const bytes = await session.checkpoint();
+      download(new Blob([bytes]), fileName([...nameParts(showing.shown), 'step', session.progress.done], extension));
+      checkpoints.refusal = '';
+    } catch (error) {
+      checkpoints.refusal = `This run cannot be kept. ${sentence(error)}`;
+    }
+  }
+
+  /** Goes on with a run of this model, or of another one of the list, which takes its place. */
+  async openCheckpoint(file: File): Promise<void> {
+    const { checkpoints, opening, asked } = this.parts;
+    const { loaded, models } = opening;
+    if (!loaded || !models) return;
+    checkpoints.refusal = '';
+    try {
+      const bytes = await read(file);
+      const linked = linkedBy(await loaded.model.resume(bytes), loaded.source.id);
+      const source = models.find(linked.model);
+      if (!source)
+        throw new Error(`It goes on with ${linked.model.replace(/^file:/, '')}, which is not here: open that model first.`);
+      asked.goOn(source, linked, bytes);
+    } catch (error) {
+      checkpoints.refusal = `${file.name} cannot be used. ${sentence(error)}`;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/** What went wrong is told beside what it is about, where that can be told, with a way on where there is one. */
+import type { Controls } from '../fields/controls';
+import type { OwnFile } from '../fields/own-file';
+import type { Photos } from '../fields/photos';
+import { goodUnit } from '../models/linked';
+import { isFile, type Loaded, type Source } from '../models/models';
+import { type Notice, type Offer, sentence } from '../parts/notice';
+import type { Checkpoints } from '../run/checkpoints';
+import { namesPhotos } from '../run/objective';
+import type { Progress } from '../run/session';
+import type { Start } from './asked';
+
+/** What only a generator can be refused for when a run begins: the model has been loaded before. */
+const generatorCodes = ['unsupported-model', 'unsupported-op', 'invalid-model', 'missing-data'];
+
+export interface RefusalParts {
+  notice: Notice;
+  controls: Controls;
+  photos: Photos;
+  magnitude: OwnFile;
+  generator: OwnFile;
+  checkpoints: Checkpoints;
+}
+
+type Choose = (layer: string, unit: number) => void;
+
+export class Refusals {
+  constructor(
+    private readonly parts: RefusalParts,
+    private readonly choose: Choose,
+  ) {}
+
+  model(error: unknown, source: Source | undefined, again: () => void): void {
+    const reason = source && isFile(source) ? `${source.title} cannot be used. ${sentence(error)}` : sentence(error);
+    this.parts.notice.warn(reason, isPassing(error) ? { text: 'Try again', take: again } : undefined);
+  }
+
+  run(error: unknown, { done }: Progress, { loaded, picture, resumed }: Start): void {
+    const { notice, controls, magnitude, generator, checkpoints } = this.parts;
+    const { code = '' } = error as { code?: string };
+    const asked = done === 0 && ['invalid-argument', 'unknown-layer', 'unknown-unit'].includes(code);
+    if (code === 'invalid-magnitude') magnitude.refuse(sentence(error));
+    else if (done === 0 && generator.file && generatorCodes.includes(code)) generator.refuse(sentence(error));
+    else if (asked && this.#lacksPhotos(picture.objective))
+      controls.refusal = 'This objective compares the picture with a photo: choose one under “Photos” and start again.';
+    else if (asked && resumed) checkpoints.refusal = `The checkpoint does not fit this model. ${sentence(error)}`;
+    else if (asked && picture.objective !== undefined) controls.refusal = sentence(error);
+    else notice.warn(sentence(error), this.#wayOn(error, loaded));
+  }
+
+  blocked(now: boolean, { loaded, picture }: Start): void {
+    const { notice } = this.parts;
+    if (!now) return notice.clear();
+    const { layer, unit, objective } = picture;
+    const unclamped = objective === undefined ? loaded.layers.find(({ name }) => name === layer)?.unclamped : undefined;
+    notice.warn(
+      'Nothing moves this picture: the unit is held at its lowest value wherever the crops look, as a Relu does.',
+      unclamped === undefined ? undefined : this.#instead(loaded, unclamped, unit),
+    );
+  }
+
+  #lacksPhotos(objective: string | undefined): boolean {
+    return objective !== undefined && namesPhotos(JSON.parse(objective)) && this.parts.photos.frames.length === 0;
+  }
+
+  /** Where a layer cannot be run: the last one before it that can. */
+  #wayOn(error: unknown, loaded: Loaded): Offer | undefined {
+    const { lastLayer } = error as { lastLayer?: string };
+    return lastLayer === undefined ? undefined : this.#instead(loaded, lastLayer, goodUnit(loaded, lastLayer));
+  }
+
+  #instead({ layers }: Loaded, layer: string, unit: number): Offer | undefined {
+    if (!layers.some(({ name, runs }) => name === layer && runs)) return undefined;
+    return { text: `Visualize ${layer} instead`, take: () => this.choose(layer, unit) };
+  }
+}
+
+/** What may be otherwise the next time: what was to be fetched, or a worker. */
+function isPassing(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code === undefined || ['network', 'worker-failed', 'out-of-memory'].includes(code);
+}

@@ -1,0 +1,252 @@
+/** What is shown of the picture that is asked for: each step on its canvas, in the chart and in words, named by what it is. */
+import type { Loaded } from '../models/models';
+import type { Notice } from '../parts/notice';
+import type { Step } from '../phaselens';
+import type { Stage } from '../picture/canvas';
+import type { Chart } from '../picture/chart';
+import type { Comparison } from '../picture/comparison';
+import { namesOf, type Readouts, secondsText } from '../picture/readouts';
+import type { Transport } from '../picture/transport';
+import type { Verdict } from '../picture/verdict';
+import type { Checkpoints } from '../run/checkpoints';
+import { type Run, refining } from '../run/refined';
+import type { Frames, Progress, RunState, SessionEvents, Side } from '../run/session';
+import { limits, type Picture } from '../run/state';
+import type { Start } from './asked';
+
+export interface ShowingParts {
+  stage: Stage;
+  notice: Notice;
+  chart: Chart;
+  readouts: Readouts;
+  comparison: Comparison;
+  transport: Transport;
+  verdict: Verdict;
+  checkpoints: Checkpoints;
+}
+
+export interface ShowingEvents {
+  /** Whether the picture is moved by nothing has changed. */
+  blocked(now: boolean, start: Start): void;
+  failed(error: unknown, progress: Progress, start: Start): void;
+  /** What ran beside the picture cannot. */
+  lost(error: unknown): void;
+  finished(start: Start): void;
+}
+
+/** What a canvas shows. */
+type Subject = Pick<Start, 'loaded' | 'picture'>;
+
+const least = 1000; // milliseconds between frames where motion is unwelcome
+
+export class Showing implements SessionEvents {
+  shown: Subject | undefined;
+  #start: Start | undefined; // what runs, or did last
+  #state: RunState = 'stopped';
+  #progress: Progress | undefined;
+  #blocked = false;
+  readonly #shownAt: Record<Side, number> = { picture: -Infinity, beside: -Infinity };
+  readonly #calm = matchMedia('(prefers-reduced-motion: reduce)');
+
+  constructor(
+    private readonly parts: ShowingParts,
+    private readonly on: ShowingEvents,
+  ) {}
+
+  starts(start: Start): void {
+    const { notice, comparison, checkpoints, chart } = this.parts;
+    this.#start = start;
+    this.#state = 'running';
+    this.#blocked = false;
+    notice.clear();
+    if (start.goesOn) chart.extend(start.steps);
+    comparison.on = start.compare;
+    checkpoints.refusal = '';
+    checkpoints.possible = false;
+    if (!this.shown) this.#name(start);
+    this.announce(); // it begins when the workers have let the one before go
+  }
+
+  /** What a run is compared with depends on what it is itself. */
+  prepared(run: Run): void {
+    const { comparison, transport } = this.parts;
+    comparison.expect(run, this.#start ? descriptionOf(this.#start) : '');
+    transport.comparison = comparison;
+  }
+
+  begun(run: Run, values: number, side: Side): void {
+    this.parts.comparison.begun(run, values, side);
+    this.#shownAt[side] = -Infinity;
+    const start = this.#start;
+    if (side === 'beside' || !start) return;
+    this.shown = start;
+    if (!start.goesOn) this.parts.chart.start(start.steps, start.same);
+    this.#name(start);
+    this.announce(); // what they are made by is known now
+    this.parts.readouts.story(run.config.parametrization, values, namesOf(start.loaded, start.picture).title);
+  }
+
+  step(step: Step, progress: Progress): void {
+    const { stage, readouts, comparison, chart, checkpoints, verdict, transport } = this.parts;
+    this.#progress = progress;
+    readouts.numbers(progress);
+    comparison.score(progress.score, 'picture');
+    chart.add(step.index, progress.score);
+    checkpoints.possible = progress.done < progress.steps;
+    this.#tellBlocked(step.blocked && step.score <= 0);
+    stage.progress(progress.done / progress.steps, `step ${progress.done} of ${progress.steps}`);
+    if (!this.#due(step, 'picture')) return;
+    stage.show(step.frames);
+    if (this.shown) verdict.ask(this.shown.loaded, step.frame);
+    transport.picture = true;
+  }
+
+  stepBeside(step: Step): void {
+    const { comparison, chart } = this.parts;
+    comparison.score(step.score, 'beside');
+    comparison.progress(step);
+    chart.addBeside(step.index, step.score);
+    if (this.#due(step, 'beside')) comparison.show(step.frames);
+  }
+
+  delayed(): void {
+    this.parts.comparison.delayed();
+  }
+
+  lost(error: unknown): void {
+    this.parts.comparison.failed();
+    this.on.lost(error);
+    this.announce();
+  }
+
+  state(state: RunState, progress: Progress, error?: unknown): void {
+    const { transport, readouts, chart, verdict, checkpoints } = this.parts;
+    this.#state = state;
+    this.#progress = progress;
+    transport.state = state;
+    transport.finer = state === 'finished' ? this.#finerSeconds(progress) : undefined;
+    if (progress.done > 0 || !this.shown) readouts.numbers(progress);
+    if (state === 'finished' || state === 'stopped') {
+      chart.end();
+      verdict.settle();
+    }
+    if (state === 'finished' || state === 'failed') checkpoints.possible = false;
+    if (state === 'finished' && this.#start) this.on.finished(this.#start);
+    if (state === 'failed') this.#fail(error, progress);
+    this.announce();
+  }
+
+  /** What the picture on show is called has changed. */
+  renamed(loaded: Loaded): void {
+    if (this.shown?.loaded === loaded) this.#name(this.shown);
+    this.announce();
+  }
+
+  /** How the picture is shown. */
+  transparent(on: boolean): void {
+    this.parts.transport.transparency = on;
+    this.parts.comparison.transparent(on);
+  }
+
+  frames([picture, beside]: (Frames | undefined)[]): void {
+    if (picture) this.parts.stage.show(picture);
+    if (beside) this.parts.comparison.show(beside);
+  }
+
+  alone(): void {
+    const { comparison, transport } = this.parts;
+    comparison.on = false;
+    transport.comparison = comparison;
+    this.announce();
+  }
+
+  /** Until a model is there; a picture on show says more. */
+  loading(text: string, fraction: number | undefined): void {
+    if (this.#state !== 'running') this.parts.stage.waiting(text, fraction);
+  }
+
+  announce(): void {
+    const { notice, stage } = this.parts;
+    const start = this.#start;
+    const former = start && !start.goesOn && this.shown !== start ? this.shown : undefined;
+    stage.former(former !== undefined && this.#state === 'running');
+    if (start) notice.say(former ? this.#beforeFirst(start, former) : this.#status(start));
+  }
+
+  // ---- words
+
+  /** Before a picture has a step, the one before is on show. */
+  #beforeFirst(start: Start, former: Subject): string {
+    const title = quoted(start);
+    const still = title === quoted(former) ? '' : `; ${quoted(former)} is still on show`;
+    if (this.#state === 'running') return still ? `Starting ${title}${still}` : `Starting ${title} anew`;
+    return `${this.#state === 'failed' ? 'No picture of' : 'Stopped before the first step of'} ${title}${still}`;
+  }
+
+  #status(start: Start): string {
+    const { done = 0, steps = 0, seconds = 0 } = this.#progress ?? {};
+    const title = quoted(start) + this.parts.comparison.ways.map((way) => ` by ${way}`).join(' and');
+    const texts: Record<RunState, string> = {
+      running: `Looking for ${title}`,
+      paused: `Paused at step ${done} of ${steps}`,
+      stopped: `Stopped at step ${done} of ${steps}`,
+      failed: 'No picture',
+      finished: `${title}, ${steps} ${steps === 1 ? 'step' : 'steps'} in ${secondsText(seconds)}`,
+    };
+    return texts[this.#state];
+  }
+
+  #name(subject: Subject): void {
+    this.parts.readouts.name(namesOf(subject.loaded, subject.picture));
+    this.parts.stage.describe(descriptionOf(subject));
+  }
+
+  // ---- what a run can come to
+
+  /** What is on show stays, where it is of an earlier run. */
+  #fail(error: unknown, progress: Progress): void {
+    const { stage, comparison } = this.parts;
+    comparison.failed();
+    if (!this.shown) stage.failed();
+    if (this.#start) this.on.failed(error, progress, this.#start);
+  }
+
+  /** A picture that nothing moves is not what the unit looks for. */
+  #tellBlocked(now: boolean): void {
+    if (now === this.#blocked) return;
+    this.#blocked = now;
+    if (this.#start) this.on.blocked(now, this.#start);
+  }
+
+  /** Where motion is unwelcome, a picture a second instead of a flicker. */
+  #due({ index, steps }: Step, side: Side): boolean {
+    const now = performance.now();
+    if (this.#calm.matches && index + 1 < steps && now - this.#shownAt[side] < least) return false;
+    this.#shownAt[side] = now;
+    return true;
+  }
+
+  /** Told by the steps so far: the network's part grows with the area of the crops, which become as large as its own input. */
+  #finerSeconds({ rate }: Progress): number | undefined {
+    if (!this.shown || this.shown !== this.#start || this.#start.generator) return undefined;
+    const { crops, cropSize, finer } = this.shown.picture.recipe;
+    const { height, width } = this.shown.loaded.model.input;
+    if (finer >= limits.finer.max || !(rate > 0)) return undefined;
+    return (refining.steps * refining.crops * height * width) / (crops * cropSize ** 2 * rate);
+  }
+}
+
+const quoted = ({ loaded, picture }: Subject): string => `“${namesOf(loaded, picture).title}”`;
+
+function descriptionOf({ loaded, picture }: Subject): string {
+  const { title, where } = namesOf(loaded, picture);
+  return `What ${title} responds to, of ${where}, seed ${picture.seed}`;
+}
+
+/** What a file of the picture is called by. */
+export function nameParts({ loaded, picture }: { loaded: Loaded; picture: Picture }): (string | number)[] {
+  const { layer, unit, objective, seed } = picture;
+  const label = layer === loaded.model.logits ? (loaded.labels?.[unit] ?? '') : '';
+  const what = objective === undefined ? [layer, unit, label] : [namesOf(loaded, picture).title];
+  return [loaded.source.id.replace(/^file:|\.onnx$/g, ''), ...what, 'seed', seed];
+}
