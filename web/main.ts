@@ -5,6 +5,7 @@ import {
   choosers,
   comparisonParts,
   controlParts,
+  excitedParts,
   generatorParts,
   get,
   magnitudeParts,
@@ -12,6 +13,7 @@ import {
   photoParts,
   readoutParts,
   sampleParts,
+  scaleParts,
   stage,
   stripParts,
   transportParts,
@@ -19,16 +21,18 @@ import {
   waveParts,
 } from './elements';
 import { Controls } from './fields/controls';
+import { Excited } from './fields/excited';
 import { Network } from './fields/network';
 import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
 import { Strip } from './fields/strip';
-import { catPhoto } from './models/cat';
 import { isPart } from './models/files';
 import { type Loaded, Models } from './models/models';
 import type { ClassNames } from './models/names';
+import { catPhoto } from './models/photos';
 import { Sample } from './models/sample';
 import { Asked } from './page/asked';
+import { Evidence } from './page/evidence';
 import { Files } from './page/files';
 import { Keeping } from './page/keeping';
 import { Opening } from './page/opening';
@@ -45,11 +49,13 @@ import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
 import { PowerChart } from './picture/power-chart';
 import { Readouts } from './picture/readouts';
+import { Scale } from './picture/scale';
 import { Transport } from './picture/transport';
 import { Verdict } from './picture/verdict';
 import { Waves } from './picture/waves';
 import { Checkpoints } from './run/checkpoints';
 import { Session } from './run/session';
+import { SpareTime } from './run/spare';
 
 let api: Api | undefined;
 
@@ -62,7 +68,7 @@ const power = new PowerChart(get('power'));
 const waves = new Waves(waveParts, power, async () => (await loadApi()).openFourier(), catPhoto);
 const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
-const photos = new Photos(photoParts);
+const photos = new Photos(photoParts, () => evidence.changed());
 const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', () => asked.start());
 const generator = new OwnFile(generatorParts, 'None', () => asked.start());
 
@@ -86,12 +92,25 @@ const controls = new Controls(controlParts, {
   start: () => asked.start(),
 });
 
-const units = new Units({
-  network: new Network(networkParts, (layer) => asked.choose({ layer })),
-  strip: new Strip(stripParts, {
-    choose: (unit) => asked.picture && asked.choose({ layer: asked.picture.layer, unit }),
-    wanted: (shown) => void units.want(shown),
-  }),
+const spare = new SpareTime(() => [evidence, units.thumbnails]);
+
+const units = new Units(
+  {
+    network: new Network(networkParts, (layer) => asked.choose({ layer })),
+    strip: new Strip(stripParts, {
+      choose: (unit) => asked.picture && asked.choose({ layer: asked.picture.layer, unit }),
+      wanted: (shown) => void units.want(shown),
+    }),
+  },
+  spare,
+);
+
+const evidence = new Evidence({
+  spare,
+  photos,
+  scale: new Scale(scaleParts),
+  excited: new Excited(excitedParts),
+  api: loadApi,
 });
 
 const refusals = new Refusals(
@@ -108,9 +127,10 @@ const showing = new Showing(
     begins: () => waves.begin(),
     grows({ loaded, picture }, frame) {
       units.grow(loaded, picture, frame);
+      evidence.grow(frame);
       waves.show(frame);
     },
-    idle: (idle) => (units.idle = idle),
+    idle: (idle) => (spare.idle = idle),
     heard: (runs) => recovery.heard(runs),
     finished: ({ transparency }) => {
       if (transparency !== asked.view.transparency) void transparent(asked.view.transparency); // steps may have been under way
@@ -154,6 +174,7 @@ const asked = new Asked(
     starts(start) {
       controls.picture = start.picture;
       units.show(start.loaded, start.picture);
+      evidence.show(start.loaded, start.picture);
       showing.starts(start);
     },
     prepared: (run) => showing.prepared(run),
