@@ -4,6 +4,7 @@ import type { ControlParts } from './fields/controls';
 import type { OwnFileParts } from './fields/own-file';
 import type { PhotoParts } from './fields/photos';
 import type { SampleParts } from './models/sample';
+import type { LinkingParts } from './page/linking';
 import type { ChooserParts } from './parts/drop';
 import { Stage } from './picture/canvas';
 import type { ComparisonParts } from './picture/comparison';
@@ -60,6 +61,8 @@ export const transportParts: TransportParts = {
   transparency: get('transparency'),
   save: get('save'),
 };
+
+export const linkParts: Pick<LinkingParts, 'button' | 'address'> = { button: get('copy-link'), address: get('address') };
 
 export const controlParts: ControlParts = {
   form: get('controls'),

@@ -7,6 +7,7 @@ import {
   controlParts,
   generatorParts,
   get,
+  linkParts,
   magnitudeParts,
   photoParts,
   readoutParts,
@@ -25,6 +26,7 @@ import { Sample } from './models/sample';
 import { Asked } from './page/asked';
 import { Files } from './page/files';
 import { Keeping } from './page/keeping';
+import { Linking } from './page/linking';
 import { Opening } from './page/opening';
 import { Refusals } from './page/refusals';
 import { Showing } from './page/showing';
@@ -70,6 +72,7 @@ const controls = new Controls(controlParts, {
   names: (names) => void rename(names),
   forget: () => void forget(),
   choose: (choice) => asked.choose(choice),
+  step: (choice) => asked.step(choice),
   tokens: (tokens) => asked.over(tokens),
   start: () => asked.start(),
 });
@@ -134,6 +137,7 @@ const asked = new Asked(
 );
 
 const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing });
+new Linking({ ...linkParts, notice, opening, asked, photos, magnitude, generator });
 const uses = new Uses({ notice, controls, photos, opening, asked, api: () => api });
 const listed = list();
 const files = new Files({

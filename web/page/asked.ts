@@ -17,8 +17,8 @@ import type { Session } from '../run/session';
 import { anotherSeed, type Picture, type Recipe, sameObjective, stepsOf, type Tokens } from '../run/state';
 import type { Opening } from './opening';
 
-/** Whether the history grows: what the reader chose is a new entry of it, what an address asked for is not. */
-export type Entry = 'push' | 'replace';
+/** Whether the browser's history grows: by what the reader chose, and once by steps from unit to unit; not by what an address asked for. */
+export type Entry = 'push' | 'step' | 'replace';
 
 /** A picture that is to begin. */
 export interface Start {
@@ -62,6 +62,7 @@ export class Asked {
   #linked: Linked | undefined; // by the address, as long as its model is not here
   #left: Partial<Linked> = {}; // what the fields said of the model before
   #label: string | undefined; // of the class that was shown of it
+  #stepped = false; // the latest entry of the history is of steps
 
   constructor(
     private readonly parts: AskedParts,
@@ -73,6 +74,7 @@ export class Asked {
   /** What the address says that needs no model: the reader may change it while one is loaded, or open another. */
   read(): void {
     this.#linked = fromHash(location.hash);
+    this.#stepped = false;
     this.view = { ...this.view, compare: this.#linked.compare };
     this.transparency = this.#linked.transparency;
     this.parts.controls.asked = this.#linked;
@@ -153,6 +155,11 @@ export class Asked {
     if (this.picture) this.#showOf(this.picture, { layer, unit });
   }
 
+  /** A unit beside the one before. */
+  step(chosen: { layer: string; unit: number }): void {
+    if (this.picture) this.#showOf(this.picture, chosen, 'step');
+  }
+
   /** Nothing for the tokens of the patches. */
   over(tokens: Tokens | undefined): void {
     if (!this.picture) return;
@@ -223,8 +230,8 @@ export class Asked {
     });
   }
 
-  #showOf(picture: Picture, chosen: Partial<Picture>): void {
-    this.show({ ...picture, ...chosen, objective: undefined, recipe: this.parts.controls.recipe });
+  #showOf(picture: Picture, chosen: Partial<Picture>, entry: Entry = 'push'): void {
+    this.show({ ...picture, ...chosen, objective: undefined, recipe: this.parts.controls.recipe }, entry);
   }
 
   // ---- how it is shown
@@ -247,7 +254,9 @@ export class Asked {
 
   #remember(entry: Entry): void {
     const hash = this.picture ? toHash(this.picture, this.view) : '';
-    if (hash !== location.hash) history[`${entry}State`](null, '', hash);
+    const grows = entry === 'push' || (entry === 'step' && !this.#stepped);
+    if (hash !== location.hash) history[grows ? 'pushState' : 'replaceState'](null, '', hash);
+    this.#stepped = entry === 'step' || (entry === 'replace' && this.#stepped);
   }
 
   #prepared(run: Run): Run {
