@@ -22,7 +22,8 @@ export interface Server {
   close(): Promise<void>;
 }
 
-export async function serve(folder: string, headers: Readonly<Record<string, string>> = {}): Promise<Server> {
+/** Port 0 is one that is free. */
+export async function serve(folder: string, headers: Readonly<Record<string, string>> = {}, port = 0): Promise<Server> {
   const server = createServer(async (request, response) => {
     let path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
     if (path.startsWith(subPath)) path = path.slice(subPath.length - 1);
@@ -39,9 +40,13 @@ export async function serve(folder: string, headers: Readonly<Record<string, str
       response.writeHead(404).end();
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }

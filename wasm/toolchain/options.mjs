@@ -6,19 +6,21 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '../..');
 export const file = path.join(root, 'wasm/base/option-list.ts');
 
-/** What the core's optionLists() answers. */
-export async function readLists() {
+/** The built core, as bind.cpp exports it. */
+export async function openCore() {
   const folder = path.join(root, 'build/wasm-simd');
   const { default: create } = await import(`${folder}/phaselens.mjs`);
   const module = await WebAssembly.compile(fs.readFileSync(`${folder}/phaselens.wasm`));
-  const library = await create({
+  return create({
     instantiateWasm(imports, done) {
       WebAssembly.instantiate(module, imports).then((instance) => done(instance, module));
       return {};
     },
   });
-  return library.optionLists();
 }
+
+/** What the core's optionLists() answers. */
+export const readLists = async () => (await openCore()).optionLists();
 
 const quote = (text) => (text.includes("'") ? JSON.stringify(text) : `'${text}'`);
 

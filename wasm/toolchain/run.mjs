@@ -1,4 +1,4 @@
-// What npm start, test, bench, report, format, lint, build and setup do: install what is missing, build what changed, then serve, test or measure.
+// What npm start, site, test, bench, report, format, lint, build and setup do: install what is missing, build what changed, then serve, test or measure.
 // Each stage is skipped when its inputs are those of its last success (build/stamps), or asks a tool that knows.
 // No package is imported here: node_modules may not be there yet.
 import { spawn, spawnSync } from 'node:child_process';
@@ -479,8 +479,16 @@ async function renderReport(args) {
   if (await run('node', ['tests/report/run.mjs', ...args])) throw new Failure('The report failed: see above why.');
 }
 
-async function start() {
+/** The page, the docs and the API's reference as one folder, build/site. */
+async function site() {
   await build();
+  await reference();
+  const taken = ['web', 'site', 'dist', 'build/api', 'README.md', 'models/manifest.json', lock];
+  await once('site', sum(taken), 'build/site/sw.js', () => script('Site: build/site', 'build:site'));
+}
+
+async function start() {
+  await site();
   if (await run('npm', ['run', '--silent', 'serve'])) throw new Failure('The server stopped: see above why.');
 }
 
@@ -495,6 +503,7 @@ async function setup() {
 const commands = {
   setup,
   build,
+  site,
   start,
   test,
   bench,

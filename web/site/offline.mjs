@@ -1,0 +1,33 @@
+// Writes the site's service worker: which files there are, and what is in each.
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+const hashOf = (bytes) => createHash('sha256').update(bytes).digest('base64');
+
+function filesIn(folder, below = '') {
+  return fs.readdirSync(path.join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.posix.join(below, entry.name);
+    return entry.isDirectory() ? filesIn(folder, name) : [name];
+  });
+}
+
+/** Files that the package itself keeps by their hash: kept twice they would take twice the room. */
+function keptByPackage({ models, magnitude, continuedMagnitude }) {
+  return [...models, magnitude, continuedMagnitude].map(({ file }) => `phaselens/phaselens/models/${file}`);
+}
+
+export function writeWorker(out, manifest) {
+  const left = new Set([...keptByPackage(manifest), 'source.tar.gz', 'sw.js']);
+  const names = filesIn(out)
+    .filter((name) => !left.has(name))
+    .sort();
+  const contents = names.map((name) => fs.readFileSync(path.join(out, name)));
+  const files = JSON.stringify(Object.fromEntries(names.map((name, i) => [name, hashOf(contents[i])])));
+  const text = fs
+    .readFileSync(path.join(import.meta.dirname, 'sw.js'), 'utf8')
+    .replace('= FILES;', () => `= ${files};`)
+    .replace('+ VERSION;', () => `+ ${JSON.stringify(hashOf(files))};`);
+  fs.writeFileSync(path.join(out, 'sw.js'), text);
+  return { count: names.length, bytes: contents.reduce((sum, { length }) => sum + length, 0) };
+}

@@ -1,0 +1,67 @@
+// The site without a network. Each version has a cache of its own, filled before it is used with files whose content is what it should be:
+// a page gets all of one version or nothing of it. Models are not here: the package keeps those by their hash.
+const files = FILES;
+const prefix = `phaselens-site ${registration.scope} `;
+const name = prefix + VERSION;
+
+const addressOf = (path) => new URL(path, registration.scope).href;
+
+addEventListener('install', (event) => event.waitUntil(fill()));
+addEventListener('activate', (event) => event.waitUntil(clean()));
+addEventListener('message', (event) => event.data === 'take over' && event.waitUntil(takeOver()));
+
+addEventListener('fetch', (event) => {
+  const { method, url } = event.request;
+  const path = pathOf(url);
+  if (method === 'GET' && Object.hasOwn(files, path)) event.respondWith(answer(event.request, path));
+});
+
+/** Within the site; a folder is its index. */
+function pathOf(url) {
+  const plain = url.replace(/[?#].*$/s, '');
+  if (!plain.startsWith(registration.scope)) return undefined;
+  const path = decodeURIComponent(plain.slice(registration.scope.length));
+  return path === '' || path.endsWith('/') ? `${path}index.html` : path;
+}
+
+async function answer(request, path) {
+  const cache = await caches.open(name);
+  return (await cache.match(addressOf(path))) ?? fetch(request);
+}
+
+/** Where the page that asks is the only one: others go on with the version that they began with. */
+async function takeOver() {
+  const windows = await clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (windows.filter(({ url }) => url.startsWith(registration.scope)).length < 2) await skipWaiting();
+}
+
+async function fill() {
+  const cache = await caches.open(name);
+  const earlier = (await caches.keys()).filter((key) => key.startsWith(prefix) && key !== name);
+  await Promise.all(Object.entries(files).map(([path, hash]) => take(cache, earlier, path, hash)));
+}
+
+async function take(cache, earlier, path, hash) {
+  const address = addressOf(path);
+  for (const key of earlier) {
+    const response = await (await caches.open(key)).match(address);
+    if (response && (await keep(cache, address, response, hash))) return;
+  }
+  const response = await fetch(address, { cache: 'no-cache' });
+  if (!response.ok || !(await keep(cache, address, response, hash))) throw new Error(`${address} is of another version.`);
+}
+
+/** Whether it is the file that it should be. Made anew: what was redirected is refused where a page asks for it. */
+async function keep(cache, address, response, hash) {
+  const bytes = await response.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  if (btoa(String.fromCharCode(...digest)) !== hash) return false;
+  const headers = { 'Content-Type': response.headers.get('Content-Type') ?? 'application/octet-stream' };
+  await cache.put(address, new Response(bytes, { headers }));
+  return true;
+}
+
+async function clean() {
+  const old = (await caches.keys()).filter((key) => key.startsWith(prefix) && key !== name);
+  await Promise.all(old.map((key) => caches.delete(key)));
+}
