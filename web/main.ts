@@ -7,8 +7,10 @@ import {
   controlParts,
   generatorParts,
   get,
+  historyParts,
   linkParts,
   magnitudeParts,
+  pastParts,
   photoParts,
   readoutParts,
   sampleParts,
@@ -28,6 +30,8 @@ import { Files } from './page/files';
 import { Keeping } from './page/keeping';
 import { Linking } from './page/linking';
 import { Opening } from './page/opening';
+import { Past } from './page/past';
+import { Recording } from './page/recording';
 import { Refusals } from './page/refusals';
 import { Showing } from './page/showing';
 import { Uses } from './page/uses';
@@ -37,10 +41,14 @@ import { wireTheme } from './parts/theme';
 import { type Api, loadApi } from './phaselens';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
+import { HistoryStrip } from './picture/history-strip';
+import { PastDialog } from './picture/past-dialog';
 import { Readouts } from './picture/readouts';
 import { Transport } from './picture/transport';
 import { Verdict } from './picture/verdict';
+import { Audience } from './run/audience';
 import { Checkpoints } from './run/checkpoints';
+import { History } from './run/history';
 import { Session } from './run/session';
 
 let api: Api | undefined;
@@ -52,6 +60,7 @@ const readouts = new Readouts(readoutParts);
 const verdict = new Verdict(verdictParts);
 const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
+const past = new History();
 const photos = new Photos(photoParts);
 const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', () => asked.start());
 const generator = new OwnFile(generatorParts, 'None', () => asked.start());
@@ -93,7 +102,16 @@ const showing = new Showing(
   },
 );
 
-const session = new Session(showing);
+const recording = new Recording({
+  stage,
+  showing,
+  history: past,
+  photos,
+  magnitude,
+  generator,
+  checkpoint: () => session.checkpoint(),
+});
+const session = new Session(new Audience([showing, recording]));
 
 const opening = new Opening({
   opening(source) {
@@ -137,6 +155,17 @@ const asked = new Asked(
 );
 
 const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing });
+new Past({
+  history: past,
+  strip: new HistoryStrip(historyParts),
+  dialog: new PastDialog(pastParts),
+  notice,
+  opening,
+  asked,
+  photos,
+  magnitude,
+  generator,
+});
 new Linking({ ...linkParts, notice, opening, asked, photos, magnitude, generator });
 const uses = new Uses({ notice, controls, photos, opening, asked, api: () => api });
 const listed = list();
@@ -178,6 +207,8 @@ async function list(): Promise<Api | undefined> {
   try {
     api = await loadApi();
     opening.list(await Models.read(api));
+    const recalled = opening.recall();
+    if (asked.wantsFile) await recalled;
     return api;
   } catch (error) {
     refusals.model(error, undefined, () => location.reload());

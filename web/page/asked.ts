@@ -59,7 +59,7 @@ export interface AskedEvents {
 export class Asked {
   picture: Picture | undefined; // the latest that was started
   view: View = { transparency: false, compare: false };
-  #linked: Linked | undefined; // by the address, as long as its model is not here
+  #linked: (Linked & Wish) | undefined; // by the address, as long as its model is not here
   #left: Partial<Linked> = {}; // what the fields said of the model before
   #label: string | undefined; // of the class that was shown of it
   #stepped = false; // the latest entry of the history is of steps
@@ -78,6 +78,19 @@ export class Asked {
     this.view = { ...this.view, compare: this.#linked.compare };
     this.transparency = this.#linked.transparency;
     this.parts.controls.asked = this.#linked;
+  }
+
+  /** It asks for a model that was opened here once. */
+  get wantsFile(): boolean {
+    return this.#linked?.model?.startsWith('file:') ?? false;
+  }
+
+  /** What a link of this page's asks for, as if it was followed. */
+  visit(hash: string, warning?: string): void {
+    if (hash !== location.hash) history.pushState(null, '', hash);
+    this.read();
+    if (warning) this.#linked = { ...this.#linked!, warning };
+    this.follow();
   }
 
   /** Shows what the address asks for, as far as it can be had. */
@@ -110,7 +123,7 @@ export class Asked {
   }
 
   /** Goes on from a checkpoint. */
-  goOn(source: Source, linked: Partial<Linked>, checkpoint: Uint8Array): void {
+  goOn(source: Source, linked: Wish, checkpoint: Uint8Array): void {
     const { opening } = this.parts;
     const goOn = () => this.showLinked(linked, 'push', checkpoint);
     this.view = { ...this.view, compare: false };
