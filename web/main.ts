@@ -10,17 +10,23 @@ import {
   historyParts,
   linkParts,
   magnitudeParts,
+  networkParts,
   pastParts,
   photoParts,
   readoutParts,
   sampleParts,
   stage,
+  stripParts,
   transportParts,
   verdictParts,
+  waveParts,
 } from './elements';
 import { Controls } from './fields/controls';
+import { Network } from './fields/network';
 import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
+import { Strip } from './fields/strip';
+import { catPhoto } from './models/cat';
 import { isPart } from './models/files';
 import { type Loaded, Models } from './models/models';
 import type { ClassNames } from './models/names';
@@ -32,8 +38,10 @@ import { Linking } from './page/linking';
 import { Opening } from './page/opening';
 import { Past } from './page/past';
 import { Recording } from './page/recording';
+import { Recovery } from './page/recovery';
 import { Refusals } from './page/refusals';
 import { Showing } from './page/showing';
+import { Units } from './page/units';
 import { Uses } from './page/uses';
 import { wireChooser, wireDrop } from './parts/drop';
 import { Notice, sentence } from './parts/notice';
@@ -43,9 +51,11 @@ import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
 import { HistoryStrip } from './picture/history-strip';
 import { PastDialog } from './picture/past-dialog';
+import { PowerChart } from './picture/power-chart';
 import { Readouts } from './picture/readouts';
 import { Transport } from './picture/transport';
 import { Verdict } from './picture/verdict';
+import { Waves } from './picture/waves';
 import { Audience } from './run/audience';
 import { Checkpoints } from './run/checkpoints';
 import { History } from './run/history';
@@ -58,6 +68,8 @@ const comparison = new Comparison(comparisonParts);
 const chart = new Chart(get('chart'));
 const readouts = new Readouts(readoutParts);
 const verdict = new Verdict(verdictParts);
+const power = new PowerChart(get('power'));
+const waves = new Waves(waveParts, power, async () => (await loadApi()).openFourier(), catPhoto);
 const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
 const past = new History();
@@ -86,16 +98,32 @@ const controls = new Controls(controlParts, {
   start: () => asked.start(),
 });
 
-const refusals = new Refusals({ notice, controls, photos, magnitude, generator, checkpoints }, (layer, unit) =>
-  asked.choose({ layer, unit }),
+const units = new Units({
+  network: new Network(networkParts, (layer) => asked.choose({ layer })),
+  strip: new Strip(stripParts, {
+    choose: (unit) => asked.picture && asked.choose({ layer: asked.picture.layer, unit }),
+    wanted: (shown) => void units.want(shown),
+  }),
+});
+
+const refusals = new Refusals(
+  { notice, controls, photos, magnitude, generator, checkpoints },
+  { choose: (layer, unit) => asked.choose({ layer, unit }), reopen: () => asked.reopen(undefined) },
 );
 
 const showing = new Showing(
   { stage, notice, chart, readouts, comparison, transport, verdict, checkpoints },
   {
     blocked: (now, start) => refusals.blocked(now, start),
-    failed: (error, progress, start) => refusals.run(error, progress, start),
+    failed: (error, progress, start) => recovery.lost(error, start) || refusals.run(error, progress, start),
     lost: (error) => notice.warn(`${comparison.rival} cannot be shown. ${sentence(error)}`),
+    begins: () => waves.begin(),
+    grows({ loaded, picture }, frame) {
+      units.grow(loaded, picture, frame);
+      waves.show(frame);
+    },
+    idle: (idle) => (units.idle = idle),
+    heard: (runs) => recovery.heard(runs),
     finished: ({ transparency }) => {
       if (transparency !== asked.view.transparency) void transparent(asked.view.transparency); // steps may have been under way
     },
@@ -123,6 +151,7 @@ const opening = new Opening({
   leaving: () => asked.leave(),
   opened(loaded) {
     controls.loaded = loaded;
+    units.loaded = loaded;
     verdict.model = loaded;
     void sample.show(loaded);
   },
@@ -145,6 +174,7 @@ const asked = new Asked(
   {
     starts(start) {
       controls.picture = start.picture;
+      units.show(start.loaded, start.picture);
       showing.starts(start);
     },
     prepared: (run) => showing.prepared(run),
@@ -154,6 +184,7 @@ const asked = new Asked(
   },
 );
 
+const recovery = new Recovery({ notice, session, asked });
 const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing });
 new Past({
   history: past,
@@ -182,7 +213,10 @@ const files = new Files({
   rename,
 });
 
-wireTheme(get('theme'), () => chart.redraw());
+wireTheme(get('theme'), () => {
+  chart.redraw();
+  power.redraw();
+});
 wireChooser(choosers.model, (chosen) => void files.open(chosen));
 wireChooser(choosers.names, ([file]) => void (file && files.openNames(file)));
 wireChooser(choosers.photos, (chosen) => void photos.add(chosen));
@@ -228,7 +262,10 @@ function unchanged(): void {
 function rename(names: ClassNames | null | undefined): Promise<void> {
   return opening.rename(names, (loaded: Loaded) => {
     controls.loaded = loaded;
-    if (asked.picture) controls.picture = asked.picture;
+    if (asked.picture) {
+      controls.picture = asked.picture;
+      units.show(loaded, asked.picture);
+    }
     verdict.model = loaded;
     void sample.show(loaded);
     showing.renamed(loaded);

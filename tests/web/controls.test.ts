@@ -20,7 +20,11 @@ describe('the controls', () => {
     await page.keyboard.press('Enter');
     await expect.poll(() => title(page)).toBe('great white shark');
     await page.click('#unit');
-    await page.keyboard.type('34');
+    await page.keyboard.type('cat');
+    const cats = await page.locator('#unit-list [role=option]').allTextContents();
+    expect(cats[0]).toMatch(/\bcat\b/);
+    expect(cats.findIndex((name) => /catcher$/.test(name))).toBeGreaterThan(cats.findLastIndex((name) => /\bcat/.test(name)));
+    await page.fill('#unit', '34');
     expect((await page.locator('#unit-list [role=option]').allTextContents())[0]).toMatch(/^34 /);
     await page.locator('#unit-list [role=option]', { hasText: '340 ' }).click();
     await expect.poll(() => title(page)).toBe('zebra');
@@ -98,7 +102,7 @@ describe('the controls', () => {
     expect(page.url()).toMatch(/seed=42&size=128&steps=6&crops=1&cropSize=64$/);
     expect(await page.evaluate(() => document.querySelector('canvas')!.width)).toBe(128);
     await page.check('input[value=fine]', { force: true });
-    await page.waitForFunction(() => location.hash.includes('size=320&steps=192&crops=2&cropSize=96&finer=1'));
+    await page.waitForFunction(() => location.hash.includes('size=320&steps=144&crops=2&cropSize=96&finer=1'));
     await page.click('#stop');
   });
 });
@@ -220,7 +224,7 @@ describe('the keyboard', () => {
       'random',
     ];
     expect(names.filter((name) => expected.includes(name))).toEqual(expected);
-    expect(names.slice(-5)).toEqual(['quality', 'summary', 'summary', 'seed', 'start']);
+    expect(names.slice(-6)).toEqual(['quality', 'summary', 'summary', 'seed', 'start', 'summary']);
   });
 
   test('chooses, pauses and starts', async () => {
