@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { drop, finished, launch, picture, smallRecipe, text, visit } from './browser';
+import { again, drop, finished, launch, picture, smallRecipe, text, visit } from './browser';
 import { smallModel } from './onnx';
 
 let browser: Browser;
@@ -36,7 +36,7 @@ test('the link is copied, opens to the same bits, and what it lacks is said', as
   await expect.poll(() => text(page, '#status')).toBe(one);
   await page.setInputFiles('#photo-files', { name: 'cat.jpg', mimeType: '', buffer: await readFile(cat) });
   await page.click('#more summary');
-  await page.selectOption('#start-from', '0');
+  await again(page, () => page.selectOption('#start-from', '0'));
   await page.click('#copy-link');
   const two = 'Link copied. The link does not hold small.onnx and cat.jpg: who opens it needs those files.';
   await expect.poll(() => text(page, '#status')).toBe(two);
