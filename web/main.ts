@@ -7,8 +7,11 @@ import {
   controlParts,
   generatorParts,
   get,
+  historyParts,
+  linkParts,
   magnitudeParts,
   networkParts,
+  pastParts,
   photoParts,
   readoutParts,
   sampleParts,
@@ -32,7 +35,10 @@ import { Sample } from './models/sample';
 import { Asked } from './page/asked';
 import { Files } from './page/files';
 import { Keeping } from './page/keeping';
+import { Linking } from './page/linking';
 import { Opening } from './page/opening';
+import { Past } from './page/past';
+import { Recording } from './page/recording';
 import { Recovery } from './page/recovery';
 import { Refusals } from './page/refusals';
 import { Showing } from './page/showing';
@@ -44,12 +50,16 @@ import { wireTheme } from './parts/theme';
 import { type Api, loadApi } from './phaselens';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
+import { HistoryStrip } from './picture/history-strip';
+import { PastDialog } from './picture/past-dialog';
 import { PowerChart } from './picture/power-chart';
 import { Readouts } from './picture/readouts';
 import { Transport } from './picture/transport';
 import { Verdict } from './picture/verdict';
 import { Waves } from './picture/waves';
+import { Audience } from './run/audience';
 import { Checkpoints } from './run/checkpoints';
+import { History } from './run/history';
 import { Session } from './run/session';
 
 let api: Api | undefined;
@@ -63,6 +73,7 @@ const power = new PowerChart(get('power'));
 const waves = new Waves(waveParts, power, async () => (await loadApi()).openFourier(), catPhoto);
 const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
+const past = new History();
 const photos = new Photos(photoParts);
 const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', () => asked.start());
 const generator = new OwnFile(generatorParts, 'None', () => asked.start());
@@ -83,6 +94,7 @@ const controls = new Controls(controlParts, {
   names: (names) => void rename(names),
   forget: () => void forget(),
   choose: (choice) => asked.choose(choice),
+  step: (choice) => asked.step(choice),
   tokens: (tokens) => asked.over(tokens),
   start: () => asked.start(),
 });
@@ -119,7 +131,16 @@ const showing = new Showing(
   },
 );
 
-const session = new Session(showing);
+const recording = new Recording({
+  stage,
+  showing,
+  history: past,
+  photos,
+  magnitude,
+  generator,
+  checkpoint: () => session.checkpoint(),
+});
+const session = new Session(new Audience([showing, recording]));
 
 const opening = new Opening({
   opening(source) {
@@ -166,6 +187,18 @@ const asked = new Asked(
 
 const recovery = new Recovery({ notice, session, asked });
 const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing });
+new Past({
+  history: past,
+  strip: new HistoryStrip(historyParts),
+  dialog: new PastDialog(pastParts),
+  notice,
+  opening,
+  asked,
+  photos,
+  magnitude,
+  generator,
+});
+new Linking({ ...linkParts, notice, opening, asked, photos, magnitude, generator });
 const uses = new Uses({ notice, controls, photos, opening, asked, api: () => api });
 const listed = list();
 const files = new Files({
@@ -210,6 +243,8 @@ async function list(): Promise<Api | undefined> {
   try {
     api = await loadApi();
     opening.list(await Models.read(api));
+    const recalled = opening.recall();
+    if (asked.wantsFile) await recalled;
     return api;
   } catch (error) {
     refusals.model(error, undefined, () => location.reload());
