@@ -8,8 +8,11 @@ import {
   excitedParts,
   generatorParts,
   get,
+  historyParts,
+  linkParts,
   magnitudeParts,
   networkParts,
+  pastParts,
   photoParts,
   readoutParts,
   sampleParts,
@@ -22,6 +25,7 @@ import {
 } from './elements';
 import { Controls } from './fields/controls';
 import { Excited } from './fields/excited';
+import { Explained } from './fields/explained';
 import { Network } from './fields/network';
 import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
@@ -35,7 +39,10 @@ import { Asked } from './page/asked';
 import { Evidence } from './page/evidence';
 import { Files } from './page/files';
 import { Keeping } from './page/keeping';
+import { Linking } from './page/linking';
 import { Opening } from './page/opening';
+import { Past } from './page/past';
+import { Recording } from './page/recording';
 import { Recovery } from './page/recovery';
 import { Refusals } from './page/refusals';
 import { Showing } from './page/showing';
@@ -47,13 +54,17 @@ import { wireTheme } from './parts/theme';
 import { type Api, loadApi } from './phaselens';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
+import { HistoryStrip } from './picture/history-strip';
+import { PastDialog } from './picture/past-dialog';
 import { PowerChart } from './picture/power-chart';
 import { Readouts } from './picture/readouts';
 import { Scale } from './picture/scale';
 import { Transport } from './picture/transport';
 import { Verdict } from './picture/verdict';
 import { Waves } from './picture/waves';
+import { Audience } from './run/audience';
 import { Checkpoints } from './run/checkpoints';
+import { History } from './run/history';
 import { Session } from './run/session';
 import { SpareTime } from './run/spare';
 
@@ -69,6 +80,7 @@ const waves = new Waves(waveParts, power, async () => (await loadApi()).openFour
 const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
 const photos = new Photos(photoParts, () => evidence.changed());
+const past = new History();
 const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', () => asked.start());
 const generator = new OwnFile(generatorParts, 'None', () => asked.start());
 
@@ -88,6 +100,7 @@ const controls = new Controls(controlParts, {
   names: (names) => void rename(names),
   forget: () => void forget(),
   choose: (choice) => asked.choose(choice),
+  step: (choice) => asked.step(choice),
   tokens: (tokens) => asked.over(tokens),
   start: () => asked.start(),
 });
@@ -138,7 +151,16 @@ const showing = new Showing(
   },
 );
 
-const session = new Session(showing);
+const recording = new Recording({
+  stage,
+  showing,
+  history: past,
+  photos,
+  magnitude,
+  generator,
+  checkpoint: () => session.checkpoint(),
+});
+const session = new Session(new Audience([showing, recording]));
 
 const opening = new Opening({
   opening(source) {
@@ -186,6 +208,18 @@ const asked = new Asked(
 
 const recovery = new Recovery({ notice, session, asked });
 const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing });
+new Past({
+  history: past,
+  strip: new HistoryStrip(historyParts),
+  dialog: new PastDialog(pastParts),
+  notice,
+  opening,
+  asked,
+  photos,
+  magnitude,
+  generator,
+});
+new Linking({ ...linkParts, notice, opening, asked, photos, magnitude, generator });
 const uses = new Uses({ notice, controls, photos, opening, asked, api: () => api });
 const listed = list();
 const files = new Files({
@@ -201,6 +235,7 @@ const files = new Files({
   rename,
 });
 
+new Explained(controlParts.form);
 wireTheme(get('theme'), () => {
   chart.redraw();
   power.redraw();
@@ -229,6 +264,8 @@ async function list(): Promise<Api | undefined> {
   try {
     api = await loadApi();
     opening.list(await Models.read(api));
+    const recalled = opening.recall();
+    if (asked.wantsFile) await recalled;
     return api;
   } catch (error) {
     refusals.model(error, undefined, () => location.reload());

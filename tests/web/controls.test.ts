@@ -102,7 +102,7 @@ describe('the controls', () => {
     expect(page.url()).toMatch(/seed=42&size=128&steps=6&crops=1&cropSize=64$/);
     expect(await page.evaluate(() => document.querySelector('canvas')!.width)).toBe(128);
     await page.check('input[value=fine]', { force: true });
-    await page.waitForFunction(() => location.hash.includes('size=320&steps=144&crops=2&cropSize=96&finer=1'));
+    await page.waitForFunction(() => location.hash.includes('size=320&steps=160&crops=2&cropSize=96&finer=1'));
     await page.click('#stop');
   });
 });
@@ -182,6 +182,25 @@ describe('a link', () => {
     await page.waitForFunction(() => /steps in|No picture/.test(document.getElementById('status')!.textContent!));
     expect(await title(page)).toBe('daisy');
     expect(problems).toEqual([]);
+  });
+});
+
+describe('every field that can be set', () => {
+  test('is told what it does, where it is used and to screen readers', async () => {
+    const { page } = await visit(browser, { path: small });
+    await finished(page);
+    await page.click('#advanced summary');
+    await page.click('#more summary');
+    const fields = '#controls details :is(input, select, textarea):not([type=file], [role=combobox])';
+    expect(
+      await page
+        .locator(fields)
+        .evaluateAll((all) => all.filter((one) => !one.hasAttribute('aria-description')).map(({ id }) => id)),
+    ).toEqual([]);
+    await page.focus('[name=crops]');
+    expect(await text(page, '#advanced .explained')).toMatch(/^Random views .* \(Fel et al\. 2023\)/);
+    await page.hover('#more label:has([name=penaltyL2])');
+    expect(await text(page, '#more .explained')).toMatch(/^Weight of the distance from grey/);
   });
 });
 

@@ -77,7 +77,9 @@ test('a class: the picture is told beside photos and noise, and photos are in th
 });
 
 test('nothing is measured while a picture is made; an objective of its own has no scale', async () => {
-  const { page, requests } = await visit(browser, { path: '#layer=blocks.3.2&unit=1&seed=1&size=96&steps=2000&crops=1&cropSize=64' });
+  const { page, requests } = await visit(browser, {
+    path: '#layer=blocks.3.2&unit=1&seed=1&size=96&steps=2000&crops=1&cropSize=64',
+  });
   await reach(page, 20);
   expect(requests.filter((url) => url.includes('/photos/'))).toEqual([]);
   expect(await page.locator('#scale-photos').getAttribute('data-state')).toBe('waiting');

@@ -1,4 +1,4 @@
-/** Small pictures of the packaged model's units that were drawn ahead: drawn.mjs makes them. */
+/** Small pictures of the packaged model's units that were drawn ahead: draw-ahead.mjs makes them. */
 import sheetUrl from './drawn.jpg?url';
 import index from './drawn.json';
 

@@ -74,13 +74,16 @@ export class Models {
     this.#imagenet = new ImageNet(api, entries);
   }
 
-  /** The manifest's and those that were kept; where nothing can be kept, nothing was. */
+  /** The manifest's. */
   static async read(api: Api): Promise<Models> {
-    const [entries, kept] = await Promise.all([api.loadManifest(), store.kept().catch(() => [])]);
-    const models = new Models(api, entries);
+    return new Models(api, await api.loadManifest());
+  }
+
+  /** Those that were kept as well; where nothing can be kept, nothing was. */
+  async recall(): Promise<void> {
+    const kept = await store.kept().catch(() => []);
     for (const { id, title, file, data, settings } of kept)
-      models.add({ id, title, from: file, data, own: { settings, kept: true } });
-    return models;
+      if (!this.find(id)) this.add({ id, title, from: file, data, own: { settings, kept: true } });
   }
 
   get first(): Source {

@@ -1,5 +1,5 @@
 // Draws ahead the small pictures of the packaged model's units that the page shows first, for each block of its drawing and around
-// each suggested class: node web/models/drawn.mjs, after npm run build. Writes a sheet of them, and which is where.
+// each suggested class: node web/models/draw-ahead.mjs, after npm run build. Writes a sheet of them, and which is where.
 import { writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import jpeg from 'jpeg-js';
