@@ -69,16 +69,15 @@ export class Evidence implements Spare {
   /** A piece is short. */
   stop(): void {}
 
-  /** The picture tells what is wrong with a layer or a model. */
-  failed(): void {
-    this.#place = undefined;
-    this.#tell();
-  }
-
   // ---- in spare time
 
-  async #measure({ loaded: { model }, asked }: Place, image: Frame): Promise<void> {
-    await this.#responses.measure(model, asked, image);
+  /** Where that fails, the picture tells what is wrong with a layer or a model. */
+  async #measure(place: Place, image: Frame): Promise<void> {
+    try {
+      await this.#responses.measure(place.loaded.model, place.asked, image);
+    } catch {
+      if (this.#place === place) this.#place = undefined;
+    }
     this.#tell();
   }
 

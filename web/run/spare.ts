@@ -1,11 +1,9 @@
 /** What is made while no picture is: a piece at a time, of the most urgent kind. It stops at once when a picture begins. */
 export interface Spare {
-  /** Makes the next piece, if there is one. */
+  /** Makes the next piece, if there is one. It throws nothing: what cannot be made is wanted no more. */
   next(): (() => Promise<unknown>) | undefined;
   /** Of the piece that is being made. */
   stop(): void;
-  /** A piece could not be made: what was wanted is not to be tried again and again. */
-  failed(): void;
 }
 
 export class SpareTime {
@@ -33,7 +31,7 @@ export class SpareTime {
     if (this.#now) return;
     for (let next = this.#next(); next; next = this.#next()) {
       this.#now = next.kind;
-      await next.make().catch(() => next?.kind.failed());
+      await next.make();
     }
     this.#now = undefined;
   }

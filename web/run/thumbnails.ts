@@ -55,7 +55,7 @@ export class Thumbnails implements Spare {
     const wanted = this.#wanted;
     const kept = wanted && this.#kept.get(wanted.model);
     const unit = wanted?.units.find((unit) => !kept?.has(`${unit} ${wanted.layer}`));
-    return wanted && unit !== undefined ? () => this.#make(wanted, unit) : undefined;
+    return wanted && unit !== undefined ? () => this.#try(wanted, unit) : undefined;
   }
 
   stop(): void {
@@ -63,8 +63,14 @@ export class Thumbnails implements Spare {
   }
 
   /** The picture tells what is wrong with a layer or a model. */
-  failed(): void {
-    this.#wanted = undefined;
+  async #try(wanted: Wanted, unit: number): Promise<void> {
+    try {
+      await this.#make(wanted, unit);
+    } catch {
+      if (this.#wanted === wanted) this.#wanted = undefined;
+    } finally {
+      this.#run = undefined;
+    }
   }
 
   async #make(wanted: Wanted, unit: number): Promise<void> {
@@ -76,7 +82,6 @@ export class Thumbnails implements Spare {
       if (done < thumbnail.steps) this.drawn(layer, unit, frame);
       else this.#keep(model, layer, unit, frame);
     }
-    this.#run = undefined;
   }
 
   #keep(model: Model, layer: string, unit: number, frame: Frame): void {
