@@ -22,6 +22,7 @@ import {
   waveParts,
 } from './elements';
 import { Controls } from './fields/controls';
+import { Explained } from './fields/explained';
 import { Network } from './fields/network';
 import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
@@ -225,6 +226,7 @@ const files = new Files({
   rename,
 });
 
+new Explained(controlParts.form);
 wireTheme(get('theme'), () => {
   chart.redraw();
   power.redraw();

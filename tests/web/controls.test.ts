@@ -185,6 +185,25 @@ describe('a link', () => {
   });
 });
 
+describe('every field that can be set', () => {
+  test('is told what it does, where it is used and to screen readers', async () => {
+    const { page } = await visit(browser, { path: small });
+    await finished(page);
+    await page.click('#advanced summary');
+    await page.click('#more summary');
+    const fields = '#controls details :is(input, select, textarea):not([type=file], [role=combobox])';
+    expect(
+      await page
+        .locator(fields)
+        .evaluateAll((all) => all.filter((one) => !one.hasAttribute('aria-description')).map(({ id }) => id)),
+    ).toEqual([]);
+    await page.focus('[name=crops]');
+    expect(await text(page, '#advanced .explained')).toMatch(/^Random views .* \(Fel et al\. 2023\)/);
+    await page.hover('#more label:has([name=penaltyL2])');
+    expect(await text(page, '#more .explained')).toMatch(/^Weight of the distance from grey/);
+  });
+});
+
 describe('the keyboard', () => {
   const focused = (page: Page) =>
     page.evaluate(() => {
