@@ -36,6 +36,7 @@ import { Asked } from './page/asked';
 import { Files } from './page/files';
 import { Keeping } from './page/keeping';
 import { Linking } from './page/linking';
+import { Making } from './page/making';
 import { Opening } from './page/opening';
 import { Past } from './page/past';
 import { Recording } from './page/recording';
@@ -134,6 +135,16 @@ const showing = new Showing(
   },
 );
 
+const making = new Making({
+  showing,
+  notice,
+  photos,
+  magnitude,
+  generator,
+  opening: () => opening,
+  asked: () => asked,
+  api: () => api,
+});
 const recording = new Recording({
   stage,
   showing,
@@ -143,7 +154,7 @@ const recording = new Recording({
   generator,
   checkpoint: () => session.checkpoint(),
 });
-const session = new Session(new Audience([showing, recording]));
+const session = new Session(new Audience([showing, recording, making]));
 
 const opening = new Opening({
   opening(source) {
@@ -189,7 +200,7 @@ const asked = new Asked(
 );
 
 const recovery = new Recovery({ notice, session, asked });
-const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing });
+const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing, making });
 new Past({
   history: past,
   strip: new HistoryStrip(historyParts),
@@ -212,6 +223,7 @@ const files = new Files({
   magnitude,
   generator,
   keeping,
+  making,
   box: get<HTMLDetailsElement>('more'),
   listed,
   rename,
