@@ -40,6 +40,7 @@ import { Evidence } from './page/evidence';
 import { Files } from './page/files';
 import { Keeping } from './page/keeping';
 import { Linking } from './page/linking';
+import { Making } from './page/making';
 import { Opening } from './page/opening';
 import { Past } from './page/past';
 import { Recording } from './page/recording';
@@ -85,7 +86,7 @@ const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos',
 const generator = new OwnFile(generatorParts, 'None', () => asked.start());
 
 const transport = new Transport(transportParts, {
-  pause: () => (session.state === 'paused' ? session.resume() : session.pause()),
+  pause: () => void asked.pauseOrGoOn(),
   stop: () => void session.stop(),
   another: () => asked.anotherSeed(),
   finer: () => asked.refine(),
@@ -143,7 +144,10 @@ const showing = new Showing(
       evidence.grow(frame);
       waves.show(frame);
     },
-    idle: (idle) => (spare.idle = idle),
+    idle(idle) {
+      spare.idle = idle;
+      transport.resumable = session.resumable;
+    },
     heard: (runs) => recovery.heard(runs),
     finished: ({ transparency }) => {
       if (transparency !== asked.view.transparency) void transparent(asked.view.transparency); // steps may have been under way
@@ -151,6 +155,16 @@ const showing = new Showing(
   },
 );
 
+const making = new Making({
+  showing,
+  notice,
+  photos,
+  magnitude,
+  generator,
+  opening: () => opening,
+  asked: () => asked,
+  api: () => api,
+});
 const recording = new Recording({
   stage,
   showing,
@@ -160,7 +174,7 @@ const recording = new Recording({
   generator,
   checkpoint: () => session.checkpoint(),
 });
-const session = new Session(new Audience([showing, recording]));
+const session = new Session(new Audience([showing, recording, making]));
 
 const opening = new Opening({
   opening(source) {
@@ -207,7 +221,7 @@ const asked = new Asked(
 );
 
 const recovery = new Recovery({ notice, session, asked });
-const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing });
+const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing, making });
 new Past({
   history: past,
   strip: new HistoryStrip(historyParts),
@@ -230,6 +244,7 @@ const files = new Files({
   magnitude,
   generator,
   keeping,
+  making,
   box: get<HTMLDetailsElement>('more'),
   listed,
   rename,

@@ -208,7 +208,7 @@ export function sourceOfFile(file: File, data: File[], models: Models | undefine
 }
 
 /** What the reader chose or typed in; nothing before that. */
-function chosenFor({ own }: Source): { mean: number[]; std: number[]; bgr?: boolean } | undefined {
+export function chosenFor({ own }: Source): { mean: number[]; std: number[]; bgr?: boolean } | undefined {
   const { normalization, typed } = own?.settings ?? {};
   if (normalization === 'typed' && isTyped(typed)) return preprocessingOf(typed);
   const known = normalizations.find(({ id }) => id === normalization);

@@ -73,11 +73,8 @@ export class Asked {
 
   /** What the address says that needs no model: the reader may change it while one is loaded, or open another. */
   read(): void {
-    this.#linked = fromHash(location.hash);
+    this.#take(fromHash(location.hash));
     this.#stepped = false;
-    this.view = { ...this.view, compare: this.#linked.compare };
-    this.transparency = this.#linked.transparency;
-    this.parts.controls.asked = this.#linked;
   }
 
   /** It asks for a model that was opened here once. */
@@ -85,16 +82,14 @@ export class Asked {
     return this.#linked?.model?.startsWith('file:') ?? false;
   }
 
-  /** What a link of this page's asks for, as if it was followed. */
-  visit(hash: string, warning?: string): void {
-    if (hash !== location.hash) history.pushState(null, '', hash);
-    this.read();
-    if (warning) this.#linked = { ...this.#linked!, warning };
-    this.follow();
+  /** As if a link of this page's was followed. */
+  visit(linked: Wish): void {
+    this.#take({ recipe: {}, transparency: false, compare: false, ...linked });
+    this.follow('push');
   }
 
   /** Shows what the address asks for, as far as it can be had. */
-  follow(): void {
+  follow(entry: Entry = 'replace'): void {
     const { opening } = this.parts;
     const { models } = opening;
     if (!models || !this.#linked) return;
@@ -103,12 +98,19 @@ export class Asked {
     if (source) this.#linked = undefined;
     if (source && source.id === opening.loaded?.source.id) {
       opening.stay();
-      return this.showLinked({ ...linked, ...this.#fields }, 'replace');
+      return this.showLinked({ ...linked, ...this.#fields }, entry);
     }
     opening.open(source ?? models.first, (loaded) => {
-      this.showLinked({ ...linked, ...this.#left }, 'replace');
+      this.showLinked({ ...linked, ...this.#left }, entry);
       if (!source) this.on.missing(missingModel(linked.model ?? '', loaded));
     });
+  }
+
+  #take(linked: Linked & Wish): void {
+    this.#linked = linked;
+    this.view = { ...this.view, compare: linked.compare };
+    this.transparency = linked.transparency;
+    this.parts.controls.asked = linked;
   }
 
   // ---- models
@@ -120,6 +122,14 @@ export class Asked {
       opened();
       then?.();
     });
+  }
+
+  /** Pauses, resumes, or goes on with a picture that was stopped. */
+  async pauseOrGoOn(): Promise<void> {
+    const { session } = this.parts;
+    if (session.state === 'running') session.pause();
+    else if (session.state === 'paused') session.resume();
+    else if (session.resumable && this.picture) this.show(this.picture, 'replace', await session.checkpoint());
   }
 
   /** Goes on from a checkpoint. */

@@ -54,13 +54,13 @@ export class Past {
     const warning = this.#warning(entry);
     if (body?.checkpoint && opening.models?.find(source.id))
       asked.goOn(source, { ...fromHash(entry.hash), ...warning }, body.checkpoint);
-    else asked.visit(entry.hash, warning.warning);
+    else asked.visit({ ...fromHash(entry.hash), ...warning });
   }
 
   #fork(entry: Entry): void {
     if (!this.#source(entry)) return;
-    const hash = entry.hash.replace(`&seed=${entry.seed}&`, `&seed=${anotherSeed(entry.seed)}&`);
-    this.parts.asked.visit(hash, this.#warning(entry).warning);
+    const seed = anotherSeed(entry.seed);
+    this.parts.asked.visit({ ...fromHash(entry.hash), seed, ...this.#warning(entry) });
   }
 
   #source({ model, modelTitle, title }: Entry) {
