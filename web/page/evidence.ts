@@ -43,6 +43,7 @@ export class Evidence implements Spare {
     const one = objective === undefined && info?.runs && unit < info.units;
     this.#place = one ? { loaded, asked: { layer: info, tokens }, unit } : undefined;
     this.#frame = undefined;
+    this.#lacks = { photos: this.#packaged.length === 0, noise: this.#noise.length === 0 };
     this.changed();
   }
 
@@ -63,7 +64,7 @@ export class Evidence implements Spare {
     const image = this.#images.find((image) => !this.#known(place, image));
     if (image) return () => this.#measure(place, image);
     if (this.#lacks.photos) return () => this.#fetchPhotos();
-    return this.#lacks.noise ? () => this.#makeNoise() : undefined;
+    return this.#lacks.noise && this.#packaged.length > 0 ? () => this.#makeNoise() : undefined;
   }
 
   /** A piece is short. */
@@ -81,17 +82,16 @@ export class Evidence implements Spare {
     this.#tell();
   }
 
-  /** What cannot be had is done without. */
+  /** What cannot be had is done without, until another picture is asked for. */
   async #fetchPhotos(): Promise<void> {
-    this.#lacks.photos = false;
     this.#packaged = await packagedPhotos().catch(() => []);
-    this.#lacks.noise &&= this.#packaged.length > 0;
+    this.#lacks.photos = false;
   }
 
   async #makeNoise(): Promise<void> {
-    this.#lacks.noise = false;
     const frames = this.#packaged.map(({ frame }) => frame);
     this.#noise = await noiseOf(frames, await this.parts.api()).catch(() => []);
+    this.#lacks.noise = false;
   }
 
   // ---- what is known
