@@ -1,8 +1,10 @@
 /** Which elements of the page each control is made of. */
 
 import type { ControlParts } from './fields/controls';
+import type { NetworkParts } from './fields/network';
 import type { OwnFileParts } from './fields/own-file';
 import type { PhotoParts } from './fields/photos';
+import type { StripParts } from './fields/strip';
 import type { SampleParts } from './models/sample';
 import type { ChooserParts } from './parts/drop';
 import { Stage } from './picture/canvas';
@@ -10,6 +12,7 @@ import type { ComparisonParts } from './picture/comparison';
 import type { ReadoutParts } from './picture/readouts';
 import type { TransportParts } from './picture/transport';
 import type { VerdictParts } from './picture/verdict';
+import type { WaveParts } from './picture/waves';
 import type { CheckpointParts } from './run/checkpoints';
 
 export const get = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
@@ -50,6 +53,14 @@ export const readoutParts: ReadoutParts = {
 export const sampleParts: SampleParts = { box: get('sample'), photo: get('photo'), guesses: get('guesses') };
 
 export const verdictParts: VerdictParts = { box: get('verdict'), title: get('verdict-title'), guesses: get('verdict-guesses') };
+
+export const waveParts: WaveParts = {
+  box: get('waves'),
+  magnitude: get('wave-magnitude'),
+  phase: get('wave-phase'),
+  magnitudeWords: get('wave-magnitude-words'),
+  phaseWords: get('wave-phase-words'),
+};
 
 export const transportParts: TransportParts = {
   pause: get('pause'),
@@ -95,6 +106,20 @@ export const controlParts: ControlParts = {
   preset: get('preset'),
   further: { box: get('more'), complaint: get('further-complaint') },
   start: get('start'),
+};
+
+export const networkParts: NetworkParts = {
+  box: get('network'),
+  list: get('network-blocks'),
+  words: get('network-words'),
+};
+
+export const stripParts: StripParts = {
+  box: get('strip'),
+  list: get('strip-units'),
+  words: get('strip-words'),
+  back: get('strip-back'),
+  on: get('strip-on'),
 };
 
 export const photoParts: PhotoParts = {

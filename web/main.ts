@@ -8,16 +8,23 @@ import {
   generatorParts,
   get,
   magnitudeParts,
+  networkParts,
   photoParts,
   readoutParts,
   sampleParts,
   stage,
+  stripParts,
   transportParts,
   verdictParts,
+  waveParts,
 } from './elements';
 import { Controls } from './fields/controls';
+import { Explained } from './fields/explained';
+import { Network } from './fields/network';
 import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
+import { Strip } from './fields/strip';
+import { catPhoto } from './models/cat';
 import { isPart } from './models/files';
 import { type Loaded, Models } from './models/models';
 import type { ClassNames } from './models/names';
@@ -26,8 +33,10 @@ import { Asked } from './page/asked';
 import { Files } from './page/files';
 import { Keeping } from './page/keeping';
 import { Opening } from './page/opening';
+import { Recovery } from './page/recovery';
 import { Refusals } from './page/refusals';
 import { Showing } from './page/showing';
+import { Units } from './page/units';
 import { Uses } from './page/uses';
 import { wireChooser, wireDrop } from './parts/drop';
 import { Notice, sentence } from './parts/notice';
@@ -35,9 +44,11 @@ import { wireTheme } from './parts/theme';
 import { type Api, loadApi } from './phaselens';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
+import { PowerChart } from './picture/power-chart';
 import { Readouts } from './picture/readouts';
 import { Transport } from './picture/transport';
 import { Verdict } from './picture/verdict';
+import { Waves } from './picture/waves';
 import { Checkpoints } from './run/checkpoints';
 import { Session } from './run/session';
 
@@ -48,6 +59,8 @@ const comparison = new Comparison(comparisonParts);
 const chart = new Chart(get('chart'));
 const readouts = new Readouts(readoutParts);
 const verdict = new Verdict(verdictParts);
+const power = new PowerChart(get('power'));
+const waves = new Waves(waveParts, power, async () => (await loadApi()).openFourier(), catPhoto);
 const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
 const photos = new Photos(photoParts);
@@ -74,16 +87,32 @@ const controls = new Controls(controlParts, {
   start: () => asked.start(),
 });
 
-const refusals = new Refusals({ notice, controls, photos, magnitude, generator, checkpoints }, (layer, unit) =>
-  asked.choose({ layer, unit }),
+const units = new Units({
+  network: new Network(networkParts, (layer) => asked.choose({ layer })),
+  strip: new Strip(stripParts, {
+    choose: (unit) => asked.picture && asked.choose({ layer: asked.picture.layer, unit }),
+    wanted: (shown) => void units.want(shown),
+  }),
+});
+
+const refusals = new Refusals(
+  { notice, controls, photos, magnitude, generator, checkpoints },
+  { choose: (layer, unit) => asked.choose({ layer, unit }), reopen: () => asked.reopen(undefined) },
 );
 
 const showing = new Showing(
   { stage, notice, chart, readouts, comparison, transport, verdict, checkpoints },
   {
     blocked: (now, start) => refusals.blocked(now, start),
-    failed: (error, progress, start) => refusals.run(error, progress, start),
+    failed: (error, progress, start) => recovery.lost(error, start) || refusals.run(error, progress, start),
     lost: (error) => notice.warn(`${comparison.rival} cannot be shown. ${sentence(error)}`),
+    begins: () => waves.begin(),
+    grows({ loaded, picture }, frame) {
+      units.grow(loaded, picture, frame);
+      waves.show(frame);
+    },
+    idle: (idle) => (units.idle = idle),
+    heard: (runs) => recovery.heard(runs),
     finished: ({ transparency }) => {
       if (transparency !== asked.view.transparency) void transparent(asked.view.transparency); // steps may have been under way
     },
@@ -102,6 +131,7 @@ const opening = new Opening({
   leaving: () => asked.leave(),
   opened(loaded) {
     controls.loaded = loaded;
+    units.loaded = loaded;
     verdict.model = loaded;
     void sample.show(loaded);
   },
@@ -124,6 +154,7 @@ const asked = new Asked(
   {
     starts(start) {
       controls.picture = start.picture;
+      units.show(start.loaded, start.picture);
       showing.starts(start);
     },
     prepared: (run) => showing.prepared(run),
@@ -133,6 +164,7 @@ const asked = new Asked(
   },
 );
 
+const recovery = new Recovery({ notice, session, asked });
 const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing });
 const uses = new Uses({ notice, controls, photos, opening, asked, api: () => api });
 const listed = list();
@@ -149,7 +181,11 @@ const files = new Files({
   rename,
 });
 
-wireTheme(get('theme'), () => chart.redraw());
+new Explained(controlParts.form);
+wireTheme(get('theme'), () => {
+  chart.redraw();
+  power.redraw();
+});
 wireChooser(choosers.model, (chosen) => void files.open(chosen));
 wireChooser(choosers.names, ([file]) => void (file && files.openNames(file)));
 wireChooser(choosers.photos, (chosen) => void photos.add(chosen));
@@ -193,7 +229,10 @@ function unchanged(): void {
 function rename(names: ClassNames | null | undefined): Promise<void> {
   return opening.rename(names, (loaded: Loaded) => {
     controls.loaded = loaded;
-    if (asked.picture) controls.picture = asked.picture;
+    if (asked.picture) {
+      controls.picture = asked.picture;
+      units.show(loaded, asked.picture);
+    }
     verdict.model = loaded;
     void sample.show(loaded);
     showing.renamed(loaded);

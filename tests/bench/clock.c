@@ -87,3 +87,26 @@ pl_status clock_chains(void *context) {
 }
 
 double clock_chains_macs(void) { return (double)LANES * CHAINS * TURNS; }
+
+/* As much as a network's weights. */
+enum { STREAM = 1 << 23, AT_ONCE = 8 };
+static _Alignas(64) float stream[STREAM];
+
+/* Memory that nothing was written to is one page of zeros, again and again. */
+static void touch_stream(void) {
+  if (stream[0] == 0)
+    for (size_t i = 0; i < STREAM; i++) stream[i] = 1;
+}
+
+pl_status clock_stream(void *context) {
+  (void)context;
+  touch_stream();
+  vector sum[AT_ONCE] = {{0}};
+  for (const float *at = stream; at < stream + STREAM; at += AT_ONCE * LANES)
+    for (size_t k = 0; k < AT_ONCE; k++) sum[k] += *(const vector *)(const void *)(at + k * LANES);
+  for (int k = 1; k < AT_ONCE; k++) sum[0] += sum[k];
+  sink += sum[0][0];
+  return PL_OK;
+}
+
+double clock_stream_bytes(void) { return sizeof stream; }

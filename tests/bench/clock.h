@@ -33,4 +33,8 @@ double clock_best(work_fn work, void *context, rounds r);
 pl_status clock_chains(void *context);
 double clock_chains_macs(void); /* multiply-adds of one call */
 
+/* What memory gives at most to one thread that reads on and on, from more than its own caches hold. The context is not looked at. */
+pl_status clock_stream(void *context);
+double clock_stream_bytes(void); /* of one call */
+
 #endif

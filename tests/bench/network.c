@@ -60,11 +60,11 @@ static pl_status network_create(const void *onnx, size_t size, int crop, int bat
 }
 
 static pl_status report_whole(network *n, rounds r, FILE *out) {
-  timed works[] = {{forward, n, 0, 0}, {forward_backward, n, 0, 0}, {clock_chains, NULL, 0, 0}};
-  TRY(clock_rounds(works, 3, r));
-  fprintf(out, "\"mmacs\":%.1f,\"forward_ms\":%.3f,\"both_ms\":%.3f,\"peak_gmacs\":%.2f,\"memory_mb\":%.1f",
+  timed works[] = {{forward, n, 0, 0}, {forward_backward, n, 0, 0}, {clock_chains, NULL, 0, 0}, {clock_stream, NULL, 0, 0}};
+  TRY(clock_rounds(works, 4, r));
+  fprintf(out, "\"mmacs\":%.1f,\"forward_ms\":%.3f,\"both_ms\":%.3f,\"peak_gmacs\":%.2f,\"stream_gbs\":%.2f,\"memory_mb\":%.1f",
           exec_macs(n->exec) * 1e-6, works[0].best * 1e3, works[1].best * 1e3, clock_chains_macs() / works[2].best * 1e-9,
-          (double)exec_memory(n->exec) * 1e-6);
+          clock_stream_bytes() / works[3].best * 1e-9, (double)exec_memory(n->exec) * 1e-6);
   return PL_OK;
 }
 
@@ -160,6 +160,7 @@ static void write_operator(const op *o, const profile *p, FILE *out) {
   fprintf(out, ",\"kind\":\"%s\",\"in\":\"%s\",\"weights\":\"%s\",\"out\":\"%s\"", o->class->type,
           o->input_count ? shape_text(&o->in[0].shape) : "", weighted ? shape_text(&o->constant[1]->shape) : "",
           shape_text(&o->out[0].shape));
+  fprintf(out, ",\"weight_mb\":%.4f", weighted ? 4e-6 * (double)shape_count(&o->constant[1]->shape) : 0);
   fprintf(out, ",\"mmacs\":%.3f,\"forward_ms\":%.4f,\"backward_ms\":%.4f,\"hot_forward_ms\":%.4f,\"hot_backward_ms\":%.4f}",
           o->macs * 1e-6, p->forward.in_order * 1e3, p->backward.in_order * 1e3, p->forward.hot * 1e3, p->backward.hot * 1e3);
 }

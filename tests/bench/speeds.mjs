@@ -30,12 +30,40 @@ export function printSpeeds(title, shapes) {
 
 const speed = (mmacs, ms, peak) => (mmacs ? `${(mmacs / ms).toFixed(1)} ${percent(mmacs / ms / peak).padStart(5)}` : '-');
 
+/** Milliseconds of one direction at least, by either roof: multiply-adds at the SIMD peak, weights read once at what memory gives. */
+const roofs = (o, { peak_gmacs, stream_gbs }) => ({ compute: o.mmacs / peak_gmacs, memory: o.weight_mb / stream_gbs });
+const least = (o, shape) => Math.max(...Object.values(roofs(o, shape)));
+
+/** Which roof is the lower one. */
+function boundBy(o, shape) {
+  const { compute, memory } = roofs(o, shape);
+  return compute || memory ? (memory > compute ? 'memory' : 'compute') : '-';
+}
+
+/** What the whole network could do under the two roofs, what it does, and what there is beside them. */
+function printRoofline(shape) {
+  const { mmacs, both_ms, peak_gmacs: peak, stream_gbs, operators } = shape;
+  const sum = (of) => operators.reduce((total, o) => total + of(o), 0);
+  const took = (o) => o.forward_ms + o.backward_ms;
+  const attainable = 2 * sum((o) => least(o, shape));
+  const without = sum((o) => (o.mmacs ? 0 : took(o)));
+  const share = (name) => percent(sum((o) => (boundBy(o, shape) === name ? took(o) : 0)) / sum(took));
+  console.log(
+    `\n  roofline: peak ${fixed(peak)} GMAC/s, memory ${fixed(stream_gbs)} GB/s, ${fixed(sum((o) => o.weight_mb))} MB of weights each way -> ` +
+      `attainable ${fixed((2 * mmacs) / attainable)} GMAC/s forward and back, ${percent((2 * mmacs) / attainable / peak)} of the peak; ` +
+      `this is ${fixed((2 * mmacs) / both_ms)}, ${percent(attainable / both_ms)} of what is attainable\n` +
+      `  of the time ${share('compute')} in operators bound by compute, ${share('memory')} by memory; ${fixed(without, 2)} ms (${percent(without / sum(took))}) in those without products`,
+  );
+}
+
 /** Each operator, the slowest first, and the sum of each kind. Times are those of its turn within whole passes; hot: called again and
  * again by itself. */
-export function printProfile({ title, crop, batch, operators, peak_gmacs: peak }) {
+export function printProfile(shape) {
+  const { title, crop, batch, operators, peak_gmacs: peak } = shape;
   if (!operators) return;
-  const heads = ['MMAC', 'forward ms', 'GMAC/s  share', 'hot ms', 'back ms', 'GMAC/s  share', 'hot ms'];
+  const heads = ['bound', 'MMAC', 'forward ms', 'GMAC/s  share', 'hot ms', 'back ms', 'GMAC/s  share', 'hot ms'];
   const cells = (o) => [
+    boundBy(o, shape),
     fixed(o.mmacs, 2),
     fixed(o.forward_ms, 3),
     speed(o.mmacs, o.forward_ms, peak),
@@ -55,9 +83,10 @@ export function printProfile({ title, crop, batch, operators, peak_gmacs: peak }
     ['', 'count', ...heads],
     byKind(operators).map((kind) => [kind.kind, kind.count, ...cells(kind)]),
   );
+  printRoofline(shape);
 }
 
-const SUMMED = ['mmacs', 'forward_ms', 'backward_ms', 'hot_forward_ms', 'hot_backward_ms'];
+const SUMMED = ['mmacs', 'weight_mb', 'forward_ms', 'backward_ms', 'hot_forward_ms', 'hot_backward_ms'];
 
 /** Convolutions are told apart by their windows. */
 function kindOf({ kind, weights, in: from }) {

@@ -53,7 +53,7 @@ const libraries: Record<string, string> = {
   'fast-png': 'wasm/cli/images.ts',
   'jpeg-js': 'wasm/cli/images.ts',
   parse5: 'wasm/cli/page.ts',
-  uplot: 'web/picture/chart.ts',
+  uplot: 'web/picture/',
   'dist/index.js': 'web/phaselens.ts',
 };
 

@@ -20,7 +20,11 @@ describe('the controls', () => {
     await page.keyboard.press('Enter');
     await expect.poll(() => title(page)).toBe('great white shark');
     await page.click('#unit');
-    await page.keyboard.type('34');
+    await page.keyboard.type('cat');
+    const cats = await page.locator('#unit-list [role=option]').allTextContents();
+    expect(cats[0]).toMatch(/\bcat\b/);
+    expect(cats.findIndex((name) => /catcher$/.test(name))).toBeGreaterThan(cats.findLastIndex((name) => /\bcat/.test(name)));
+    await page.fill('#unit', '34');
     expect((await page.locator('#unit-list [role=option]').allTextContents())[0]).toMatch(/^34 /);
     await page.locator('#unit-list [role=option]', { hasText: '340 ' }).click();
     await expect.poll(() => title(page)).toBe('zebra');
@@ -98,7 +102,7 @@ describe('the controls', () => {
     expect(page.url()).toMatch(/seed=42&size=128&steps=6&crops=1&cropSize=64$/);
     expect(await page.evaluate(() => document.querySelector('canvas')!.width)).toBe(128);
     await page.check('input[value=fine]', { force: true });
-    await page.waitForFunction(() => location.hash.includes('size=320&steps=192&crops=2&cropSize=96&finer=1'));
+    await page.waitForFunction(() => location.hash.includes('size=320&steps=160&crops=2&cropSize=96&finer=1'));
     await page.click('#stop');
   });
 });
@@ -181,6 +185,25 @@ describe('a link', () => {
   });
 });
 
+describe('every field that can be set', () => {
+  test('is told what it does, where it is used and to screen readers', async () => {
+    const { page } = await visit(browser, { path: small });
+    await finished(page);
+    await page.click('#advanced summary');
+    await page.click('#more summary');
+    const fields = '#controls details :is(input, select, textarea):not([type=file], [role=combobox])';
+    expect(
+      await page
+        .locator(fields)
+        .evaluateAll((all) => all.filter((one) => !one.hasAttribute('aria-description')).map(({ id }) => id)),
+    ).toEqual([]);
+    await page.focus('[name=crops]');
+    expect(await text(page, '#advanced .explained')).toMatch(/^Random views .* \(Fel et al\. 2023\)/);
+    await page.hover('#more label:has([name=penaltyL2])');
+    expect(await text(page, '#more .explained')).toMatch(/^Weight of the distance from grey/);
+  });
+});
+
 describe('the keyboard', () => {
   const focused = (page: Page) =>
     page.evaluate(() => {
@@ -220,7 +243,7 @@ describe('the keyboard', () => {
       'random',
     ];
     expect(names.filter((name) => expected.includes(name))).toEqual(expected);
-    expect(names.slice(-5)).toEqual(['quality', 'summary', 'summary', 'seed', 'start']);
+    expect(names.slice(-6)).toEqual(['quality', 'summary', 'summary', 'seed', 'start', 'summary']);
   });
 
   test('chooses, pauses and starts', async () => {

@@ -1,6 +1,6 @@
 /** What a model sees in a photo of a cat: with a wrong normalization it is seldom a cat. */
 
-import type { Frame } from '../phaselens';
+import { catPhoto, catUrl } from './cat';
 import { lineOf, top } from './guesses';
 import type { Loaded } from './models';
 
@@ -15,7 +15,6 @@ const shown = 3;
 export class Sample {
   #latest: Loaded | undefined;
   #logits: Promise<Float32Array> | undefined; // of #latest
-  #pixels: Promise<Frame> | undefined;
 
   constructor(private readonly parts: SampleParts) {}
 
@@ -25,6 +24,7 @@ export class Sample {
     const layer = loaded.layers.find(({ name }) => name === loaded.model.logits);
     box.hidden = !loaded.source.own || !layer?.runs || !loaded.labels;
     if (box.hidden || !layer) return;
+    this.parts.photo.src = catUrl;
     box.ariaBusy = 'true';
     try {
       if (this.#latest !== loaded) this.#logits = this.#classify(loaded, layer.name);
@@ -39,16 +39,6 @@ export class Sample {
   }
 
   async #classify({ model }: Loaded, layer: string): Promise<Float32Array> {
-    return (await model.activations(await (this.#pixels ??= this.#read()), layer)).data;
-  }
-
-  async #read(): Promise<Frame> {
-    const { photo } = this.parts;
-    photo.src = new URL('cat.jpg', document.baseURI).href;
-    await photo.decode();
-    const canvas = new OffscreenCanvas(photo.naturalWidth, photo.naturalHeight);
-    const context = canvas.getContext('2d')!;
-    context.drawImage(photo, 0, 0);
-    return context.getImageData(0, 0, canvas.width, canvas.height);
+    return (await model.activations(await catPhoto(), layer)).data;
   }
 }

@@ -117,6 +117,12 @@ export class Asked {
     goOn();
   }
 
+  /** The model again, with new workers, and the picture from a checkpoint on, or from its beginning. */
+  reopen(checkpoint: Uint8Array | undefined): void {
+    const { opening } = this.parts;
+    opening.open(opening.wanted, () => this.showLinked(this.picture ?? {}, 'replace', checkpoint));
+  }
+
   /** Weights that a model lacked. False where none did. */
   complete(data: File[]): boolean {
     return this.parts.opening.complete(data, this.#opened(undefined));

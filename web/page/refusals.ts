@@ -22,12 +22,16 @@ export interface RefusalParts {
   checkpoints: Checkpoints;
 }
 
-type Choose = (layer: string, unit: number) => void;
+export interface WaysOn {
+  choose(layer: string, unit: number): void;
+  /** The model anew, with the picture that is asked for. */
+  reopen(): void;
+}
 
 export class Refusals {
   constructor(
     private readonly parts: RefusalParts,
-    private readonly choose: Choose,
+    private readonly on: WaysOn,
   ) {}
 
   model(error: unknown, source: Source | undefined, again: () => void): void {
@@ -63,15 +67,16 @@ export class Refusals {
     return objective !== undefined && namesPhotos(JSON.parse(objective)) && this.parts.photos.frames.length === 0;
   }
 
-  /** Where a layer cannot be run: the last one before it that can. */
+  /** Where a layer cannot be run: the last one before it that can. Where workers are lost: new ones. */
   #wayOn(error: unknown, loaded: Loaded): Offer | undefined {
-    const { lastLayer } = error as { lastLayer?: string };
+    const { lastLayer, code } = error as { lastLayer?: string; code?: string };
+    if (code === 'worker-failed') return { text: 'Try again', take: () => this.on.reopen() };
     return lastLayer === undefined ? undefined : this.#instead(loaded, lastLayer, goodUnit(loaded, lastLayer));
   }
 
   #instead({ layers }: Loaded, layer: string, unit: number): Offer | undefined {
     if (!layers.some(({ name, runs }) => name === layer && runs)) return undefined;
-    return { text: `Visualize ${layer} instead`, take: () => this.choose(layer, unit) };
+    return { text: `Visualize ${layer} instead`, take: () => this.on.choose(layer, unit) };
   }
 }
 

@@ -1,7 +1,7 @@
 /** What is shown of the picture that is asked for: each step on its canvas, in the chart and in words, named by what it is. */
 import type { Loaded } from '../models/models';
 import type { Notice } from '../parts/notice';
-import type { Step } from '../phaselens';
+import type { Frame, Step } from '../phaselens';
 import type { Stage } from '../picture/canvas';
 import type { Chart } from '../picture/chart';
 import type { Comparison } from '../picture/comparison';
@@ -28,9 +28,17 @@ export interface ShowingParts {
 export interface ShowingEvents {
   /** Whether the picture is moved by nothing has changed. */
   blocked(now: boolean, start: Start): void;
-  failed(error: unknown, progress: Progress, start: Start): void;
+  failed(error: unknown, progress: Progress, start: Start): unknown;
+  /** Something came of a run, which goes on or does not. */
+  heard(runs: boolean): void;
   /** What ran beside the picture cannot. */
   lost(error: unknown): void;
+  /** Another picture is on show, from its first step. */
+  begins(): void;
+  /** The picture on show has another frame. */
+  grows(shown: Subject, frame: Frame): void;
+  /** Whether no picture is made. */
+  idle(idle: boolean): void;
   finished(start: Start): void;
 }
 
@@ -58,6 +66,7 @@ export class Showing implements SessionEvents {
     this.#start = start;
     this.#state = 'running';
     this.#blocked = false;
+    this.on.idle(false);
     notice.clear();
     if (start.goesOn) chart.extend(start.steps);
     comparison.on = start.compare;
@@ -80,7 +89,10 @@ export class Showing implements SessionEvents {
     const start = this.#start;
     if (side === 'beside' || !start) return;
     this.shown = start;
-    if (!start.goesOn) this.parts.chart.start(start.steps, start.same);
+    if (!start.goesOn) {
+      this.parts.chart.start(start.steps, start.same);
+      this.on.begins();
+    }
     this.#name(start);
     this.announce(); // what they are made by is known now
     this.parts.readouts.story(run.config.parametrization, values, namesOf(start.loaded, start.picture).title);
@@ -89,6 +101,7 @@ export class Showing implements SessionEvents {
   step(step: Step, progress: Progress): void {
     const { stage, readouts, comparison, chart, checkpoints, verdict, transport } = this.parts;
     this.#progress = progress;
+    this.on.heard(this.#state === 'running');
     readouts.numbers(progress);
     comparison.score(progress.score, 'picture');
     chart.add(step.index, progress.score);
@@ -97,7 +110,10 @@ export class Showing implements SessionEvents {
     stage.progress(progress.done / progress.steps, `step ${progress.done} of ${progress.steps}`);
     if (!this.#due(step, 'picture')) return;
     stage.show(step.frames);
-    if (this.shown) verdict.ask(this.shown.loaded, step.frame);
+    if (this.shown) {
+      verdict.ask(this.shown.loaded, step.frame);
+      this.on.grows(this.shown, step.frame);
+    }
     transport.picture = true;
   }
 
@@ -123,6 +139,8 @@ export class Showing implements SessionEvents {
     const { transport, readouts, chart, verdict, checkpoints } = this.parts;
     this.#state = state;
     this.#progress = progress;
+    this.on.idle(state !== 'running' && state !== 'paused');
+    this.on.heard(state === 'running');
     transport.state = state;
     transport.finer = state === 'finished' ? this.#finerSeconds(progress) : undefined;
     if (progress.done > 0 || !this.shown) readouts.numbers(progress);

@@ -177,7 +177,7 @@ export class Picker extends SearchField<Item> {
 
   protected rows(words: string[]): Item[] {
     const matches = this.#items.filter((item) => words.every((word) => item.text.toLowerCase().includes(word)));
-    return words.length === 1 ? numberFirst(matches, words[0] as string) : matches;
+    return ranked(matches, words);
   }
 
   protected textOf(value: string): string {
@@ -185,13 +185,15 @@ export class Picker extends SearchField<Item> {
   }
 }
 
-/** Who types 98 looks for unit 98 before unit 198. */
-function numberFirst(items: Item[], word: string): Item[] {
-  const rank = (item: Item) => {
-    const text = item.text.toLowerCase();
-    return text.split(' ', 1)[0] === word ? 0 : text.startsWith(word) ? 1 : 2;
+/** Who types 98 looks for unit 98 before unit 198, and who types cat for tabby cat before caterpillar, and both before oystercatcher. */
+function ranked(items: Item[], words: string[]): Item[] {
+  const rank = ({ text }: Item) => {
+    const own = text.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+    const worst = (word: string) => (own.includes(word) ? 0 : own.some((one) => one.startsWith(word)) ? 1 : 2);
+    return words.reduce((sum, word) => sum + worst(word), 0);
   };
-  return [...items].sort((a, b) => rank(a) - rank(b));
+  const ranks = new Map(items.map((item) => [item, rank(item)]));
+  return [...items].sort((a, b) => ranks.get(a)! - ranks.get(b)!);
 }
 
 /** Scrolls the list alone, never the page. */

@@ -76,6 +76,11 @@ export function secondsText(seconds: number): string {
   return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
 }
 
+/** Of what has not been: no more is known. */
+export function aboutText(seconds: number): string {
+  return seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+}
+
 function decimal(value: number, digits: number): string {
   return Number.isFinite(value) ? value.toFixed(digits).replace('-', '−') : '–';
 }

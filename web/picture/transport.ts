@@ -1,6 +1,6 @@
 /** The buttons under the picture, and the space bar. */
 import type { RunState } from '../run/session';
-import { secondsText } from './readouts';
+import { aboutText } from './readouts';
 
 export interface TransportParts {
   pause: HTMLButtonElement;
@@ -54,8 +54,7 @@ export class Transport {
   set finer(seconds: number | undefined) {
     const { finer } = this.parts;
     finer.disabled = seconds === undefined;
-    finer.querySelector('span')!.textContent =
-      seconds === undefined ? 'Finer' : `Finer, about ${secondsText(Math.ceil(seconds))}`;
+    finer.querySelector('span')!.textContent = seconds === undefined ? 'Finer' : `Finer, about ${aboutText(seconds)}`;
   }
 
   set transparency(on: boolean) {

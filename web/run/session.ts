@@ -44,6 +44,8 @@ export interface SessionEvents {
 
 export type Frames = readonly Frame[]; // of every image of a run
 
+const keepEvery = 1500; // milliseconds
+
 export class Session {
   #latest = 0; // of the pictures started
   #cancelled = 0; // the one that was stopped, maybe before it began
@@ -51,6 +53,8 @@ export class Session {
   #lanes: Lane[] = [];
   #later: (() => Run) | undefined; // what runs beside the picture, until it has begun
   #note = '';
+  #kept: Uint8Array | undefined; // the run as it was not long ago
+  #keptAt = 0;
   #clock = new Clock();
   #first = 0; // steps done before
   #progress: Progress = empty(0);
@@ -64,6 +68,11 @@ export class Session {
 
   get progress(): Progress {
     return this.#progress;
+  }
+
+  /** A checkpoint of some steps ago, to go on from when its workers are lost. */
+  get kept(): Uint8Array | undefined {
+    return this.#kept;
   }
 
   /** How the steps from now on and the pictures on show are shown; the latter's frames, where there are any. */
@@ -125,6 +134,8 @@ export class Session {
   async #take({ steps, begin, beside, note }: Plan, shown: Run | undefined, token: number): Promise<void> {
     this.#lanes = [];
     this.#note = note;
+    this.#kept = undefined;
+    this.#keptAt = performance.now();
     this.#clock = new Clock();
     this.#first = 0;
     this.#progress = { ...empty(steps), done: shown ? this.#progress.done : 0 };
@@ -167,11 +178,22 @@ export class Session {
       if (!lane.begun) await this.#begin(lane, step);
       if (lane.over || token !== this.#latest) return;
       if (lane.side === 'beside') this.on.stepBeside(step);
-      else this.on.step(step, (this.#progress = this.#measure(step)));
+      else {
+        this.on.step(step, (this.#progress = this.#measure(step)));
+        this.#keep(lane, step, token);
+      }
     } catch (error) {
       if (lane.side === 'picture') throw error;
       if (token === this.#latest && !lane.over) await this.#lose(lane, error);
     }
+  }
+
+  /** Now and then, beside the steps. */
+  #keep(lane: Lane, { index, steps }: Step, token: number): void {
+    if (performance.now() - this.#keptAt < keepEvery || index + 1 === steps) return;
+    this.#keptAt = performance.now();
+    const keep = (bytes: Uint8Array | undefined) => token === this.#latest && bytes && (this.#kept = bytes);
+    void lane.checkpoint(this.#note).then(keep, () => {}); // the run has ended, or its workers are lost
   }
 
   /** What runs beside the picture cannot, at least not now. */

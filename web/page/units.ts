@@ -1,0 +1,70 @@
+/** Where in the network the picture stands, and what the units beside it look like. */
+import type { Network } from '../fields/network';
+import type { Strip } from '../fields/strip';
+import { Drawn } from '../models/drawn';
+import type { Loaded } from '../models/models';
+import type { Frame } from '../phaselens';
+import type { Picture } from '../run/state';
+import { Thumbnails } from '../run/thumbnails';
+
+export interface UnitParts {
+  network: Network;
+  strip: Strip;
+}
+
+interface Place {
+  loaded: Loaded;
+  layer: string;
+  unit: number; // -1 where an objective of its own is shown
+}
+
+export class Units {
+  #place: Place | undefined;
+  readonly #drawn = new Drawn();
+  readonly #thumbnails = new Thumbnails((layer, unit, frame) => void this.#draw(layer, unit, frame));
+
+  constructor(private readonly parts: UnitParts) {}
+
+  set loaded({ model }: Loaded) {
+    this.parts.network.layers = model.layers;
+  }
+
+  /** What is asked for. */
+  show(loaded: Loaded, { layer, unit, objective }: Picture): void {
+    const { network, strip } = this.parts;
+    const { model, layers, labels } = loaded;
+    const { units = 0, runs = false } = layers.find(({ name }) => name === layer) ?? {};
+    this.#place = { loaded, layer, unit: objective === undefined ? unit : -1 };
+    network.layer = objective === undefined ? layer : undefined;
+    strip.show({ layer, units: runs ? units : 0, labels: layer === model.logits ? labels : undefined }, this.#place.unit);
+  }
+
+  /** Whether no picture is made. */
+  set idle(idle: boolean) {
+    this.#thumbnails.idle = idle;
+  }
+
+  /** Units in view. */
+  async want(units: readonly number[]): Promise<void> {
+    const place = this.#place;
+    if (!place) return;
+    const { loaded, layer } = place;
+    const drawn = (unit: number, image: ImageBitmap) => this.parts.strip.draw(layer, unit, image);
+    const others = units.filter((unit) => unit !== place.unit); // that one is the picture on show
+    const rest = await this.#drawn.take(loaded.source.id, layer, others, drawn);
+    if (this.#place?.loaded === loaded && this.#place.layer === layer)
+      this.#thumbnails.want({ model: loaded.model, layer, units: rest, cropSize: loaded.cropSize });
+  }
+
+  /** The picture on show as it forms. */
+  grow(loaded: Loaded, { layer, unit, objective }: Picture, frame: Frame): void {
+    if (objective === undefined && this.#place?.loaded === loaded && this.#place.layer === layer)
+      void this.#draw(layer, unit, frame);
+  }
+
+  async #draw(layer: string, unit: number, { data, width, height }: Frame): Promise<void> {
+    const image = await createImageBitmap(new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height));
+    this.parts.strip.draw(layer, unit, image);
+    image.close();
+  }
+}

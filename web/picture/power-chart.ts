@@ -1,0 +1,74 @@
+/** Power by frequency, of the picture on show and of a photograph, both axes by the logarithm. */
+import uPlot from 'uplot';
+
+const height = 280;
+
+export class PowerChart {
+  readonly #plot: uPlot;
+  #picture: Float32Array | undefined;
+  #photo: Float32Array | undefined;
+
+  constructor(private readonly parent: HTMLElement) {
+    this.#plot = new uPlot(options(parent), this.#data(), parent);
+    new ResizeObserver(() => this.#plot.setSize({ width: Math.max(parent.clientWidth, 1), height })).observe(parent);
+  }
+
+  /** By cycles per 256 pixels, as `Fourier.radialPower` gives it. */
+  set picture(power: Float32Array) {
+    this.#picture = power;
+    this.#draw();
+  }
+
+  set photo(power: Float32Array) {
+    this.#photo = power;
+    this.#draw();
+  }
+
+  redraw(): void {
+    this.#plot.redraw(false);
+  }
+
+  #draw(): void {
+    this.#plot.setData(this.#data());
+    const [picture, photo] = [this.#picture?.[100], this.#photo?.[100]];
+    if (picture && photo)
+      this.parent.ariaLabel = `Power by frequency: at 100 cycles the picture has ${(picture / photo).toPrecision(2)} times the photograph’s`;
+  }
+
+  #data(): uPlot.AlignedData {
+    const radii = Array.from({ length: 128 }, (_, i) => i + 1);
+    const of = (power: Float32Array | undefined) => radii.map((radius) => power?.[radius] || null);
+    return [radii, of(this.#photo), of(this.#picture)];
+  }
+}
+
+function options(parent: HTMLElement): uPlot.Options {
+  const colour = (name: string) => () => getComputedStyle(parent).getPropertyValue(name);
+  const font = '11px system-ui, sans-serif';
+  const axis: uPlot.Axis = {
+    stroke: colour('--muted'),
+    font,
+    labelFont: font,
+    labelSize: 16,
+    gap: 3,
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: Math.max(parent.clientWidth, 200),
+    height,
+    padding: [6, 14, 0, 0],
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { x: { time: false, distr: 3, log: 2 }, y: { distr: 3 } },
+    axes: [
+      { ...axis, label: 'cycles per 256 pixels', size: 18 },
+      { ...axis, label: 'power', size: 44 },
+    ],
+    series: [
+      {},
+      { stroke: colour('--ink'), width: 2, points: { show: false } },
+      { stroke: colour('--accent'), width: 2, points: { show: false } },
+    ],
+  };
+}
