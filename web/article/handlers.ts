@@ -43,7 +43,7 @@ export const handlers: Handlers = {
       const mean = (values[i]! + values[i + height * columns]! + values[i + 2 * height * columns]!) / 3;
       return logarithmic ? Math.log(mean + 1e-3) : mean;
     });
-    const [low, high] = logarithmic ? rangeOf(plane) : [0, Math.PI / 2];
+    const [low, high] = logarithmic ? rangeOf(plane) : [0, Math.PI];
     const frame = { data: new Uint8ClampedArray(4 * height * width), height, width };
     for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++) {
