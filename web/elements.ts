@@ -6,9 +6,12 @@ import type { OwnFileParts } from './fields/own-file';
 import type { PhotoParts } from './fields/photos';
 import type { StripParts } from './fields/strip';
 import type { SampleParts } from './models/sample';
+import type { LinkingParts } from './page/linking';
 import type { ChooserParts } from './parts/drop';
 import { Stage } from './picture/canvas';
 import type { ComparisonParts } from './picture/comparison';
+import type { HistoryStripParts } from './picture/history-strip';
+import type { PastParts } from './picture/past-dialog';
 import type { ReadoutParts } from './picture/readouts';
 import type { TransportParts } from './picture/transport';
 import type { VerdictParts } from './picture/verdict';
@@ -70,6 +73,25 @@ export const transportParts: TransportParts = {
   compare: get('compare'),
   transparency: get('transparency'),
   save: get('save'),
+};
+
+export const linkParts: Pick<LinkingParts, 'button' | 'address'> = { button: get('copy-link'), address: get('address') };
+
+export const historyParts: HistoryStripParts = {
+  list: get('history-list'),
+  words: get('history-words'),
+  clear: get('history-clear'),
+};
+
+export const pastParts: PastParts = {
+  box: get('past'),
+  title: get('past-title'),
+  figures: [get('past-one'), get('past-other')],
+  others: get('past-others'),
+  open: get('past-open'),
+  fork: get('past-fork'),
+  remove: get('past-remove'),
+  close: get('past-close'),
 };
 
 export const controlParts: ControlParts = {

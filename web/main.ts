@@ -7,8 +7,11 @@ import {
   controlParts,
   generatorParts,
   get,
+  historyParts,
+  linkParts,
   magnitudeParts,
   networkParts,
+  pastParts,
   photoParts,
   readoutParts,
   sampleParts,
@@ -32,7 +35,11 @@ import { Sample } from './models/sample';
 import { Asked } from './page/asked';
 import { Files } from './page/files';
 import { Keeping } from './page/keeping';
+import { Linking } from './page/linking';
+import { Making } from './page/making';
 import { Opening } from './page/opening';
+import { Past } from './page/past';
+import { Recording } from './page/recording';
 import { Recovery } from './page/recovery';
 import { Refusals } from './page/refusals';
 import { Showing } from './page/showing';
@@ -44,12 +51,16 @@ import { wireTheme } from './parts/theme';
 import { type Api, loadApi } from './phaselens';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
+import { HistoryStrip } from './picture/history-strip';
+import { PastDialog } from './picture/past-dialog';
 import { PowerChart } from './picture/power-chart';
 import { Readouts } from './picture/readouts';
 import { Transport } from './picture/transport';
 import { Verdict } from './picture/verdict';
 import { Waves } from './picture/waves';
+import { Audience } from './run/audience';
 import { Checkpoints } from './run/checkpoints';
+import { History } from './run/history';
 import { Session } from './run/session';
 
 let api: Api | undefined;
@@ -63,12 +74,13 @@ const power = new PowerChart(get('power'));
 const waves = new Waves(waveParts, power, async () => (await loadApi()).openFourier(), catPhoto);
 const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
+const past = new History();
 const photos = new Photos(photoParts);
 const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', () => asked.start());
 const generator = new OwnFile(generatorParts, 'None', () => asked.start());
 
 const transport = new Transport(transportParts, {
-  pause: () => (session.state === 'paused' ? session.resume() : session.pause()),
+  pause: () => void asked.pauseOrGoOn(),
   stop: () => void session.stop(),
   another: () => asked.anotherSeed(),
   finer: () => asked.refine(),
@@ -83,6 +95,7 @@ const controls = new Controls(controlParts, {
   names: (names) => void rename(names),
   forget: () => void forget(),
   choose: (choice) => asked.choose(choice),
+  step: (choice) => asked.step(choice),
   tokens: (tokens) => asked.over(tokens),
   start: () => asked.start(),
 });
@@ -111,7 +124,10 @@ const showing = new Showing(
       units.grow(loaded, picture, frame);
       waves.show(frame);
     },
-    idle: (idle) => (units.idle = idle),
+    idle(idle) {
+      units.idle = idle;
+      transport.resumable = session.resumable;
+    },
     heard: (runs) => recovery.heard(runs),
     finished: ({ transparency }) => {
       if (transparency !== asked.view.transparency) void transparent(asked.view.transparency); // steps may have been under way
@@ -119,7 +135,26 @@ const showing = new Showing(
   },
 );
 
-const session = new Session(showing);
+const making = new Making({
+  showing,
+  notice,
+  photos,
+  magnitude,
+  generator,
+  opening: () => opening,
+  asked: () => asked,
+  api: () => api,
+});
+const recording = new Recording({
+  stage,
+  showing,
+  history: past,
+  photos,
+  magnitude,
+  generator,
+  checkpoint: () => session.checkpoint(),
+});
+const session = new Session(new Audience([showing, recording, making]));
 
 const opening = new Opening({
   opening(source) {
@@ -165,7 +200,19 @@ const asked = new Asked(
 );
 
 const recovery = new Recovery({ notice, session, asked });
-const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing });
+const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing, making });
+new Past({
+  history: past,
+  strip: new HistoryStrip(historyParts),
+  dialog: new PastDialog(pastParts),
+  notice,
+  opening,
+  asked,
+  photos,
+  magnitude,
+  generator,
+});
+new Linking({ ...linkParts, notice, opening, asked, photos, magnitude, generator });
 const uses = new Uses({ notice, controls, photos, opening, asked, api: () => api });
 const listed = list();
 const files = new Files({
@@ -176,6 +223,7 @@ const files = new Files({
   magnitude,
   generator,
   keeping,
+  making,
   box: get<HTMLDetailsElement>('more'),
   listed,
   rename,
@@ -210,6 +258,8 @@ async function list(): Promise<Api | undefined> {
   try {
     api = await loadApi();
     opening.list(await Models.read(api));
+    const recalled = opening.recall();
+    if (asked.wantsFile) await recalled;
     return api;
   } catch (error) {
     refusals.model(error, undefined, () => location.reload());

@@ -1,10 +1,11 @@
 /** The page is built around the package as it is published: dist/ is laid beside it, untouched, as phaselens/. */
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
 const dist = resolve(import.meta.dirname, '../dist');
+const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8')) as { version: string };
 const types: Record<string, string> = {
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',
@@ -43,6 +44,7 @@ function published(): Plugin {
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
+  define: { 'import.meta.env.VERSION': JSON.stringify(version) },
   plugins: [published()],
   build: { outDir: '../site', emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
 });

@@ -69,6 +69,7 @@ export {
   writtenOptions,
 } from './options.js';
 export { rivalOf, withOptimizer } from './rival.js';
+export { settle } from './settled.js';
 export { type CanvasLike, drawFrame, Step } from './step.js';
 export { type TurnOptions, Turns } from './turns.js';
 export { Visualization } from './visualization.js';

@@ -1,8 +1,8 @@
 /** What the options are that nobody gives, for help. */
+import { settle } from '../api/index.js';
 import type { Given } from './command.js';
 import { writeOptions } from './flags.js';
 import { openModel, readWish, using } from './models.js';
-import { settle } from './recipe.js';
 
 /** All that the preset decides for this model. */
 export async function defaultsOf(given: Given): Promise<ReadonlyMap<string, string>> {

@@ -1,5 +1,5 @@
 /** What a picture is made of, as its PNG and its checkpoints keep it: enough to make it again. */
-import type { Build, Config, FrameOptions, Model, Visualization, VisualizeOptions } from '../api/index.js';
+import { type Build, type Model, settle, type Visualization, type VisualizeOptions } from '../api/index.js';
 import { type Files, type Hashes, hashesOf } from './files.js';
 import type { Texts } from './images.js';
 import type { ModelWish } from './models.js';
@@ -18,30 +18,11 @@ export interface Recipe {
   readonly hashes: Hashes;
   /** Which of several that were made side by side. */
   readonly image?: number;
+  /** How often the page refined it, which this command does not. */
+  readonly refined?: number;
+  /** The step that the page's picture shows, where it is not the last. */
+  readonly step?: number;
 }
-
-/** The whole configuration as options: what a later version decides otherwise does not count. */
-export function settle(config: Readonly<Config>, frame: FrameOptions): VisualizeOptions {
-  return { ...(shortenAll(config) as VisualizeOptions), ...(shortenAll(frame) as FrameOptions) };
-}
-
-/** Of a number that the core keeps in single precision, the shortest that is the same there. */
-export function shorten(value: number): number {
-  const digits = [6, 7, 8, 9].map((count) => Number(value.toPrecision(count)));
-  return Number.isInteger(value) ? value : (digits.find((short) => Math.fround(short) === Math.fround(value)) ?? value);
-}
-
-function asOption(value: unknown): unknown {
-  if (typeof value === 'number') return shorten(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(asOption);
-  if (!('on' in value)) return shortenAll(value);
-  const { on, ...rest } = value;
-  return on ? shortenAll(rest) : false;
-}
-
-const shortenAll = (parts: object): object =>
-  Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, asOption(value)]));
 
 /** Of a picture that is made, or will be: with `seconds`, only afterwards. */
 export async function describe(

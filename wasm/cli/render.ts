@@ -72,6 +72,7 @@ async function repeat(given: Given, file: string): Promise<void> {
   await checkHashes(recipe.hashes);
   if (recipe.phaselens !== version)
     console.error(`${file} is of Phaselens ${recipe.phaselens}, and this is ${version}: it may differ.`);
+  if (recipe.step) console.error(`${file} shows step ${recipe.step} of ${recipe.options.steps}: this makes all of them.`);
   const model = await openBuild(wish, { build: recipe.build, ...readWorkers(given) });
   await using(model, async () => {
     const { subject, options, files, image } = recipe;
@@ -82,7 +83,8 @@ async function repeat(given: Given, file: string): Promise<void> {
 }
 
 function recipeOf(made: unknown, file: string): Recipe {
-  const { subject, options } = Object(made) as Partial<Recipe>;
+  const { subject, options, refined } = Object(made) as Partial<Recipe>;
+  if (refined) throw new Exit(failed, `${file} was refined by the page, which makes it again: drop it there.`);
   if (subject && options) return made as Recipe;
   throw new Exit(failed, `${file} does not say how it was made: phaselens render writes that into its pictures.`);
 }

@@ -61,6 +61,8 @@ export interface ControlEvents {
   forget(): void;
   /** A layer alone leaves the unit to the page. */
   choose(choice: { layer: string; unit?: number }): void;
+  /** From unit to unit: the one before, the next, any. */
+  step(choice: { layer: string; unit: number }): void;
   /** Nothing for the tokens of the patches. */
   tokens(tokens: Tokens | undefined): void;
   /** Again, with the fields as they are. */
@@ -82,7 +84,7 @@ export class Controls {
     private readonly on: ControlEvents,
   ) {
     this.#layer = new LayerPicker(parts.layer, parts.layerList, (layer) => on.choose({ layer }));
-    this.#unit = new Picker(parts.unit, parts.unitList, (unit) => this.#choose(Number(unit)));
+    this.#unit = new Picker(parts.unit, parts.unitList, (unit) => this.#choose(Number(unit), on.choose));
     parts.model.addEventListener('change', () => on.model(parts.model.value));
     parts.normalization.append(...normalizations.map(({ id, title }) => new Option(title, id)), new Option('Typed in…', 'typed'));
     parts.normalization.addEventListener('change', () => this.#chooseNormalization(parts.normalization.value));
@@ -95,10 +97,10 @@ export class Controls {
     parts.tokens.addEventListener('change', () => on.tokens((parts.tokens.value || undefined) as Tokens | undefined));
     parts.names.addEventListener('change', () => on.names(this.#names[parts.names.selectedIndex]));
     parts.forget.addEventListener('click', () => on.forget());
-    parts.unitNumber.addEventListener('change', () => this.#choose(parts.unitNumber.valueAsNumber));
-    parts.previous.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) - 1));
-    parts.next.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) + 1));
-    parts.random.addEventListener('click', () => this.#choose(Math.floor(Math.random() * this.#units)));
+    parts.unitNumber.addEventListener('change', () => this.#choose(parts.unitNumber.valueAsNumber, on.choose));
+    parts.previous.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) - 1, on.step));
+    parts.next.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) + 1, on.step));
+    parts.random.addEventListener('click', () => this.#choose(Math.floor(Math.random() * this.#units), on.step));
     parts.form.addEventListener('submit', (event) => {
       event.preventDefault();
       on.start();
@@ -248,10 +250,10 @@ export class Controls {
     return this.#picture?.layer === this.#loaded?.model.logits ? this.#loaded?.labels : undefined;
   }
 
-  #choose(unit: number): void {
+  #choose(unit: number, tell: ControlEvents['step']): void {
     if (!this.#picture || !this.#units || !Number.isFinite(unit)) return;
     const inside = Math.min(this.#units - 1, Math.max(0, Math.round(unit)));
-    this.on.choose({ layer: this.#picture.layer, unit: inside });
+    tell({ layer: this.#picture.layer, unit: inside });
   }
 
   get #objective(): HTMLTextAreaElement {

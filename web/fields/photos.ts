@@ -38,6 +38,15 @@ export class Photos {
     return this.#photos[Number(this.parts.start.value || NaN)]?.frame;
   }
 
+  /** Of the one that the picture starts from. */
+  get startName(): string | undefined {
+    return this.#photos[Number(this.parts.start.value || NaN)]?.name;
+  }
+
+  get names(): string[] {
+    return this.#photos.map(({ name }) => name);
+  }
+
   /** From the first one, where nothing was chosen. */
   startFromFirst(): void {
     this.parts.start.value ||= '0';

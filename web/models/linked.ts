@@ -9,6 +9,8 @@ import type { Loaded } from './models';
 /** What is wished for of a model: by an address, or a class by its name. */
 export interface Wish extends Partial<Linked> {
   label?: string;
+  /** What is to be said of it in any case. */
+  warning?: string;
 }
 
 export interface Found {
@@ -17,7 +19,7 @@ export interface Found {
 }
 
 /** A layer or unit that is not there is replaced by a good one. */
-export function found({ label, ...wish }: Wish, loaded: Loaded): Found {
+export function found({ label, warning, ...wish }: Wish, loaded: Loaded): Found {
   const { layer, unit, tokens, objective, seed, recipe } = label === undefined ? wish : { ...classNamed(label, loaded), ...wish };
   const { layers, source } = loaded;
   const good = goodLayer(loaded);
@@ -36,7 +38,7 @@ export function found({ label, ...wish }: Wish, loaded: Loaded): Found {
     const missing = `This link asks for layer “${layer}” of ${source.title}, which it does not have. This is “${name}” instead.`;
     return { picture, missing };
   }
-  if (unit === undefined || inside || !runs) return { picture, missing: undefined };
+  if (unit === undefined || inside || !runs) return { picture, missing: warning };
   return { picture, missing: `This link asks for unit ${unit} of “${name}”, which has ${units}. This is unit ${shown} instead.` };
 }
 

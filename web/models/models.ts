@@ -74,13 +74,16 @@ export class Models {
     this.#imagenet = new ImageNet(api, entries);
   }
 
-  /** The manifest's and those that were kept; where nothing can be kept, nothing was. */
+  /** The manifest's. */
   static async read(api: Api): Promise<Models> {
-    const [entries, kept] = await Promise.all([api.loadManifest(), store.kept().catch(() => [])]);
-    const models = new Models(api, entries);
+    return new Models(api, await api.loadManifest());
+  }
+
+  /** Those that were kept as well; where nothing can be kept, nothing was. */
+  async recall(): Promise<void> {
+    const kept = await store.kept().catch(() => []);
     for (const { id, title, file, data, settings } of kept)
-      models.add({ id, title, from: file, data, own: { settings, kept: true } });
-    return models;
+      if (!this.find(id)) this.add({ id, title, from: file, data, own: { settings, kept: true } });
   }
 
   get first(): Source {
@@ -205,7 +208,7 @@ export function sourceOfFile(file: File, data: File[], models: Models | undefine
 }
 
 /** What the reader chose or typed in; nothing before that. */
-function chosenFor({ own }: Source): { mean: number[]; std: number[]; bgr?: boolean } | undefined {
+export function chosenFor({ own }: Source): { mean: number[]; std: number[]; bgr?: boolean } | undefined {
   const { normalization, typed } = own?.settings ?? {};
   if (normalization === 'typed' && isTyped(typed)) return preprocessingOf(typed);
   const known = normalizations.find(({ id }) => id === normalization);

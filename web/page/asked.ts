@@ -17,8 +17,8 @@ import type { Session } from '../run/session';
 import { anotherSeed, type Picture, type Recipe, sameObjective, stepsOf, type Tokens } from '../run/state';
 import type { Opening } from './opening';
 
-/** Whether the history grows: what the reader chose is a new entry of it, what an address asked for is not. */
-export type Entry = 'push' | 'replace';
+/** Whether the browser's history grows: by what the reader chose, and once by steps from unit to unit; not by what an address asked for. */
+export type Entry = 'push' | 'step' | 'replace';
 
 /** A picture that is to begin. */
 export interface Start {
@@ -59,9 +59,10 @@ export interface AskedEvents {
 export class Asked {
   picture: Picture | undefined; // the latest that was started
   view: View = { transparency: false, compare: false };
-  #linked: Linked | undefined; // by the address, as long as its model is not here
+  #linked: (Linked & Wish) | undefined; // by the address, as long as its model is not here
   #left: Partial<Linked> = {}; // what the fields said of the model before
   #label: string | undefined; // of the class that was shown of it
+  #stepped = false; // the latest entry of the history is of steps
 
   constructor(
     private readonly parts: AskedParts,
@@ -72,14 +73,23 @@ export class Asked {
 
   /** What the address says that needs no model: the reader may change it while one is loaded, or open another. */
   read(): void {
-    this.#linked = fromHash(location.hash);
-    this.view = { ...this.view, compare: this.#linked.compare };
-    this.transparency = this.#linked.transparency;
-    this.parts.controls.asked = this.#linked;
+    this.#take(fromHash(location.hash));
+    this.#stepped = false;
+  }
+
+  /** It asks for a model that was opened here once. */
+  get wantsFile(): boolean {
+    return this.#linked?.model?.startsWith('file:') ?? false;
+  }
+
+  /** As if a link of this page's was followed. */
+  visit(linked: Wish): void {
+    this.#take({ recipe: {}, transparency: false, compare: false, ...linked });
+    this.follow('push');
   }
 
   /** Shows what the address asks for, as far as it can be had. */
-  follow(): void {
+  follow(entry: Entry = 'replace'): void {
     const { opening } = this.parts;
     const { models } = opening;
     if (!models || !this.#linked) return;
@@ -88,12 +98,19 @@ export class Asked {
     if (source) this.#linked = undefined;
     if (source && source.id === opening.loaded?.source.id) {
       opening.stay();
-      return this.showLinked({ ...linked, ...this.#fields }, 'replace');
+      return this.showLinked({ ...linked, ...this.#fields }, entry);
     }
     opening.open(source ?? models.first, (loaded) => {
-      this.showLinked({ ...linked, ...this.#left }, 'replace');
+      this.showLinked({ ...linked, ...this.#left }, entry);
       if (!source) this.on.missing(missingModel(linked.model ?? '', loaded));
     });
+  }
+
+  #take(linked: Linked & Wish): void {
+    this.#linked = linked;
+    this.view = { ...this.view, compare: linked.compare };
+    this.transparency = linked.transparency;
+    this.parts.controls.asked = linked;
   }
 
   // ---- models
@@ -107,8 +124,16 @@ export class Asked {
     });
   }
 
+  /** Pauses, resumes, or goes on with a picture that was stopped. */
+  async pauseOrGoOn(): Promise<void> {
+    const { session } = this.parts;
+    if (session.state === 'running') session.pause();
+    else if (session.state === 'paused') session.resume();
+    else if (session.resumable && this.picture) this.show(this.picture, 'replace', await session.checkpoint());
+  }
+
   /** Goes on from a checkpoint. */
-  goOn(source: Source, linked: Partial<Linked>, checkpoint: Uint8Array): void {
+  goOn(source: Source, linked: Wish, checkpoint: Uint8Array): void {
     const { opening } = this.parts;
     const goOn = () => this.showLinked(linked, 'push', checkpoint);
     this.view = { ...this.view, compare: false };
@@ -157,6 +182,11 @@ export class Asked {
   /** Another layer or unit, by the recipe of the fields. A layer alone leaves the unit to the page. */
   choose({ layer, unit = goodUnit(this.parts.opening.loaded, layer) }: { layer: string; unit?: number }): void {
     if (this.picture) this.#showOf(this.picture, { layer, unit });
+  }
+
+  /** A unit beside the one before. */
+  step(chosen: { layer: string; unit: number }): void {
+    if (this.picture) this.#showOf(this.picture, chosen, 'step');
   }
 
   /** Nothing for the tokens of the patches. */
@@ -229,8 +259,8 @@ export class Asked {
     });
   }
 
-  #showOf(picture: Picture, chosen: Partial<Picture>): void {
-    this.show({ ...picture, ...chosen, objective: undefined, recipe: this.parts.controls.recipe });
+  #showOf(picture: Picture, chosen: Partial<Picture>, entry: Entry = 'push'): void {
+    this.show({ ...picture, ...chosen, objective: undefined, recipe: this.parts.controls.recipe }, entry);
   }
 
   // ---- how it is shown
@@ -253,7 +283,9 @@ export class Asked {
 
   #remember(entry: Entry): void {
     const hash = this.picture ? toHash(this.picture, this.view) : '';
-    if (hash !== location.hash) history[`${entry}State`](null, '', hash);
+    const grows = entry === 'push' || (entry === 'step' && !this.#stepped);
+    if (hash !== location.hash) history[grows ? 'pushState' : 'replaceState'](null, '', hash);
+    this.#stepped = entry === 'step' || (entry === 'replace' && this.#stepped);
   }
 
   #prepared(run: Run): Run {

@@ -7,8 +7,10 @@ import { type ClassNames, isNamesFile, namesOfFile } from '../models/names';
 import { type Notice, sentence } from '../parts/notice';
 import type { Api } from '../phaselens';
 import { isCheckpointFile } from '../run/checkpoints';
+import { madeOf } from '../run/made';
 import type { Asked } from './asked';
 import type { Keeping } from './keeping';
+import type { MadeFile, Making } from './making';
 import type { Opening } from './opening';
 
 export interface FileParts {
@@ -19,6 +21,7 @@ export interface FileParts {
   magnitude: OwnFile;
   generator: OwnFile;
   keeping: Keeping;
+  making: Making;
   /** Where photos and spectra are chosen. */
   box: HTMLDetailsElement;
   listed: Promise<Api | undefined>;
@@ -31,14 +34,26 @@ export class Files {
   /** What was dropped: of any kind, several at once. */
   async open(files: readonly File[]): Promise<void> {
     const { photos, magnitude, keeping, box } = this.parts;
-    const images = files.filter(isImageFile);
-    const spectrum = files.find(isMagnitudeFile);
-    const checkpoint = files.find(isCheckpointFile);
+    const { made, rest } = await this.#sorted(files);
+    if (made) this.parts.making.again(made, (photo) => void photos.add([photo]));
+    const images = rest.filter(isImageFile);
+    const spectrum = rest.find(isMagnitudeFile);
+    const checkpoint = rest.find(isCheckpointFile);
     if (images.length > 0 || spectrum) box.open = true;
     if (images.length > 0) await photos.add(images);
     if (spectrum) magnitude.choose(spectrum);
     if (checkpoint) await keeping.openCheckpoint(checkpoint);
-    await this.#openModel(files.filter((file) => !isImageFile(file) && !isMagnitudeFile(file) && !isCheckpointFile(file)));
+    await this.#openModel(rest.filter((file) => !isImageFile(file) && !isMagnitudeFile(file) && !isCheckpointFile(file)));
+  }
+
+  /** A picture that says how it was made is no photo. */
+  async #sorted(files: readonly File[]): Promise<{ made: MadeFile | undefined; rest: File[] }> {
+    await this.parts.listed;
+    const read = await Promise.all(
+      files.map(async (file) => ({ file, made: isImageFile(file) ? await madeOf(file) : undefined })),
+    );
+    const made = read.find(({ made }) => made !== undefined) as MadeFile | undefined;
+    return { made, rest: files.filter((file) => file !== made?.file) };
   }
 
   /** As many as the model has outputs. */

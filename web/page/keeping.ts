@@ -1,11 +1,14 @@
 /** What is kept of a picture: its PNG, and the run as a file, to go on with later. */
 import { download, fileName } from '../parts/download';
 import { type Notice, sentence } from '../parts/notice';
+import { withText } from '../parts/png';
 import { pngOf } from '../picture/canvas';
 import type { Comparison } from '../picture/comparison';
 import { type Checkpoints, extension, linkedBy, read } from '../run/checkpoints';
+import { keyword } from '../run/made';
 import type { Session } from '../run/session';
 import type { Asked } from './asked';
+import type { Making } from './making';
 import type { Opening } from './opening';
 import { nameParts, type Showing } from './showing';
 
@@ -17,6 +20,7 @@ export interface KeepingParts {
   opening: Opening;
   asked: Asked;
   showing: Showing;
+  making: Making;
 }
 
 export class Keeping {
@@ -24,10 +28,11 @@ export class Keeping {
 
   /** What the canvas shows, called by what it is. */
   async save(): Promise<void> {
-    const { notice, comparison, showing } = this.parts;
+    const { notice, comparison, showing, making } = this.parts;
     if (!showing.shown) return;
     try {
-      download(await pngOf(comparison.canvases), fileName([...nameParts(showing.shown), ...comparison.ways], 'png'));
+      const png = await withText(await pngOf(comparison.canvases), keyword, making.text());
+      download(png, fileName([...nameParts(showing.shown), ...comparison.ways], 'png'));
     } catch (error) {
       notice.warn(sentence(error));
     }

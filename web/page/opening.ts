@@ -44,6 +44,13 @@ export class Opening {
     this.on.listed(models);
   }
 
+  /** Those of earlier visits are known too. */
+  async recall(): Promise<void> {
+    await this.models?.recall();
+    if (this.models) this.on.listed(this.models);
+    if (this.wanted) this.on.changed(this.wanted);
+  }
+
   /** The model that is asked for: the one on its way, or the one that is there. */
   get wanted(): Source | undefined {
     return this.#wish?.source ?? this.loaded?.source;

@@ -61,6 +61,11 @@ export class Showing implements SessionEvents {
     private readonly on: ShowingEvents,
   ) {}
 
+  /** What runs, or did last, once it is on show. */
+  get onShow(): Start | undefined {
+    return this.shown === this.#start ? this.#start : undefined;
+  }
+
   starts(start: Start): void {
     const { notice, comparison, checkpoints, chart } = this.parts;
     this.#start = start;

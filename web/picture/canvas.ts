@@ -11,6 +11,9 @@ export interface StageParts {
 const gap = 4; // pixels between images
 
 export class Stage {
+  /** What it shows, before anything was shown nothing. */
+  frames: Frames = [];
+
   constructor(private readonly parts: StageParts) {}
 
   get canvas(): HTMLCanvasElement {
@@ -40,6 +43,7 @@ export class Stage {
   /** The canvas's pixels are what is saved. */
   show(frames: Frames): void {
     const { canvas, sheet } = this.parts;
+    this.frames = frames;
     paint(frames, canvas);
     sheet.style.setProperty('--aspect', `${canvas.width} / ${canvas.height}`);
     sheet.dataset.state = 'picture';
@@ -62,6 +66,13 @@ export class Stage {
   transparent(on: boolean): void {
     this.parts.sheet.classList.toggle('transparent', on);
   }
+}
+
+/** A canvas of its own. */
+export function painted(frames: Frames): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  paint(frames, canvas);
+  return canvas;
 }
 
 /** Several images in rows, as nearly square as they are. */

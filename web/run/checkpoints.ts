@@ -44,7 +44,10 @@ export async function read(file: File): Promise<Uint8Array> {
 }
 
 /** What the run is: what this page kept with it, else as much as its options say. */
-export function linkedBy({ note, config, objective }: Visualization, model: string): Partial<Linked> & { model: string } {
+export function linkedBy(
+  { note, config, objective }: Pick<Visualization, 'note' | 'config' | 'objective'>,
+  model: string,
+): Partial<Linked> & { model: string } {
   const noted = note.startsWith('#') ? fromHash(note) : undefined;
   if (noted?.model !== undefined) return { ...noted, model: noted.model };
   const { height: size, steps, crops, cropSize, images, transform, parametrization, seed } = config;

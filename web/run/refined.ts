@@ -4,7 +4,7 @@ import type { FrameOptions, Step, Visualization } from '../phaselens';
 /** What a session asks of a run. */
 export interface Run
   extends AsyncIterable<Step, undefined>,
-    Pick<Visualization, 'config' | 'cost' | 'stop' | 'pause' | 'resume'> {
+    Pick<Visualization, 'config' | 'frameOptions' | 'objective' | 'cost' | 'stop' | 'pause' | 'resume'> {
   frame: Visualization['frame'];
   checkpoint: Visualization['checkpoint'];
   setFrameOptions: Visualization['setFrameOptions'];
@@ -46,6 +46,14 @@ export class Refined implements Run {
 
   get config(): Visualization['config'] {
     return this.#run.config;
+  }
+
+  get frameOptions(): Visualization['frameOptions'] {
+    return this.#run.frameOptions;
+  }
+
+  get objective(): Visualization['objective'] {
+    return this.#run.objective;
   }
 
   /** In all. */
