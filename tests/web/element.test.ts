@@ -147,12 +147,15 @@ test('stays near photos, and goes on with them after a pause', async () => {
   expect(await canvasOf(page)).toBe(whole);
   await page.evaluate(`${lens}.photos = ['./photos/cat.jpg', new URL('./photos/cat.jpg', document.baseURI)]`);
   await reaches(page, 'phase-lens', 'finished');
-  expect(await page.evaluate(`${lens}.getAttribute('photos')`)).toMatch(/^\.\/cat\.jpg http.*cat\.jpg$/);
+  expect(await page.evaluate(`${lens}.getAttribute('photos')`)).toMatch(/^\.\/photos\/cat\.jpg http.*cat\.jpg$/);
   expect(await uncaught()).toEqual([]);
 });
 
 test('a comparison shows its poster in both pictures, each its own half', async () => {
-  const { page } = await article(browser, `<phase-lens unit="1" ${small} compare="fourier" poster="./photos/cat.jpg"></phase-lens>`);
+  const { page } = await article(
+    browser,
+    `<phase-lens unit="1" ${small} compare="fourier" poster="./photos/cat.jpg"></phase-lens>`,
+  );
   const halves = await page
     .locator('phase-lens img')
     .evaluateAll((images) =>
