@@ -82,7 +82,7 @@ const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos',
 const generator = new OwnFile(generatorParts, 'None', () => asked.start());
 
 const transport = new Transport(transportParts, {
-  pause: () => (session.state === 'paused' ? session.resume() : session.pause()),
+  pause: () => void asked.pauseOrGoOn(),
   stop: () => void session.stop(),
   another: () => asked.anotherSeed(),
   finer: () => asked.refine(),
@@ -126,7 +126,10 @@ const showing = new Showing(
       units.grow(loaded, picture, frame);
       waves.show(frame);
     },
-    idle: (idle) => (units.idle = idle),
+    idle(idle) {
+      units.idle = idle;
+      transport.resumable = session.resumable;
+    },
     heard: (runs) => recovery.heard(runs),
     finished: ({ transparency }) => {
       if (transparency !== asked.view.transparency) void transparent(asked.view.transparency); // steps may have been under way

@@ -53,11 +53,29 @@ describe('a picture', () => {
     await page.waitForTimeout(600);
     expect((await seen(page)).at(-1)!.done).toBe(after);
     expect(after - before).toBeLessThanOrEqual(1);
-    expect(await page.isDisabled('#pause')).toBe(true);
     await page.click('#transparency');
     await expect.poll(async () => (await alphas(page)).low).toBeLessThan(200);
     await page.click('#transparency');
     await expect.poll(async () => (await alphas(page)).low).toBe(255);
+    expect(problems).toEqual([]);
+  });
+
+  test('goes on after it was stopped, to the same end', async () => {
+    const { page, problems } = await visit(browser, { path: '#seed=1&size=96&steps=60&crops=2&cropSize=64' });
+    await finished(page);
+    const straight = await picture(page);
+    expect(await page.isDisabled('#pause')).toBe(true);
+    await page.click('#start');
+    await page.waitForFunction(() => document.getElementById('status')!.textContent!.startsWith('Looking'));
+    await reach(page, 3);
+    await page.click('#stop');
+    await page.waitForFunction(() => document.getElementById('status')!.textContent!.startsWith('Stopped at step'));
+    const stopped = (await seen(page)).at(-1)!.done;
+    expect(await text(page, '#pause')).toContain('Go on');
+    await page.click('#pause');
+    await finished(page);
+    expect(await picture(page)).toBe(straight);
+    expect((await seen(page)).filter(({ done }) => done === stopped)).toHaveLength(2); // of both pictures, once each
     expect(problems).toEqual([]);
   });
 

@@ -124,6 +124,14 @@ export class Asked {
     });
   }
 
+  /** Pauses, resumes, or goes on with a picture that was stopped. */
+  async pauseOrGoOn(): Promise<void> {
+    const { session } = this.parts;
+    if (session.state === 'running') session.pause();
+    else if (session.state === 'paused') session.resume();
+    else if (session.resumable && this.picture) this.show(this.picture, 'replace', await session.checkpoint());
+  }
+
   /** Goes on from a checkpoint. */
   goOn(source: Source, linked: Wish, checkpoint: Uint8Array): void {
     const { opening } = this.parts;

@@ -13,6 +13,7 @@ export interface TransportParts {
 }
 
 export interface TransportEvents {
+  /** Pauses, resumes, or goes on with a picture that was stopped. */
   pause(): void;
   stop(): void;
   another(): void;
@@ -23,6 +24,9 @@ export interface TransportEvents {
 }
 
 export class Transport {
+  #state: RunState | undefined;
+  #resumable = false;
+
   constructor(
     private readonly parts: TransportParts,
     on: TransportEvents,
@@ -42,12 +46,25 @@ export class Transport {
   }
 
   set state(state: RunState) {
-    const runs = state === 'running' || state === 'paused';
+    this.#state = state;
+    this.#showPause();
+  }
+
+  /** Whether a picture that was stopped can be gone on with. */
+  set resumable(resumable: boolean) {
+    this.#resumable = resumable;
+    this.#showPause();
+  }
+
+  #showPause(): void {
     const { pause, stop, another } = this.parts;
-    pause.disabled = stop.disabled = !runs;
-    another.disabled = false;
-    pause.querySelector('span')!.textContent = state === 'paused' ? 'Resume' : 'Pause';
-    pause.querySelector('use')!.setAttribute('href', state === 'paused' ? '#icon-play' : '#icon-pause');
+    const [state, runs] = [this.#state, this.#state === 'running' || this.#state === 'paused'];
+    const stopped = state === 'stopped' && this.#resumable;
+    pause.disabled = !runs && !stopped;
+    stop.disabled = !runs;
+    another.disabled = state === undefined;
+    pause.querySelector('span')!.textContent = stopped ? 'Go on' : state === 'paused' ? 'Resume' : 'Pause';
+    pause.querySelector('use')!.setAttribute('href', stopped || state === 'paused' ? '#icon-play' : '#icon-pause');
   }
 
   /** About how long it would take to refine the picture on show, where it can be. */

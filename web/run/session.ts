@@ -70,6 +70,11 @@ export class Session {
     return this.#progress;
   }
 
+  /** It was stopped, and what it had come to can be gone on with. */
+  get resumable(): boolean {
+    return this.#state === 'stopped' && this.#lanes.length === 1 && this.#lanes[0]?.keeps === true;
+  }
+
   /** A checkpoint of some steps ago, to go on from when its workers are lost. */
   get kept(): Uint8Array | undefined {
     return this.#kept;
@@ -255,6 +260,11 @@ class Lane {
   /** It was not stopped: what it has come to can be gone on with. */
   get lives(): boolean {
     return !this.#kept;
+  }
+
+  /** It was stopped before its end. */
+  get keeps(): boolean {
+    return this.#kept?.checkpoint !== undefined;
   }
 
   /** Nothing where it has not begun, or its model is gone. */
