@@ -123,6 +123,7 @@ export const controlParts: ControlParts = {
   tokensField: get('tokens-field'),
   tokens: get('tokens'),
   chips: get('chips'),
+  inner: get('inner'),
   advanced: get('advanced'),
   refusal: get('objective-error'),
   preset: get('preset'),
