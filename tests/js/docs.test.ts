@@ -1,6 +1,7 @@
 /** The programs and commands of web/docs/ run as they stand there; pages (html) are left to the page's tests. */
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
