@@ -13,6 +13,7 @@ import type { ComparisonParts } from './picture/comparison';
 import type { HistoryStripParts } from './picture/history-strip';
 import type { PastParts } from './picture/past-dialog';
 import type { ReadoutParts } from './picture/readouts';
+import type { ScrubberParts } from './picture/scrubber';
 import type { TransportParts } from './picture/transport';
 import type { VerdictParts } from './picture/verdict';
 import type { WaveParts } from './picture/waves';
@@ -83,6 +84,13 @@ export const historyParts: HistoryStripParts = {
   clear: get('history-clear'),
 };
 
+export const scrubberParts: ScrubberParts = {
+  box: get('scrub'),
+  range: get('scrub-range'),
+  words: get('scrub-words'),
+  now: get('scrub-now'),
+};
+
 export const pastParts: PastParts = {
   box: get('past'),
   title: get('past-title'),
@@ -123,6 +131,7 @@ export const controlParts: ControlParts = {
   tokensField: get('tokens-field'),
   tokens: get('tokens'),
   chips: get('chips'),
+  inner: get('inner'),
   advanced: get('advanced'),
   refusal: get('objective-error'),
   preset: get('preset'),

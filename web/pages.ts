@@ -14,16 +14,10 @@ const rules = { createScriptURL: (url: string) => url };
 const policy = trustedTypes?.createPolicy('phaselens-site', rules) ?? rules;
 const { connection } = navigator as { connection?: { saveData?: boolean } };
 
-if ('serviceWorker' in navigator && !connection?.saveData) {
-  const register = async () => {
-    const { waiting } = await navigator.serviceWorker.register(policy.createScriptURL(worker));
-    if (!waiting) return;
-    // A new version came during an earlier visit: it takes over now, before anything has begun, if no other page is open.
-    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
-    waiting.postMessage('take over');
-  };
+// Who serves it to themselves wants to see what they have just made.
+if ('serviceWorker' in navigator && !connection?.saveData && location.hostname !== 'localhost') {
+  const register = () => void navigator.serviceWorker.register(policy.createScriptURL(worker)).catch(() => {}); // all works without it
   // What the page itself fetches comes first.
-  const quietly = () => void register().catch(() => {}); // with a network all works without it
-  if (document.readyState === 'complete') quietly();
-  else addEventListener('load', quietly);
+  if (document.readyState === 'complete') register();
+  else addEventListener('load', register);
 }

@@ -45,7 +45,8 @@ export interface ControlParts {
   random: HTMLButtonElement;
   tokensField: HTMLElement;
   tokens: HTMLSelectElement;
-  chips: HTMLElement;
+  chips: HTMLElement; // the first suggestions
+  inner: HTMLElement; // all others
   advanced: HTMLDetailsElement;
   refusal: HTMLElement; // of the objective
   preset: HTMLSelectElement;
@@ -218,7 +219,8 @@ export class Controls {
     this.parts.start.disabled = false;
     this.#showObjective(picture);
     this.#showRecipe(picture);
-    for (const chip of this.parts.chips.querySelectorAll('button')) {
+    const { chips, inner } = this.parts;
+    for (const chip of [chips, inner].flatMap((box) => [...box.querySelectorAll('button')])) {
       const { layer, unit } = chip.dataset;
       const shown = picture.objective === undefined && layer === picture.layer && unit === String(picture.unit);
       chip.ariaPressed = String(shown);
@@ -298,18 +300,18 @@ export class Controls {
 
   #showChips({ suggested, layers, model, labels }: Loaded): void {
     const groups = suggested.filter(({ layer }) => layers.some(({ name, runs }) => name === layer && runs));
-    this.parts.chips.hidden = groups.length === 0;
-    this.parts.chips.replaceChildren(
-      ...groups.map(({ layer, title, units }) => {
-        const group = document.createElement('div');
-        const name = Object.assign(document.createElement('span'), { textContent: title });
-        group.append(
-          name,
-          ...units.map((unit) => this.#chip(layer, unit, (layer === model.logits && labels?.[unit]) || String(unit), title)),
-        );
-        return group;
-      }),
-    );
+    const boxes = groups.map(({ layer, title, units }) => {
+      const group = document.createElement('div');
+      const name = Object.assign(document.createElement('span'), { textContent: title });
+      const text = (unit: number) => (layer === model.logits && labels?.[unit]) || String(unit);
+      group.append(name, ...units.map((unit) => this.#chip(layer, unit, text(unit), title)));
+      return group;
+    });
+    const { chips, inner } = this.parts;
+    chips.replaceChildren(...boxes.slice(0, 1));
+    inner.replaceChildren(...boxes.slice(1));
+    chips.hidden = boxes.length < 1;
+    inner.hidden = boxes.length < 2;
   }
 
   #chip(layer: string, unit: number, text: string, title: string): HTMLButtonElement {

@@ -7,6 +7,7 @@ export const paper = 'https://arxiv.org/abs/2306.06805';
 
 const sections = [
   ['index.html', 'Playground'],
+  ['article/index.html', 'Why phase'],
   ['docs/index.html', 'Docs'],
   ['api/index.html', 'API'],
 ];
@@ -34,7 +35,7 @@ const policies = {
     `base-uri 'none'`,
     `form-action 'none'`,
     `require-trusted-types-for 'script'`,
-    'trusted-types phaselens phaselens-site',
+    'trusted-types phaselens phaselens-site phaselens-article',
   ],
 };
 

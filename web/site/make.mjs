@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { dressApi } from './api.mjs';
+import { article } from './article.mjs';
 import { docs } from './docs.mjs';
 import { footer, links } from './frame.mjs';
 import { writeWorker } from './offline.mjs';
@@ -25,7 +26,14 @@ function copyPage() {
 
 /** Scripts and styles of the other pages, by the hash of what is in them: { 'pages.ts': 'assets/pages-HASH.js', ... }. */
 async function bundle() {
-  const entryPoints = ['pages.ts', 'site/pages.css', 'site/links.css'];
+  const entryPoints = [
+    'pages.ts',
+    'site/pages.css',
+    'site/links.css',
+    'article/main.ts',
+    'article/compute.ts',
+    'article/article.css',
+  ];
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: entryPoints.map((name) => at('web', name)),
@@ -84,6 +92,7 @@ const write = (name, text) => {
   fs.writeFileSync(to(name), text);
 };
 await docs({ folder: at('web/docs'), write, assets, api });
+await article({ root, to, write, assets, api });
 copySource();
 const { count, bytes } = writeWorker(out, JSON.parse(fs.readFileSync(at('models/manifest.json'), 'utf8')));
 console.log(

@@ -9,7 +9,7 @@ import { args, executablePath } from '../../tests/chromium.mjs';
 const root = path.resolve(import.meta.dirname, '../..');
 const site = path.join(root, 'build/site');
 const out = path.join(root, 'build/shots');
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2); // parts of names of pages, or none
 
 const types = {
   '.html': 'text/html',
@@ -36,14 +36,21 @@ function serve() {
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
 
+/** In the page: a picture that is seen is not finished. */
+function busy() {
+  const isSeen = ({ top, bottom, left, right }) => top < innerHeight && bottom > 0 && left < innerWidth && right > 0;
+  return [...document.querySelectorAll('phase-lens')].some(
+    (lens) => isSeen(lens.getBoundingClientRect()) && !['finished', 'failed'].includes(lens.state),
+  );
+}
+
 /** Every element in view once, its picture finished, as a reader has it who went on slowly. */
 async function read(page) {
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   for (let y = 0; y < height; y += 600) {
     await page.evaluate((y) => scrollTo(0, y), y);
     await page.waitForTimeout(300);
-    const busy = () => [...document.querySelectorAll('phase-lens')].some(({ state }) => ['loading', 'playing'].includes(state));
-    await page.waitForFunction(`!(${busy})()`, undefined, { timeout: 120_000 });
+    while (await page.evaluate(busy)) await page.waitForTimeout(200); // pages' policies forbid what waits inside of them
   }
   await page.evaluate(() => scrollTo(0, 0));
   await page.waitForTimeout(300);

@@ -1,5 +1,5 @@
 // The site without a network. Each version has a cache of its own, filled before it is used with files whose content is what it should be:
-// a page gets all of one version or nothing of it. Models are not here: the package keeps those by their hash.
+// a page gets all of one version or nothing of it. A new one is used once no page of the old one is open. Models are not here: the package keeps those by their hash.
 const files = FILES;
 const prefix = `phaselens-site ${registration.scope} `;
 const name = prefix + VERSION;
@@ -8,7 +8,6 @@ const addressOf = (path) => new URL(path, registration.scope).href;
 
 addEventListener('install', (event) => event.waitUntil(fill()));
 addEventListener('activate', (event) => event.waitUntil(clean()));
-addEventListener('message', (event) => event.data === 'take over' && event.waitUntil(takeOver()));
 
 addEventListener('fetch', (event) => {
   const { method, url } = event.request;
@@ -27,12 +26,6 @@ function pathOf(url) {
 async function answer(request, path) {
   const cache = await caches.open(name);
   return (await cache.match(addressOf(path))) ?? fetch(request);
-}
-
-/** Where the page that asks is the only one: others go on with the version that they began with. */
-async function takeOver() {
-  const windows = await clients.matchAll({ type: 'window', includeUncontrolled: true });
-  if (windows.filter(({ url }) => url.startsWith(registration.scope)).length < 2) await skipWaiting();
 }
 
 async function fill() {
