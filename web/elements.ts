@@ -15,6 +15,7 @@ import type { HistoryStripParts } from './picture/history-strip';
 import type { PastParts } from './picture/past-dialog';
 import type { ReadoutParts } from './picture/readouts';
 import type { ScaleParts } from './picture/scale';
+import type { ScrubberParts } from './picture/scrubber';
 import type { TransportParts } from './picture/transport';
 import type { VerdictParts } from './picture/verdict';
 import type { WaveParts } from './picture/waves';
@@ -88,6 +89,13 @@ export const historyParts: HistoryStripParts = {
   list: get('history-list'),
   words: get('history-words'),
   clear: get('history-clear'),
+};
+
+export const scrubberParts: ScrubberParts = {
+  box: get('scrub'),
+  range: get('scrub-range'),
+  words: get('scrub-words'),
+  now: get('scrub-now'),
 };
 
 export const pastParts: PastParts = {

@@ -17,6 +17,7 @@ import {
   readoutParts,
   sampleParts,
   scaleParts,
+  scrubberParts,
   stage,
   stripParts,
   transportParts,
@@ -46,6 +47,7 @@ import { Past } from './page/past';
 import { Recording } from './page/recording';
 import { Recovery } from './page/recovery';
 import { Refusals } from './page/refusals';
+import { Scrubbing } from './page/scrubbing';
 import { Showing } from './page/showing';
 import { Units } from './page/units';
 import { Uses } from './page/uses';
@@ -155,6 +157,7 @@ const showing = new Showing(
   },
 );
 
+const scrubbing = new Scrubbing({ scrubber: scrubberParts, video: get('save-video'), stage, showing, notice });
 const making = new Making({
   showing,
   notice,
@@ -174,7 +177,7 @@ const recording = new Recording({
   generator,
   checkpoint: () => session.checkpoint(),
 });
-const session = new Session(new Audience([showing, recording, making]));
+const session = new Session(new Audience([showing, recording, making, scrubbing]));
 
 const opening = new Opening({
   opening(source) {
@@ -221,7 +224,7 @@ const asked = new Asked(
 );
 
 const recovery = new Recovery({ notice, session, asked });
-const keeping = new Keeping({ notice, comparison, checkpoints, session, opening, asked, showing, making });
+const keeping = new Keeping({ notice, stage, comparison, checkpoints, session, opening, asked, showing, making });
 new Past({
   history: past,
   strip: new HistoryStrip(historyParts),

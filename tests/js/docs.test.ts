@@ -1,6 +1,7 @@
-/** The programs and commands of web/docs/ run as they stand there; pages (html) are left to the page's tests, Python to tests/models. */
-import { spawn } from 'node:child_process';
+/** The programs and commands of web/docs/ run as they stand there; pages (html) are left to the page's tests. */
+import { spawn, spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -45,7 +46,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 mkdirSync(join(folder, 'node_modules'));
 mkdirSync(join(folder, 'dist'));
 symlinkSync(package_, join(folder, 'node_modules/phaselens'));
-if (realModel) symlinkSync(realModel, join(folder, 'resnet18.onnx'));
+if (realModel) copyFileSync(realModel, join(folder, 'resnet18.onnx')); // which Python writes over
 const poster = of('html').find(({ code }) => code.includes('slot="poster"'))!.code;
 writeFileSync(join(folder, 'article.html'), poster);
 mkdirSync(join(folder, 'FOLDER'));
@@ -85,3 +86,35 @@ describe.skipIf(!realModel)('commands of the docs', () => {
     expect(await ended(process.execPath, [join(package_, 'cli.js'), ...words.slice(2)])).toEqual({ status: 0, stderr: '' });
   });
 });
+
+// A Python that has PyTorch, and what else a block imports, may be named by PHASELENS_TORCH.
+const python = process.env.PHASELENS_TORCH ?? 'python3';
+
+/** Weights are not fetched, which no file's form depends on; torchvision's compiled operators, which no classifier has, may be missing. */
+const withoutFetching = (code: string): string =>
+  `import torch
+plain = torch.library.register_fake
+torch.library.register_fake = lambda name, *rest, **more: (lambda f: f) if name.startswith("torchvision") else plain(name, *rest, **more)
+${code
+  .replace('weights="DEFAULT"', 'weights=None')
+  .replace('weights="imagenet"', 'weights=None')
+  .replace('pretrained=True', 'pretrained=False')
+  .replace('import AutoModelForImageClassification', 'import AutoConfig, AutoModelForImageClassification')
+  .replace('from_pretrained("google/vit-base-patch16-224"', 'from_config(AutoConfig.for_model("vit", num_hidden_layers=1)')}`;
+
+const canImport = (code: string): boolean => {
+  const modules = [...code.matchAll(/^(?:import|from) ([\w, ]+?)(?: import.*)?$/gm)].flatMap(([, names]) => names!.split(', '));
+  const found = `import importlib.util, sys; sys.exit(any(importlib.util.find_spec(m) is None for m in sys.argv[1:]))`;
+  return spawnSync(python, ['-c', found, 'torch', ...modules]).status === 0;
+};
+
+for (const { code } of of('python')) {
+  const [imported] = code.match(/^(?!.*os$)(import|from) .*$/m)!;
+  it.skipIf(!canImport(code))(`Python of the docs, ${imported}: what it writes is run`, { timeout: 300_000 }, async () => {
+    const { status, stderr } = await ended(python, ['-'], withoutFetching(code));
+    expect(status, stderr).toBe(0);
+    const [, file] = code.match(/"(\w+\.onnx)"/)!;
+    const words = ['render', '--model', file!, '--unit', '1', '--steps', '1', '--out', 'python.png'];
+    expect(await ended(process.execPath, [join(package_, 'cli.js'), ...words])).toEqual({ status: 0, stderr: '' });
+  });
+}

@@ -74,6 +74,14 @@ test('the command makes it again, to the same pixels', async () => {
   expect(colours(two)).toEqual(colours(one));
 });
 
+test('what the page refined, the command refuses with the way on', async () => {
+  const { page } = await visit(browser, { path: `${path}&finer=1` });
+  await finished(page);
+  await writeFile(join(folder, 'finer.png'), await png(page));
+  const refused = 'finer.png was refined by the page, which makes it again: drop it there.';
+  await expect(command('render', '--again', 'finer.png')).rejects.toThrow(refused);
+});
+
 test('the page takes the command’s, and says what it has no field for', async () => {
   const flags = ['--unit', 'daisy', '--size', '96', '--steps', '16', '--crops', '2', '--crop-size', '64', '--seed', '5'];
   await command('render', ...flags, '--out', 'plain.png');

@@ -107,6 +107,7 @@ function missingPackages({ native, browser }) {
     ['libxml2', library('libxml2.so.2')],
     ['g++', !native || (found('cc') && found('c++'))],
     ['chromium', !browser || environment.CHROMIUM || found('chromium')],
+    ['firefox-esr', !browser || environment.FIREFOX || found('firefox-esr')],
   ];
   return needs.filter(([, has]) => !has).map(([name]) => name);
 }
@@ -128,6 +129,7 @@ function useUnpacked() {
   const libraries = 'usr/lib/x86_64-linux-gnu';
   prepend('LD_LIBRARY_PATH', libraries, 'lib/x86_64-linux-gnu', `${libraries}/pulseaudio`);
   if (inSystem('usr/lib/chromium/chromium')) environment.CHROMIUM ??= path.join(system, 'usr/lib/chromium/chromium');
+  if (inSystem('usr/lib/firefox-esr/firefox-esr')) environment.FIREFOX ??= path.join(system, 'usr/lib/firefox-esr/firefox-esr');
   if (!fs.existsSync('/etc/fonts/fonts.conf')) environment.FONTCONFIG_FILE ??= path.join(system, 'fonts.conf');
 }
 
@@ -434,7 +436,7 @@ async function test() {
     await fuzzing(),
     await npm('Models', 'models', `${results}/models.xml`),
     await npm('The API in Node', 'js', ...vitest('js')),
-    await npm('The page in Chromium', 'web', ...vitest('web')),
+    await npm('The page in Chromium and Firefox', 'web', ...vitest('web')),
     await hosts(quickHosts),
   ]);
 }

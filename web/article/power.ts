@@ -7,25 +7,32 @@ import { loadPhoto, photos } from './photos';
 
 const radius = 100;
 
+/** Before a picture is in the making, the still says how it will end. */
 export async function wirePower(figure: HTMLElement): Promise<void> {
-  const chart = new PowerChart(figure.querySelector<HTMLElement>('.chart')!);
+  const photos = await powersOfPhotos();
+  const parent = figure.querySelector<HTMLElement>('.chart')!;
   const output = figure.querySelector('output')!;
-  const say = () => {
-    const [free, fixed] = [chart.beside('fourier', radius), chart.beside('maco', radius)];
-    const parts = [free && `Fourier ${free.toPrecision(2)}`, fixed && `MaCo ${fixed.toPrecision(2)}`].filter(Boolean);
-    if (parts.length > 0) output.textContent = `At ${radius} cycles, times what the photos have: ${parts.join(', ')}.`;
-  };
+  let chart: PowerChart | undefined;
   const measure = async (line: Line, frame: Frame) => {
-    chart.set(line, relative(await (await fourier()).radialPower(frame)));
-    say();
+    const power = relative(await (await fourier()).radialPower(frame));
+    if (!chart) {
+      chart = new PowerChart(parent);
+      chart.setPhotos(photos);
+    }
+    chart.set(line, power);
+    output.textContent = say(chart);
   };
   figure.querySelectorAll('phase-lens').forEach((lens, i) => {
     const line = i === 0 ? 'fourier' : 'maco';
     const show = latest((frame: Frame) => measure(line, frame));
     lens.addEventListener('step', (event) => show((event as CustomEvent<Step>).detail.frame));
   });
-  chart.setPhotos(await powersOfPhotos());
-  say();
+}
+
+function say(chart: PowerChart): string {
+  const [free, fixed] = [chart.beside('fourier', radius), chart.beside('maco', radius)];
+  const parts = [free && `Fourier ${free.toPrecision(2)}`, fixed && `MaCo ${fixed.toPrecision(2)}`].filter(Boolean);
+  return `At ${radius} cycles, times what the photos have: ${parts.join(', ')}.`;
 }
 
 function powersOfPhotos(): Promise<number[][]> {

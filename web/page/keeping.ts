@@ -2,7 +2,7 @@
 import { download, fileName } from '../parts/download';
 import { type Notice, sentence } from '../parts/notice';
 import { withText } from '../parts/png';
-import { pngOf } from '../picture/canvas';
+import { pngOf, type Stage } from '../picture/canvas';
 import type { Comparison } from '../picture/comparison';
 import { type Checkpoints, extension, linkedBy, read } from '../run/checkpoints';
 import { keyword } from '../run/made';
@@ -14,6 +14,7 @@ import { nameParts, type Showing } from './showing';
 
 export interface KeepingParts {
   notice: Notice;
+  stage: Stage;
   comparison: Comparison;
   checkpoints: Checkpoints;
   session: Session;
@@ -28,11 +29,12 @@ export class Keeping {
 
   /** What the canvas shows, called by what it is. */
   async save(): Promise<void> {
-    const { notice, comparison, showing, making } = this.parts;
+    const { notice, comparison, stage, showing, making } = this.parts;
     if (!showing.shown) return;
+    const step = stage.held ? ['step', stage.held.done] : [];
     try {
-      const png = await withText(await pngOf(comparison.canvases), keyword, making.text());
-      download(png, fileName([...nameParts(showing.shown), ...comparison.ways], 'png'));
+      const png = await withText(await pngOf(comparison.canvases), keyword, making.text(stage.held?.done));
+      download(png, fileName([...nameParts(showing.shown), ...step, ...comparison.ways], 'png'));
     } catch (error) {
       notice.warn(sentence(error));
     }

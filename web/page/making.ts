@@ -41,8 +41,8 @@ export class Making implements Partial<SessionEvents> {
     this.#expected = undefined;
   }
 
-  /** Of what is on show, which has begun. */
-  text(): string {
+  /** Of what is on show, which has begun; `step`: of those that are done. */
+  text(step: number | undefined): string {
     const { showing, magnitude, generator } = this.parts;
     const [run, shown, api] = [this.#run!, showing.shown!, this.parts.api()!];
     const { loaded, picture } = shown;
@@ -62,6 +62,7 @@ export class Making implements Partial<SessionEvents> {
       files: this.#files(objective),
       hashes: {},
       ...(isRefined(run) && run.times > 0 ? { refined: run.times } : {}),
+      ...(step === undefined ? {} : { step }),
       page: toHash(picture, { transparency: run.frameOptions.transparency !== false, compare: false }),
     });
   }

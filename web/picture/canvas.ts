@@ -8,11 +8,19 @@ export interface StageParts {
   bar: HTMLElement;
 }
 
+interface Held {
+  done: number; // steps
+  steps: number; // in all
+  frames: Frames;
+}
+
 const gap = 4; // pixels between images
 
 export class Stage {
-  /** What it shows, before anything was shown nothing. */
+  /** The latest of the picture; before there were any, none. */
   frames: Frames = [];
+  #held: Held | undefined;
+  #description = '';
 
   constructor(private readonly parts: StageParts) {}
 
@@ -42,8 +50,24 @@ export class Stage {
 
   /** The canvas's pixels are what is saved. */
   show(frames: Frames): void {
-    const { canvas, sheet } = this.parts;
     this.frames = frames;
+    if (!this.#held) this.#paint(frames);
+  }
+
+  /** An earlier step that stays on show while the picture goes on; nothing for the latest again. */
+  hold(held: Held | undefined): void {
+    if (!held && !this.#held) return;
+    this.#held = held;
+    this.#paint(held?.frames ?? this.frames);
+    this.describe(this.#description);
+  }
+
+  get held(): Held | undefined {
+    return this.#held;
+  }
+
+  #paint(frames: Frames): void {
+    const { canvas, sheet } = this.parts;
     paint(frames, canvas);
     sheet.style.setProperty('--aspect', `${canvas.width} / ${canvas.height}`);
     sheet.dataset.state = 'picture';
@@ -60,7 +84,9 @@ export class Stage {
   }
 
   describe(text: string): void {
-    this.parts.canvas.setAttribute('aria-label', text);
+    this.#description = text;
+    const step = this.#held ? `, step ${this.#held.done} of ${this.#held.steps}` : '';
+    this.parts.canvas.setAttribute('aria-label', text + step);
   }
 
   transparent(on: boolean): void {

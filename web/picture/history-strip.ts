@@ -65,7 +65,7 @@ export class HistoryStrip {
 
   #made(entry: Entry): Line {
     const item = document.createElement('li');
-    const image = Object.assign(document.createElement('img'), { alt: '', width: 56, height: 56 });
+    const image = Object.assign(document.createElement('img'), { alt: '', width: 48, height: 48 });
     const line: Line = { item, image, buttons: [], entry };
     line.buttons = [button(image, () => this.#on?.open(line.entry)), button(icon('more'), () => this.#on?.more(line.entry))];
     item.append(...line.buttons);
