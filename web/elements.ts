@@ -17,6 +17,7 @@ import type { ReadoutParts } from './picture/readouts';
 import type { ScaleParts } from './picture/scale';
 import type { ScrubberParts } from './picture/scrubber';
 import type { TransportParts } from './picture/transport';
+import type { TrustParts } from './picture/trust';
 import type { VerdictParts } from './picture/verdict';
 import type { WaveParts } from './picture/waves';
 import type { CheckpointParts } from './run/checkpoints';
@@ -59,6 +60,13 @@ export const readoutParts: ReadoutParts = {
 export const sampleParts: SampleParts = { box: get('sample'), photo: get('photo'), guesses: get('guesses') };
 
 export const verdictParts: VerdictParts = { box: get('verdict'), title: get('verdict-title'), guesses: get('verdict-guesses') };
+
+export const trustParts: TrustParts = {
+  start: get('trust-start'),
+  pictures: get('trust-pictures'),
+  figures: get('trust-figures'),
+  words: get('trust-words'),
+};
 
 export const waveParts: WaveParts = {
   box: get('waves'),

@@ -21,6 +21,7 @@ import {
   stage,
   stripParts,
   transportParts,
+  trustParts,
   verdictParts,
   waveParts,
 } from './elements';
@@ -49,6 +50,7 @@ import { Recovery } from './page/recovery';
 import { Refusals } from './page/refusals';
 import { Scrubbing } from './page/scrubbing';
 import { Showing } from './page/showing';
+import { Trust } from './page/trust';
 import { Units } from './page/units';
 import { Uses } from './page/uses';
 import { wireChooser, wireDrop } from './parts/drop';
@@ -63,6 +65,7 @@ import { PowerChart } from './picture/power-chart';
 import { Readouts } from './picture/readouts';
 import { Scale } from './picture/scale';
 import { Transport } from './picture/transport';
+import { TrustView } from './picture/trust';
 import { Verdict } from './picture/verdict';
 import { Waves } from './picture/waves';
 import { Audience } from './run/audience';
@@ -108,7 +111,7 @@ const controls = new Controls(controlParts, {
   start: () => asked.start(),
 });
 
-const spare = new SpareTime(() => [evidence, units.thumbnails]);
+const spare = new SpareTime(() => [trust, evidence, units.thumbnails]);
 
 const units = new Units(
   {
@@ -120,6 +123,9 @@ const units = new Units(
   },
   spare,
 );
+
+const trustView = new TrustView(trustParts, () => trust.begin());
+const trust: Trust = new Trust(trustView, spare, () => evidence.photoRange);
 
 const evidence = new Evidence({
   spare,
@@ -148,6 +154,7 @@ const showing = new Showing(
     },
     idle(idle) {
       spare.idle = idle;
+      if (idle) trust.ended(session.progress);
       transport.resumable = session.resumable;
     },
     heard: (runs) => recovery.heard(runs),
@@ -214,6 +221,7 @@ const asked = new Asked(
       controls.picture = start.picture;
       units.show(start.loaded, start.picture);
       evidence.show(start.loaded, start.picture);
+      trust.show(start.loaded, start.picture);
       showing.starts(start);
     },
     prepared: (run) => showing.prepared(run),

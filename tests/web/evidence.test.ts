@@ -109,3 +109,19 @@ test('a model of one’s own is measured, and the latest unit is the one that is
   expect(Number.isFinite(picture)).toBe(true);
   expect(problems).toEqual([]);
 });
+
+test('the unit is drawn again in other ways, beside other units; a picture that begins ends that', async () => {
+  const { page, problems } = await visit(browser, { path: `#unit=985&${smallRecipe}` });
+  await finished(page);
+  await page.click('#trust > summary');
+  await expect.poll(() => text(page, '#trust-start')).toMatch(/, about \d+ s$/);
+  await page.click('#trust-start');
+  await page.locator('#trust-figures b').nth(2).waitFor({ timeout: 60_000 });
+  expect(await page.locator('#trust-pictures canvas[data-state=picture]').count()).toBe(8);
+  const [seeds, , units] = (await page.locator('#trust-figures b').allTextContents()).map(Number);
+  expect(seeds).toBeGreaterThan(units!); // a daisy is liker a daisy than other classes
+  await again(page, () => page.click('#start'));
+  expect(await page.locator('#trust-pictures li').count()).toBe(0);
+  expect(await page.isEnabled('#trust-start')).toBe(true);
+  expect(problems).toEqual([]);
+});

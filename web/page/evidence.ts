@@ -47,6 +47,12 @@ export class Evidence implements Spare {
     this.changed();
   }
 
+  /** What photos reach, in words; nothing before it is known. */
+  get photoRange(): string {
+    const range = this.#place && this.#measured(this.#place).photos;
+    return range ? `${valueText(range.lowest)} to ${valueText(range.highest)}` : '';
+  }
+
   /** The picture on show as it forms. */
   grow(frame: Frame): void {
     this.#frame = frame;
