@@ -114,7 +114,7 @@ test('the unit is drawn again in other ways, beside other units; a picture that 
   const { page, problems } = await visit(browser, { path: `#unit=985&${smallRecipe}` });
   await finished(page);
   await page.click('#trust > summary');
-  await expect.poll(() => text(page, '#trust-start')).toMatch(/, about \d+ s$/);
+  await expect.poll(() => text(page, '#trust-start')).toMatch(/, about \d+ (s|min)$/);
   await page.click('#trust-start');
   await page.locator('#trust-figures b').nth(2).waitFor({ timeout: 60_000 });
   expect(await page.locator('#trust-pictures canvas[data-state=picture]').count()).toBe(8);
