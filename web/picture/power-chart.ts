@@ -1,7 +1,7 @@
 /** Power by frequency, of the picture on show and of a photograph, both axes by the logarithm. */
 import uPlot from 'uplot';
 
-const height = 280;
+const height = 200;
 
 export class PowerChart {
   readonly #plot: uPlot;
