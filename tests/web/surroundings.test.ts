@@ -50,7 +50,7 @@ test('a later visit asks neither for the model nor for the magnitude, and the fi
 test('it fits 360 pixels', async () => {
   const { page } = await visit(browser, { path, viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
   await finished(page);
-  await page.click('summary');
+  await page.click('#advanced summary');
   await page.click('#more summary');
   await page.click('#compare');
   await page.setInputFiles('#photo-files', { name: `${'long-name-'.repeat(12)}.png`, mimeType: '', buffer: Buffer.from('no') });

@@ -4,8 +4,8 @@ import type { Strip } from '../fields/strip';
 import { Drawn } from '../models/drawn';
 import type { Loaded } from '../models/models';
 import type { Frame } from '../phaselens';
-import type { Picture } from '../run/state';
 import type { SpareTime } from '../run/spare';
+import type { Picture } from '../run/state';
 import { Thumbnails } from '../run/thumbnails';
 
 export interface UnitParts {
