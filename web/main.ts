@@ -5,6 +5,7 @@ import {
   choosers,
   comparisonParts,
   controlParts,
+  drawerParts,
   generatorParts,
   get,
   historyParts,
@@ -47,6 +48,7 @@ import { Scrubbing } from './page/scrubbing';
 import { Showing } from './page/showing';
 import { Units } from './page/units';
 import { Uses } from './page/uses';
+import { wireDrawer } from './parts/drawer';
 import { wireChooser, wireDrop } from './parts/drop';
 import { Notice, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
@@ -233,6 +235,7 @@ const files = new Files({
 });
 
 new Explained(controlParts.form);
+wireDrawer(drawerParts);
 wireTheme(get('theme'), () => {
   chart.redraw();
   power.redraw();
