@@ -1,6 +1,7 @@
 /** Which elements of the page each control is made of. */
 
 import type { ControlParts } from './fields/controls';
+import type { ExcitedParts } from './fields/excited';
 import type { NetworkParts } from './fields/network';
 import type { OwnFileParts } from './fields/own-file';
 import type { PhotoParts } from './fields/photos';
@@ -14,6 +15,7 @@ import type { ComparisonParts } from './picture/comparison';
 import type { HistoryStripParts } from './picture/history-strip';
 import type { PastParts } from './picture/past-dialog';
 import type { ReadoutParts } from './picture/readouts';
+import type { ScaleParts } from './picture/scale';
 import type { ScrubberParts } from './picture/scrubber';
 import type { TransportParts } from './picture/transport';
 import type { VerdictParts } from './picture/verdict';
@@ -65,6 +67,11 @@ export const waveParts: WaveParts = {
   phase: get('wave-phase'),
   magnitudeWords: get('wave-magnitude-words'),
   phaseWords: get('wave-phase-words'),
+};
+
+export const scaleParts: ScaleParts = {
+  box: get('scale'),
+  rows: { picture: get('scale-picture'), photos: get('scale-photos'), noise: get('scale-noise') },
 };
 
 export const transportParts: TransportParts = {
@@ -160,6 +167,11 @@ export const stripParts: StripParts = {
   words: get('strip-words'),
   back: get('strip-back'),
   on: get('strip-on'),
+};
+
+export const excitedParts: ExcitedParts = {
+  box: get('excited'),
+  list: get('excited-photos'),
 };
 
 export const photoParts: PhotoParts = {

@@ -6,6 +6,7 @@ import {
   comparisonParts,
   controlParts,
   drawerParts,
+  excitedParts,
   generatorParts,
   get,
   historyParts,
@@ -16,6 +17,7 @@ import {
   photoParts,
   readoutParts,
   sampleParts,
+  scaleParts,
   scrubberParts,
   stage,
   stripParts,
@@ -24,17 +26,19 @@ import {
   waveParts,
 } from './elements';
 import { Controls } from './fields/controls';
+import { Excited } from './fields/excited';
 import { Explained } from './fields/explained';
 import { Network } from './fields/network';
 import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
 import { Strip } from './fields/strip';
-import { catPhoto } from './models/cat';
 import { isPart } from './models/files';
 import { type Loaded, Models } from './models/models';
 import type { ClassNames } from './models/names';
+import { catPhoto } from './models/photos';
 import { Sample } from './models/sample';
 import { Asked } from './page/asked';
+import { Evidence } from './page/evidence';
 import { Files } from './page/files';
 import { Keeping } from './page/keeping';
 import { Linking } from './page/linking';
@@ -59,6 +63,7 @@ import { HistoryStrip } from './picture/history-strip';
 import { PastDialog } from './picture/past-dialog';
 import { PowerChart } from './picture/power-chart';
 import { Readouts } from './picture/readouts';
+import { Scale } from './picture/scale';
 import { Transport } from './picture/transport';
 import { Verdict } from './picture/verdict';
 import { Waves } from './picture/waves';
@@ -66,6 +71,7 @@ import { Audience } from './run/audience';
 import { Checkpoints } from './run/checkpoints';
 import { History } from './run/history';
 import { Session } from './run/session';
+import { SpareTime } from './run/spare';
 
 let api: Api | undefined;
 
@@ -78,8 +84,8 @@ const power = new PowerChart(get('power'));
 const waves = new Waves(waveParts, power, async () => (await loadApi()).openFourier(), catPhoto);
 const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
+const photos = new Photos(photoParts, () => evidence.changed());
 const past = new History();
-const photos = new Photos(photoParts);
 const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', () => asked.start());
 const generator = new OwnFile(generatorParts, 'None', () => asked.start());
 
@@ -104,12 +110,25 @@ const controls = new Controls(controlParts, {
   start: () => asked.start(),
 });
 
-const units = new Units({
-  network: new Network(networkParts, (layer) => asked.choose({ layer })),
-  strip: new Strip(stripParts, {
-    choose: (unit) => asked.picture && asked.choose({ layer: asked.picture.layer, unit }),
-    wanted: (shown) => void units.want(shown),
-  }),
+const spare = new SpareTime(() => [evidence, units.thumbnails]);
+
+const units = new Units(
+  {
+    network: new Network(networkParts, (layer) => asked.choose({ layer })),
+    strip: new Strip(stripParts, {
+      choose: (unit) => asked.picture && asked.choose({ layer: asked.picture.layer, unit }),
+      wanted: (shown) => void units.want(shown),
+    }),
+  },
+  spare,
+);
+
+const evidence = new Evidence({
+  spare,
+  photos,
+  scale: new Scale(scaleParts),
+  excited: new Excited(excitedParts),
+  api: loadApi,
 });
 
 const refusals = new Refusals(
@@ -126,10 +145,11 @@ const showing = new Showing(
     begins: () => waves.begin(),
     grows({ loaded, picture }, frame) {
       units.grow(loaded, picture, frame);
+      evidence.grow(frame);
       waves.show(frame);
     },
     idle(idle) {
-      units.idle = idle;
+      spare.idle = idle;
       transport.resumable = session.resumable;
     },
     heard: (runs) => recovery.heard(runs),
@@ -195,6 +215,7 @@ const asked = new Asked(
     starts(start) {
       controls.picture = start.picture;
       units.show(start.loaded, start.picture);
+      evidence.show(start.loaded, start.picture);
       showing.starts(start);
     },
     prepared: (run) => showing.prepared(run),

@@ -24,7 +24,7 @@ beforeAll(async () => void (browser = await launch()));
 afterAll(() => browser?.close());
 
 test('what editors are told is what the element has', async () => {
-  const { page } = await article(browser, '<phase-lens compare="fourier" poster="./cat.jpg"></phase-lens>');
+  const { page } = await article(browser, '<phase-lens compare="fourier" poster="./photos/cat.jpg"></phase-lens>');
   const has = await page.evaluate(async () => {
     const PhaseLens = (await customElements.whenDefined('phase-lens')) as CustomElementConstructor & {
       observedAttributes: string[];

@@ -10,10 +10,10 @@ let browser: Browser;
 beforeAll(async () => void (browser = await launch()));
 afterAll(() => browser?.close());
 
-const cat = resolve(import.meta.dirname, '../../web/public/cat.jpg');
+const cat = resolve(import.meta.dirname, '../../web/public/photos/cat.jpg');
 const lens = `document.querySelector('phase-lens')`;
 const tall = '<div style="height: 4000px"></div>';
-const poster = '<img slot="poster" alt="" src="./cat.jpg" width="320" height="320">';
+const poster = '<img slot="poster" alt="" src="./photos/cat.jpg" width="320" height="320">';
 /** Slow enough to be met in the middle. */
 const long = small.replace('16', '200');
 
@@ -119,7 +119,7 @@ test('brought back from the cache of pages, it has its picture', async () => {
     await page.evaluate(`addEventListener('pageshow', ({ persisted }) => (window.persisted = persisted))`);
     await reaches(page, 'phase-lens', 'finished');
     const picture = await canvasOf(page);
-    await page.goto(new URL('cat.jpg', page.url()).href);
+    await page.goto(new URL('photos/cat.jpg', page.url()).href);
     await page.evaluate('history.back()').catch(() => {}); // its page is gone before it answers
     await expect.poll(() => page.evaluate('window.persisted').catch(() => undefined)).toBe(true);
     expect(await canvasOf(page)).toBe(picture);

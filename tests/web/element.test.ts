@@ -108,7 +108,7 @@ test('two pictures side by side are compared', async () => {
 test('begins from an image: an address of the page, a file or pixels; the same image gives the same picture', async () => {
   const { page, requests, told, uncaught } = await article(
     browser,
-    `<base href="./pictures/"><phase-lens unit="1" ${small} start="../cat.jpg" autoplay></phase-lens>`,
+    `<base href="./pictures/"><phase-lens unit="1" ${small} start="../photos/cat.jpg" autoplay></phase-lens>`,
   );
   await reaches(page, 'phase-lens', 'finished');
   const first = await canvasOf(page);
@@ -120,13 +120,13 @@ test('begins from an image: an address of the page, a file or pixels; the same i
     return canvasOf(page);
   };
   expect(await change(`${lens}.start = undefined`)).not.toBe(first);
-  const file = `fetch('../cat.jpg').then((response) => response.blob()).then((blob) => (window.blob = blob))`;
+  const file = `fetch('../photos/cat.jpg').then((response) => response.blob()).then((blob) => (window.blob = blob))`;
   expect(await change(`${file}.then(() => void (${lens}.start = blob))`)).toBe(first);
   expect(await page.evaluate(`${lens}.start === blob && !${lens}.hasAttribute('start')`)).toBe(true);
   const grey = `{ data: new Float32Array(32 * 32 * 3).fill(0.5), height: 32, width: 32 }`;
   expect(await change(`${lens}.start = ${grey}`)).not.toBe(first);
-  expect(await change(`${lens}.setAttribute('start', '../cat.jpg')`)).toBe(first);
-  expect(await page.evaluate(`${lens}.start`)).toBe('../cat.jpg');
+  expect(await change(`${lens}.setAttribute('start', '../photos/cat.jpg')`)).toBe(first);
+  expect(await page.evaluate(`${lens}.start`)).toBe('../photos/cat.jpg');
   expect(await uncaught()).toEqual([]);
 });
 
@@ -134,25 +134,28 @@ test('stays near photos, and goes on with them after a pause', async () => {
   const objective = `objective='{"kind":"distance","layer":"head","photo":1,"weight":-1}'`;
   const { page, uncaught } = await article(
     browser,
-    `<phase-lens id="a" ${objective} ${small} photos="./cat.jpg  ./cat.jpg" autoplay></phase-lens>`,
+    `<phase-lens id="a" ${objective} ${small} photos="./photos/cat.jpg  ./photos/cat.jpg" autoplay></phase-lens>`,
   );
   await page.evaluate(`${lens}.addEventListener('step', () => ${lens}.pause(), { once: true })`);
   await reaches(page, 'phase-lens', 'paused');
   await page.evaluate(`${lens}.play()`);
   await reaches(page, 'phase-lens', 'finished');
-  expect(await page.evaluate(`${lens}.photos`)).toEqual(['./cat.jpg', './cat.jpg']);
+  expect(await page.evaluate(`${lens}.photos`)).toEqual(['./photos/cat.jpg', './photos/cat.jpg']);
   const whole = await canvasOf(page);
   await page.evaluate(`${lens}.restart()`);
   await reaches(page, 'phase-lens', 'finished');
   expect(await canvasOf(page)).toBe(whole);
-  await page.evaluate(`${lens}.photos = ['./cat.jpg', new URL('./cat.jpg', document.baseURI)]`);
+  await page.evaluate(`${lens}.photos = ['./photos/cat.jpg', new URL('./photos/cat.jpg', document.baseURI)]`);
   await reaches(page, 'phase-lens', 'finished');
-  expect(await page.evaluate(`${lens}.getAttribute('photos')`)).toMatch(/^\.\/cat\.jpg http.*cat\.jpg$/);
+  expect(await page.evaluate(`${lens}.getAttribute('photos')`)).toMatch(/^\.\/photos\/cat\.jpg http.*cat\.jpg$/);
   expect(await uncaught()).toEqual([]);
 });
 
 test('a comparison shows its poster in both pictures, each its own half', async () => {
-  const { page } = await article(browser, `<phase-lens unit="1" ${small} compare="fourier" poster="./cat.jpg"></phase-lens>`);
+  const { page } = await article(
+    browser,
+    `<phase-lens unit="1" ${small} compare="fourier" poster="./photos/cat.jpg"></phase-lens>`,
+  );
   const halves = await page
     .locator('phase-lens img')
     .evaluateAll((images) =>
@@ -257,7 +260,7 @@ const wrong: [string, string, string, RegExp, ((page: import('playwright-core').
 test.each(wrong)(
   '%s: it says so, with its poster, and the page goes on',
   async (_, attributes, code, sentence, before, policy) => {
-    const body = `<phase-lens ${attributes} ${small} autoplay><img slot="poster" alt="" src="./cat.jpg"></phase-lens><p id="after">After</p>`;
+    const body = `<phase-lens ${attributes} ${small} autoplay><img slot="poster" alt="" src="./photos/cat.jpg"></phase-lens><p id="after">After</p>`;
     const { page, uncaught, told } = await article(browser, body, { ...(before && { before }), ...(policy && { policy }) });
     await reaches(page, 'phase-lens', 'failed');
     const errors = await told('error');

@@ -10,7 +10,7 @@ beforeAll(async () => void (browser = await launch()));
 afterAll(() => browser?.close());
 
 const path = `#unit=985&${smallRecipe}`;
-const cat = () => readFile(resolve(import.meta.dirname, '../../web/public/cat.jpg'));
+const cat = () => readFile(resolve(import.meta.dirname, '../../web/public/photos/cat.jpg'));
 const choose = (page: Page, name: string, buffer: Buffer) => page.setInputFiles('#photo-files', { name, mimeType: '', buffer });
 const fields = (page: Page) => new URLSearchParams(new URL(page.url()).hash.slice(1));
 const listed = (page: Page) => page.locator('#photos span').allTextContents();

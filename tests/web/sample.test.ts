@@ -21,10 +21,9 @@ test('probabilities are the softmax, the highest first, for large logits too', (
 });
 
 test('a network of one’s own names a cat with the right choice, less surely with a wrong one', async () => {
-  const { page, problems, requests } = await visit(browser, { path });
+  const { page, problems } = await visit(browser, { path });
   await reach(page, 1);
   expect(await page.isVisible('#sample')).toBe(false);
-  expect(requests.some((url) => url.endsWith('cat.jpg'))).toBe(false);
   const lite0 = await readFile(resolve(import.meta.dirname, '../../dist/phaselens/models/efficientnet-lite0.onnx'));
   await page.setInputFiles('#file', { name: 'mine.onnx', mimeType: '', buffer: lite0 });
   await expect.poll(() => text(page, '#where')).toContain('mine.onnx');

@@ -11,7 +11,7 @@ beforeAll(async () => void (browser = await launch()));
 afterAll(() => browser?.close());
 
 const path = `#unit=985&${smallRecipe}`;
-const cat = resolve(import.meta.dirname, '../../web/public/cat.jpg');
+const cat = resolve(import.meta.dirname, '../../web/public/photos/cat.jpg');
 
 test('the link is copied, opens to the same bits, and what it lacks is said', async () => {
   const { page, problems } = await visit(browser, { path, permissions: ['clipboard-read', 'clipboard-write'] });

@@ -11,7 +11,7 @@ beforeAll(async () => void (browser = await launch()));
 afterAll(() => browser?.close());
 
 const path = `#${smallRecipe}`;
-const cat = resolve(import.meta.dirname, '../../web/public/cat.jpg');
+const cat = resolve(import.meta.dirname, '../../web/public/photos/cat.jpg');
 
 test('it works from a folder, under a strict policy, without asking anyone else', async () => {
   const { page, problems, requests } = await visit(browser, { path: `${subPath}${path}` });
@@ -25,6 +25,7 @@ test('it works from a folder, under a strict policy, without asking anyone else'
 test('it goes on without a network once it is there', async () => {
   const { page, problems } = await visit(browser, { path });
   await finished(page);
+  await page.waitForSelector('#scale-noise[data-state=known]'); // the last of what is fetched
   await page.context().setOffline(true);
   await page.click('#another');
   await page.waitForFunction(() => !location.hash.includes('seed=1&'));
@@ -62,7 +63,7 @@ test('it fits 360 pixels', async () => {
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   const outside = await page.evaluate(() =>
     [...document.querySelectorAll('main *')]
-      .filter((element) => !element.closest('#strip-units, #history-list')) // rows that are scrolled
+      .filter((element) => !element.closest('#strip-units, #history-list, #excited-photos')) // rows that are scrolled
       .filter((element) => element.getBoundingClientRect().right > 360.5)
       .map((e) => e.outerHTML),
   );

@@ -25,8 +25,15 @@ export function isImageFile({ name, type }: File): boolean {
 export class Photos {
   #photos: Photo[] = [];
 
-  constructor(private readonly parts: PhotoParts) {
+  constructor(
+    private readonly parts: PhotoParts,
+    private readonly changed: () => void,
+  ) {
     this.#show();
+  }
+
+  get named(): readonly { name: string; frame: Frame }[] {
+    return this.#photos;
   }
 
   get frames(): Frame[] {
@@ -68,6 +75,7 @@ export class Photos {
       }
     }
     this.#show(wrong.join(' '));
+    this.changed();
   }
 
   #remove(photo: Photo): void {
@@ -75,6 +83,7 @@ export class Photos {
     this.#photos = this.#photos.filter((other) => other !== photo);
     this.parts.start.value = '';
     this.#show();
+    this.changed();
     this.parts.list.querySelector('button')?.focus();
   }
 

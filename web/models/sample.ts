@@ -1,8 +1,8 @@
 /** What a model sees in a photo of a cat: with a wrong normalization it is seldom a cat. */
 
-import { catPhoto, catUrl } from './cat';
 import { lineOf, top } from './guesses';
 import type { Loaded } from './models';
+import { catPhoto, catUrl } from './photos';
 
 export interface SampleParts {
   box: HTMLElement;

@@ -4,6 +4,7 @@ import type { Strip } from '../fields/strip';
 import { Drawn } from '../models/drawn';
 import type { Loaded } from '../models/models';
 import type { Frame } from '../phaselens';
+import type { SpareTime } from '../run/spare';
 import type { Picture } from '../run/state';
 import { Thumbnails } from '../run/thumbnails';
 
@@ -21,9 +22,14 @@ interface Place {
 export class Units {
   #place: Place | undefined;
   readonly #drawn = new Drawn();
-  readonly #thumbnails = new Thumbnails((layer, unit, frame) => void this.#draw(layer, unit, frame));
+  readonly thumbnails: Thumbnails;
 
-  constructor(private readonly parts: UnitParts) {}
+  constructor(
+    private readonly parts: UnitParts,
+    spare: SpareTime,
+  ) {
+    this.thumbnails = new Thumbnails(spare, (layer, unit, frame) => void this.#draw(layer, unit, frame));
+  }
 
   set loaded({ model }: Loaded) {
     this.parts.network.layers = model.layers;
@@ -39,11 +45,6 @@ export class Units {
     strip.show({ layer, units: runs ? units : 0, labels: layer === model.logits ? labels : undefined }, this.#place.unit);
   }
 
-  /** Whether no picture is made. */
-  set idle(idle: boolean) {
-    this.#thumbnails.idle = idle;
-  }
-
   /** Units in view. */
   async want(units: readonly number[]): Promise<void> {
     const place = this.#place;
@@ -53,7 +54,7 @@ export class Units {
     const others = units.filter((unit) => unit !== place.unit); // that one is the picture on show
     const rest = await this.#drawn.take(loaded.source.id, layer, others, drawn);
     if (this.#place?.loaded === loaded && this.#place.layer === layer)
-      this.#thumbnails.want({ model: loaded.model, layer, units: rest, cropSize: loaded.cropSize });
+      this.thumbnails.want({ model: loaded.model, layer, units: rest, cropSize: loaded.cropSize });
   }
 
   /** The picture on show as it forms. */

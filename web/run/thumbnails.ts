@@ -1,9 +1,9 @@
 /**
- * Small pictures of units, one after another while no other picture is made: they are asked for by who shows them, and the latest
- * wish is the one that counts.
+ * Small pictures of units, in spare time: they are asked for by who shows them, and the latest wish is the one that counts.
  */
 import type { Frame, Model, Visualization } from '../phaselens';
 import { objectiveOf } from './objective';
+import type { Spare, SpareTime } from './spare';
 
 /** What a small picture is: of a side that crops see almost whole, so that few steps are enough. */
 export const thumbnail = { seed: 1, size: 96, steps: 32, crops: 2 } as const;
@@ -29,21 +29,15 @@ export function thumbnailOf({ model, layer, cropSize }: Omit<Wanted, 'units'>, u
   ];
 }
 
-export class Thumbnails {
+export class Thumbnails implements Spare {
   #wanted: Wanted | undefined;
-  #busy = false;
-  #idle = false;
   #run: Visualization | undefined;
   readonly #kept = new WeakMap<Model, Map<string, Frame>>();
 
-  constructor(private readonly drawn: (layer: string, unit: number, frame: Frame) => void) {}
-
-  /** Whether nothing else is made: what is being made stops at once when something is. */
-  set idle(idle: boolean) {
-    this.#idle = idle;
-    if (!idle) void this.#run?.stop();
-    else void this.#work();
-  }
+  constructor(
+    private readonly spare: SpareTime,
+    private readonly drawn: (layer: string, unit: number, frame: Frame) => void,
+  ) {}
 
   /** From now on these; what was made before is there at once. */
   want(wanted: Wanted): void {
@@ -53,28 +47,30 @@ export class Thumbnails {
       if (frame) this.drawn(layer, unit, frame);
     }
     this.#wanted = wanted;
-    void this.#run?.stop();
-    void this.#work();
+    this.stop();
+    this.spare.wake(this);
   }
 
-  async #work(): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#make(next.wanted, next.unit);
-    } catch {
-      this.#wanted = undefined; // the picture tells what is wrong with a layer or a model
-    } finally {
-      this.#busy = false;
-    }
-  }
-
-  #next(): { wanted: Wanted; unit: number } | undefined {
+  next(): (() => Promise<void>) | undefined {
     const wanted = this.#wanted;
-    if (!this.#idle || !wanted) return undefined;
-    const kept = this.#kept.get(wanted.model);
-    const unit = wanted.units.find((unit) => !kept?.has(`${unit} ${wanted.layer}`));
-    return unit === undefined ? undefined : { wanted, unit };
+    const kept = wanted && this.#kept.get(wanted.model);
+    const unit = wanted?.units.find((unit) => !kept?.has(`${unit} ${wanted.layer}`));
+    return wanted && unit !== undefined ? () => this.#try(wanted, unit) : undefined;
+  }
+
+  stop(): void {
+    void this.#run?.stop();
+  }
+
+  /** The picture tells what is wrong with a layer or a model. */
+  async #try(wanted: Wanted, unit: number): Promise<void> {
+    try {
+      await this.#make(wanted, unit);
+    } catch {
+      if (this.#wanted === wanted) this.#wanted = undefined;
+    } finally {
+      this.#run = undefined;
+    }
   }
 
   async #make(wanted: Wanted, unit: number): Promise<void> {
@@ -86,7 +82,6 @@ export class Thumbnails {
       if (done < thumbnail.steps) this.drawn(layer, unit, frame);
       else this.#keep(model, layer, unit, frame);
     }
-    this.#run = undefined;
   }
 
   #keep(model: Model, layer: string, unit: number, frame: Frame): void {

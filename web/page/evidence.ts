@@ -1,0 +1,147 @@
+/** What the unit makes of photos and noise, measured in spare time: the scale of its score, and the photos that excite it most. */
+import type { Excited, Exciting } from '../fields/excited';
+import type { Photos } from '../fields/photos';
+import type { Loaded } from '../models/models';
+import { noiseOf } from '../models/noise';
+import { type Photo, packagedPhotos } from '../models/photos';
+import type { Api, Frame } from '../phaselens';
+import { type Scale, valueText } from '../picture/scale';
+import { type Asked, Responses, rangeOfValues, regionOf } from '../run/responses';
+import type { Spare, SpareTime } from '../run/spare';
+import type { Picture } from '../run/state';
+
+export interface EvidenceParts {
+  spare: SpareTime;
+  photos: Photos;
+  scale: Scale;
+  excited: Excited;
+  api(): Promise<Api>;
+}
+
+/** A unit, and what of it is asked for. */
+interface Place {
+  loaded: Loaded;
+  asked: Asked;
+  unit: number;
+}
+
+const photosThatCome = 12;
+
+export class Evidence implements Spare {
+  #place: Place | undefined;
+  #frame: Frame | undefined; // of the picture on show, once it is of that unit
+  #packaged: readonly Photo[] = [];
+  #noise: readonly Frame[] = [];
+  #lacks = { photos: true, noise: true }; // what comes with the page and is not here yet
+  readonly #responses = new Responses();
+
+  constructor(private readonly parts: EvidenceParts) {}
+
+  /** What is asked for. */
+  show(loaded: Loaded, { layer, unit, tokens, objective }: Picture): void {
+    const info = loaded.layers.find(({ name }) => name === layer);
+    const one = objective === undefined && info?.runs && unit < info.units;
+    this.#place = one ? { loaded, asked: { layer: info, tokens }, unit } : undefined;
+    this.#frame = undefined;
+    this.#lacks = { photos: this.#packaged.length === 0, noise: this.#noise.length === 0 };
+    this.changed();
+  }
+
+  /** The picture on show as it forms. */
+  grow(frame: Frame): void {
+    this.#frame = frame;
+  }
+
+  /** Other photos, or another unit. */
+  changed(): void {
+    this.#tell();
+    this.parts.spare.wake(this);
+  }
+
+  next(): (() => Promise<void>) | undefined {
+    const place = this.#place;
+    if (!place) return undefined;
+    const image = this.#images.find((image) => !this.#known(place, image));
+    if (image) return () => this.#measure(place, image);
+    if (this.#lacks.photos) return () => this.#fetchPhotos();
+    return this.#lacks.noise && this.#packaged.length > 0 ? () => this.#makeNoise() : undefined;
+  }
+
+  /** A piece is short. */
+  stop(): void {}
+
+  // ---- in spare time
+
+  /** Where that fails, the picture tells what is wrong with a layer or a model. */
+  async #measure(place: Place, image: Frame): Promise<void> {
+    try {
+      await this.#responses.measure(place.loaded.model, place.asked, image);
+    } catch {
+      if (this.#place === place) this.#place = undefined;
+    }
+    this.#tell();
+  }
+
+  /** What cannot be had is done without, until another picture is asked for. */
+  async #fetchPhotos(): Promise<void> {
+    this.#packaged = await packagedPhotos().catch(() => []);
+    this.#lacks.photos = false;
+  }
+
+  async #makeNoise(): Promise<void> {
+    const frames = this.#packaged.map(({ frame }) => frame);
+    this.#noise = await noiseOf(frames, await this.parts.api()).catch(() => []);
+    this.#lacks.noise = false;
+  }
+
+  // ---- what is known
+
+  get #photos(): readonly Photo[] {
+    return [...this.parts.photos.named, ...this.#packaged];
+  }
+
+  get #images(): Frame[] {
+    const photos = this.#photos.map(({ frame }) => frame);
+    return [...(this.#frame ? [this.#frame] : []), ...photos, ...this.#noise];
+  }
+
+  #known({ loaded: { model }, asked }: Place, image: Frame) {
+    return this.#responses.of(model, asked, image);
+  }
+
+  #tell(): void {
+    const { scale, excited } = this.parts;
+    const place = this.#place;
+    scale.show(place && this.#measured(place));
+    const exciting = place && this.#exciting(place);
+    void excited.show(exciting?.length === 0 ? this.parts.photos.named.length + photosThatCome : exciting);
+  }
+
+  /** Ranges of all photos and all noise, or none. */
+  #measured(place: Place) {
+    const mean = (image: Frame) => this.#known(place, image)?.mean[place.unit];
+    const range = (images: readonly Frame[]) => {
+      const values = images.map(mean).filter((value) => value !== undefined);
+      return values.length === images.length ? rangeOfValues(values) : undefined;
+    };
+    const photos = this.#lacks.photos ? [] : this.#photos.map(({ frame }) => frame);
+    return { picture: this.#frame && mean(this.#frame), photos: range(photos), noise: range(this.#noise) };
+  }
+
+  /** The most exciting first; none before all are measured. */
+  #exciting(place: Place): Exciting[] {
+    const known = this.#photos.flatMap(({ name, frame }) => {
+      const response = this.#known(place, frame);
+      return response ? [{ name, frame, value: response.highest[place.unit]!, response }] : [];
+    });
+    if (this.#lacks.photos || known.length < this.#photos.length) return [];
+    return known
+      .sort((a, b) => b.value - a.value)
+      .map(({ name, frame, value, response: { grid, at } }) => ({
+        name,
+        frame,
+        value: valueText(value),
+        region: regionOf(frame, grid, at[place.unit]!),
+      }));
+  }
+}
