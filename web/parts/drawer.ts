@@ -29,10 +29,10 @@ export function wireDrawer({ box, grip, open, close, view }: DrawerParts): void 
   small.addEventListener('change', () => show(false));
   document.addEventListener(
     'click',
-    ({ target }) => target instanceof Node && target.isConnected && !box.contains(target) && show(false),
+    ({ target }) => (target as Node).isConnected && !box.contains(target as Node) && show(false),
   );
   box.addEventListener('keydown', ({ key, target }) => {
-    const lists = target instanceof Element && target.getAttribute('aria-expanded') === 'true'; // Escape closes a list first
+    const lists = (target as Element).getAttribute('aria-expanded') === 'true'; // Escape closes a list first
     if (key === 'Escape' && !lists) show(false);
   });
   wireDrag(grip, () => show(false));
@@ -51,8 +51,6 @@ function wireDrag(grip: HTMLElement, down: () => void): void {
 function around(box: HTMLElement): HTMLElement[] {
   const others: HTMLElement[] = [];
   for (let inner: HTMLElement = box; inner.parentElement && inner !== document.body; inner = inner.parentElement)
-    others.push(
-      ...([...inner.parentElement.children] as HTMLElement[]).filter((child) => child !== inner && child instanceof HTMLElement),
-    );
+    others.push(...([...inner.parentElement.children] as HTMLElement[]).filter((child) => child !== inner));
   return others;
 }
