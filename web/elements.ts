@@ -8,6 +8,7 @@ import type { PhotoParts } from './fields/photos';
 import type { StripParts } from './fields/strip';
 import type { SampleParts } from './models/sample';
 import type { LinkingParts } from './page/linking';
+import type { DrawerParts } from './parts/drawer';
 import type { ChooserParts } from './parts/drop';
 import { Stage } from './picture/canvas';
 import type { ComparisonParts } from './picture/comparison';
@@ -115,6 +116,14 @@ export const pastParts: PastParts = {
   fork: get('past-fork'),
   remove: get('past-remove'),
   close: get('past-close'),
+};
+
+export const drawerParts: DrawerParts = {
+  box: get('controls'),
+  grip: get('grip'),
+  open: get('choose'),
+  close: get('choose-close'),
+  view: get('pictures'),
 };
 
 export const controlParts: ControlParts = {

@@ -5,6 +5,7 @@ import {
   choosers,
   comparisonParts,
   controlParts,
+  drawerParts,
   excitedParts,
   generatorParts,
   get,
@@ -53,6 +54,7 @@ import { Showing } from './page/showing';
 import { Trust } from './page/trust';
 import { Units } from './page/units';
 import { Uses } from './page/uses';
+import { wireDrawer } from './parts/drawer';
 import { wireChooser, wireDrop } from './parts/drop';
 import { Notice, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
@@ -262,6 +264,7 @@ const files = new Files({
 });
 
 new Explained(controlParts.form);
+wireDrawer(drawerParts);
 wireTheme(get('theme'), () => {
   chart.redraw();
   power.redraw();

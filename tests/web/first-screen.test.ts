@@ -24,10 +24,11 @@ const inWindow = (page: Page, selectors: readonly string[]) =>
 const seenFirst = ['#canvas', '#title', '#story', '#pause', '#stop', '#chips button:nth-of-type(3)'];
 
 test.each([
-  { width: 1280, height: 800 },
-  { width: 390, height: 844 },
-])('all of it at $width x $height', async (viewport) => {
-  const { page, problems } = await visit(browser, { path, viewport });
+  { width: 1280, height: 800, touch: false },
+  { width: 390, height: 844, touch: false },
+  { width: 390, height: 844, touch: true },
+])('all of it at $width x $height, touch $touch', async ({ touch, ...viewport }) => {
+  const { page, problems } = await visit(browser, { path, viewport, isMobile: touch, hasTouch: touch });
   await finished(page);
   expect(await inWindow(page, seenFirst)).toEqual(seenFirst);
   expect(problems).toEqual([]);
@@ -39,6 +40,7 @@ test.each([
 ])('the picture stays in view while one chooses, at $width x $height', async (viewport) => {
   const { page } = await visit(browser, { path, viewport });
   await finished(page);
+  if (await page.isVisible('#choose')) await page.click('#choose');
   await page.locator('#start').scrollIntoViewIfNeeded();
   expect(await inWindow(page, ['#canvas'])).toEqual(['#canvas']);
   if (viewport.width < 900) return;

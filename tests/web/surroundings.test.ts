@@ -50,9 +50,10 @@ test('a later visit asks neither for the model nor for the magnitude, and the fi
 test('it fits 360 pixels', async () => {
   const { page } = await visit(browser, { path, viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
   await finished(page);
+  await page.click('#compare');
+  await page.click('#choose');
   await page.click('#advanced summary');
   await page.click('#more summary');
-  await page.click('#compare');
   await page.setInputFiles('#photo-files', { name: `${'long-name-'.repeat(12)}.png`, mimeType: '', buffer: Buffer.from('no') });
   await page.waitForSelector('#photos-complaint:not([hidden])');
   await page.setInputFiles('#photo-files', { name: `${'long-name-'.repeat(12)}.jpg`, mimeType: '', buffer: await readFile(cat) });
@@ -118,4 +119,14 @@ test('it is light or dark as the system is, until told otherwise', async () => {
   expect(light).not.toBe(dark);
   await page.reload();
   expect(await paper()).toBe(light);
+});
+
+test('its icon is a picture', async () => {
+  const { page } = await visit(browser, { path });
+  const width = await page.evaluate(async () => {
+    const image = Object.assign(new Image(), { src: document.querySelector<HTMLLinkElement>('link[rel=icon]')!.href });
+    await image.decode();
+    return image.width;
+  });
+  expect(width).toBeGreaterThan(0);
 });
