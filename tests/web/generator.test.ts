@@ -26,7 +26,7 @@ test('a generator makes the picture, beside MaCo’s, until it is given back; wh
   expect(await sizeOf(page, '#canvas')).toEqual([48, 32]);
   expect(await again(page, () => page.click('#compare'))).toBe(generated);
   expect(await sizeOf(page, '#canvas-beside')).toEqual([96, 96]);
-  expect(await page.locator('figcaption').allTextContents()).toEqual([
+  expect(await page.locator('#pictures figcaption').allTextContents()).toEqual([
     expect.stringMatching(/^Generator · its latent · 5 values/),
     expect.stringMatching(/^MaCo · phase only · 14,112 values/),
   ]);
