@@ -15,38 +15,37 @@ export interface RecordingParts extends OwnFiles {
   checkpoint(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** Milliseconds before a picture is written for the first time, and between two times. */
-const soon = 1000;
-const every = 4000;
+const every = 4000; // milliseconds
 
 const thumbnailSide = 128;
 
 export class Recording implements Partial<SessionEvents> {
-  #due = Number.POSITIVE_INFINITY;
+  #due = 0;
 
   constructor(private readonly parts: RecordingParts) {}
 
   begun(_run: unknown, _values: number, side: Side): void {
-    if (side === 'picture') this.#due = performance.now() + soon;
+    if (side === 'picture') this.#due = 0;
   }
 
-  step(_step: unknown, progress: Progress): void {
-    if (performance.now() < this.#due || progress.done === progress.steps) return;
+  kept(checkpoint: Uint8Array<ArrayBuffer>, progress: Progress): void {
+    if (performance.now() < this.#due) return;
     this.#due = performance.now() + every;
-    this.#write(progress);
+    this.#write(progress, Promise.resolve(checkpoint));
   }
 
   state(state: RunState, progress: Progress): void {
-    if (['paused', 'stopped', 'finished'].includes(state) && progress.done > 0) this.#write(progress);
+    if (!['paused', 'stopped', 'finished'].includes(state) || progress.done === 0) return;
+    const goesOn = progress.done < progress.steps;
+    this.#write(progress, goesOn ? this.parts.checkpoint().catch(() => undefined) : undefined);
   }
 
   /** Beside the work. Where nothing can be kept, the strip says so. */
-  #write(progress: Progress): void {
+  #write(progress: Progress, checkpoint: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined): void {
     const { showing, stage, history } = this.parts;
     const start = showing.onShow;
     if (!start || stage.frames.length === 0) return;
     const canvas = painted(stage.frames);
-    const checkpoint = progress.done < progress.steps ? this.parts.checkpoint().catch(() => undefined) : undefined;
     const entry = this.#entry(start, progress);
     const blobs = Promise.all([blobOf(canvas), blobOf(smaller(canvas))]);
     void Promise.all([blobs, checkpoint])

@@ -47,7 +47,7 @@ type Subject = Pick<Start, 'loaded' | 'picture'>;
 
 const least = 1000; // milliseconds between frames where motion is unwelcome
 
-export class Showing implements SessionEvents {
+export class Showing implements Omit<SessionEvents, 'kept'> {
   shown: Subject | undefined;
   #start: Start | undefined; // what runs, or did last
   #state: RunState = 'stopped';

@@ -12,6 +12,8 @@ export class Audience implements SessionEvents {
 
   delayed: SessionEvents['delayed'] = () => this.#tell((listener) => listener.delayed?.());
 
+  kept: SessionEvents['kept'] = (...told) => this.#tell((listener) => listener.kept?.(...told));
+
   lost: SessionEvents['lost'] = (...told) => this.#tell((listener) => listener.lost?.(...told));
 
   state: SessionEvents['state'] = (...told) => this.#tell((listener) => listener.state?.(...told));

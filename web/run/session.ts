@@ -37,6 +37,8 @@ export interface SessionEvents {
   stepBeside(step: Step): void;
   /** There is no memory for both at once: what runs beside the picture comes after it. */
   delayed(): void;
+  /** A checkpoint of the picture, now and then, as it was at these steps or a little later. */
+  kept(checkpoint: Uint8Array<ArrayBuffer>, progress: Progress): void;
   /** The picture goes on alone. */
   lost(error: unknown): void;
   state(state: RunState, progress: Progress, error?: unknown): void;
@@ -44,7 +46,7 @@ export interface SessionEvents {
 
 export type Frames = readonly Frame[]; // of every image of a run
 
-const keepEvery = 1500; // milliseconds
+const keepEvery = 1000; // milliseconds
 
 export class Session {
   #latest = 0; // of the pictures started
@@ -197,7 +199,12 @@ export class Session {
   #keep(lane: Lane, { index, steps }: Step, token: number): void {
     if (performance.now() - this.#keptAt < keepEvery || index + 1 === steps) return;
     this.#keptAt = performance.now();
-    const keep = (bytes: Uint8Array | undefined) => token === this.#latest && bytes && (this.#kept = bytes);
+    const progress = this.#progress;
+    const keep = (bytes: Uint8Array | undefined) => {
+      if (token !== this.#latest || !bytes) return;
+      this.#kept = bytes;
+      this.on.kept(bytes as Uint8Array<ArrayBuffer>, progress);
+    };
     void lane.checkpoint(this.#note).then(keep, () => {}); // the run has ended, or its workers are lost
   }
 
