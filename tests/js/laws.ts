@@ -54,7 +54,7 @@ const libraries: Record<string, string | readonly string[]> = {
   'fast-png': 'wasm/cli/images.ts',
   'jpeg-js': 'wasm/cli/images.ts',
   parse5: 'wasm/cli/page.ts',
-  uplot: ['web/picture/', 'web/article/chart.ts'],
+  uplot: ['web/picture/', 'web/article/chart.ts', 'web/parts/axes.ts'],
   'dist/index.js': 'web/phaselens.ts',
 };
 

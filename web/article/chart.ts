@@ -1,5 +1,6 @@
 /** Power by radius, both logarithmic, each line taken to 1 at radius 4. */
 import uPlot from 'uplot';
+import { axisOf, bare, lineOf } from '../parts/axes';
 
 const first = 4;
 const radii = Array.from({ length: 125 }, (_, i) => first + i);
@@ -52,24 +53,14 @@ const meanOf = (all: readonly (readonly number[])[]): number[] =>
   radii.map((_, i) => Math.exp(all.reduce((sum, one) => sum + Math.log(one[i]!), 0) / all.length));
 
 function options(parent: HTMLElement): uPlot.Options {
-  const colour = (name: string) => () => getComputedStyle(parent).getPropertyValue(name);
-  const font = '12px system-ui, sans-serif';
-  const axis: uPlot.Axis = {
-    stroke: colour('--muted'),
-    font,
-    labelFont: font,
-    labelSize: 20,
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { show: false },
-  };
-  const line = (name: string, width: number): uPlot.Series => ({ stroke: colour(name), width, points: { show: false } });
+  const axis: uPlot.Axis = { ...axisOf(parent, 12), labelSize: 20 };
+  const line = (name: string, width: number) => lineOf(parent, name, width);
   const power = (value: number) => (value > 0 ? `10${superscript(Math.round(Math.log10(value)))}` : '');
   return {
     width: Math.max(parent.clientWidth, 200),
     height,
     padding: [8, 12, 0, 0],
-    legend: { show: false },
-    cursor: { show: false },
+    ...bare,
     scales: {
       x: { time: false, distr: 3, log: 2, range: () => [first, 128] },
       y: { distr: 3, range: () => [1e-5, 10] },

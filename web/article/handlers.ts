@@ -1,4 +1,5 @@
 /** What figures compute beside what the package does for them: in a worker of the page, and where the site is made. */
+import { planeOf } from '../parts/plane';
 import type { Requests } from './messages';
 
 type Handlers = { [K in keyof Requests]: (input: Requests[K][0]) => Requests[K][1] };
@@ -44,17 +45,11 @@ export const handlers: Handlers = {
       return logarithmic ? Math.log(mean + 1e-3) : mean;
     });
     const [low, high] = logarithmic ? rangeOf(plane) : [0, Math.PI];
-    const frame = { data: new Uint8ClampedArray(4 * height * width), height, width };
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) {
-        const [fy, fx] = [y - Math.floor(height / 2), x - Math.floor(width / 2)];
-        const [row, column] = fx < 0 ? [-fy, -fx] : [fy, fx];
-        const value = plane[((row + height) % height) * columns + column]!;
-        const at = 4 * (y * width + x);
-        frame.data.fill((255 * (value - low)) / (high - low), at, at + 3);
-        frame.data[at + 3] = 255;
-      }
-    return frame;
+    const data = planeOf(height, width, (k) => {
+      const grey = (255 * (plane[k]! - low)) / (high - low);
+      return [grey, grey, grey];
+    });
+    return { data, height, width };
   },
 
   /** By how much each phase has turned, 0 to pi. */

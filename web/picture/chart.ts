@@ -3,6 +3,7 @@
  * earlier pictures of the same unit, for comparison, and the mean of the picture beside it.
  */
 import uPlot from 'uplot';
+import { axisOf, bare, lineOf } from '../parts/axes';
 
 const earlierShown = 3;
 const meanOver = 8; // steps
@@ -97,24 +98,13 @@ class Curve {
 }
 
 function options(parent: HTMLElement, steps: () => number): uPlot.Options {
-  const colour = (name: string) => () => getComputedStyle(parent).getPropertyValue(name);
-  const font = '11px system-ui, sans-serif';
-  const axis: uPlot.Axis = {
-    stroke: colour('--muted'),
-    font,
-    labelFont: font,
-    labelSize: 16,
-    gap: 3,
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { show: false },
-  };
-  const earlier: uPlot.Series = { stroke: colour('--ghost'), width: 1, points: { show: false } };
+  const axis: uPlot.Axis = { ...axisOf(parent), labelSize: 16, gap: 3 };
+  const earlier = lineOf(parent, '--ghost', 1);
   return {
     width: Math.max(parent.clientWidth, 200),
     height,
     padding: [6, 14, 0, 0],
-    legend: { show: false },
-    cursor: { show: false },
+    ...bare,
     scales: {
       x: { time: false, range: (_plot, _min, max) => [0, Math.max(steps(), max || 1)] },
       y: {
@@ -128,9 +118,9 @@ function options(parent: HTMLElement, steps: () => number): uPlot.Options {
     series: [
       {},
       ...Array.from({ length: earlierShown }, () => earlier),
-      { stroke: colour('--ink'), width: 2, points: { show: false } },
-      { stroke: colour('--raw'), width: 1, points: { show: false } },
-      { stroke: colour('--accent'), width: 2, points: { show: false } },
+      lineOf(parent, '--ink', 2),
+      lineOf(parent, '--raw', 1),
+      lineOf(parent, '--accent', 2),
     ],
   };
 }

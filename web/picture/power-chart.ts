@@ -1,5 +1,6 @@
 /** Power by frequency, of the picture on show and of a photograph, both axes by the logarithm. */
 import uPlot from 'uplot';
+import { axisOf, bare, lineOf } from '../parts/axes';
 
 const height = 200;
 
@@ -43,32 +44,17 @@ export class PowerChart {
 }
 
 function options(parent: HTMLElement): uPlot.Options {
-  const colour = (name: string) => () => getComputedStyle(parent).getPropertyValue(name);
-  const font = '11px system-ui, sans-serif';
-  const axis: uPlot.Axis = {
-    stroke: colour('--muted'),
-    font,
-    labelFont: font,
-    labelSize: 16,
-    gap: 3,
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { show: false },
-  };
+  const axis: uPlot.Axis = { ...axisOf(parent), labelSize: 16, gap: 3 };
   return {
     width: Math.max(parent.clientWidth, 200),
     height,
     padding: [6, 14, 0, 0],
-    legend: { show: false },
-    cursor: { show: false },
+    ...bare,
     scales: { x: { time: false, distr: 3, log: 2 }, y: { distr: 3 } },
     axes: [
       { ...axis, label: 'cycles per 256 pixels', size: 18 },
       { ...axis, label: 'power', size: 44 },
     ],
-    series: [
-      {},
-      { stroke: colour('--ink'), width: 2, points: { show: false } },
-      { stroke: colour('--accent'), width: 2, points: { show: false } },
-    ],
+    series: [{}, lineOf(parent, '--ink', 2), lineOf(parent, '--accent', 2)],
   };
 }

@@ -1,9 +1,7 @@
 /** The picture on show as waves: how strong each is, where its crests lie, how both have moved since the beginning, and the power by frequency. */
-import type { Api, Frame } from '../phaselens';
+import { type Colour, planeOf } from '../parts/plane';
+import type { Fourier, Frame, Polar } from '../phaselens';
 import type { PowerChart } from './power-chart';
-
-type Fourier = Awaited<ReturnType<Api['openFourier']>>;
-type Polar = Awaited<ReturnType<Fourier['transform']>>;
 
 export interface WaveParts {
   box: HTMLDetailsElement;
@@ -104,23 +102,13 @@ function movedFrom(first: Polar, now: Polar): { magnitude: number; phase: number
   return weight > 0 ? { magnitude: magnitude / weight, phase: phase / weight } : undefined;
 }
 
-type Colour = readonly [number, number, number];
-
-/** The green channel's plane with the slowest waves in the middle; the half that is not there mirrors what is. */
+/** The green channel. */
 function paint(canvas: HTMLCanvasElement, polar: Polar, colour: (polar: Polar, k: number) => Colour): void {
   const { height, width } = polar;
-  const half = Math.floor(width / 2) + 1;
-  const pixels = new ImageData(width, height);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const [fy, fx] = [y - Math.floor(height / 2), x - Math.floor(width / 2)];
-      const sign = fx < 0 ? -1 : 1;
-      const row = (((sign * fy) % height) + height) % height;
-      const rgb = colour(polar, height * half + row * half + sign * fx);
-      pixels.data.set([...rgb, 255], 4 * (y * width + x));
-    }
+  const green = polar.magnitude.length / 3;
+  const data = planeOf(height, width, (k) => colour(polar, green + k));
   Object.assign(canvas, { width, height });
-  canvas.getContext('2d')!.putImageData(pixels, 0, 0);
+  canvas.getContext('2d')!.putImageData(new ImageData(data, width, height), 0, 0);
 }
 
 function grey(share: number): Colour {
