@@ -91,6 +91,7 @@ const photos = new Photos(photoParts, () => evidence.changed());
 const past = new History();
 const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', () => asked.start());
 const generator = new OwnFile(generatorParts, 'None', () => asked.start());
+const own = { photos, magnitude, generator };
 
 const transport = new Transport(transportParts, {
   pause: () => void asked.pauseOrGoOn(),
@@ -138,7 +139,7 @@ const evidence = new Evidence({
 });
 
 const refusals = new Refusals(
-  { notice, controls, photos, magnitude, generator, checkpoints },
+  { notice, controls, ...own, checkpoints },
   { choose: (layer, unit) => asked.choose({ layer, unit }), reopen: () => asked.reopen(undefined) },
 );
 
@@ -170,9 +171,7 @@ const scrubbing = new Scrubbing({ scrubber: scrubberParts, video: get('save-vide
 const making = new Making({
   showing,
   notice,
-  photos,
-  magnitude,
-  generator,
+  ...own,
   opening: () => opening,
   asked: () => asked,
   api: () => api,
@@ -181,9 +180,7 @@ const recording = new Recording({
   stage,
   showing,
   history: past,
-  photos,
-  magnitude,
-  generator,
+  ...own,
   checkpoint: () => session.checkpoint(),
 });
 const session = new Session(new Audience([showing, recording, making, scrubbing]));
@@ -217,7 +214,7 @@ const opening = new Opening({
 });
 
 const asked = new Asked(
-  { opening, session, controls, photos, magnitude, generator },
+  { opening, session, controls, ...own },
   {
     starts(start) {
       controls.picture = start.picture;
@@ -242,20 +239,16 @@ new Past({
   notice,
   opening,
   asked,
-  photos,
-  magnitude,
-  generator,
+  ...own,
 });
-new Linking({ ...linkParts, notice, opening, asked, photos, magnitude, generator });
+new Linking({ ...linkParts, notice, opening, asked, ...own });
 const uses = new Uses({ notice, controls, photos, opening, asked, api: () => api });
 const listed = list();
 const files = new Files({
   notice,
   opening,
   asked,
-  photos,
-  magnitude,
-  generator,
+  ...own,
   keeping,
   making,
   box: get<HTMLDetailsElement>('more'),

@@ -61,7 +61,7 @@ describe('a picture', () => {
   });
 
   test('goes on after it was stopped, to the same end', async () => {
-    const { page, problems } = await visit(browser, { path: '#seed=1&size=96&steps=60&crops=2&cropSize=64' });
+    const { page, problems } = await visit(browser, { path: '#seed=1&size=96&steps=300&crops=2&cropSize=64' });
     await finished(page);
     const straight = await picture(page);
     expect(await page.isDisabled('#pause')).toBe(true);

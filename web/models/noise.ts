@@ -1,7 +1,5 @@
 /** Noise that is like photos in nothing but the strength of its waves: the photos' own, with crests in random places. */
-import type { Api, Frame } from '../phaselens';
-
-type Fourier = Awaited<ReturnType<Api['openFourier']>>;
+import type { Api, Fourier, Frame } from '../phaselens';
 
 /** The same at every visit. */
 export async function noiseOf(photos: readonly Frame[], api: Api): Promise<Frame[]> {

@@ -3,18 +3,17 @@
  * to the run and back to the address.
  */
 import type { Controls } from '../fields/controls';
-import type { OwnFile } from '../fields/own-file';
-import type { Photos } from '../fields/photos';
 import { found, goodUnit, missingModel, type Wish } from '../models/linked';
 import type { Loaded, Source } from '../models/models';
 import { sentence } from '../parts/notice';
 import type { Objective } from '../phaselens';
 import { fromHash, isFiner, type Linked, toHash, type View } from '../run/hash';
-import { namesPhotos, objectiveOf } from '../run/objective';
+import { hasClassToken, namesPhotos, objectiveIn } from '../run/objective';
 import type { Run } from '../run/refined';
 import { Runs } from '../run/runs';
 import type { Session } from '../run/session';
 import { anotherSeed, type Picture, type Recipe, sameObjective, stepsOf, type Tokens } from '../run/state';
+import type { OwnFiles } from './lacking';
 import type { Opening } from './opening';
 
 /** Whether the browser's history grows: by what the reader chose, and once by steps from unit to unit; not by what an address asked for. */
@@ -37,13 +36,10 @@ export interface Start {
   same: boolean;
 }
 
-export interface AskedParts {
+export interface AskedParts extends OwnFiles {
   opening: Opening;
   session: Session;
   controls: Controls;
-  photos: Photos;
-  magnitude: OwnFile;
-  generator: OwnFile;
 }
 
 export interface AskedEvents {
@@ -96,13 +92,9 @@ export class Asked {
     const linked = this.#linked;
     const source = linked.model === undefined ? models.first : models.find(linked.model);
     if (source) this.#linked = undefined;
-    if (source && source.id === opening.loaded?.source.id) {
-      opening.stay();
-      return this.showLinked({ ...linked, ...this.#fields }, entry);
-    }
-    opening.open(source ?? models.first, (loaded) => {
-      this.showLinked({ ...linked, ...this.#left }, entry);
-      if (!source) this.on.missing(missingModel(linked.model ?? '', loaded));
+    this.#once(source ?? models.first, (fields) => {
+      this.showLinked({ ...linked, ...fields }, entry);
+      if (!source) this.on.missing(missingModel(linked.model ?? '', opening.loaded));
     });
   }
 
@@ -134,12 +126,16 @@ export class Asked {
 
   /** Goes on from a checkpoint. */
   goOn(source: Source, linked: Wish, checkpoint: Uint8Array): void {
-    const { opening } = this.parts;
-    const goOn = () => this.showLinked(linked, 'push', checkpoint);
     this.view = { ...this.view, compare: false };
-    if (source.id !== opening.loaded?.source.id) return opening.open(source, goOn);
+    this.#once(source, () => this.showLinked(linked, 'push', checkpoint));
+  }
+
+  /** When the model is there, which it may be; with what the fields then say of the one before. */
+  #once(source: Source, then: (fields: Partial<Linked>) => void): void {
+    const { opening } = this.parts;
+    if (source.id !== opening.loaded?.source.id) return opening.open(source, () => then(this.#left));
     opening.stay();
-    goOn();
+    then(this.#fields);
   }
 
   /** The model again, with new workers, and the picture from a checkpoint on, or from its beginning. */
@@ -293,9 +289,9 @@ export class Asked {
     return run;
   }
 
-  #runs(picture: Picture, { model, layers }: Loaded): Runs {
+  #runs(picture: Picture, { model }: Loaded): Runs {
     const { photos, magnitude, generator } = this.parts;
-    const objective = objectiveOf(picture, model.logits, hasClassToken(picture, layers) ? (picture.tokens ?? 'patches') : 'all');
+    const objective = objectiveIn(picture, model);
     const own = {
       photos: namesPhotos(objective) ? photos.frames : undefined,
       start: photos.start,
@@ -306,9 +302,6 @@ export class Asked {
     return new Runs(model, objective, picture.recipe, own, picture.seed, this.view.transparency);
   }
 }
-
-const hasClassToken = ({ layer }: Picture, layers: Loaded['layers']) =>
-  (layers.find(({ name }) => name === layer)?.prefixTokens ?? 0) > 0;
 
 function labelOf({ model, labels }: Loaded, { layer, unit, objective }: Picture): string | undefined {
   return layer === model.logits && objective === undefined ? labels?.[unit] : undefined;
@@ -321,7 +314,7 @@ function fitted(picture: Picture, { model, layers, cropSize = picture.recipe.cro
   const { tokens, ...rest } = picture;
   return {
     ...rest,
-    ...(tokens && hasClassToken(picture, layers) ? { tokens } : {}),
+    ...(tokens && hasClassToken(layers, picture.layer) ? { tokens } : {}),
     recipe: { ...numbers, cropSize, ...(known ? { preset } : {}) },
   };
 }

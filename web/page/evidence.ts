@@ -6,7 +6,7 @@ import { noiseOf } from '../models/noise';
 import { type Photo, packagedPhotos } from '../models/photos';
 import type { Api, Frame } from '../phaselens';
 import { type Scale, valueText } from '../picture/scale';
-import { type Asked, Responses, rangeOfValues, regionOf } from '../run/responses';
+import { type Question, Responses, rangeOfValues, regionOf } from '../run/responses';
 import type { Spare, SpareTime } from '../run/spare';
 import type { Picture } from '../run/state';
 
@@ -21,7 +21,7 @@ export interface EvidenceParts {
 /** A unit, and what of it is asked for. */
 interface Place {
   loaded: Loaded;
-  asked: Asked;
+  asked: Question;
   unit: number;
 }
 

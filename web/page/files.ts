@@ -1,6 +1,6 @@
 /** Where a file goes that the reader brings: a model and its weights, names, photos, a spectrum, a generator, a checkpoint. */
-import { isMagnitudeFile, type OwnFile } from '../fields/own-file';
-import { isImageFile, type Photos } from '../fields/photos';
+import { isMagnitudeFile } from '../fields/own-file';
+import { isImageFile } from '../fields/photos';
 import { modelFiles } from '../models/files';
 import { isFile, sourceOfFile } from '../models/models';
 import { type ClassNames, isNamesFile, namesOfFile } from '../models/names';
@@ -10,16 +10,14 @@ import { isCheckpointFile } from '../run/checkpoints';
 import { madeOf } from '../run/made';
 import type { Asked } from './asked';
 import type { Keeping } from './keeping';
+import type { OwnFiles } from './lacking';
 import type { MadeFile, Making } from './making';
 import type { Opening } from './opening';
 
-export interface FileParts {
+export interface FileParts extends OwnFiles {
   notice: Notice;
   opening: Opening;
   asked: Asked;
-  photos: Photos;
-  magnitude: OwnFile;
-  generator: OwnFile;
   keeping: Keeping;
   making: Making;
   /** Where photos and spectra are chosen. */

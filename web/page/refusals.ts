@@ -1,7 +1,5 @@
 /** What went wrong is told beside what it is about, where that can be told, with a way on where there is one. */
 import type { Controls } from '../fields/controls';
-import type { OwnFile } from '../fields/own-file';
-import type { Photos } from '../fields/photos';
 import { goodUnit } from '../models/linked';
 import { isFile, type Loaded, type Source } from '../models/models';
 import { type Notice, type Offer, sentence } from '../parts/notice';
@@ -9,16 +7,14 @@ import type { Checkpoints } from '../run/checkpoints';
 import { namesPhotos } from '../run/objective';
 import type { Progress } from '../run/session';
 import type { Start } from './asked';
+import type { OwnFiles } from './lacking';
 
 /** What only a generator can be refused for when a run begins: the model has been loaded before. */
 const generatorCodes = ['unsupported-model', 'unsupported-op', 'invalid-model', 'missing-data'];
 
-export interface RefusalParts {
+export interface RefusalParts extends OwnFiles {
   notice: Notice;
   controls: Controls;
-  photos: Photos;
-  magnitude: OwnFile;
-  generator: OwnFile;
   checkpoints: Checkpoints;
 }
 

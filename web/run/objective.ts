@@ -1,5 +1,5 @@
 /** Objectives as the page has them: a layer and a unit, or any JSON. */
-import type { LayerInfo, Objective } from '../phaselens';
+import type { LayerInfo, Model, Objective } from '../phaselens';
 import type { Picture } from './state';
 
 /** What a picture is of; a text that is no JSON throws. tokens: what is averaged over at the layer. */
@@ -11,6 +11,16 @@ export function objectiveOf(
   if (objective !== undefined) return parseObjective(objective);
   if (layer === logits && tokens === 'all') return { kind: 'logit', unit };
   return { kind: 'channel', layer, unit, ...(tokens === 'all' ? {} : { tokens }) };
+}
+
+/** Layers whose tokens are told apart: patches, and a class token before them. */
+export function hasClassToken(layers: readonly LayerInfo[], name: string): boolean {
+  return (layers.find((layer) => layer.name === name)?.prefixTokens ?? 0) > 0;
+}
+
+/** Of a model's picture: where the layer has a class token, it says over which tokens. */
+export function objectiveIn(picture: Picture, { logits, layers }: Pick<Model, 'logits' | 'layers'>): Objective {
+  return objectiveOf(picture, logits, hasClassToken(layers, picture.layer) ? (picture.tokens ?? 'patches') : 'all');
 }
 
 /** Whether the rest of it makes sense is the core's to say. */

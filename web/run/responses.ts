@@ -18,7 +18,7 @@ export interface Grid {
 }
 
 /** What a layer is asked for. Nothing for the tokens of patches, as for all positions of a map. */
-export interface Asked {
+export interface Question {
   layer: LayerInfo;
   tokens: Tokens | undefined;
 }
@@ -29,18 +29,18 @@ const layersKept = 8;
 export class Responses {
   readonly #kept = new WeakMap<Model, Map<string, WeakMap<Frame, Response>>>();
 
-  of(model: Model, asked: Asked, image: Frame): Response | undefined {
+  of(model: Model, asked: Question, image: Frame): Response | undefined {
     return this.#kept.get(model)?.get(keyOf(asked))?.get(image);
   }
 
-  async measure(model: Model, asked: Asked, image: Frame): Promise<Response> {
+  async measure(model: Model, asked: Question, image: Frame): Promise<Response> {
     const { data } = await model.activations(image, asked.layer.name);
     const response = responseOf(data, asked);
     this.#layer(model, asked).set(image, response);
     return response;
   }
 
-  #layer(model: Model, asked: Asked): WeakMap<Frame, Response> {
+  #layer(model: Model, asked: Question): WeakMap<Frame, Response> {
     const layers = this.#kept.get(model) ?? new Map<string, WeakMap<Frame, Response>>();
     this.#kept.set(model, layers);
     const key = keyOf(asked);
@@ -52,10 +52,10 @@ export class Responses {
   }
 }
 
-const keyOf = ({ layer, tokens }: Asked): string => `${tokens ?? ''} ${layer.name}`;
+const keyOf = ({ layer, tokens }: Question): string => `${tokens ?? ''} ${layer.name}`;
 
 /** Values in the order of the layer's shape. */
-export function responseOf(data: Float32Array, asked: Asked): Response {
+export function responseOf(data: Float32Array, asked: Question): Response {
   const { shape, units, unitAxis, prefixTokens } = asked.layer;
   const inner = unitAxis > 0 ? shape.slice(unitAxis + 1).reduce((a, b) => a * b, 1) : 1; // positions after the units, the rest before
   const positions = Math.floor(data.length / units);
@@ -75,7 +75,7 @@ export function responseOf(data: Float32Array, asked: Asked): Response {
 }
 
 /** Of the positions that count: of tokens those that the objective is over. */
-function rangeOf({ layer: { prefixTokens }, tokens }: Asked, positions: number): [first: number, end: number] {
+function rangeOf({ layer: { prefixTokens }, tokens }: Question, positions: number): [first: number, end: number] {
   if (prefixTokens === 0 || tokens === 'all') return [0, positions];
   return tokens === 'class' ? [0, 1] : [prefixTokens, positions];
 }

@@ -2,7 +2,7 @@
  * Small pictures of units, in spare time: they are asked for by who shows them, and the latest wish is the one that counts.
  */
 import type { Frame, Model, Visualization } from '../phaselens';
-import { objectiveOf } from './objective';
+import { objectiveIn } from './objective';
 import type { Spare, SpareTime } from './spare';
 
 /** What a small picture is: of a side that crops see almost whole, so that few steps are enough. */
@@ -17,10 +17,9 @@ export interface Wanted {
 
 /** How a small picture of a unit is made: `model.visualize(...thumbnailOf(wanted, unit))`. */
 export function thumbnailOf({ model, layer, cropSize }: Omit<Wanted, 'units'>, unit: number): Parameters<Model['visualize']> {
-  const hasClassToken = (model.layers.find(({ name }) => name === layer)?.prefixTokens ?? 0) > 0;
   const picture = { model: '', layer, unit, seed: thumbnail.seed, recipe: { ...thumbnail, cropSize: 0, finer: 0 } };
   return [
-    objectiveOf(picture, model.logits, hasClassToken ? 'patches' : 'all'),
+    objectiveIn(picture, model),
     {
       ...thumbnail,
       cropSize: cropSize ?? Math.min(thumbnail.size, model.recipe?.cropSize || thumbnail.size),
