@@ -2,6 +2,7 @@
 import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
+import { article, small } from './element';
 import { smallModel } from './onnx';
 
 let browser: Browser;
@@ -48,6 +49,19 @@ test('the same for a model of one’s own that has as many classes', async () =>
   await page.click('#names-missing button');
   await expect.poll(() => text(page, '#names')).toContain('ImageNet’s');
   await expect.poll(() => page.isVisible('#names-missing')).toBe(false);
+});
+
+test('an element of a unit by its number needs no names; one of a class by its name has them when it tries again', async () => {
+  const lens = (id: string, unit: string) =>
+    `<phase-lens id="${id}" unit="${unit}" ${small} autoplay style="max-width: 200px"></phase-lens>`;
+  const before = (page: Page) => page.route(labels, (route) => route.abort());
+  const { page, told } = await article(browser, lens('number', '985') + lens('name', 'daisy'), { before });
+  const finished = async () => (await told('finish')).map(({ id }) => id);
+  await expect.poll(finished).toEqual(['number']);
+  await expect.poll(async () => (await told('error')).map(({ id, code }) => [id, code])).toEqual([['name', 'network']]);
+  await page.unroute(labels);
+  await page.evaluate(() => (document.getElementById('name') as unknown as { restart(): unknown }).restart());
+  await expect.poll(finished).toEqual(['number', 'name']);
 });
 
 test('without photos and pictures drawn ahead everything else is there, and no place waits for them', async () => {
