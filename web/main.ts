@@ -33,7 +33,6 @@ import { Network } from './fields/network';
 import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
 import { Strip } from './fields/strip';
-import { isPart } from './models/files';
 import { Models } from './models/models';
 import { catPhoto } from './models/photos';
 import { Sample } from './models/sample';
@@ -89,8 +88,8 @@ const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
 const photos = new Photos(photoParts, () => evidence.changed());
 const past = new History();
-const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', () => asked.start());
-const generator = new OwnFile(generatorParts, 'None', () => asked.start());
+const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', 'magnitude', () => asked.start());
+const generator = new OwnFile(generatorParts, 'None', 'model', () => asked.start());
 const own = { photos, magnitude, generator };
 
 const transport = new Transport(transportParts, {
@@ -281,10 +280,14 @@ wireTheme(get('theme'), () => {
 wireChooser(choosers.model, (chosen) => void files.open(chosen));
 wireChooser(choosers.names, ([file]) => void (file && files.openNames(file)));
 wireChooser(choosers.photos, (chosen) => void photos.add(chosen));
-wireChooser(choosers.magnitude, ([file]) => file && magnitude.choose(file));
+wireChooser(choosers.magnitude, ([file]) => void (file && magnitude.choose(file)));
 wireChooser(choosers.generator, (chosen) => files.chooseGenerator(chosen));
 wireChooser(choosers.checkpoint, ([file]) => void (file && keeping.openCheckpoint(file)));
-wireDrop(get('drop'), isPart, (dropped) => void files.open(dropped));
+wireDrop(
+  get('drop'),
+  (name, inside) => files.ofFolder(name, inside),
+  (dropped) => void files.open(dropped),
+);
 get('start-from').addEventListener('change', asked.start);
 get('save-checkpoint').addEventListener('click', () => void keeping.saveCheckpoint());
 get('invert').addEventListener('click', () => uses.invert());

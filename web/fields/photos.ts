@@ -1,6 +1,6 @@
 /** Photos of one's own, which an objective names by their place in the list, and from which a picture can start. */
 import { sentence } from '../parts/notice';
-import type { Frame } from '../phaselens';
+import { type Frame, loadApi } from '../phaselens';
 
 const most = 8;
 const largest = 1024; // pixels of the longer side; pictures are no larger
@@ -19,7 +19,7 @@ export interface PhotoParts {
 }
 
 export function isImageFile({ name, type }: File): boolean {
-  return type.startsWith('image/') || /\.(png|jpe?g|webp|gif|bmp|avif)$/i.test(name);
+  return type.startsWith('image/') || /\.(png|jpe?g|webp|gif|bmp|avif|hei[cf]|tiff?|svg)$/i.test(name);
 }
 
 export class Photos {
@@ -115,8 +115,9 @@ export class Photos {
 }
 
 async function read(file: File): Promise<Frame> {
-  const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Error('It is no image that this browser can read.');
+  const bitmap = await createImageBitmap(file).catch(async () => {
+    const { explainFile } = await loadApi();
+    throw new Error((await explainFile(file, 'image')) ?? 'It is no image that this browser can read.');
   });
   const scale = Math.min(1, largest / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];
