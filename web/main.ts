@@ -34,8 +34,7 @@ import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
 import { Strip } from './fields/strip';
 import { isPart } from './models/files';
-import { type Loaded, Models } from './models/models';
-import type { ClassNames } from './models/names';
+import { Models } from './models/models';
 import { catPhoto } from './models/photos';
 import { Sample } from './models/sample';
 import { Asked } from './page/asked';
@@ -44,6 +43,7 @@ import { Files } from './page/files';
 import { Keeping } from './page/keeping';
 import { Linking } from './page/linking';
 import { Making } from './page/making';
+import { Naming } from './page/naming';
 import { Opening } from './page/opening';
 import { Past } from './page/past';
 import { Recording } from './page/recording';
@@ -106,7 +106,7 @@ const transport = new Transport(transportParts, {
 const controls = new Controls(controlParts, {
   model: (id) => asked.open(opening.models?.find(id)),
   normalization: (settings) => void opening.change(settings, asked.anew),
-  names: (names) => void rename(names),
+  names: (names) => void naming.rename(names),
   forget: () => void forget(),
   choose: (choice) => asked.choose(choice),
   step: (choice) => asked.step(choice),
@@ -197,6 +197,7 @@ const opening = new Opening({
     controls.loaded = loaded;
     units.loaded = loaded;
     verdict.model = loaded;
+    naming.show(loaded);
     void sample.show(loaded);
   },
   ready({ source, cropSize }) {
@@ -210,6 +211,21 @@ const opening = new Opening({
   listed: ({ sources }) => (controls.sources = sources),
   changed(source) {
     if (source.id === opening.wanted?.id) controls.source = source;
+  },
+});
+
+const naming = new Naming({
+  missing: get('names-missing'),
+  opening,
+  renamed(loaded) {
+    controls.loaded = loaded;
+    if (asked.picture) {
+      controls.picture = asked.picture;
+      units.show(loaded, asked.picture);
+    }
+    verdict.model = loaded;
+    void sample.show(loaded);
+    showing.renamed(loaded);
   },
 });
 
@@ -253,7 +269,7 @@ const files = new Files({
   making,
   box: get<HTMLDetailsElement>('more'),
   listed,
-  rename,
+  rename: (names) => naming.rename(names),
 });
 
 new Explained(controlParts.form);
@@ -301,20 +317,6 @@ function unchanged(): void {
   if (opening.loaded) return showing.announce();
   notice.say('Nothing could be loaded.');
   stage.failed();
-}
-
-/** The picture goes on; only what it is called changes. */
-function rename(names: ClassNames | null | undefined): Promise<void> {
-  return opening.rename(names, (loaded: Loaded) => {
-    controls.loaded = loaded;
-    if (asked.picture) {
-      controls.picture = asked.picture;
-      units.show(loaded, asked.picture);
-    }
-    verdict.model = loaded;
-    void sample.show(loaded);
-    showing.renamed(loaded);
-  });
 }
 
 /** The model of the list, which may be one that could not be loaded. */
