@@ -145,7 +145,7 @@ const evidence = new Evidence({
 
 const refusals = new Refusals(
   { notice, controls, ...own, checkpoints },
-  { choose: (layer, unit) => asked.choose({ layer, unit }), reopen: () => asked.reopen(undefined) },
+  { choose: (layer, unit) => asked.choose({ layer, unit }), reopen: () => asked.reopen(undefined), again: () => asked.anew() },
 );
 
 const showing = new Showing(
