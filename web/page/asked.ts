@@ -3,6 +3,7 @@
  * to the run and back to the address.
  */
 import type { Controls } from '../fields/controls';
+import { classOf } from '../models/guesses';
 import { found, goodUnit, missingModel, type Wish } from '../models/linked';
 import type { Loaded, Source } from '../models/models';
 import { sentence } from '../parts/notice';
@@ -154,7 +155,7 @@ export class Asked {
     await this.parts.session.stop();
     const { loaded } = this.parts.opening;
     this.#left = this.#fields;
-    this.#label = loaded && this.picture && labelOf(loaded, this.picture);
+    this.#label = loaded && this.picture && classOf(loaded, this.picture);
   }
 
   /** The picture on show, of a model that was loaded anew. */
@@ -301,10 +302,6 @@ export class Asked {
     };
     return new Runs(model, objective, picture.recipe, own, picture.seed, this.view.transparency);
   }
-}
-
-function labelOf({ model, labels }: Loaded, { layer, unit, objective }: Picture): string | undefined {
-  return layer === model.logits && objective === undefined ? labels?.[unit] : undefined;
 }
 
 /** As the model can make it: an address may name any preset, and tokens of a layer that has none. */
