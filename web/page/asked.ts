@@ -7,7 +7,7 @@ import { classOf } from '../models/guesses';
 import { found, goodUnit, missingModel, type Wish } from '../models/linked';
 import type { Loaded, Source } from '../models/models';
 import { sentence } from '../parts/notice';
-import type { Objective } from '../phaselens';
+import type { Objective, Progress } from '../phaselens';
 import { fromHash, isFiner, type Linked, toHash, type View } from '../run/hash';
 import { hasClassToken, namesPhotos, objectiveIn } from '../run/objective';
 import type { Run } from '../run/refined';
@@ -48,6 +48,8 @@ export interface AskedEvents {
   /** Its options are known. */
   prepared(run: Run): void;
   transparent(on: boolean): void;
+  /** What it needs beside its model is on its way. */
+  fetching(progress: Progress): void;
   /** What was compared with the picture goes. */
   alone(): void;
   missing(sentence: string): void;
@@ -300,7 +302,9 @@ export class Asked {
       generator: generator.file,
       generatorData: generator.data,
     };
-    return new Runs(model, objective, picture.recipe, own, picture.seed, this.view.transparency);
+    const { transparency } = this.view;
+    const told = { transparency, onProgress: this.on.fetching };
+    return new Runs(model, objective, picture.recipe, own, picture.seed, told);
   }
 }
 
