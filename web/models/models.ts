@@ -2,6 +2,7 @@
 
 import { sentence } from '../parts/notice';
 import type { Api, LayerInfo, ManifestEntry, Model } from '../phaselens';
+import { earlyBlock } from './blocks';
 import { type ClassNames, ImageNet } from './names';
 import type { Settings } from './settings';
 import * as store from './store';
@@ -36,6 +37,7 @@ export interface Loaded {
   suggested: Suggestion[];
   guess: ClassNames | undefined; // the names that the number of its outputs suggests
   cropSize?: number; // where crops of another size cannot be run
+  early: string | undefined; // a layer that still knows where everything is in a photo
   reason: string; // why its normalization was chosen, in sentences
 }
 
@@ -151,7 +153,8 @@ export class Models {
     const { names } = source.own?.settings ?? {};
     if (names && names.list.length !== outputs) delete source.own?.settings.names; // of another file of the same name
     const cropSize = await fixedSize(model, layers);
-    return { source, model, layers, reason, guess, ...cropSize, ...this.#names({ source, model, guess }) };
+    const early = earlyBlock(model.layers);
+    return { source, model, layers, reason, guess, early, ...cropSize, ...this.#names({ source, model, guess }) };
   }
 
   /** After another choice of names. */
