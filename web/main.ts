@@ -37,8 +37,7 @@ import { Photos } from './fields/photos';
 import { Strip } from './fields/strip';
 import { YourPhotoView } from './fields/your-photo';
 import { isPart } from './models/files';
-import { type Loaded, Models } from './models/models';
-import type { ClassNames } from './models/names';
+import { Models } from './models/models';
 import { catPhoto } from './models/photos';
 import { Sample } from './models/sample';
 import { Asked } from './page/asked';
@@ -48,6 +47,7 @@ import { Files } from './page/files';
 import { Keeping } from './page/keeping';
 import { Linking } from './page/linking';
 import { Making } from './page/making';
+import { Naming } from './page/naming';
 import { Opening } from './page/opening';
 import { Past } from './page/past';
 import { Recording } from './page/recording';
@@ -113,7 +113,7 @@ const transport = new Transport(transportParts, {
 const controls = new Controls(controlParts, {
   model: (id) => asked.open(opening.models?.find(id)),
   normalization: (settings) => void opening.change(settings, asked.anew),
-  names: (names) => void rename(names),
+  names: (names) => void naming.rename(names),
   forget: () => void forget(),
   choose: (choice) => asked.choose(choice),
   step: (choice) => asked.step(choice),
@@ -159,7 +159,7 @@ const yourPhoto = new YourPhoto({
 
 const refusals = new Refusals(
   { notice, controls, ...own, checkpoints },
-  { choose: (layer, unit) => asked.choose({ layer, unit }), reopen: () => asked.reopen(undefined) },
+  { choose: (layer, unit) => asked.choose({ layer, unit }), reopen: () => asked.reopen(undefined), again: () => asked.anew() },
 );
 
 const showing = new Showing(
@@ -216,6 +216,7 @@ const opening = new Opening({
     controls.loaded = loaded;
     units.loaded = loaded;
     verdict.model = loaded;
+    naming.show(loaded);
     yourPhoto.loaded = loaded;
     void sample.show(loaded);
   },
@@ -230,6 +231,22 @@ const opening = new Opening({
   listed: ({ sources }) => (controls.sources = sources),
   changed(source) {
     if (source.id === opening.wanted?.id) controls.source = source;
+  },
+});
+
+const naming = new Naming({
+  missing: get('names-missing'),
+  opening,
+  renamed(loaded) {
+    controls.loaded = loaded;
+    if (asked.picture) {
+      controls.picture = asked.picture;
+      units.show(loaded, asked.picture);
+      yourPhoto.show(loaded, asked.picture);
+    }
+    verdict.model = loaded;
+    void sample.show(loaded);
+    showing.renamed(loaded);
   },
 });
 
@@ -278,7 +295,7 @@ const files = new Files({
   making,
   box: get<HTMLDetailsElement>('more'),
   listed,
-  rename,
+  rename: (names) => naming.rename(names),
 });
 
 new Explained(controlParts.form);
@@ -324,20 +341,6 @@ function unchanged(): void {
   if (opening.loaded) return showing.announce();
   notice.say('Nothing could be loaded.');
   stage.failed();
-}
-
-/** The picture goes on; only what it is called changes. */
-function rename(names: ClassNames | null | undefined): Promise<void> {
-  return opening.rename(names, (loaded: Loaded) => {
-    controls.loaded = loaded;
-    if (asked.picture) {
-      controls.picture = asked.picture;
-      units.show(loaded, asked.picture);
-    }
-    verdict.model = loaded;
-    void sample.show(loaded);
-    showing.renamed(loaded);
-  });
 }
 
 /** The model of the list, which may be one that could not be loaded. */

@@ -7,11 +7,13 @@ import { classes, firstBias, firstWeights, randoms, tinyNetwork, tokenNetwork, w
 import {
   channel,
   collect,
+  failureOf,
   loadManifest,
   loadModel,
   loadTiny,
   logit,
   neuron,
+  objectiveOf,
   type Progress,
   scale,
   sum,
@@ -160,9 +162,26 @@ describe('sources', () => {
     expect(entry).toMatchObject({ id: 'tiny', title: 'Tiny', licence: 'MIT', fields: { suggested: [1] } });
     const model = await loadModel(entry!, { workers: 1 });
     expect(model.labels).toEqual(['zero', 'one', 'two', 'three', 'four']);
+    expect(model.labelsError).toBeUndefined();
     const { data } = await model.activations(image, 'conv1');
     expect(data[0]).toBeCloseTo(firstConvolution(0, 0, 0, 0.5, 2), 5);
     await model.dispose();
+  });
+
+  it.each([
+    ['missing', 'gone.txt', { code: 'network' }],
+    ['other names', 'four.txt', { message: 'The labels are 4 names, and the logits, "logits", are 5.' }],
+  ])('opens a model whose manifest lists labels that are %s', async (_, labels, failure) => {
+    await writeFile(join(folder, 'four.txt'), 'zero\none\ntwo\nthree\n');
+    const [entry] = await loadManifest(join(folder, 'manifest.json'));
+    const labelsUrl = pathToFileURL(join(folder, labels)).href;
+    const model = await loadModel({ ...entry!, labelsUrl }, { workers: 1 });
+    expect(model.labels).toBeUndefined();
+    expect(model.labelsError).toMatchObject(failure);
+    expect(() => objectiveOf({ unit: 'two' }, model)).toThrow(model.labelsError!);
+    expect(objectiveOf({ unit: 2 }, model)).toEqual(logit(2));
+    await model.dispose();
+    expect(await failureOf(loadModel(entry!, { labels: labelsUrl }))).toMatchObject(failure);
   });
 });
 

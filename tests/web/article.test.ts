@@ -1,29 +1,23 @@
 /** The article's figures: what they show without a script, and that each does what its caption says. */
-import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launch } from './browser';
 import { type Server, serve } from './server';
+import { makeSite, type WholeSite } from './whole-site';
 
-const root = resolve(import.meta.dirname, '../..');
-let site: string;
+let site: WholeSite;
 let browser: Browser;
 let server: Server;
 
 beforeAll(async () => {
-  site = await mkdtemp(join(tmpdir(), 'phaselens-site-'));
-  const { status, stderr } = spawnSync(process.execPath, [join(root, 'web/site/make.mjs'), site], { encoding: 'utf8' });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  server = await serve(site);
+  site = await makeSite();
+  server = await serve(site.folder);
   browser = await launch();
 }, 300_000);
 afterAll(async () => {
   await browser?.close();
   await server?.close();
-  await rm(site, { recursive: true });
+  await site?.remove();
 });
 
 async function read(options: BrowserContextOptions = {}): Promise<{ page: Page; problems: string[] }> {

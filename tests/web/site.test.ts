@@ -1,5 +1,4 @@
 /** The site from its host: below a path, by a strict policy, without a network, and from one version to the next. */
-import { spawnSync } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,22 +6,23 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { launch } from './browser';
 import { type Server, serve, subPath } from './server';
+import { makeSite, type WholeSite } from './whole-site';
 
 const root = resolve(import.meta.dirname, '../..');
+let whole: WholeSite;
 let site: string;
 let browser: Browser;
 let server: Server;
 let home: string;
 
 beforeAll(async () => {
-  site = await mkdtemp(join(tmpdir(), 'phaselens-site-'));
-  const { status, stderr } = spawnSync(process.execPath, [join(root, 'web/site/make.mjs'), site], { encoding: 'utf8' });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  whole = await makeSite();
+  site = whole.folder;
   browser = await launch();
 }, 300_000);
 afterAll(async () => {
   await browser?.close();
-  await rm(site, { recursive: true });
+  await whole?.remove();
 });
 beforeEach(async () => {
   server = await serve(site);

@@ -88,7 +88,7 @@ export interface LoadOptions {
    * another one that does.
    */
   size?: number | Size;
-  /** Names of the logits, one for each; in every form in which files have them. */
+  /** Names of the logits, one for each; in every form in which files have them. Those that a manifest lists may be missing: see Model.labelsError. */
   labels?: Labels;
   /** The default magnitude of visualizations. Default: ImageNet's, which comes with the package. See VisualizeOptions. */
   magnitude?: Source;
@@ -113,16 +113,18 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   const workers = readWorkers(options.workers);
   const size = options.size === undefined ? { height: 0, width: 0 } : readSize(options.size);
   const named = options.labels ?? entry?.labelsUrl;
+  const reading = named === undefined ? undefined : readLabels(named, { signal });
+  reading?.catch(() => {}); // namesOf hears of it
   const given = options.preprocessing ?? entry?.preprocessing;
   const preprocessing = given ? readPreprocessing(given) : null;
   const build = chooseBuild(options.build);
   const beside = entry ? entry.url : (source as Source);
   const downloaded = (loaded: number, total?: number, cached = false) =>
     onProgress?.({ phase: 'download', loaded, cached, ...(total === undefined ? {} : { total }) });
-  const [bytes, module, labels] = await Promise.all([
+  const [bytes, module] = await Promise.all([
     readSource(beside, signal, downloaded, knownFile(entry)),
     compileBuild(build, options.wasmUrl),
-    named === undefined ? undefined : readLabels(named, { signal }),
+    options.labels === undefined ? undefined : reading,
   ]);
   throwIfAborted(signal);
   checkSizes(bytes);
@@ -144,14 +146,30 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     const description = await orAbort(crew.load(), signal);
     const { presets } = description;
     if (entry?.recipe) presets.default!.config = readRecipe(entry.recipe, presets.default!.config);
-    const logits = description.layers[description.logits];
-    if (labels && logits && logits.units > 0) checkLabels(labels, logits.name, logits.units);
+    const labels = await namesOf(reading, description, options.labels !== undefined);
     onProgress?.({ phase: 'prepare', loaded: 1, total: 1 });
     throwIfAborted(signal); // from inside onProgress
     return new Model(crew, build, description, labels, new Magnitudes(options.magnitude));
   } catch (error) {
     await crew.end(new PhaselensError('disposed', 'The model was not loaded.'));
     throw error;
+  }
+}
+
+/** Of the logits; or why they cannot be had, where they are not needed. */
+async function namesOf(
+  reading: Promise<string[]> | undefined,
+  { layers, logits }: ModelDescription,
+  needed: boolean,
+): Promise<readonly string[] | PhaselensError | undefined> {
+  try {
+    const labels = await reading;
+    const layer = layers[logits];
+    if (labels && layer && layer.units > 0) checkLabels(labels, layer.name, layer.units);
+    return labels;
+  } catch (error) {
+    if (needed) throw error;
+    return error as PhaselensError;
   }
 }
 
@@ -167,6 +185,8 @@ export class Model {
   readonly preprocessingHint: PreprocessingHint;
   /** Names of the logits. */
   readonly labels: readonly string[] | undefined;
+  /** Why the labels that a manifest lists are not here: a model is not refused for want of them. */
+  readonly labelsError: PhaselensError | undefined;
   /** Names for the option preset of visualizations. */
   readonly presets: readonly string[];
   /** Which build runs it: pictures have the same bits within one. */
@@ -183,14 +203,14 @@ export class Model {
     crew: Crew,
     build: Build,
     description: ModelDescription,
-    labels: readonly string[] | undefined,
+    labels: readonly string[] | PhaselensError | undefined,
     magnitudes: Magnitudes,
   ) {
     this.input = description.input;
     this.layers = description.layers;
     this.logits = description.layers[description.logits]?.name;
     this.preprocessingHint = description.hint;
-    this.labels = labels;
+    [this.labels, this.labelsError] = labels instanceof PhaselensError ? [undefined, labels] : [labels, undefined];
     this.presets = Object.keys(description.presets);
     this.recipe = description.presets.default!.config;
     this.build = build;

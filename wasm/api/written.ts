@@ -35,8 +35,9 @@ export function objectiveOf({ layer, unit, objective }: Wish, model: Model): Obj
 
 const plain = (text: string): string => text.trim().toLowerCase();
 
-/** The number of a class by its name, however it is written. Throws 'unknown-unit'. */
-export function unitNamed(name: string, { labels, layers, logits }: Model): number {
+/** The number of a class by its name, however it is written. Throws 'unknown-unit', and why the names are not here where they are not. */
+export function unitNamed(name: string, { labels, labelsError, layers, logits }: Model): number {
+  if (labelsError) throw labelsError;
   const index = labels?.findIndex((label) => plain(label) === plain(name)) ?? -1;
   if (index >= 0) return index;
   const units = layers.find((layer) => layer.name === logits)?.units ?? 0;

@@ -83,6 +83,7 @@ function named(name: string, layer: string | undefined, model: Model): number {
   try {
     return unitNamed(name, model);
   } catch (cause) {
+    if (cause === model.labelsError) throw cause;
     throw new Exit(wrongUse, (cause as Error).message + suggest(name, model.labels ?? []), { cause });
   }
 }

@@ -146,7 +146,10 @@ export class Player {
   }
 
   async #makeLanes(model: Model): Promise<readonly Lane[]> {
-    const recipes = await this.#plan.recipes(model, this.#end.signal);
+    const recipes = await this.#plan.recipes(model, this.#end.signal).catch((error: unknown) => {
+      if (error === model.labelsError) this.#lease?.spoil(); // who tries again is to have the names
+      throw error;
+    });
     return recipes.map((recipe, place) => new Lane(recipe, this.#shows(place)));
   }
 

@@ -286,7 +286,7 @@ export class Controls {
 
   /** Of a file of one's own: what the page guesses, a file's, or none. */
   #showNames(loaded: Loaded): void {
-    const { model, guess, reason } = loaded;
+    const { model, known, reason } = loaded;
     const { own } = loaded.source;
     if (!own) return;
     const { names: chosen } = own.settings;
@@ -294,9 +294,9 @@ export class Controls {
     namesField.hidden = model.logits === undefined;
     const lacks = model.logits === undefined ? 'It has no outputs that could be classes: choose any layer.' : '';
     hint.textContent = [reason, sizeOf(loaded), lacks].filter(Boolean).join(' ');
-    this.#names = [...(guess ? [undefined] : []), ...(chosen ? [chosen] : []), null];
-    const none = guess ? 'None' : 'None: classes go by number';
-    names.replaceChildren(...this.#names.map((one) => new Option(one === null ? none : (one ?? guess)?.title)));
+    this.#names = [...(known ? [undefined] : []), ...(chosen ? [chosen] : []), null];
+    const none = known ? 'None' : 'None: classes go by number';
+    names.replaceChildren(...this.#names.map((one) => new Option(one === null ? none : (one ?? known)?.title)));
     names.selectedIndex = Math.max(0, this.#names.indexOf(chosen));
   }
 

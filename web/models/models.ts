@@ -3,7 +3,7 @@
 import { sentence } from '../parts/notice';
 import type { Api, LayerInfo, ManifestEntry, Model } from '../phaselens';
 import { earlyBlock } from './blocks';
-import { type ClassNames, ImageNet } from './names';
+import { type ClassNames, ImageNet, namesOfEntry } from './names';
 import type { Settings } from './settings';
 import * as store from './store';
 import { isTyped, preprocessingOf } from './typed';
@@ -35,7 +35,8 @@ export interface Loaded {
   layers: LayerInfo[]; // the logits first
   labels: readonly string[] | undefined;
   suggested: Suggestion[];
-  guess: ClassNames | undefined; // the names that the number of its outputs suggests
+  known: ClassNames | undefined; // the names that its manifest lists, or that the number of its outputs suggests
+  lacksNames?: string; // why these could not be had, in a sentence
   cropSize?: number; // where crops of another size cannot be run
   early: string | undefined; // a layer that still knows where everything is in a photo
   reason: string; // why its normalization was chosen, in sentences
@@ -148,13 +149,25 @@ export class Models {
     const preferred = normalizationFor(model.preprocessingHint);
     if (source.own && !chosen) source.own.settings.normalization = preferred.id;
     const reason = source.own?.settings.normalization === preferred.id ? guessOf(model) : '';
-    const outputs = logits?.units ?? 0;
-    const guess = source.own && (await this.#imagenet.names(outputs));
+    const known = await this.#known(source, model).catch((error): Lacking => ({ known: undefined, lacksNames: sentence(error) }));
     const { names } = source.own?.settings ?? {};
-    if (names && names.list.length !== outputs) delete source.own?.settings.names; // of another file of the same name
+    if (names && names.list.length !== outputsOf(model)) delete source.own?.settings.names; // of another file of the same name
     const cropSize = await fixedSize(model, layers);
     const early = earlyBlock(model.layers);
-    return { source, model, layers, reason, guess, early, ...cropSize, ...this.#names({ source, model, guess }) };
+    return { source, model, layers, reason, early, ...known, ...cropSize, ...this.#names({ source, model, ...known }) };
+  }
+
+  /** Names that could not be had are asked for once more. */
+  async nameAgain(loaded: Loaded): Promise<void> {
+    const { source, model } = loaded;
+    const outputs = outputsOf(model);
+    try {
+      loaded.known = await (isEntry(source.from) ? namesOfEntry(this.api, source.from, outputs) : this.#imagenet.names(outputs));
+      delete loaded.lacksNames;
+    } catch (error) {
+      loaded.lacksNames = sentence(error);
+    }
+    this.rename(loaded);
   }
 
   /** After another choice of names. */
@@ -174,22 +187,33 @@ export class Models {
     }
   }
 
+  /** What classes are called where nobody has chosen. */
+  async #known({ from }: Source, model: Model): Promise<Pick<Loaded, 'known'>> {
+    if (!isEntry(from)) return { known: await this.#imagenet.names(outputsOf(model)) };
+    if (model.labelsError) throw model.labelsError;
+    return { known: model.labels && { title: from.title, list: model.labels } };
+  }
+
   /** Class names and suggestions: the manifest's, or those chosen for a file of one's own. */
-  #names({ source, model, guess }: Pick<Loaded, 'source' | 'model' | 'guess'>): Pick<Loaded, 'labels' | 'suggested'> {
+  #names({ source, model, known }: Pick<Loaded, 'source' | 'model' | 'known'>): Pick<Loaded, 'labels' | 'suggested'> {
     const { from, own } = source;
-    if (isEntry(from)) return { labels: model.labels, suggested: suggestedBy(from) };
-    const names = own?.settings.names === undefined ? guess : own.settings.names;
-    if (!guess || names !== guess) return { labels: names?.list, suggested: [] };
-    const shift = guess.list.length - 1000; // by "background"
+    if (isEntry(from)) return { labels: known?.list, suggested: suggestedBy(from) };
+    const names = own?.settings.names === undefined ? known : own.settings.names;
+    if (!known || names !== known) return { labels: names?.list, suggested: [] };
+    const shift = known.list.length - 1000; // by "background"
     const classes = suggestedBy(this.first.from as ManifestEntry).slice(0, 1);
     const suggested = classes.map((group) => ({
       ...group,
       layer: model.logits ?? '',
       units: group.units.map((unit) => unit + shift),
     }));
-    return { labels: guess.list, suggested };
+    return { labels: known.list, suggested };
   }
 }
+
+type Lacking = Pick<Loaded, 'known' | 'lacksNames'>;
+
+const outputsOf = ({ layers, logits }: Model): number => layers.find(({ name }) => name === logits)?.units ?? 0;
 
 function suggestedBy({ fields }: ManifestEntry): Suggestion[] {
   return (fields.suggested ?? []) as Suggestion[];

@@ -1,4 +1,4 @@
-/** Names of classes, for models that bring none: ImageNet's, or those of a file. */
+/** Names of classes: those that a model lists, ImageNet's for models that bring none, or those of a file. */
 import type { Api, ManifestEntry } from '../phaselens';
 
 export interface ClassNames {
@@ -18,6 +18,18 @@ export async function namesOfFile(api: Api, file: File, model: string, outputs: 
   return { title: file.name, list };
 }
 
+/** Those that a manifest lists, asked for once more. */
+export async function namesOfEntry(
+  api: Api,
+  { title, labelsUrl }: ManifestEntry,
+  outputs: number,
+): Promise<ClassNames | undefined> {
+  if (labelsUrl === undefined) return undefined;
+  const list = await api.readLabels(labelsUrl);
+  if (list.length !== outputs) throw new Error(`${title} lists ${list.length} names, and has ${outputs} outputs.`);
+  return { title, list };
+}
+
 /** The thousand classes that come with the package; a model with one output more has "background" first. */
 export class ImageNet {
   readonly #entry: ManifestEntry | undefined;
@@ -30,9 +42,12 @@ export class ImageNet {
     this.#entry = entries.find(({ labelsUrl }) => labelsUrl !== undefined);
   }
 
+  /** Read once, unless it fails. */
   async names(outputs: number): Promise<ClassNames | undefined> {
     if (outputs !== 1000 && outputs !== 1001) return undefined;
-    const list = await (this.#list ??= this.#read()).catch(() => []);
+    this.#list ??= this.#read();
+    this.#list.catch(() => (this.#list = undefined));
+    const list = await this.#list;
     if (list.length !== 1000) return undefined;
     return outputs === 1000
       ? { title: 'ImageNet’s', list }

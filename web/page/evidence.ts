@@ -93,6 +93,7 @@ export class Evidence implements Spare {
   async #fetchPhotos(): Promise<void> {
     this.#packaged = await packagedPhotos().catch(() => []);
     this.#lacks.photos = false;
+    this.#tell();
   }
 
   async #makeNoise(): Promise<void> {
@@ -121,8 +122,7 @@ export class Evidence implements Spare {
     const { scale, excited } = this.parts;
     const place = this.#place;
     scale.show(place && this.#measured(place));
-    const exciting = place && this.#exciting(place);
-    void excited.show(exciting?.length === 0 ? this.parts.photos.named.length + photosThatCome : exciting);
+    void excited.show(place && this.#exciting(place));
   }
 
   /** Ranges of all photos and all noise, or none. */
@@ -136,13 +136,16 @@ export class Evidence implements Spare {
     return { picture: this.#frame && mean(this.#frame), photos: range(photos), noise: range(this.#noise) };
   }
 
-  /** The most exciting first; none before all are measured. */
-  #exciting(place: Place): Exciting[] {
-    const known = this.#photos.flatMap(({ name, frame }) => {
+  /** The most exciting first; as long as not all are measured, how many there will be. Nothing where there are none. */
+  #exciting(place: Place): Exciting[] | number | undefined {
+    const photos = this.#photos;
+    const known = photos.flatMap(({ name, frame }) => {
       const response = this.#known(place, frame);
       return response ? [{ name, frame, value: response.highest[place.unit]!, response }] : [];
     });
-    if (this.#lacks.photos || known.length < this.#photos.length) return [];
+    if (this.#lacks.photos) return this.parts.photos.named.length + photosThatCome;
+    if (known.length < photos.length) return photos.length;
+    if (photos.length === 0) return undefined;
     return known
       .sort((a, b) => b.value - a.value)
       .map(({ name, frame, value, response: { grid, at } }) => ({

@@ -21,6 +21,8 @@ export interface WaysOn {
   choose(layer: string, unit: number): void;
   /** The model anew, with the picture that is asked for. */
   reopen(): void;
+  /** The picture alone. */
+  again(): void;
 }
 
 export class Refusals {
@@ -56,11 +58,12 @@ export class Refusals {
     );
   }
 
-  /** Where a layer cannot be run: the last one before it that can. Where workers are lost: new ones. */
+  /** Where a layer cannot be run: the last one before it that can. Where workers are lost: new ones. What may pass is tried again. */
   #wayOn(error: unknown, loaded: Loaded): Offer | undefined {
     const { lastLayer, code } = error as { lastLayer?: string; code?: string };
     if (code === 'worker-failed') return { text: 'Try again', take: () => this.on.reopen() };
-    return lastLayer === undefined ? undefined : this.#instead(loaded, lastLayer, goodUnit(loaded, lastLayer));
+    if (lastLayer !== undefined) return this.#instead(loaded, lastLayer, goodUnit(loaded, lastLayer));
+    return isPassing(error) ? { text: 'Try again', take: () => this.on.again() } : undefined;
   }
 
   #instead({ layers }: Loaded, layer: string, unit: number): Offer | undefined {

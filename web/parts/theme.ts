@@ -3,8 +3,8 @@ const key = 'phaselens-theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
 
 function isDark(): boolean {
-  const chosen = document.documentElement.dataset.theme;
-  return chosen ? chosen === 'dark' : system.matches;
+  const chosen = document.documentElement.dataset.theme; // the reference has 'os' beside the two
+  return chosen === 'dark' || (chosen !== 'light' && system.matches);
 }
 
 export function wireTheme(button: HTMLButtonElement, onChange: () => void): void {

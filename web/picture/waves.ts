@@ -70,7 +70,8 @@ export class Waves {
   async #drawPhoto(fourier: Fourier): Promise<void> {
     if (this.#photoDrawn) return;
     this.#photoDrawn = true;
-    this.chart.photo = await fourier.radialPower(await this.photo());
+    const photo = await this.photo().catch(() => undefined); // what cannot be had is done without
+    if (photo) this.chart.photo = await fourier.radialPower(photo);
   }
 
   async #draw(fourier: Fourier, frame: Frame, first: { frame: Frame; polar?: Polar }): Promise<void> {

@@ -38,8 +38,8 @@ const inversion: Way = {
 
 const accentuation: Way = {
   recipe: ({ cropSize }) => ({ steps: 128, crops: 2, cropSize: Math.max(128, cropSize), finer: 0 }),
-  view: { boxSide: { uniform: [0.4, 1] } },
-  by: gently,
+  view: { boxSide: { uniform: [0.4, 1] }, noiseNormal: 0.06, noiseUniform: 0.03 },
+  by: { ...gently, learningRate: 0.03 },
 };
 
 const ways: Record<PhotoUse, Way> = { inversion, accentuation, start: { recipe: () => ({}), view: {}, by: {} } };

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { dressApi } from './api.mjs';
+import { dressApi, hasApi } from './api.mjs';
 import { article } from './article.mjs';
 import { docs } from './docs.mjs';
 import { footer, links } from './frame.mjs';
@@ -30,6 +30,7 @@ async function bundle() {
     'pages.ts',
     'site/pages.css',
     'site/links.css',
+    'site/api.css',
     'article/main.ts',
     'article/compute.ts',
     'article/article.css',
@@ -84,8 +85,9 @@ function copySource() {
 }
 
 copyPage();
-const api = dressApi(at('build/api'), to('api'));
 const assets = await bundle();
+const api = hasApi(at('build/api'));
+if (api) dressApi(at('build/api'), to('api'), assets['api.css']);
 linkPage(assets, api);
 const write = (name, text) => {
   fs.mkdirSync(path.dirname(to(name)), { recursive: true });
