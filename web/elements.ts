@@ -14,6 +14,7 @@ import type { ChooserParts } from './parts/drop';
 import { Stage } from './picture/canvas';
 import type { ComparisonParts } from './picture/comparison';
 import type { HistoryStripParts } from './picture/history-strip';
+import type { JudgesParts } from './picture/judges';
 import type { PastParts } from './picture/past-dialog';
 import type { ReadoutParts } from './picture/readouts';
 import type { ScaleParts } from './picture/scale';
@@ -62,6 +63,13 @@ export const readoutParts: ReadoutParts = {
 export const sampleParts: SampleParts = { box: get('sample'), photo: get('photo'), guesses: get('guesses') };
 
 export const verdictParts: VerdictParts = { box: get('verdict'), title: get('verdict-title'), guesses: get('verdict-guesses') };
+
+export const judgesParts: JudgesParts = {
+  box: get('judges'),
+  ask: get('judges-ask'),
+  words: get('judges-words'),
+  lists: get('judges-lists'),
+};
 
 export const trustParts: TrustParts = {
   start: get('trust-start'),

@@ -10,6 +10,7 @@ import {
   generatorParts,
   get,
   historyParts,
+  judgesParts,
   linkParts,
   magnitudeParts,
   networkParts,
@@ -44,6 +45,7 @@ import { Asked } from './page/asked';
 import { diversify } from './page/diversity';
 import { Evidence } from './page/evidence';
 import { Files } from './page/files';
+import { Judging } from './page/judging';
 import { Keeping } from './page/keeping';
 import { Linking } from './page/linking';
 import { Making } from './page/making';
@@ -66,6 +68,7 @@ import { type Api, loadApi } from './phaselens';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
 import { HistoryStrip } from './picture/history-strip';
+import { JudgesView } from './picture/judges';
 import { PastDialog } from './picture/past-dialog';
 import { PowerChart } from './picture/power-chart';
 import { Readouts } from './picture/readouts';
@@ -137,6 +140,8 @@ const units = new Units(
 const trustView = new TrustView(trustParts, () => trust.begin());
 const trust: Trust = new Trust(trustView, spare, () => evidence.photoRange);
 
+const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()));
+
 const evidence = new Evidence({
   spare,
   photos,
@@ -168,8 +173,12 @@ const showing = new Showing(
     blocked: (now, start) => refusals.blocked(now, start),
     failed: (error, progress, start) => recovery.lost(error, start) || refusals.run(error, progress, start),
     lost: (error) => notice.warn(`${comparison.rival} cannot be shown. ${sentence(error)}`),
-    begins: () => waves.begin(),
+    begins() {
+      waves.begin();
+      judging.begin();
+    },
     grows({ loaded, picture }, frame) {
+      judging.grow({ loaded, picture }, frame);
       units.grow(loaded, picture, frame);
       evidence.grow(frame);
       waves.show(frame);
@@ -177,6 +186,7 @@ const showing = new Showing(
     idle(idle) {
       spare.idle = idle;
       if (idle) trust.ended(session.progress);
+      if (idle) judging.ended();
       transport.resumable = session.resumable;
     },
     heard: (runs) => recovery.heard(runs),
@@ -326,6 +336,7 @@ async function list(): Promise<Api | undefined> {
   try {
     api = await loadApi();
     opening.list(await Models.read(api));
+    void judging.list(api);
     const recalled = opening.recall();
     if (asked.wantsFile) await recalled;
     return api;

@@ -92,7 +92,7 @@ export class YourPhotoView {
   says(title: string, guesses: readonly Guess[] | undefined): void {
     this.parts.says.hidden = !guesses;
     this.parts.guessesTitle.textContent = title;
-    this.parts.guesses.replaceChildren(...(guesses ?? []).map(lineOf));
+    this.parts.guesses.replaceChildren(...(guesses ?? []).map((guess) => lineOf(guess)));
   }
 
   /** The photo, dark where the unit does not look. */

@@ -3,6 +3,7 @@
  * to the run and back to the address.
  */
 import type { Controls } from '../fields/controls';
+import { classOf } from '../models/guesses';
 import { found, goodUnit, missingModel, type Wish } from '../models/linked';
 import type { Loaded, Source } from '../models/models';
 import { sentence } from '../parts/notice';
@@ -384,8 +385,9 @@ export class Asked {
 }
 
 /** To another model, which may have a class of the same name. */
-function broughtOf({ model, labels }: Loaded, { layer, unit, objective, photo, sample }: Picture): Wish {
-  const label = layer === model.logits && objective === undefined ? labels?.[unit] : undefined;
+function broughtOf(loaded: Loaded, picture: Picture): Wish {
+  const label = classOf(loaded, picture);
+  const { photo, sample } = picture;
   return { ...(label === undefined ? {} : { label }), photo, sample };
 }
 

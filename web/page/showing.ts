@@ -116,7 +116,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     if (!this.#due(step, 'picture')) return;
     stage.show(step.frames);
     if (this.shown) {
-      verdict.ask(this.shown.loaded, step.frame);
+      verdict.ask(this.shown, step.frame);
       this.on.grows(this.shown, step.frame);
     }
     transport.picture = true;
