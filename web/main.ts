@@ -10,6 +10,7 @@ import {
   generatorParts,
   get,
   historyParts,
+  judgedParts,
   judgesParts,
   linkParts,
   magnitudeParts,
@@ -40,6 +41,7 @@ import { Sample } from './models/sample';
 import { Asked } from './page/asked';
 import { Evidence } from './page/evidence';
 import { Files } from './page/files';
+import { Judged } from './page/judged';
 import { Judging } from './page/judging';
 import { Keeping } from './page/keeping';
 import { Linking } from './page/linking';
@@ -63,6 +65,7 @@ import { type Api, loadApi } from './phaselens';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
 import { HistoryStrip } from './picture/history-strip';
+import { JudgedView } from './picture/judged';
 import { JudgesView } from './picture/judges';
 import { PastDialog } from './picture/past-dialog';
 import { PowerChart } from './picture/power-chart';
@@ -116,7 +119,7 @@ const controls = new Controls(controlParts, {
   start: () => asked.start(),
 });
 
-const spare = new SpareTime(() => [trust, evidence, units.thumbnails]);
+const spare = new SpareTime(() => [trust, evidence, judged, units.thumbnails]);
 
 const units = new Units(
   {
@@ -132,7 +135,13 @@ const units = new Units(
 const trustView = new TrustView(trustParts, () => trust.begin());
 const trust: Trust = new Trust(trustView, spare, () => evidence.photoRange);
 
-const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()));
+const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()), () => judged.changed());
+const judged = new Judged(new JudgedView(judgedParts, () => judging.toggle()), {
+  spare,
+  fold: get<HTMLDetailsElement>('trust'),
+  possible: () => judging.possible,
+  judges: () => judging.asked,
+});
 
 const evidence = new Evidence({
   spare,
@@ -156,9 +165,11 @@ const showing = new Showing(
     begins() {
       waves.begin();
       judging.begin();
+      judged.begin();
     },
     grows({ loaded, picture }, frame) {
       judging.grow({ loaded, picture }, frame);
+      judged.grow({ loaded, picture }, frame);
       units.grow(loaded, picture, frame);
       evidence.grow(frame);
       waves.show(frame);
@@ -167,6 +178,7 @@ const showing = new Showing(
       spare.idle = idle;
       if (idle) trust.ended(session.progress);
       if (idle) judging.ended();
+      if (idle) judged.changed();
       transport.resumable = session.resumable;
     },
     heard: (runs) => recovery.heard(runs),
