@@ -14,6 +14,7 @@ import type { ChooserParts } from './parts/drop';
 import { Stage } from './picture/canvas';
 import type { ComparisonParts } from './picture/comparison';
 import type { HistoryStripParts } from './picture/history-strip';
+import type { JudgedParts } from './picture/judged';
 import type { JudgesParts } from './picture/judges';
 import type { PastParts } from './picture/past-dialog';
 import type { ReadoutParts } from './picture/readouts';
@@ -69,6 +70,13 @@ export const judgesParts: JudgesParts = {
   ask: get('judges-ask'),
   words: get('judges-words'),
   lists: get('judges-lists'),
+};
+
+export const judgedParts: JudgedParts = {
+  box: get('judged'),
+  ask: get('judged-ask'),
+  words: get('judged-words'),
+  figures: get('judged-figures'),
 };
 
 export const trustParts: TrustParts = {

@@ -10,6 +10,7 @@ import {
   generatorParts,
   get,
   historyParts,
+  judgedParts,
   judgesParts,
   linkParts,
   magnitudeParts,
@@ -37,7 +38,6 @@ import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
 import { Strip } from './fields/strip';
 import { YourPhotoView } from './fields/your-photo';
-import { isPart } from './models/files';
 import { Models } from './models/models';
 import { catPhoto } from './models/photos';
 import { Sample } from './models/sample';
@@ -45,6 +45,7 @@ import { Asked } from './page/asked';
 import { diversify } from './page/diversity';
 import { Evidence } from './page/evidence';
 import { Files } from './page/files';
+import { Judged } from './page/judged';
 import { Judging } from './page/judging';
 import { Keeping } from './page/keeping';
 import { Linking } from './page/linking';
@@ -68,6 +69,7 @@ import { type Api, loadApi } from './phaselens';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
 import { HistoryStrip } from './picture/history-strip';
+import { JudgedView } from './picture/judged';
 import { JudgesView } from './picture/judges';
 import { PastDialog } from './picture/past-dialog';
 import { PowerChart } from './picture/power-chart';
@@ -99,8 +101,8 @@ const photos = new Photos(photoParts, () => {
   yourPhoto.changed();
 });
 const past = new History();
-const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', () => asked.start());
-const generator = new OwnFile(generatorParts, 'None', () => asked.start());
+const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', 'magnitude', () => asked.start());
+const generator = new OwnFile(generatorParts, 'None', 'model', () => asked.start());
 const own = { photos, magnitude, generator };
 
 const transport = new Transport(transportParts, {
@@ -124,7 +126,7 @@ const controls = new Controls(controlParts, {
   start: () => asked.start(),
 });
 
-const spare = new SpareTime(() => [trust, evidence, units.thumbnails]);
+const spare = new SpareTime(() => [trust, evidence, judged, units.thumbnails]);
 
 const units = new Units(
   {
@@ -140,7 +142,13 @@ const units = new Units(
 const trustView = new TrustView(trustParts, () => trust.begin());
 const trust: Trust = new Trust(trustView, spare, () => evidence.photoRange);
 
-const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()));
+const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()), () => judged.changed());
+const judged = new Judged(new JudgedView(judgedParts, () => judging.toggle()), {
+  spare,
+  fold: get<HTMLDetailsElement>('trust'),
+  possible: () => judging.possible,
+  judges: () => judging.asked,
+});
 
 const evidence = new Evidence({
   spare,
@@ -176,9 +184,11 @@ const showing = new Showing(
     begins() {
       waves.begin();
       judging.begin();
+      judged.begin();
     },
     grows({ loaded, picture }, frame) {
       judging.grow({ loaded, picture }, frame);
+      judged.grow({ loaded, picture }, frame);
       units.grow(loaded, picture, frame);
       evidence.grow(frame);
       waves.show(frame);
@@ -187,6 +197,7 @@ const showing = new Showing(
       spare.idle = idle;
       if (idle) trust.ended(session.progress);
       if (idle) judging.ended();
+      if (idle) judged.changed();
       transport.resumable = session.resumable;
     },
     heard: (runs) => recovery.heard(runs),
@@ -317,10 +328,14 @@ wireTheme(get('theme'), () => {
 wireChooser(choosers.model, (chosen) => void files.open(chosen));
 wireChooser(choosers.names, ([file]) => void (file && files.openNames(file)));
 wireChooser(choosers.photos, (chosen) => void photos.add(chosen));
-wireChooser(choosers.magnitude, ([file]) => file && magnitude.choose(file));
+wireChooser(choosers.magnitude, ([file]) => void (file && magnitude.choose(file)));
 wireChooser(choosers.generator, (chosen) => files.chooseGenerator(chosen));
 wireChooser(choosers.checkpoint, ([file]) => void (file && keeping.openCheckpoint(file)));
-wireDrop(get('drop'), isPart, (dropped) => void files.open(dropped));
+wireDrop(
+  get('drop'),
+  (name, inside) => files.ofFolder(name, inside),
+  (dropped) => void files.open(dropped),
+);
 wirePaste((pasted) => void files.open(pasted));
 get('save-checkpoint').addEventListener('click', () => void keeping.saveCheckpoint());
 get('diversify').addEventListener('click', () => diversify({ notice, controls, opening, asked, api: () => api }));

@@ -1,6 +1,6 @@
 /** Photos of the reader's, the latest first: that one is looked at, and all are named by objectives by their place in the list. */
 import { sentence } from '../parts/notice';
-import type { Frame } from '../phaselens';
+import { type Frame, loadApi } from '../phaselens';
 
 const most = 8;
 const largest = 1024; // pixels of the longer side; pictures are no larger
@@ -18,7 +18,7 @@ export interface PhotoParts {
 }
 
 export function isImageFile({ name, type }: File): boolean {
-  return type.startsWith('image/') || /\.(png|jpe?g|webp|gif|bmp|avif)$/i.test(name);
+  return type.startsWith('image/') || /\.(png|jpe?g|webp|gif|bmp|avif|hei[cf]|tiff?|svg)$/i.test(name);
 }
 
 export class Photos {
@@ -123,8 +123,9 @@ export class Photos {
 }
 
 async function frameOf(file: File): Promise<Frame> {
-  const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Error('It is no image that this browser can read.');
+  const bitmap = await createImageBitmap(file).catch(async () => {
+    const { explainFile } = await loadApi();
+    throw new Error((await explainFile(file, 'image')) ?? 'It is no image that this browser can read.');
   });
   const scale = Math.min(1, largest / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];

@@ -2,6 +2,7 @@
 import type { Controls } from '../fields/controls';
 import { goodUnit } from '../models/linked';
 import { isFile, type Loaded, type Source } from '../models/models';
+import { docsPage } from '../parts/docs';
 import { type Notice, type Offer, sentence } from '../parts/notice';
 import type { Checkpoints } from '../run/checkpoints';
 import type { Progress } from '../run/session';
@@ -32,8 +33,10 @@ export class Refusals {
   ) {}
 
   model(error: unknown, source: Source | undefined, again: () => void): void {
-    const reason = source && isFile(source) ? `${source.title} cannot be used. ${sentence(error)}` : sentence(error);
-    this.parts.notice.warn(reason, isPassing(error) ? { text: 'Try again', take: again } : undefined);
+    const { notice } = this.parts;
+    if (isPassing(error)) return notice.warn(reasonOf(error, source), { text: 'Try again', take: again });
+    const href = docsPage('own-model');
+    notice.warn(reasonOf(error, source), source && isFile(source) && href ? { text: 'How to get one', href } : undefined);
   }
 
   run(error: unknown, { done }: Progress, { loaded, picture, resumed }: Start): void {
@@ -70,6 +73,10 @@ export class Refusals {
     if (!layers.some(({ name, runs }) => name === layer && runs)) return undefined;
     return { text: `Visualize ${layer} instead`, take: () => this.on.choose(layer, unit) };
   }
+}
+
+function reasonOf(error: unknown, source: Source | undefined): string {
+  return source && isFile(source) ? `${source.title} cannot be used. ${sentence(error)}` : sentence(error);
 }
 
 /** What may be otherwise the next time: what was to be fetched, or a worker. */
