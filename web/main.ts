@@ -10,11 +10,13 @@ import {
   generatorParts,
   get,
   historyParts,
+  judgedParts,
   judgesParts,
   linkParts,
   magnitudeParts,
   networkParts,
   pastParts,
+  photoBlockParts,
   photoParts,
   readoutParts,
   sampleParts,
@@ -26,6 +28,7 @@ import {
   trustParts,
   verdictParts,
   waveParts,
+  yourPhotoParts,
 } from './elements';
 import { Controls } from './fields/controls';
 import { Excited } from './fields/excited';
@@ -34,12 +37,15 @@ import { Network } from './fields/network';
 import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
 import { Strip } from './fields/strip';
+import { YourPhotoView } from './fields/your-photo';
 import { Models } from './models/models';
 import { catPhoto } from './models/photos';
 import { Sample } from './models/sample';
 import { Asked } from './page/asked';
+import { diversify } from './page/diversity';
 import { Evidence } from './page/evidence';
 import { Files } from './page/files';
+import { Judged } from './page/judged';
 import { Judging } from './page/judging';
 import { Keeping } from './page/keeping';
 import { Linking } from './page/linking';
@@ -54,15 +60,16 @@ import { Scrubbing } from './page/scrubbing';
 import { Showing } from './page/showing';
 import { Trust } from './page/trust';
 import { Units } from './page/units';
-import { Uses } from './page/uses';
+import { YourPhoto } from './page/your-photo';
 import { wireDrawer } from './parts/drawer';
-import { wireChooser, wireDrop } from './parts/drop';
+import { wireChooser, wireDrop, wirePaste } from './parts/drop';
 import { Notice, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
 import { type Api, loadApi } from './phaselens';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
 import { HistoryStrip } from './picture/history-strip';
+import { JudgedView } from './picture/judged';
 import { JudgesView } from './picture/judges';
 import { PastDialog } from './picture/past-dialog';
 import { PowerChart } from './picture/power-chart';
@@ -89,7 +96,10 @@ const power = new PowerChart(get('power'));
 const waves = new Waves(waveParts, power, async () => (await loadApi()).openFourier(), catPhoto);
 const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
-const photos = new Photos(photoParts, () => evidence.changed());
+const photos = new Photos(photoParts, () => {
+  evidence.changed();
+  yourPhoto.changed();
+});
 const past = new History();
 const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', 'magnitude', () => asked.start());
 const generator = new OwnFile(generatorParts, 'None', 'model', () => asked.start());
@@ -116,7 +126,7 @@ const controls = new Controls(controlParts, {
   start: () => asked.start(),
 });
 
-const spare = new SpareTime(() => [trust, evidence, units.thumbnails]);
+const spare = new SpareTime(() => [trust, evidence, judged, units.thumbnails]);
 
 const units = new Units(
   {
@@ -132,7 +142,13 @@ const units = new Units(
 const trustView = new TrustView(trustParts, () => trust.begin());
 const trust: Trust = new Trust(trustView, spare, () => evidence.photoRange);
 
-const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()));
+const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()), () => judged.changed());
+const judged = new Judged(new JudgedView(judgedParts, () => judging.toggle()), {
+  spare,
+  fold: get<HTMLDetailsElement>('trust'),
+  possible: () => judging.possible,
+  judges: () => judging.asked,
+});
 
 const evidence = new Evidence({
   spare,
@@ -140,6 +156,18 @@ const evidence = new Evidence({
   scale: new Scale(scaleParts),
   excited: new Excited(excitedParts),
   api: loadApi,
+});
+
+const yourPhoto = new YourPhoto({
+  view: new YourPhotoView(yourPhotoParts, {
+    sample: () => void yourPhoto.takeSample(),
+    use: (use) => yourPhoto.use(use),
+    leave: () => yourPhoto.leave(),
+  }),
+  blocks: new Network(photoBlockParts, (layer) => yourPhoto.walk(layer)),
+  photos,
+  notice,
+  asked: () => asked,
 });
 
 const refusals = new Refusals(
@@ -156,9 +184,11 @@ const showing = new Showing(
     begins() {
       waves.begin();
       judging.begin();
+      judged.begin();
     },
     grows({ loaded, picture }, frame) {
       judging.grow({ loaded, picture }, frame);
+      judged.grow({ loaded, picture }, frame);
       units.grow(loaded, picture, frame);
       evidence.grow(frame);
       waves.show(frame);
@@ -167,6 +197,7 @@ const showing = new Showing(
       spare.idle = idle;
       if (idle) trust.ended(session.progress);
       if (idle) judging.ended();
+      if (idle) judged.changed();
       transport.resumable = session.resumable;
     },
     heard: (runs) => recovery.heard(runs),
@@ -207,6 +238,7 @@ const opening = new Opening({
     units.loaded = loaded;
     verdict.model = loaded;
     naming.show(loaded);
+    yourPhoto.loaded = loaded;
     void sample.show(loaded);
   },
   ready({ source, cropSize }) {
@@ -231,6 +263,7 @@ const naming = new Naming({
     if (asked.picture) {
       controls.picture = asked.picture;
       units.show(loaded, asked.picture);
+      yourPhoto.show(loaded, asked.picture);
     }
     verdict.model = loaded;
     void sample.show(loaded);
@@ -246,6 +279,7 @@ const asked = new Asked(
       units.show(start.loaded, start.picture);
       evidence.show(start.loaded, start.picture);
       trust.show(start.loaded, start.picture);
+      yourPhoto.show(start.loaded, start.picture);
       showing.starts(start);
     },
     prepared: (run) => showing.prepared(run),
@@ -253,6 +287,11 @@ const asked = new Asked(
     fetching: ({ loaded, total }) => showing.fetching(loaded, total),
     alone: () => showing.alone(),
     missing: (sentence) => notice.warn(sentence),
+    waits(loaded, picture) {
+      controls.picture = picture;
+      units.show(loaded, picture);
+      yourPhoto.waits(loaded, picture);
+    },
   },
 );
 
@@ -268,7 +307,6 @@ new Past({
   ...own,
 });
 new Linking({ ...linkParts, notice, opening, asked, ...own });
-const uses = new Uses({ notice, controls, photos, opening, asked, api: () => api });
 const listed = list();
 const files = new Files({
   notice,
@@ -299,11 +337,9 @@ wireDrop(
   (name, inside) => files.ofFolder(name, inside),
   (dropped) => void files.open(dropped),
 );
-get('start-from').addEventListener('change', asked.start);
+wirePaste((pasted) => void files.open(pasted));
 get('save-checkpoint').addEventListener('click', () => void keeping.saveCheckpoint());
-get('invert').addEventListener('click', () => uses.invert());
-get('accentuate').addEventListener('click', () => uses.accentuate());
-get('diversify').addEventListener('click', () => uses.diversify());
+get('diversify').addEventListener('click', () => diversify({ notice, controls, opening, asked, api: () => api }));
 addEventListener('popstate', () => {
   asked.read();
   asked.follow();

@@ -38,12 +38,21 @@ test('they are fetched when they are asked, name the picture, are kept, and go',
   expect(networks(requests)).toBe(2);
   await expect.poll(() => page.workers().length).toBe(before + 2);
 
+  await page.click('#trust > summary');
+  await expect
+    .poll(() => page.locator('#judged-figures b').allTextContents())
+    .toEqual(['2 of 2', expect.stringMatching(/^\d+ of 24$/), '1 of 1,000']);
+  const [alike = 0] = (await text(page, '#judged-figures li:nth-child(2) b')).split(' ').map(Number);
+  expect(alike).toBeGreaterThan(8); // photos that all of them know
+  expect(await page.isVisible('#judged-ask')).toBe(false);
+
   await again(page, () => page.click('#strip-units button >> nth=0')); // another picture: they name that
   await expect.poll(() => text(page, '#judges-words')).toMatch(/of 2 other networks name it “(?!daisy)/);
   await page.click('#judges-ask');
   await expect.poll(() => page.workers().length).toBe(before);
   expect(await text(page, '#judges-ask')).toBe('Ask two other networks (24 MB)');
   expect(await page.locator(said).count()).toBe(0);
+  expect(await page.isVisible('#judged-ask')).toBe(true);
 
   await page.click('#judges-ask');
   await page.waitForSelector(said);

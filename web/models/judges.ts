@@ -41,12 +41,14 @@ export class Judge {
 
   /** Its names of an image. It is loaded first where it is not; once more where its worker was lost. */
   async name(image: Frame): Promise<Naming> {
+    const asked = (this.#model ??= this.#load());
     try {
-      return await this.#name(image);
+      return await this.#answer(asked, image);
     } catch (error) {
-      if ((error as { code?: string }).code !== 'worker-failed') throw error;
+      const lost = (error as { code?: string }).code === 'worker-failed' && this.#model === asked;
+      if (!lost) throw error;
       await this.dispose();
-      return this.#name(image);
+      return this.#answer((this.#model = this.#load()), image);
     }
   }
 
@@ -57,9 +59,8 @@ export class Judge {
     await model?.then((model) => model.dispose()).catch(() => {}); // what could not be loaded holds nothing
   }
 
-  async #name(image: Frame): Promise<Naming> {
-    this.#model ??= this.#load();
-    const model = await this.#model;
+  async #answer(loading: Promise<Model>, image: Frame): Promise<Naming> {
+    const model = await loading;
     const { data } = await model.activations(image, model.logits!);
     return { title: this.title, guesses: top(data, model.labels ?? [], data.length) };
   }

@@ -20,7 +20,7 @@ export interface FileParts extends OwnFiles {
   asked: Asked;
   keeping: Keeping;
   making: Making;
-  /** Where photos and spectra are chosen. */
+  /** Where a spectrum is chosen. */
   box: HTMLDetailsElement;
   listed: Promise<Api | undefined>;
   rename(names: ClassNames): Promise<void>;
@@ -37,7 +37,7 @@ export class Files {
     const images = rest.filter(isImageFile);
     const spectrum = rest.find(isMagnitudeFile);
     const checkpoint = rest.find(isCheckpointFile);
-    if (images.length > 0 || spectrum) box.open = true;
+    if (spectrum) box.open = true;
     if (images.length > 0) await photos.add(images);
     if (spectrum) await magnitude.choose(spectrum);
     if (checkpoint) await keeping.openCheckpoint(checkpoint);

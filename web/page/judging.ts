@@ -23,17 +23,27 @@ export class Judging {
   #timer: ReturnType<typeof setInterval> | undefined; // while they are fetched
   readonly #asking = new Asking<Question>(pause, (question) => this.#answer(question));
 
-  constructor(private readonly view: JudgesView) {}
+  /** `heard`: whether they are asked has changed. */
+  constructor(
+    private readonly view: JudgesView,
+    private readonly heard: () => void,
+  ) {}
 
   /** Those that can be asked: none as long as the reader does not want that. */
   get asked(): readonly Judge[] {
     return this.#on ? this.#judges : [];
   }
 
+  /** Whether there are any. */
+  get possible(): boolean {
+    return this.#judges.length > 0;
+  }
+
   /** Which there are. */
   async list(api: Api): Promise<void> {
     this.#judges = await judgesOf(api);
     this.#offer();
+    this.heard();
   }
 
   /** Another picture is on show. */
@@ -55,6 +65,7 @@ export class Judging {
 
   toggle(): void {
     this.#on = !this.#on;
+    this.heard();
     if (!this.#on) return this.#end();
     this.view.begin(this.#titles);
     this.#tellFetched();
@@ -103,6 +114,7 @@ export class Judging {
 
   #fail(error: unknown): void {
     this.#on = false;
+    this.heard();
     this.#end();
     this.view.failed(`They cannot be asked. ${sentence(error)}`);
   }

@@ -5,7 +5,6 @@ import { isFile, type Loaded, type Source } from '../models/models';
 import { docsPage } from '../parts/docs';
 import { type Notice, type Offer, sentence } from '../parts/notice';
 import type { Checkpoints } from '../run/checkpoints';
-import { namesPhotos } from '../run/objective';
 import type { Progress } from '../run/session';
 import type { Start } from './asked';
 import type { OwnFiles } from './lacking';
@@ -46,8 +45,6 @@ export class Refusals {
     const asked = done === 0 && ['invalid-argument', 'unknown-layer', 'unknown-unit'].includes(code);
     if (code === 'invalid-magnitude') magnitude.refuse(sentence(error));
     else if (done === 0 && generator.file && generatorCodes.includes(code)) generator.refuse(sentence(error));
-    else if (asked && this.#lacksPhotos(picture.objective))
-      controls.refusal = 'This objective compares the picture with a photo: choose one under “Photos” and start again.';
     else if (asked && resumed) checkpoints.refusal = `The checkpoint does not fit this model. ${sentence(error)}`;
     else if (asked && picture.objective !== undefined) controls.refusal = sentence(error);
     else notice.warn(sentence(error), this.#wayOn(error, loaded));
@@ -62,10 +59,6 @@ export class Refusals {
       'Nothing moves this picture: the unit is held at its lowest value wherever the crops look, as a Relu does.',
       unclamped === undefined ? undefined : this.#instead(loaded, unclamped, unit),
     );
-  }
-
-  #lacksPhotos(objective: string | undefined): boolean {
-    return objective !== undefined && namesPhotos(JSON.parse(objective)) && this.parts.photos.frames.length === 0;
   }
 
   /** Where a layer cannot be run: the last one before it that can. Where workers are lost: new ones. What may pass is tried again. */

@@ -42,6 +42,20 @@ export function wireDrop(overlay: HTMLElement, ofFolder: OfFolder, onFiles: OnFi
   });
 }
 
+/** Files of the clipboard, such as a copied image. A text field takes texts, which have no files. */
+export function wirePaste(onFiles: OnFiles): void {
+  addEventListener('paste', (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0 || takesText(event.target)) return;
+    event.preventDefault();
+    onFiles(files);
+  });
+}
+
+function takesText(target: EventTarget | null): boolean {
+  return !!(target as Partial<Element> | null)?.closest?.('input, textarea'); // it may be the document
+}
+
 /** Entries are gone once the event is over: they are asked for before anything is waited for. */
 async function filesOf(transfer: DataTransfer | null, ofFolder: OfFolder): Promise<File[]> {
   const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === 'file');
