@@ -13,7 +13,12 @@ test.each([
   ['the package', '**/phaselens/index.js', '#alert', /index\.js/],
   ['the WebAssembly', '**/*.wasm', '#alert', /\.wasm could not be fetched: the server answered 503/],
   ['the model', '**/*.onnx', '#alert', /efficientnet-lite0\.onnx could not be fetched: the server answered 503/],
-  ['the magnitude', '**/*.npy.gz', '#alert', /imagenet-magnitude-continued\.npy\.gz could not be fetched: the server answered 503/],
+  [
+    'the magnitude',
+    '**/*.npy.gz',
+    '#alert',
+    /imagenet-magnitude-continued\.npy\.gz could not be fetched: the server answered 503/,
+  ],
   ['the worker', '**/phaselens/worker.js', '#alert', /worker/],
   ['names of classes', '**/imagenet-labels.txt', '#names-missing', /names of the classes/],
 ])('where %s was refused, trying again gives the picture', async (_, file, box, sentence) => {
