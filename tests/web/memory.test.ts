@@ -55,7 +55,8 @@ test('what disposed models had', async () => {
 
 /** Bytes of memory that the page's process has, its workers' among them, once what nobody holds is freed. */
 async function resident(page: Page): Promise<number> {
-  for (const place of [page, ...page.workers()]) await place.evaluate(() => gc!());
+  await page.evaluate(() => gc!());
+  for (const worker of page.workers()) await worker.evaluate(() => gc!());
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   await session.detach();
