@@ -26,11 +26,11 @@ class MakeError(Exception):
     """A file could not be made; the text says what to do."""
 
 
-def make_efficientnet_lite0(state: bytes) -> bytes:
-    from efficientnet_lite0 import convert  # onnx takes a second to import: only when there is something to do
+def make_efficientnet_lite(network: str, state: bytes) -> bytes:
+    import efficientnet_lite as lite  # onnx takes a second to import: only when there is something to do
     from torch_file import read_state_dict
 
-    return convert(read_state_dict(state))
+    return lite.convert(read_state_dict(state), getattr(lite, network))
 
 
 def make_labels(synsets: bytes, lemmas: bytes) -> bytes:
@@ -51,7 +51,9 @@ def copy(data: bytes) -> bytes:
 
 # From the manifest's source.members, in their order, to the file.
 MAKERS: dict[str, Callable[..., bytes]] = {
-    "efficientnet-lite0.onnx": make_efficientnet_lite0,
+    "efficientnet-lite0.onnx": partial(make_efficientnet_lite, "LITE0"),
+    "efficientnet-lite1.onnx": partial(make_efficientnet_lite, "LITE1"),
+    "efficientnet-lite2.onnx": partial(make_efficientnet_lite, "LITE2"),
     "imagenet-labels.txt": make_labels,
     "imagenet-magnitude.npy": copy,
     "imagenet-magnitude-continued.npy.gz": make_continued_magnitude,

@@ -46,18 +46,21 @@ def options(value: Any) -> bool:
 
 SOURCE: Shape = {"package": str, "version": str, "sha256": sha256, "members": [str]}
 MADE: Shape = {"file": file_name, "sha256": sha256, "bytes": positive, "licence": str, "source": SOURCE, "changes": str}
-MODEL: Shape = MADE | {
+JUDGE: Shape = MADE | {
     "id": str,
     "title": str,
     "input": {"name": str, "channels": positive, "size": positive, "minimumSize": positive},
     "normalization": {"mean": rgb, "std": rgb},
-    "recipe": options,
     "labels": file_name,
     "logits": str,
+}
+MODEL: Shape = JUDGE | {
+    "recipe": options,
     "suggested": [{"layer": str, "title": str, "units": [unit]}],
 }
 MANIFEST: Shape = {
     "models": [MODEL],
+    "judges": [JUDGE],
     "labels": [MADE | {"count": positive}],
     "magnitude": MADE | {"shape": [positive]},
     "continuedMagnitude": MADE | {"shape": [positive]},
@@ -93,7 +96,7 @@ def cross_problems(manifest: dict[str, Any]) -> list[str]:
     files = [part["file"] for part in parts(manifest)] + [manifest["licences"]["file"]]
     labels = {part["file"] for part in manifest["labels"]}
     found = [f"two parts are called {file}" for file in sorted(set(files)) if files.count(file) > 1]
-    for model in manifest["models"]:
+    for model in [*manifest["models"], *manifest["judges"]]:
         if model["labels"] not in labels:
             found.append(f"{model['id']}: labels names {model['labels']}, which is not listed")
         if min(model["normalization"]["std"]) <= 0:
@@ -105,7 +108,7 @@ def cross_problems(manifest: dict[str, Any]) -> list[str]:
 
 def parts(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     """Everything that is made of a package, models first."""
-    return [*manifest["models"], *manifest["labels"], manifest["magnitude"], manifest["continuedMagnitude"]]
+    return [*manifest["models"], *manifest["judges"], *manifest["labels"], manifest["magnitude"], manifest["continuedMagnitude"]]
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -10,10 +10,13 @@ import {
   generatorParts,
   get,
   historyParts,
+  judgedParts,
+  judgesParts,
   linkParts,
   magnitudeParts,
   networkParts,
   pastParts,
+  photoBlockParts,
   photoParts,
   readoutParts,
   sampleParts,
@@ -25,6 +28,7 @@ import {
   trustParts,
   verdictParts,
   waveParts,
+  yourPhotoParts,
 } from './elements';
 import { Controls } from './fields/controls';
 import { Excited } from './fields/excited';
@@ -33,13 +37,16 @@ import { Network } from './fields/network';
 import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
 import { Strip } from './fields/strip';
-import { isPart } from './models/files';
+import { YourPhotoView } from './fields/your-photo';
 import { Models } from './models/models';
 import { catPhoto } from './models/photos';
 import { Sample } from './models/sample';
 import { Asked } from './page/asked';
+import { diversify } from './page/diversity';
 import { Evidence } from './page/evidence';
 import { Files } from './page/files';
+import { Judged } from './page/judged';
+import { Judging } from './page/judging';
 import { Keeping } from './page/keeping';
 import { Linking } from './page/linking';
 import { Making } from './page/making';
@@ -53,9 +60,9 @@ import { Scrubbing } from './page/scrubbing';
 import { Showing } from './page/showing';
 import { Trust } from './page/trust';
 import { Units } from './page/units';
-import { Uses } from './page/uses';
+import { YourPhoto } from './page/your-photo';
 import { wireDrawer } from './parts/drawer';
-import { wireChooser, wireDrop } from './parts/drop';
+import { wireChooser, wireDrop, wirePaste } from './parts/drop';
 import { wireFoldLink } from './parts/fold-link';
 import { Notice, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
@@ -63,6 +70,8 @@ import { type Api, loadApi } from './phaselens';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
 import { HistoryStrip } from './picture/history-strip';
+import { JudgedView } from './picture/judged';
+import { JudgesView } from './picture/judges';
 import { PastDialog } from './picture/past-dialog';
 import { PowerChart } from './picture/power-chart';
 import { Readouts } from './picture/readouts';
@@ -88,10 +97,13 @@ const power = new PowerChart(get('power'));
 const waves = new Waves(waveParts, power, async () => (await loadApi()).openFourier(), catPhoto);
 const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
-const photos = new Photos(photoParts, () => evidence.changed());
+const photos = new Photos(photoParts, () => {
+  evidence.changed();
+  yourPhoto.changed();
+});
 const past = new History();
-const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', () => asked.start());
-const generator = new OwnFile(generatorParts, 'None', () => asked.start());
+const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', 'magnitude', () => asked.start());
+const generator = new OwnFile(generatorParts, 'None', 'model', () => asked.start());
 const own = { photos, magnitude, generator };
 
 const transport = new Transport(transportParts, {
@@ -115,7 +127,7 @@ const controls = new Controls(controlParts, {
   start: () => asked.start(),
 });
 
-const spare = new SpareTime(() => [trust, evidence, units.thumbnails]);
+const spare = new SpareTime(() => [trust, evidence, judged, units.thumbnails]);
 
 const units = new Units(
   {
@@ -131,6 +143,14 @@ const units = new Units(
 const trustView = new TrustView(trustParts, () => trust.begin());
 const trust: Trust = new Trust(trustView, spare, () => evidence.photoRange);
 
+const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()), () => judged.changed());
+const judged = new Judged(new JudgedView(judgedParts, () => judging.toggle()), {
+  spare,
+  fold: get<HTMLDetailsElement>('trust'),
+  possible: () => judging.possible,
+  judges: () => judging.asked,
+});
+
 const evidence = new Evidence({
   spare,
   photos,
@@ -139,9 +159,21 @@ const evidence = new Evidence({
   api: loadApi,
 });
 
+const yourPhoto = new YourPhoto({
+  view: new YourPhotoView(yourPhotoParts, {
+    sample: () => void yourPhoto.takeSample(),
+    use: (use) => yourPhoto.use(use),
+    leave: () => yourPhoto.leave(),
+  }),
+  blocks: new Network(photoBlockParts, (layer) => yourPhoto.walk(layer)),
+  photos,
+  notice,
+  asked: () => asked,
+});
+
 const refusals = new Refusals(
   { notice, controls, ...own, checkpoints },
-  { choose: (layer, unit) => asked.choose({ layer, unit }), reopen: () => asked.reopen(undefined) },
+  { choose: (layer, unit) => asked.choose({ layer, unit }), reopen: () => asked.reopen(undefined), again: () => asked.anew() },
 );
 
 const showing = new Showing(
@@ -150,8 +182,14 @@ const showing = new Showing(
     blocked: (now, start) => refusals.blocked(now, start),
     failed: (error, progress, start) => recovery.lost(error, start) || refusals.run(error, progress, start),
     lost: (error) => notice.warn(`${comparison.rival} cannot be shown. ${sentence(error)}`),
-    begins: () => waves.begin(),
+    begins() {
+      waves.begin();
+      judging.begin();
+      judged.begin();
+    },
     grows({ loaded, picture }, frame) {
+      judging.grow({ loaded, picture }, frame);
+      judged.grow({ loaded, picture }, frame);
       units.grow(loaded, picture, frame);
       evidence.grow(frame);
       waves.show(frame);
@@ -159,6 +197,8 @@ const showing = new Showing(
     idle(idle) {
       spare.idle = idle;
       if (idle) trust.ended(session.progress);
+      if (idle) judging.ended();
+      if (idle) judged.changed();
       transport.resumable = session.resumable;
     },
     heard: (runs) => recovery.heard(runs),
@@ -199,6 +239,7 @@ const opening = new Opening({
     units.loaded = loaded;
     verdict.model = loaded;
     naming.show(loaded);
+    yourPhoto.loaded = loaded;
     void sample.show(loaded);
   },
   ready({ source, cropSize }) {
@@ -223,6 +264,7 @@ const naming = new Naming({
     if (asked.picture) {
       controls.picture = asked.picture;
       units.show(loaded, asked.picture);
+      yourPhoto.show(loaded, asked.picture);
     }
     verdict.model = loaded;
     void sample.show(loaded);
@@ -238,12 +280,18 @@ const asked = new Asked(
       units.show(start.loaded, start.picture);
       evidence.show(start.loaded, start.picture);
       trust.show(start.loaded, start.picture);
+      yourPhoto.show(start.loaded, start.picture);
       showing.starts(start);
     },
     prepared: (run) => showing.prepared(run),
     transparent: (on) => void transparent(on),
     alone: () => showing.alone(),
     missing: (sentence) => notice.warn(sentence),
+    waits(loaded, picture) {
+      controls.picture = picture;
+      units.show(loaded, picture);
+      yourPhoto.waits(loaded, picture);
+    },
   },
 );
 
@@ -259,7 +307,6 @@ new Past({
   ...own,
 });
 new Linking({ ...linkParts, notice, opening, asked, ...own });
-const uses = new Uses({ notice, controls, photos, opening, asked, api: () => api });
 const listed = list();
 const files = new Files({
   notice,
@@ -283,15 +330,17 @@ wireTheme(get('theme'), () => {
 wireChooser(choosers.model, (chosen) => void files.open(chosen));
 wireChooser(choosers.names, ([file]) => void (file && files.openNames(file)));
 wireChooser(choosers.photos, (chosen) => void photos.add(chosen));
-wireChooser(choosers.magnitude, ([file]) => file && magnitude.choose(file));
+wireChooser(choosers.magnitude, ([file]) => void (file && magnitude.choose(file)));
 wireChooser(choosers.generator, (chosen) => files.chooseGenerator(chosen));
 wireChooser(choosers.checkpoint, ([file]) => void (file && keeping.openCheckpoint(file)));
-wireDrop(get('drop'), isPart, (dropped) => void files.open(dropped));
-get('start-from').addEventListener('change', asked.start);
+wireDrop(
+  get('drop'),
+  (name, inside) => files.ofFolder(name, inside),
+  (dropped) => void files.open(dropped),
+);
+wirePaste((pasted) => void files.open(pasted));
 get('save-checkpoint').addEventListener('click', () => void keeping.saveCheckpoint());
-get('invert').addEventListener('click', () => uses.invert());
-get('accentuate').addEventListener('click', () => uses.accentuate());
-get('diversify').addEventListener('click', () => uses.diversify());
+get('diversify').addEventListener('click', () => diversify({ notice, controls, opening, asked, api: () => api }));
 addEventListener('popstate', () => {
   asked.read();
   asked.follow();
@@ -304,6 +353,7 @@ async function list(): Promise<Api | undefined> {
   try {
     api = await loadApi();
     opening.list(await Models.read(api));
+    void judging.list(api);
     const recalled = opening.recall();
     if (asked.wantsFile) await recalled;
     return api;

@@ -12,6 +12,7 @@ export type {
   Model,
   Objective,
   Polar,
+  Purpose,
   Step,
   Visualization,
   VisualizeOptions,

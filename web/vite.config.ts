@@ -1,10 +1,14 @@
-/** The page is built around the package as it is published: dist/ is laid beside it, untouched, as phaselens/. */
+/**
+ * The page is built around the package as it is published: dist/ is laid beside it, untouched, as phaselens/. Networks that judge its
+ * pictures lie in judges/, with a list of them.
+ */
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
-import { cp, rm } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
 const dist = resolve(import.meta.dirname, '../dist');
+const models = resolve(import.meta.dirname, '../models');
 const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8')) as { version: string };
 const types: Record<string, string> = {
   '.js': 'text/javascript',
@@ -12,6 +16,25 @@ const types: Record<string, string> = {
   '.json': 'application/json',
   '.wasm': 'application/wasm',
 };
+
+/** Of the manifest. */
+interface Judge {
+  file: string;
+  labels: string;
+}
+
+const { judges } = JSON.parse(readFileSync(join(models, 'manifest.json'), 'utf8')) as { judges: Judge[] };
+
+/** As loadManifest reads it; they have the names of classes that the package has. */
+const listOf = (judges: readonly Judge[]): string =>
+  JSON.stringify({ models: judges.map((judge) => ({ ...judge, labels: `../phaselens/phaselens/models/${judge.labels}` })) });
+
+async function layJudges(page: string, judges: readonly Judge[]): Promise<void> {
+  const folder = join(page, 'judges');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'manifest.json'), listOf(judges));
+  for (const { file } of judges) await cp(join(models, 'generated', file), join(folder, file));
+}
 
 function published(): Plugin {
   let out = '';
@@ -27,6 +50,12 @@ function published(): Plugin {
         response.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream');
         createReadStream(path).pipe(response);
       });
+      server.middlewares.use('/judges', (request, response, next) => {
+        const name = (request.url ?? '').slice(1);
+        if (name === 'manifest.json') return void response.setHeader('Content-Type', types['.json']!).end(listOf(judges));
+        if (!judges.some(({ file }) => file === name)) return next();
+        createReadStream(join(models, 'generated', name)).pipe(response);
+      });
     },
     async closeBundle() {
       if (!existsSync(join(dist, 'index.js'))) throw new Error('dist/index.js is missing: build the package first');
@@ -36,6 +65,8 @@ function published(): Plugin {
       // The package has the page too, for `phaselens serve`, which lays the package beside it once more: nothing is there twice.
       await rm(page, { recursive: true, force: true });
       await cp(site, page, { recursive: true });
+      await layJudges(page, []); // which must not grow
+      await layJudges(site, judges);
       for (const name of ['index.js', 'phaselens']) await cp(join(dist, name), join(out, name), { recursive: true });
     },
   };

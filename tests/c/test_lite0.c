@@ -1,6 +1,6 @@
 /* EfficientNet-Lite0 with its real weights agrees with PyTorch on a photo: logits at several sizes and the gradient of a logit;
  * every value of its first blocks, and their gradient.
- * The numbers are made by tests/golden/make_lite0.py. */
+ * The numbers are made by tests/golden/make_lite.py. */
 #include "network/model.h"
 #include "support.h"
 

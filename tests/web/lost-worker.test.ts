@@ -1,35 +1,14 @@
 /** A worker that is lost is replaced, and the picture goes on; one that says nothing is told. */
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { finished, launch, picture, reach, seen, text, visit } from './browser';
+import { keepWorkers, lose, workers } from './workers';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await launch()));
 afterAll(() => browser?.close());
 
 const path = '#unit=985&seed=1&size=96&steps=160&crops=2&cropSize=96';
-
-/** Keeps the page's workers, so that the test can kill them. */
-const keepWorkers = (page: Page) =>
-  page.addInitScript(() => {
-    const all: Worker[] = [];
-    const Original = Worker;
-    Object.assign(window, {
-      all,
-      Worker: class extends Original {
-        constructor(...given: ConstructorParameters<typeof Worker>) {
-          super(...given);
-          all.push(this);
-        }
-      },
-    });
-  });
-
-const workers = (page: Page, act: (worker: Worker) => void) =>
-  page.evaluate(`{ for (const worker of window.all.splice(0)) (${act})(worker) }`);
-
-/** What an engine tells of a worker that ran out of memory or crashed. */
-const lose = (page: Page) => workers(page, (worker) => worker.dispatchEvent(new ErrorEvent('error', { message: 'Killed' })));
 
 test('the picture goes on from where it was not long ago, and comes to the same bits', async () => {
   const undisturbed = await visit(browser, { path });

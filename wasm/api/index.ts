@@ -68,6 +68,7 @@ export {
   type WrittenOption,
   writtenOptions,
 } from './options.js';
+export { explainFile, type Purpose } from './recognize.js';
 export { rivalOf, withOptimizer } from './rival.js';
 export { settle } from './settled.js';
 export { type CanvasLike, drawFrame, Step } from './step.js';

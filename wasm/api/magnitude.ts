@@ -4,6 +4,7 @@ import { magnitudeFiles } from '../base/packaged.js';
 import { makeBlob } from '../base/platform.js';
 import type { Config } from '../base/protocol.js';
 import { type KnownFile, readSource, type Source } from '../base/source.js';
+import { refuseOthers } from './recognize.js';
 
 /** Bytes to which compressed ones may grow: twice what a magnitude of 4096 x 4096 has. */
 const most = 2 ** 28;
@@ -47,7 +48,9 @@ export class Magnitudes {
 export async function readMagnitude(source: Source, file?: KnownFile): Promise<ArrayBuffer> {
   const blob = await readSource(source, undefined, undefined, file);
   const [first, second] = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
-  return first === 0x1f && second === 0x8b ? decompress(blob) : blob.arrayBuffer();
+  if (first === 0x1f && second === 0x8b) return decompress(blob);
+  await refuseOthers(blob, source, 'magnitude');
+  return blob.arrayBuffer();
 }
 
 async function decompress(blob: Blob): Promise<ArrayBuffer> {

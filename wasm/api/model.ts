@@ -26,6 +26,7 @@ import type { ManifestEntry } from './manifest.js';
 import { type Objective, objectiveText } from './objectives.js';
 import type { ResumeOptions, VisualizeOptions, VisualizeSettings } from './options.js';
 import { readFrameOptions, readOptions, readRecipe, readResumeOptions } from './options.js';
+import { explained, refuseOthers } from './recognize.js';
 import { type Note, Visualization } from './visualization.js';
 
 /** Height and width, in pixels. */
@@ -127,6 +128,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     options.labels === undefined ? undefined : reading,
   ]);
   throwIfAborted(signal);
+  await refuseOthers(bytes, beside, 'model');
   checkSizes(bytes);
   onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
   const crew = new Crew({
@@ -152,7 +154,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     return new Model(crew, build, description, labels, new Magnitudes(options.magnitude));
   } catch (error) {
     await crew.end(new PhaselensError('disposed', 'The model was not loaded.'));
-    throw error;
+    throw await explained(error, bytes, beside);
   }
 }
 

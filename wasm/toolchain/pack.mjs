@@ -160,8 +160,13 @@ function types(folder, kind, name, entry) {
 
 function fetched() {
   const [from, to] = [path.join(root, 'models'), path.join(dist, 'phaselens')];
-  fs.cpSync(path.join(from, 'generated'), path.join(to, 'models'), { recursive: true });
-  fs.copyFileSync(path.join(from, 'manifest.json'), path.join(to, 'models/manifest.json'));
+  fs.mkdirSync(path.join(to, 'models'), { recursive: true });
+  // The judges go with the page: a package of three networks would be three times as large.
+  const { judges: _, ...manifest } = JSON.parse(fs.readFileSync(path.join(from, 'manifest.json'), 'utf8'));
+  const { models, labels, magnitude, continuedMagnitude, licences } = manifest;
+  for (const { file } of [...models, ...labels, magnitude, continuedMagnitude, licences])
+    fs.copyFileSync(path.join(from, 'generated', file), path.join(to, 'models', file));
+  fs.writeFileSync(path.join(to, 'models/manifest.json'), JSON.stringify(manifest, null, 2) + '\n');
   for (const flavour of flavours)
     fs.copyFileSync(path.join(root, `build/wasm-${flavour}/phaselens.wasm`), path.join(to, `phaselens-${flavour}.wasm`));
   fs.copyFileSync(path.join(root, 'build/wasm-simd/THIRD-PARTY-LICENSES.txt'), path.join(to, 'THIRD-PARTY-LICENSES.txt'));

@@ -270,7 +270,7 @@ async function build() {
   await once('build-package', sum([...wasmSources(), ...parts, lock]), 'dist/index.js', () =>
     script('Package: tsc, esbuild', 'build:package'),
   );
-  const taken = ['dist/index.js', 'dist/phaselens'];
+  const taken = ['dist/index.js', 'dist/phaselens', 'models/generated', 'models/manifest.json'];
   await once('build-web', sum(['web', ...taken, lock]), 'dist/page/index.html', () => script('Page: vite build', 'build:web'));
 }
 

@@ -1,4 +1,7 @@
 /** A network's first classes, with their probabilities. */
+import type { Picture } from '../run/state';
+import type { Loaded } from './models';
+
 export interface Guess {
   name: string;
   probability: number;
@@ -15,9 +18,15 @@ export function top(logits: Float32Array, labels: readonly string[], count: numb
     .slice(0, count);
 }
 
-/** One of a list's lines: the name, the probability in words, a bar. */
-export function lineOf({ name, probability }: Guess): HTMLElement {
+/** The name of the class that a picture is of. */
+export function classOf({ model, labels }: Loaded, { layer, unit, objective }: Picture): string | undefined {
+  return layer === model.logits && objective === undefined ? labels?.[unit] : undefined;
+}
+
+/** One of a list's lines: the name, the probability in words, a bar; `right` is the class that the picture is of. */
+export function lineOf({ name, probability }: Guess, right?: string): HTMLElement {
   const row = document.createElement('li');
+  row.classList.toggle('right', name === right);
   const percent = probability < 0.01 ? 'under 1 %' : `${Math.round(probability * 100)} %`;
   row.append(
     Object.assign(document.createElement('span'), { textContent: name, title: name }),

@@ -2,6 +2,7 @@
 
 import { sentence } from '../parts/notice';
 import type { Api, LayerInfo, ManifestEntry, Model } from '../phaselens';
+import { earlyBlock } from './blocks';
 import { type ClassNames, ImageNet, namesOfEntry } from './names';
 import type { Settings } from './settings';
 import * as store from './store';
@@ -37,6 +38,7 @@ export interface Loaded {
   known: ClassNames | undefined; // the names that its manifest lists, or that the number of its outputs suggests
   lacksNames?: string; // why these could not be had, in a sentence
   cropSize?: number; // where crops of another size cannot be run
+  early: string | undefined; // a layer that still knows where everything is in a photo
   reason: string; // why its normalization was chosen, in sentences
 }
 
@@ -151,7 +153,8 @@ export class Models {
     const { names } = source.own?.settings ?? {};
     if (names && names.list.length !== outputsOf(model)) delete source.own?.settings.names; // of another file of the same name
     const cropSize = await fixedSize(model, layers);
-    return { source, model, layers, reason, ...known, ...cropSize, ...this.#names({ source, model, ...known }) };
+    const early = earlyBlock(model.layers);
+    return { source, model, layers, reason, early, ...known, ...cropSize, ...this.#names({ source, model, ...known }) };
   }
 
   /** Names that could not be had are asked for once more. */

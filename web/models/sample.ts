@@ -31,7 +31,7 @@ export class Sample {
       this.#latest = loaded;
       const best = top(await this.#logits!, loaded.labels ?? [], shown);
       if (this.#latest !== loaded) return;
-      guesses.replaceChildren(...best.map(lineOf));
+      guesses.replaceChildren(...best.map((guess) => lineOf(guess)));
       box.ariaBusy = 'false';
     } catch {
       if (this.#latest === loaded) box.hidden = true; // the picture tells what is wrong

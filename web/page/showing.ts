@@ -11,7 +11,7 @@ import type { Verdict } from '../picture/verdict';
 import type { Checkpoints } from '../run/checkpoints';
 import { type Run, refining } from '../run/refined';
 import type { Frames, Progress, RunState, SessionEvents, Side } from '../run/session';
-import { limits, type Picture } from '../run/state';
+import { isOfUnit, limits, type Picture } from '../run/state';
 import type { Start } from './asked';
 
 export interface ShowingParts {
@@ -100,7 +100,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     }
     this.#name(start);
     this.announce(); // what they are made by is known now
-    this.parts.readouts.story(run.config.parametrization, values, namesOf(start.loaded, start.picture).title);
+    this.parts.readouts.story(run.config.parametrization, values, start.picture, namesOf(start.loaded, start.picture).title);
   }
 
   step(step: Step, progress: Progress): void {
@@ -116,7 +116,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     if (!this.#due(step, 'picture')) return;
     stage.show(step.frames);
     if (this.shown) {
-      verdict.ask(this.shown.loaded, step.frame);
+      verdict.ask(this.shown, step.frame);
       this.on.grows(this.shown, step.frame);
     }
     transport.picture = true;
@@ -263,13 +263,14 @@ const quoted = ({ loaded, picture }: Subject): string => `“${namesOf(loaded, p
 
 function descriptionOf({ loaded, picture }: Subject): string {
   const { title, where } = namesOf(loaded, picture);
-  return `What ${title} responds to, of ${where}, seed ${picture.seed}`;
+  const what = picture.photo === 'inversion' ? title : `What ${title} responds to`;
+  return `${what}, of ${where}, seed ${picture.seed}`;
 }
 
 /** What a file of the picture is called by. */
 export function nameParts({ loaded, picture }: { loaded: Loaded; picture: Picture }): (string | number)[] {
-  const { layer, unit, objective, seed } = picture;
+  const { layer, unit, seed } = picture;
   const label = layer === loaded.model.logits ? (loaded.labels?.[unit] ?? '') : '';
-  const what = objective === undefined ? [layer, unit, label] : [namesOf(loaded, picture).title];
+  const what = isOfUnit(picture) ? [layer, unit, label] : [namesOf(loaded, picture).title];
   return [loaded.source.id.replace(/^file:|\.onnx$/g, ''), ...what, 'seed', seed];
 }

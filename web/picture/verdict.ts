@@ -1,7 +1,9 @@
 /** What the network itself says of the picture on show: its first classes, while the picture forms. */
-import { lineOf, top } from '../models/guesses';
+import { classOf, lineOf, top } from '../models/guesses';
 import type { Loaded } from '../models/models';
 import type { Frame } from '../phaselens';
+import { Asking } from '../run/asking';
+import type { Picture } from '../run/state';
 
 export interface VerdictParts {
   box: HTMLElement;
@@ -11,20 +13,15 @@ export interface VerdictParts {
 
 interface Question {
   loaded: Loaded;
+  right: string | undefined; // the class that the picture is of
   frame: Frame;
 }
 
 const shown = 5;
-
-/** Milliseconds between two questions at least, and how much longer than an answer takes: the picture is not to wait for them. */
-const pause = 1000;
-const patience = 10;
+const pause = 1000; // milliseconds
 
 export class Verdict {
-  #latest: Question | undefined;
-  #next: Question | undefined; // to be answered
-  #busy = false;
-  #ready = 0; // when the next may be asked
+  readonly #asking = new Asking<Question>(pause, (question) => this.#answer(question));
 
   constructor(private readonly parts: VerdictParts) {}
 
@@ -34,34 +31,23 @@ export class Verdict {
     box.hidden = !labels || !layers.find(({ name }) => name === model.logits)?.runs;
     title.textContent = `${source.title} says`;
     guesses.replaceChildren();
-    this.#latest = undefined;
-    this.#ready = performance.now() + pause; // the first steps are not to wait
+    this.#asking.begin();
   }
 
   /** Of a frame in passing, now and then. */
-  ask(loaded: Loaded, frame: Frame): void {
-    this.#latest = { loaded, frame };
-    if (!this.#busy && performance.now() >= this.#ready) this.settle();
+  ask({ loaded, picture }: { loaded: Loaded; picture: Picture }, frame: Frame): void {
+    if (!this.parts.box.hidden) this.#asking.ask({ loaded, right: classOf(loaded, picture), frame });
   }
 
   /** Of the latest frame, which stays. */
   settle(): void {
-    if (this.parts.box.hidden) return;
-    this.#next = this.#latest;
-    if (!this.#busy) void this.#answer();
+    this.#asking.settle();
   }
 
-  async #answer(): Promise<void> {
-    this.#busy = true;
-    while (this.#next) {
-      const { loaded, frame } = this.#next;
-      this.#next = undefined;
-      const begun = performance.now();
-      const logits = await loaded.model.activations(frame, loaded.model.logits!).catch(() => undefined);
-      this.#ready = performance.now() + Math.max(pause, patience * (performance.now() - begun));
-      // Where there is no answer, the model has gone or the picture tells what is wrong.
-      if (logits) this.parts.guesses.replaceChildren(...top(logits.data, loaded.labels ?? [], shown).map(lineOf));
-    }
-    this.#busy = false;
+  async #answer({ loaded, right, frame }: Question): Promise<void> {
+    const logits = await loaded.model.activations(frame, loaded.model.logits!).catch(() => undefined);
+    if (!logits) return; // the model has gone, or the picture tells what is wrong
+    const guesses = top(logits.data, loaded.labels ?? [], shown);
+    this.parts.guesses.replaceChildren(...guesses.map((guess) => lineOf(guess, right)));
   }
 }

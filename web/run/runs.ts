@@ -3,8 +3,9 @@
 import type { Frame, Model, Objective, Visualization, VisualizeOptions } from '../phaselens';
 import { optionsOf } from './further';
 import { generated, rivalOf } from './parametrizations';
+import { photoOptions } from './photo';
 import { isRefined, Refined, type Run, refining } from './refined';
-import type { Recipe } from './state';
+import type { Picture, Recipe } from './state';
 
 /** Milliseconds: a display shows no more. */
 const frameInterval = 1000 / 60;
@@ -22,25 +23,24 @@ export class Runs {
   constructor(
     private readonly model: Model,
     private readonly objective: Objective,
-    private readonly recipe: Recipe,
+    private readonly picture: Pick<Picture, 'recipe' | 'seed' | 'photo'>,
     private readonly own: Own,
-    private readonly seed: number,
     private readonly transparency: boolean,
   ) {}
 
   /** Goes on with the picture on show, where it is one. */
   begin(shown?: Run): Refined {
-    if (isRefined(shown)) return shown.more(this.recipe.finer);
+    if (isRefined(shown)) return shown.more(this.picture.recipe.finer);
     const { generator, generatorData } = this.own;
-    if (!generator) return this.#withoutGenerator(this.recipe);
-    return new Refined(this.#visualize({ ...generated(optionsOf(this.recipe), generator), generatorData }), {
+    if (!generator) return this.#withoutGenerator(this.picture.recipe);
+    return new Refined(this.#visualize({ ...generated(optionsOf(this.picture.recipe), generator), generatorData }), {
       times: 0,
       before: 0,
     });
   }
 
   beside({ config }: Pick<Visualization, 'config'>): Refined {
-    return this.#withoutGenerator({ ...this.recipe, parametrization: rivalOf(config) });
+    return this.#withoutGenerator({ ...this.picture.recipe, parametrization: rivalOf(config) });
   }
 
   /** Only a checkpoint of a generator's images wants the generator. */
@@ -49,7 +49,7 @@ export class Runs {
     const run = await this.model.resume(checkpoint, this.#shown);
     const wants = generator && run.config.parametrization === 'generator';
     const whole = wants ? await this.model.resume(checkpoint, { ...this.#shown, generator, generatorData }) : run;
-    const { size, finer, steps } = this.recipe;
+    const { size, finer, steps } = this.picture.recipe;
     const grown = Math.round(Math.log(run.config.height / size) / Math.log(refining.enlargement));
     const done = Math.min(finer, Math.max(0, grown)); // times
     return new Refined(whole, { times: finer, done, before: done > 0 ? steps + (done - 1) * refining.steps : 0 });
@@ -57,12 +57,13 @@ export class Runs {
 
   #withoutGenerator(recipe: Recipe): Refined {
     const { start, magnitude } = this.own;
-    const run = this.#visualize({ ...optionsOf(recipe), ...(start ? { start } : {}), ...(magnitude ? { magnitude } : {}) });
+    const options = { ...photoOptions(this.picture, recipe), ...optionsOf(recipe) };
+    const run = this.#visualize({ ...options, ...(start ? { start } : {}), ...(magnitude ? { magnitude } : {}) });
     return new Refined(run, { times: recipe.finer, before: 0 });
   }
 
   #visualize(options: VisualizeOptions): Visualization {
-    return this.model.visualize(this.objective, { ...options, ...this.#shown, seed: this.seed });
+    return this.model.visualize(this.objective, { ...options, ...this.#shown, seed: this.picture.seed });
   }
 
   get #shown(): Pick<VisualizeOptions, 'photos' | 'transparency' | 'frameInterval'> {

@@ -12,9 +12,10 @@ function filesIn(folder, below = '') {
   });
 }
 
-/** Files that the package itself keeps by their hash: kept twice they would take twice the room. */
-function keptByPackage({ models, magnitude, continuedMagnitude }) {
-  return [...models, magnitude, continuedMagnitude].map(({ file }) => `phaselens/phaselens/models/${file}`);
+/** Files that the package itself keeps by their hash, once they are used: kept twice they would take twice the room. */
+function keptByPackage({ models, judges, magnitude, continuedMagnitude }) {
+  const packaged = [...models, magnitude, continuedMagnitude].map(({ file }) => `phaselens/phaselens/models/${file}`);
+  return [...packaged, ...judges.map(({ file }) => `judges/${file}`)];
 }
 
 export function writeWorker(out, manifest) {

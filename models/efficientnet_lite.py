@@ -1,17 +1,18 @@
-"""EfficientNet-Lite0's weights -> an ONNX graph.
+"""Weights of an EfficientNet-Lite -> an ONNX graph.
 
-The network: Tan and Le 2019 (EfficientNet) without squeeze-and-excitation and with ReLU6, as TensorFlow's TPU models define the Lite
+The networks: Tan and Le 2019 (EfficientNet) without squeeze-and-excitation and with ReLU6, as TensorFlow's TPU models define the Lite
 variants; 'same' padding in TensorFlow's sense, so that a stride of 2 pads more at the bottom and right when the size is even
 (auto_pad SAME_UPPER, right for every size). The preprocessing is not in the graph: the manifest says it.
 
 Every BatchNormalization is folded into the convolution before it, in float64. A tensor of FLOAT16_FROM numbers or more is then stored
-as float16 and cast to float32 by the graph; the smaller ones stay float32: they are 2 % of the weights, but rounding them would make
-the logits' deviation four times larger (the first depthwise convolutions alone make most of it).
+as float16 and cast to float32 by the graph; the smaller ones stay float32: they are 2 % of Lite0's weights, but rounding them would make
+its logits' deviation four times larger (the first depthwise convolutions alone make most of it).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any, Iterator, NamedTuple
 
 import numpy as np
@@ -34,6 +35,19 @@ class Stage(NamedTuple):
     channels: int
 
 
+class Network(NamedTuple):
+    """One of the family: its name, and how much wider and deeper than Lite0 it is."""
+
+    title: str
+    width: float
+    depth: float
+
+
+LITE0 = Network("EfficientNet-Lite0", 1.0, 1.0)
+LITE1 = Network("EfficientNet-Lite1", 1.0, 1.1)
+LITE2 = Network("EfficientNet-Lite2", 1.1, 1.2)
+
+# Lite0's.
 STAGES = (
     Stage(1, 3, 1, 1, 16),
     Stage(2, 3, 2, 6, 24),
@@ -43,6 +57,24 @@ STAGES = (
     Stage(4, 5, 2, 6, 192),
     Stage(1, 3, 1, 6, 320),
 )
+
+
+def stages(network: Network) -> list[Stage]:
+    """Of all but the first and the last there are more blocks in deeper networks; all are wider in wider ones, but stem and head are not."""
+    inner = STAGES[1:-1]
+    return [
+        stage._replace(
+            blocks=ceil(stage.blocks * network.depth) if stage in inner else stage.blocks,
+            channels=wider(stage.channels, network.width),
+        )
+        for stage in STAGES
+    ]
+
+
+def wider(channels: int, width: float) -> int:
+    """The nearest multiple of 8, not below nine tenths."""
+    nearest = max(8, int(channels * width + 4) // 8 * 8)
+    return nearest + 8 if nearest < 0.9 * channels * width else nearest
 
 
 @dataclass
@@ -146,10 +178,10 @@ class Block(NamedTuple):
     residual: bool
 
 
-def blocks() -> Iterator[Block]:
-    """All 16, named blocks.<stage>.<index in the stage>; the weights count them through."""
+def blocks(network: Network) -> Iterator[Block]:
+    """Named blocks.<stage>.<index in the stage>; the weights count them through."""
     inputs, count = 32, 0
-    for s, stage in enumerate(STAGES):
+    for s, stage in enumerate(stages(network)):
         for i in range(stage.blocks):
             stride = stage.stride if i == 0 else 1
             names = f"blocks.{s}.{i}", f"_blocks.{count}"
@@ -173,14 +205,15 @@ def add_block(graph: Graph, weights: Weights, block: Block, x: str) -> str:
     return graph.node("Add", [x, skip], name, f"/{name}/add")
 
 
-def add_network(graph: Graph, weights: Weights) -> None:
+def add_network(graph: Graph, weights: Weights, network: Network) -> None:
     """From the tensor 'input' to the tensor 'logits'."""
     graph.constant(np.zeros(()), "relu6.min")
     graph.constant(np.full((), 6.0), "relu6.max")
     x = add_activated(graph, weights, Conv("_conv_stem", "_bn0", 3, 32, kernel=3, stride=2), "input", "stem")
-    for block in blocks():
-        x = add_block(graph, weights, block, x)
-    x = add_activated(graph, weights, Conv("_conv_head", "_bn1", 320, 1280), x, "head")
+    outputs = 0
+    for block in blocks(network):
+        x, outputs = add_block(graph, weights, block, x), block.outputs
+    x = add_activated(graph, weights, Conv("_conv_head", "_bn1", outputs, 1280), x, "head")
     x = graph.node("GlobalAveragePool", [x], "pool", "/pool")
     x = graph.node("Flatten", [x], "features", "/features", axis=1)
     weight = graph.constant(weights.take("_fc.weight", (1000, 1280)), "logits.weight")
@@ -188,16 +221,16 @@ def add_network(graph: Graph, weights: Weights) -> None:
     graph.node("Gemm", [x, weight, bias], "logits", "/logits", transB=1)
 
 
-def convert(tensors: dict[str, np.ndarray]) -> bytes:
+def convert(tensors: dict[str, np.ndarray], network: Network) -> bytes:
     """The ONNX file made from the state dict. The same weights give the same bytes. ValueError if the weights are another network's."""
     graph, weights = Graph(), Weights(tensors)
-    add_network(graph, weights)
+    add_network(graph, weights, network)
     if weights.left():
         raise ValueError(f"the weights hold what the network has no place for: {', '.join(weights.left()[:5])}")
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
-            "EfficientNet-Lite0",
+            network.title,
             [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 3, "height", "width"])],
             [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", 1000])],
             graph.initializers,

