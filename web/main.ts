@@ -285,6 +285,7 @@ const asked = new Asked(
     },
     prepared: (run) => showing.prepared(run),
     transparent: (on) => void transparent(on),
+    fetching: ({ loaded, total }) => showing.fetching(loaded, total),
     alone: () => showing.alone(),
     missing: (sentence) => notice.warn(sentence),
     waits(loaded, picture) {

@@ -5,6 +5,7 @@ import type { ClassNames } from '../models/names';
 import type { Settings } from '../models/settings';
 import { firstTyped, isTyped } from '../models/typed';
 import { Picker } from '../parts/picker';
+import { bytesText } from '../parts/words';
 import { objectiveIn, parseObjective } from '../run/objective';
 import {
   firstSeed,
@@ -380,6 +381,5 @@ function sizeOf({ model: { input }, cropSize }: Loaded): string {
 
 function keptText({ kept, refusal }: Own, bytes: number): string {
   if (refusal) return `Not remembered: ${refusal}. It works until this page is closed.`;
-  const size = `${(bytes / 1e6).toFixed(1)} MB`;
-  return `${kept ? 'Remembered in this browser' : 'Not yet remembered'}, ${size}.`;
+  return `${kept ? 'Remembered in this browser' : 'Not yet remembered'}, ${bytesText(bytes)}.`;
 }
