@@ -39,6 +39,19 @@ test('each field says its range and what was taken, until another number stands 
   expect(problems).toEqual([]);
 });
 
+test('what is said moves no button away from under the pointer', async () => {
+  const { page } = await visit(browser, { path: `#unit=985&${smallRecipe}` });
+  await finished(page);
+  await page.click('#advanced > summary');
+  await page.click('[name=steps]');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('0');
+  await page.click('#start');
+  await expect.poll(() => page.url()).toContain('steps=1&');
+  expect(await text(page, '[data-taken~=steps]')).toMatch(/: 1 was taken\.$/);
+  expect(await page.isVisible('[data-taken~=steps]')).toBe(true);
+});
+
 test('a unit that is not there is the nearest, and one that is no number the same', async () => {
   const { page } = await visit(browser, { path: `#layer=blocks.3.2&unit=1&${smallRecipe}` });
   await finished(page);

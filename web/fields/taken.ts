@@ -1,4 +1,5 @@
 /** What was taken in place of a number that cannot be, said beside its field as long as it stands there. */
+import { unpressed } from '../parts/press';
 import { type Limited, limits, rangeText } from '../run/limits';
 
 export class Taken {
@@ -15,10 +16,7 @@ export class Taken {
   tell(field: string, range: string, typed: number, taken: number): void {
     if (typed === taken) return this.#clear(field);
     this.#told.set(field, String(taken));
-    const line = this.#line(field);
-    line.textContent = `${range}: ${taken} was taken.`;
-    line.dataset.of = field;
-    line.hidden = false;
+    this.#say(field, `${range}: ${taken} was taken.`);
   }
 
   /** Another value is there. */
@@ -27,12 +25,17 @@ export class Taken {
   }
 
   #clear(field: string): void {
-    this.#told.delete(field);
-    const line = this.#line(field);
-    if (line.dataset.of === field) line.hidden = true;
+    if (this.#told.delete(field)) this.#say(field, '');
   }
 
-  #line(field: string): HTMLElement {
-    return this.form.querySelector<HTMLElement>(`[data-taken~="${field}"]`)!;
+  /** Of several fields of a line the latest. */
+  #say(field: string, sentence: string): void {
+    const line = this.form.querySelector<HTMLElement>(`[data-taken~="${field}"]`)!;
+    unpressed(() => {
+      if (!sentence && line.dataset.of !== field) return;
+      line.dataset.of = field;
+      line.textContent = sentence;
+      line.hidden = !sentence;
+    });
   }
 }
