@@ -72,7 +72,7 @@ test('the focus stays beside a button that ends what it was for', async () => {
 });
 
 test('it stays when the picture is finished under it', async () => {
-  const { page } = await visit(browser, { path: path.replace('steps=16', 'steps=128') });
+  const { page } = await visit(browser, { path: path.replace('steps=16', 'steps=64') });
   await reach(page, 1);
   await page.focus('#pause');
   await finished(page);
