@@ -1,4 +1,7 @@
-"""The natural magnitude as small as the recipe that continues it allows: a fiftieth of the file.
+"""The natural magnitude as the preset `default` takes it, without the cross of its axes, and as small as continuing it allows.
+
+Where a photo ends, its opposite sides do not meet: the average of many has a cross along its axes, twice what lies beside it, and
+pictures that keep it a weave of lines across and down. Here nothing is more than 1.15 times the median of its ring.
 
 Above radius 48 the preset `default` takes the magnitude's own power law where that is larger (magnitude_continue in
 src/image/magnitude.c), which is nearly everywhere: what lies below the law is never seen, and is 0 here. What is left has the eight
@@ -21,6 +24,19 @@ def radii(height: int, columns: int) -> np.ndarray:
     down = np.fft.fftfreq(height)[:, None]
     across = np.arange(columns)[None] / (2 * (columns - 1))
     return 512 * np.hypot(down, across)
+
+
+def without_cross(magnitude: np.ndarray) -> np.ndarray:
+    """No value above 1.15 times the median of those at its radius, rounded, but for the constant term."""
+    ring = np.rint(radii(*magnitude.shape[1:])).astype(int)
+    by_ring = np.argsort(ring, axis=None, kind="stable")
+    ends = np.cumsum(np.bincount(ring.ravel()))[:-1]
+    planes = np.empty(magnitude.shape)
+    for plane, values in zip(planes, magnitude.astype(np.float64), strict=True):
+        medians = np.array([np.median(part) for part in np.split(values.ravel()[by_ring], ends)])
+        plane[:] = np.minimum(values, 1.15 * medians[ring])
+    planes[:, 0, 0] = magnitude[:, 0, 0]
+    return planes
 
 
 def power_law(plane: np.ndarray, radius: np.ndarray) -> np.ndarray:
@@ -46,7 +62,7 @@ def round_to_8_bits(values: np.ndarray) -> np.ndarray:
 
 def what_continuing_leaves(npy: bytes) -> bytes:
     """An npy file's, compressed by gzip."""
-    magnitude = np.load(io.BytesIO(npy))
+    magnitude = without_cross(np.load(io.BytesIO(npy)))
     left = np.where(continued(magnitude) > magnitude, 0, magnitude)
     file = io.BytesIO()
     np.save(file, round_to_8_bits(left))

@@ -22,7 +22,7 @@ export class Magnitudes {
   for({ parametrization, continueMagnitude }: Config, onProgress?: DownloadProgress): Promise<ArrayBuffer> {
     if (parametrization !== 'maco') return Promise.resolve(new ArrayBuffer(0));
     if (this.#own !== undefined) return this.#once('own', this.#own, undefined, onProgress);
-    // What is left of it where the recipe continues it by its own power law, or all.
+    // Without the cross of its axes, what is left of it where the recipe continues it by its own power law; or all.
     const part = continueMagnitude ? 'continued' : 'whole';
     const { url, ...known } = magnitudeFiles[part];
     return this.#once(part, url(), known, onProgress);

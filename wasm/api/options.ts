@@ -36,7 +36,8 @@ export interface VisualizeOptions extends ConfigOptions, FrameOptions {
   start?: FloatImage | Frame;
   /**
    * The npy file of a mean Fourier magnitude, 3 x H x (W/2+1) of float32, or one compressed by gzip. Default: LoadOptions.magnitude, else
-   * ImageNet's, which comes with the package: whole, or, where `continueMagnitude` would replace most of it, what that leaves.
+   * ImageNet's, which comes with the package: whole, or, with
+   * `continueMagnitude`, which replaces most of it, without the cross of its axes.
    */
   magnitude?: Source;
   /**

@@ -27,8 +27,8 @@ export const magnitudeFiles = {
   },
   continued: {
     url: () => new URL('phaselens/models/imagenet-magnitude-continued.npy.gz', import.meta.url),
-    sha256: '5d787409c299c628dc220c462d2f0e41c38d3d6fa630573de9b368b2fc8aae88',
-    bytes: 28784,
+    sha256: '03272e0536448c53fd1119a11d93b1e44c5ba2c6c3b7b15c8dfe544ecae28f36',
+    bytes: 23522,
   },
 };
 
