@@ -13,6 +13,7 @@ export type {
   Objective,
   Polar,
   Purpose,
+  RefineOptions,
   Step,
   Visualization,
   VisualizeOptions,
