@@ -63,6 +63,7 @@ import { Units } from './page/units';
 import { YourPhoto } from './page/your-photo';
 import { wireDrawer } from './parts/drawer';
 import { wireChooser, wireDrop, wirePaste } from './parts/drop';
+import { wireFoldLink } from './parts/fold-link';
 import { Notice, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
 import { type Api, loadApi } from './phaselens';
@@ -286,6 +287,7 @@ const asked = new Asked(
     },
     prepared: (run) => showing.prepared(run),
     transparent: (on) => void transparent(on),
+    fetching: ({ loaded, total }) => showing.fetching(loaded, total),
     alone: () => showing.alone(),
     missing: (sentence) => notice.warn(sentence),
     waits(loaded, picture) {
@@ -323,6 +325,7 @@ const files = new Files({
 
 new Explained(controlParts.form);
 wireDrawer(drawerParts);
+wireFoldLink(get('to-trust'), get<HTMLDetailsElement>('trust'));
 wireTheme(get('theme'), () => {
   chart.redraw();
   power.redraw();

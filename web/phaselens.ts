@@ -12,6 +12,7 @@ export type {
   Model,
   Objective,
   Polar,
+  Progress,
   Purpose,
   RefineOptions,
   Step,

@@ -1,4 +1,5 @@
 /** The fields of what else of a recipe can be set by itself. */
+import { unpressed } from '../parts/press';
 import { choices, type Further, type FurtherKey, furtherKeys, numbers, parseFurther } from '../run/further';
 import { parametrizations } from '../run/parametrizations';
 
@@ -55,8 +56,10 @@ export class FurtherFields {
     this.#wrong = wrong.size > 0;
     const text = [...wrong.values()].join(' ');
     const { complaint } = this.parts;
-    complaint.hidden = !this.#wrong;
-    if (complaint.textContent !== text) complaint.textContent = text; // screen readers read out what changes
+    unpressed(() => {
+      complaint.hidden = text === '';
+      if (complaint.textContent !== text) complaint.textContent = text; // screen readers read out what changes
+    });
     for (const key of numbers) this.#field(key).setAttribute('aria-invalid', String(wrong.has(key)));
   }
 

@@ -1,6 +1,7 @@
 /** The models to choose from: those of the manifest and files of one's own. */
 
 import { sentence } from '../parts/notice';
+import { downloadText } from '../parts/words';
 import type { Api, LayerInfo, ManifestEntry, Model } from '../phaselens';
 import { earlyBlock } from './blocks';
 import { type ClassNames, ImageNet, namesOfEntry } from './names';
@@ -262,12 +263,5 @@ async function fixedSize(model: Model, layers: LayerInfo[]): Promise<Pick<Loaded
   return {};
 }
 
-function progressOf(title: string, phase: string, loaded: number, total = 0): [string, number | undefined] {
-  if (phase !== 'download') return [`Preparing ${title}`, 1];
-  if (total === 0) return [`Loading ${title}, ${megabytes(loaded)} MB`, undefined];
-  return [`Loading ${title}, ${megabytes(loaded)} of ${megabytes(total)} MB`, loaded / total];
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
-}
+const progressOf = (title: string, phase: string, loaded: number, total?: number): [string, number | undefined] =>
+  phase === 'download' ? downloadText(title, loaded, total) : [`Preparing ${title}`, 1];

@@ -7,7 +7,7 @@ import { classOf } from '../models/guesses';
 import { found, goodUnit, missingModel, type Wish } from '../models/linked';
 import type { Loaded, Source } from '../models/models';
 import { sentence } from '../parts/notice';
-import type { Frame, Objective } from '../phaselens';
+import type { Frame, Objective, Progress } from '../phaselens';
 import { fromHash, isFurther, type Linked, toHash, type View } from '../run/hash';
 import { hasClassToken, namesPhotos, needsPhoto, objectiveIn } from '../run/objective';
 import { photoRecipe, startsFromPhoto } from '../run/photo';
@@ -59,6 +59,8 @@ export interface AskedEvents {
   /** Its options are known. */
   prepared(run: Run): void;
   transparent(on: boolean): void;
+  /** What it needs beside its model is on its way. */
+  fetching(progress: Progress): void;
   /** What was compared with the picture goes. */
   alone(): void;
   missing(sentence: string): void;
@@ -384,7 +386,8 @@ export class Asked {
       generator: generator.file,
       generatorData: generator.data,
     };
-    return new Runs(model, objective, picture, own, this.view.transparency);
+    const { transparency } = this.view;
+    return new Runs(model, objective, picture, own, { transparency, onProgress: this.on.fetching });
   }
 }
 

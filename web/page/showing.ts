@@ -1,6 +1,7 @@
 /** What is shown of the picture that is asked for: each step on its canvas, in the chart and in words, named by what it is. */
 import type { Loaded } from '../models/models';
 import type { Notice } from '../parts/notice';
+import { counted, downloadText } from '../parts/words';
 import type { Frame, Step } from '../phaselens';
 import type { Stage } from '../picture/canvas';
 import type { Chart } from '../picture/chart';
@@ -191,6 +192,12 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     if (this.#state !== 'running') this.parts.stage.waiting(text, fraction);
   }
 
+  /** What is fetched for a picture before its first step. */
+  fetching(loaded: number, total: number | undefined): void {
+    if (this.shown !== this.#start || !this.shown)
+      this.parts.stage.waiting(...downloadText('the magnitude of photos', loaded, total));
+  }
+
   announce(): void {
     const { notice, stage } = this.parts;
     const start = this.#start;
@@ -217,7 +224,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
       paused: `Paused at step ${done} of ${steps}`,
       stopped: `Stopped at step ${done} of ${steps}`,
       failed: 'No picture',
-      finished: `${title}, ${steps} ${steps === 1 ? 'step' : 'steps'} in ${secondsText(seconds)}`,
+      finished: `${title}, ${counted(steps, 'step')} in ${secondsText(seconds)}`,
     };
     return texts[this.#state];
   }

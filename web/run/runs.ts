@@ -25,7 +25,7 @@ export class Runs {
     private readonly objective: Objective,
     private readonly picture: Pick<Picture, 'recipe' | 'seed' | 'photo'>,
     private readonly own: Own,
-    private readonly transparency: boolean,
+    private readonly told: Pick<VisualizeOptions, 'transparency' | 'onProgress'>,
   ) {}
 
   /** Goes on with the picture on show, where it is one. */
@@ -68,8 +68,8 @@ export class Runs {
     return this.model.visualize(this.objective, { ...options, ...this.#shown, seed: this.picture.seed });
   }
 
-  get #shown(): Pick<VisualizeOptions, 'photos' | 'transparency' | 'frameInterval'> {
+  get #shown(): Pick<VisualizeOptions, 'photos' | 'transparency' | 'frameInterval' | 'onProgress'> {
     const { photos } = this.own;
-    return { ...(photos ? { photos } : {}), transparency: this.transparency, frameInterval };
+    return { ...(photos ? { photos } : {}), ...this.told, frameInterval };
   }
 }

@@ -1,6 +1,7 @@
 /** What a picture is: everything that decides its pixels, and nothing else but the reader's own files. */
 import type { Model } from '../phaselens';
 import type { Further } from './further';
+import { limits } from './limits';
 import { type Stages, stageSteps } from './refined';
 
 export interface Recipe extends Further {
@@ -45,15 +46,6 @@ export function recipesOf(model?: Model): Record<'quick' | 'fine', Recipe> {
 /** Of the first picture; one that shows well what is meant. */
 export const firstSeed = 3;
 
-export const limits: Record<(typeof recipeKeys)[number] | 'seed', { min: number; max: number; step: number }> = {
-  size: { min: 64, max: 1024, step: 2 },
-  steps: { min: 1, max: 2000, step: 1 },
-  crops: { min: 1, max: 32, step: 1 },
-  cropSize: { min: 32, max: 512, step: 1 },
-  finer: { min: 0, max: 2, step: 1 },
-  seed: { min: 0, max: 4294967295, step: 1 },
-};
-
 export const recipeKeys = ['size', 'steps', 'crops', 'cropSize', 'finer'] as const;
 
 /** Of the whole picture. */
@@ -82,13 +74,6 @@ export function parseStages(text: string | null, finer = 0): Stages | undefined 
   if (!text || !/^[fm]+$/.test(text)) return undefined;
   const stages = 'f'.repeat(finer) + text;
   return stages.length <= mostStages && stages.replaceAll('m', '').length <= limits.finer.max ? text : undefined;
-}
-
-/** The nearest allowed value, or undefined for what is no number. */
-export function limited(key: keyof typeof limits, value: number): number | undefined {
-  const { min, max, step } = limits[key];
-  if (!Number.isFinite(value)) return undefined;
-  return Math.min(max, Math.max(min, Math.round(value / step) * step));
 }
 
 export function qualityOf(recipe: Recipe, recipes: ReturnType<typeof recipesOf>): Quality {
