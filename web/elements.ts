@@ -104,6 +104,7 @@ export const transportParts: TransportParts = {
   stop: get('stop'),
   another: get('another'),
   finer: get('finer'),
+  more: get('more-steps'),
   compare: get('compare'),
   transparency: get('transparency'),
   save: get('save'),

@@ -111,7 +111,8 @@ const transport = new Transport(transportParts, {
   pause: () => void asked.pauseOrGoOn(),
   stop: () => void session.stop(),
   another: () => asked.anotherSeed(),
-  finer: () => asked.refine(),
+  finer: () => void asked.further('f'),
+  more: () => void asked.further('m'),
   compare: (on) => void asked.compare(on),
   transparency: (on) => (asked.transparency = on),
   save: () => void keeping.save(),
@@ -202,6 +203,7 @@ const showing = new Showing(
       if (idle) judged.changed();
       transport.resumable = session.resumable;
     },
+    resumable: () => session.resumable,
     heard: (runs) => recovery.heard(runs),
     finished: ({ transparency }) => {
       if (transparency !== asked.view.transparency) void transparent(asked.view.transparency); // steps may have been under way
