@@ -96,11 +96,12 @@ const readouts = new Readouts(readoutParts);
 const verdict = new Verdict(verdictParts);
 const power = new PowerChart(get('power'));
 const waves = new Waves(waveParts, power, async () => (await loadApi()).openFourier(), catPhoto);
-const sample = new Sample(sampleParts);
+const sample = new Sample(sampleParts, () => photos.first);
 const checkpoints = new Checkpoints(checkpointParts);
 const photos = new Photos(photoParts, () => {
   evidence.changed();
   yourPhoto.changed();
+  if (opening.loaded) void sample.show(opening.loaded);
 });
 const past = new History();
 const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', 'magnitude', () => asked.start());
