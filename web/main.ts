@@ -162,7 +162,7 @@ const showing = new Showing(
   {
     blocked: (now, start) => refusals.blocked(now, start),
     failed: (error, progress, start) => recovery.lost(error, start) || refusals.run(error, progress, start),
-    lost: (error) => notice.warn(`${comparison.rival} cannot be shown. ${sentence(error)}`),
+    lost: (error, side) => notice.warn(`${comparison.titleOf(side)} cannot be shown. ${sentence(error)}`),
     begins() {
       waves.begin();
       judging.begin();
@@ -263,7 +263,7 @@ const asked = new Asked(
     },
     prepared: (run) => showing.prepared(run),
     transparent: (on) => void transparent(on),
-    alone: () => showing.alone(),
+    compared: (on) => showing.compared(on),
     missing: (sentence) => notice.warn(sentence),
   },
 );

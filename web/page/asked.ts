@@ -48,8 +48,8 @@ export interface AskedEvents {
   /** Its options are known. */
   prepared(run: Run): void;
   transparent(on: boolean): void;
-  /** What was compared with the picture goes. */
-  alone(): void;
+  /** The picture on show stands beside others from now on, or no longer. */
+  compared(on: boolean): void;
   missing(sentence: string): void;
 }
 
@@ -251,7 +251,7 @@ export class Asked {
       steps,
       begin: async (shown) => this.#prepared(checkpoint ? await runs.resume(checkpoint) : runs.begin(shown)),
       goesOn,
-      beside: compare ? (picture) => runs.beside(picture) : undefined,
+      beside: compare ? runs.beside : [],
       note: toHash(picture, { ...this.view, compare: false }),
     });
   }
@@ -262,14 +262,17 @@ export class Asked {
 
   // ---- how it is shown
 
-  /** Both begin anew, so that nobody is ahead; what is left alone goes on. */
+  /** Beside others, or alone: the picture on show stays, and goes on as it would have. */
   async compare(on: boolean): Promise<void> {
+    const { opening, session } = this.parts;
     this.view = { ...this.view, compare: on };
-    if (!this.picture) return;
-    if (on) return this.show(this.picture, 'replace');
+    if (!this.picture || !opening.loaded) return;
+    if (on && !session.takesCompanions)
+      return this.show(this.picture, 'replace', session.resumable ? await session.checkpoint() : undefined);
     this.#remember('replace');
-    this.on.alone();
-    await this.parts.session.leave();
+    this.on.compared(on);
+    if (on) session.accompany(this.#runs(this.picture, opening.loaded).beside);
+    else await session.leave();
   }
 
   set transparency(on: boolean) {

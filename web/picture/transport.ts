@@ -79,9 +79,9 @@ export class Transport {
   }
 
   /** What the picture is compared with, and whether it is. */
-  set comparison({ on, rival }: { on: boolean; rival: string }) {
+  set comparison({ on, rivals }: { on: boolean; rivals: string }) {
     this.parts.compare.ariaPressed = String(on);
-    this.parts.compare.querySelector('span')!.textContent = `Compare with ${rival}`;
+    this.parts.compare.querySelector('span')!.textContent = `Compare with ${rivals}`;
   }
 
   set picture(there: boolean) {

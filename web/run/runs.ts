@@ -2,8 +2,9 @@
 
 import type { Frame, Model, Objective, Visualization, VisualizeOptions } from '../phaselens';
 import { optionsOf } from './further';
-import { generated, rivalOf } from './parametrizations';
+import { generated, rivalCount, rivalsOf } from './parametrizations';
 import { isRefined, Refined, type Run, refining } from './refined';
+import type { Companion } from './session';
 import type { Recipe } from './state';
 
 /** Milliseconds: a display shows no more. */
@@ -39,8 +40,12 @@ export class Runs {
     });
   }
 
-  beside({ config }: Pick<Visualization, 'config'>): Refined {
-    return this.#withoutGenerator({ ...this.recipe, parametrization: rivalOf(config) });
+  /** What a picture is compared with, by the same seed and recipe. */
+  get beside(): Companion[] {
+    const by = (i: number): Companion => {
+      return ({ config }) => this.#withoutGenerator({ ...this.recipe, parametrization: rivalsOf(config)[i]! });
+    };
+    return Array.from({ length: rivalCount }, (_, i) => by(i));
   }
 
   /** Only a checkpoint of a generator's images wants the generator. */
