@@ -37,6 +37,7 @@ function figureOf(suffix: string, of: Stage): FigureParts {
     name: get(`name${suffix}`),
     values: get(`values${suffix}`),
     score: get(`score-of${suffix}`),
+    opinions: get(`opinions${suffix}`),
     stage: of,
   };
 }

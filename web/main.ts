@@ -40,6 +40,7 @@ import { Models } from './models/models';
 import { catPhoto } from './models/photos';
 import { Sample } from './models/sample';
 import { Asked } from './page/asked';
+import { Compared } from './page/compared';
 import { Evidence } from './page/evidence';
 import { Files } from './page/files';
 import { Judged } from './page/judged';
@@ -136,7 +137,10 @@ const units = new Units(
 const trustView = new TrustView(trustParts, () => trust.begin());
 const trust: Trust = new Trust(trustView, spare, () => evidence.photoRange);
 
-const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()), () => judged.changed());
+const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()), () => {
+  judged.changed();
+  compared.changed();
+});
 const judged = new Judged(new JudgedView(judgedParts, () => judging.toggle()), {
   spare,
   fold: get<HTMLDetailsElement>('trust'),
@@ -205,7 +209,8 @@ const recording = new Recording({
   ...own,
   checkpoint: () => session.checkpoint(),
 });
-const session = new Session(new Audience([showing, recording, making, scrubbing]));
+const compared = new Compared({ comparison, onShow: () => showing.onShow, judges: () => judging.asked });
+const session = new Session(new Audience([showing, recording, making, scrubbing, compared]));
 
 const opening = new Opening({
   opening(source) {

@@ -1,5 +1,7 @@
 /** The picture, and beside it others: of the same unit by other parametrizations on the same budget. */
 
+import { lineOf } from '../models/guesses';
+import type { Naming } from '../models/judges';
 import type { Step } from '../phaselens';
 import { known, parametrizations, rivalsOf } from '../run/parametrizations';
 import type { Run } from '../run/refined';
@@ -13,6 +15,7 @@ export interface FigureParts {
   name: HTMLElement;
   values: HTMLElement;
   score: HTMLElement;
+  opinions: HTMLElement;
   stage: Stage;
 }
 
@@ -102,7 +105,13 @@ export class Comparison {
     const latest = [...(this.#scores[side] ?? []), score].slice(-meanOver);
     this.#scores[side] = latest;
     const mean = latest.reduce((sum, value) => sum + value, 0) / latest.length;
-    this.#at(side).score.textContent = ` · mean score ${mean.toFixed(2).replace('-', '−')}`;
+    this.#at(side).score.textContent = ` · mean score ${mean.toFixed(2).replace('-', '−')} of the last ${latest.length} steps`;
+  }
+
+  /** What networks have first; `right` is the class that the pictures are of. */
+  name(namings: readonly Naming[], right: string | undefined, side: Side): void {
+    const lines = namings.flatMap(({ title, guesses: [first] }) => (first ? [lineOf(first, right, title)] : []));
+    this.#at(side).opinions.replaceChildren(...lines);
   }
 
   progress({ index, steps }: Step, side: Side): void {
@@ -148,11 +157,15 @@ export class Comparison {
     this.#failed.clear();
     this.parts.box.classList.toggle('compared', on);
     picture!.caption.hidden = !on;
+    picture!.opinions.hidden = !on;
     for (const { figure } of this.#beside) figure.hidden = !on;
   }
 
   #clear(figures: readonly FigureParts[]): void {
-    for (const { name, values, score } of figures) name.textContent = values.textContent = score.textContent = '';
+    for (const { name, values, score, opinions } of figures) {
+      name.textContent = values.textContent = score.textContent = '';
+      opinions.replaceChildren();
+    }
   }
 }
 
