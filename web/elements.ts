@@ -6,6 +6,7 @@ import type { NetworkParts } from './fields/network';
 import type { OwnFileParts } from './fields/own-file';
 import type { PhotoParts } from './fields/photos';
 import type { StripParts } from './fields/strip';
+import type { YourPhotoParts } from './fields/your-photo';
 import type { SampleParts } from './models/sample';
 import type { LinkingParts } from './page/linking';
 import type { DrawerParts } from './parts/drawer';
@@ -206,9 +207,33 @@ export const excitedParts: ExcitedParts = {
 
 export const photoParts: PhotoParts = {
   list: get('photos'),
-  start: get('start-from'),
   complaint: get('photos-complaint'),
-  uses: [get('invert'), get('accentuate')],
+};
+
+export const yourPhotoParts: YourPhotoParts = {
+  invitation: get('photo-invitation'),
+  sample: get('take-sample'),
+  card: get('photo-card'),
+  image: get('photo-image'),
+  name: get('photo-name'),
+  says: get('photo-says'),
+  guessesTitle: get('photo-guesses-title'),
+  guesses: get('photo-guesses'),
+  where: get('photo-where'),
+  map: get('photo-map'),
+  whereTitle: get('photo-where-title'),
+  uses: { inversion: get('invert'), accentuation: get('accentuate'), start: get('start-from') },
+  walk: get('photo-walk'),
+  banner: get('with-photo'),
+  bannerImage: get('with-photo-image'),
+  bannerWords: get('with-photo-words'),
+  leave: [get('leave-photo'), get('with-photo-leave')],
+};
+
+export const photoBlockParts: NetworkParts = {
+  box: get('photo-walk'),
+  list: get('photo-blocks'),
+  words: get('photo-blocks-words'),
 };
 
 export const magnitudeParts: OwnFileParts = {

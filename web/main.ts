@@ -16,6 +16,7 @@ import {
   magnitudeParts,
   networkParts,
   pastParts,
+  photoBlockParts,
   photoParts,
   readoutParts,
   sampleParts,
@@ -27,6 +28,7 @@ import {
   trustParts,
   verdictParts,
   waveParts,
+  yourPhotoParts,
 } from './elements';
 import { Controls } from './fields/controls';
 import { Excited } from './fields/excited';
@@ -35,12 +37,13 @@ import { Network } from './fields/network';
 import { OwnFile } from './fields/own-file';
 import { Photos } from './fields/photos';
 import { Strip } from './fields/strip';
-import { isPart } from './models/files';
+import { YourPhotoView } from './fields/your-photo';
 import { Models } from './models/models';
 import { catPhoto } from './models/photos';
 import { Sample } from './models/sample';
 import { Asked } from './page/asked';
 import { Compared } from './page/compared';
+import { diversify } from './page/diversity';
 import { Evidence } from './page/evidence';
 import { Files } from './page/files';
 import { Judged } from './page/judged';
@@ -58,9 +61,9 @@ import { Scrubbing } from './page/scrubbing';
 import { Showing } from './page/showing';
 import { Trust } from './page/trust';
 import { Units } from './page/units';
-import { Uses } from './page/uses';
+import { YourPhoto } from './page/your-photo';
 import { wireDrawer } from './parts/drawer';
-import { wireChooser, wireDrop } from './parts/drop';
+import { wireChooser, wireDrop, wirePaste } from './parts/drop';
 import { Notice, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
 import { type Api, loadApi } from './phaselens';
@@ -94,10 +97,13 @@ const power = new PowerChart(get('power'));
 const waves = new Waves(waveParts, power, async () => (await loadApi()).openFourier(), catPhoto);
 const sample = new Sample(sampleParts);
 const checkpoints = new Checkpoints(checkpointParts);
-const photos = new Photos(photoParts, () => evidence.changed());
+const photos = new Photos(photoParts, () => {
+  evidence.changed();
+  yourPhoto.changed();
+});
 const past = new History();
-const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', () => asked.start());
-const generator = new OwnFile(generatorParts, 'None', () => asked.start());
+const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', 'magnitude', () => asked.start());
+const generator = new OwnFile(generatorParts, 'None', 'model', () => asked.start());
 const own = { photos, magnitude, generator };
 
 const transport = new Transport(transportParts, {
@@ -154,6 +160,18 @@ const evidence = new Evidence({
   scale: new Scale(scaleParts),
   excited: new Excited(excitedParts),
   api: loadApi,
+});
+
+const yourPhoto = new YourPhoto({
+  view: new YourPhotoView(yourPhotoParts, {
+    sample: () => void yourPhoto.takeSample(),
+    use: (use) => yourPhoto.use(use),
+    leave: () => yourPhoto.leave(),
+  }),
+  blocks: new Network(photoBlockParts, (layer) => yourPhoto.walk(layer)),
+  photos,
+  notice,
+  asked: () => asked,
 });
 
 const refusals = new Refusals(
@@ -225,6 +243,7 @@ const opening = new Opening({
     units.loaded = loaded;
     verdict.model = loaded;
     naming.show(loaded);
+    yourPhoto.loaded = loaded;
     void sample.show(loaded);
   },
   ready({ source, cropSize }) {
@@ -249,6 +268,7 @@ const naming = new Naming({
     if (asked.picture) {
       controls.picture = asked.picture;
       units.show(loaded, asked.picture);
+      yourPhoto.show(loaded, asked.picture);
     }
     verdict.model = loaded;
     void sample.show(loaded);
@@ -264,12 +284,19 @@ const asked = new Asked(
       units.show(start.loaded, start.picture);
       evidence.show(start.loaded, start.picture);
       trust.show(start.loaded, start.picture);
+      yourPhoto.show(start.loaded, start.picture);
       showing.starts(start);
     },
     prepared: (run) => showing.prepared(run),
     transparent: (on) => void transparent(on),
     compared: (on) => showing.compared(on),
+    fetching: ({ loaded, total }) => showing.fetching(loaded, total),
     missing: (sentence) => notice.warn(sentence),
+    waits(loaded, picture) {
+      controls.picture = picture;
+      units.show(loaded, picture);
+      yourPhoto.waits(loaded, picture);
+    },
   },
 );
 
@@ -285,7 +312,6 @@ new Past({
   ...own,
 });
 new Linking({ ...linkParts, notice, opening, asked, ...own });
-const uses = new Uses({ notice, controls, photos, opening, asked, api: () => api });
 const listed = list();
 const files = new Files({
   notice,
@@ -308,15 +334,17 @@ wireTheme(get('theme'), () => {
 wireChooser(choosers.model, (chosen) => void files.open(chosen));
 wireChooser(choosers.names, ([file]) => void (file && files.openNames(file)));
 wireChooser(choosers.photos, (chosen) => void photos.add(chosen));
-wireChooser(choosers.magnitude, ([file]) => file && magnitude.choose(file));
+wireChooser(choosers.magnitude, ([file]) => void (file && magnitude.choose(file)));
 wireChooser(choosers.generator, (chosen) => files.chooseGenerator(chosen));
 wireChooser(choosers.checkpoint, ([file]) => void (file && keeping.openCheckpoint(file)));
-wireDrop(get('drop'), isPart, (dropped) => void files.open(dropped));
-get('start-from').addEventListener('change', asked.start);
+wireDrop(
+  get('drop'),
+  (name, inside) => files.ofFolder(name, inside),
+  (dropped) => void files.open(dropped),
+);
+wirePaste((pasted) => void files.open(pasted));
 get('save-checkpoint').addEventListener('click', () => void keeping.saveCheckpoint());
-get('invert').addEventListener('click', () => uses.invert());
-get('accentuate').addEventListener('click', () => uses.accentuate());
-get('diversify').addEventListener('click', () => uses.diversify());
+get('diversify').addEventListener('click', () => diversify({ notice, controls, opening, asked, api: () => api }));
 addEventListener('popstate', () => {
   asked.read();
   asked.follow();

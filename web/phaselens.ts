@@ -12,6 +12,8 @@ export type {
   Model,
   Objective,
   Polar,
+  Progress,
+  Purpose,
   Step,
   Visualization,
   VisualizeOptions,

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -15,6 +16,7 @@ import {
   loadModel,
   loadTiny,
   logit,
+  magnitudeFile,
   neuron,
   PhaselensError,
   plain,
@@ -305,6 +307,7 @@ describe('names and values', () => {
 });
 
 describe('the network', () => {
+  const magnitude = fs.readFileSync(magnitudeFile);
   let server: Server;
   let base = '';
   beforeAll(async () => {
@@ -314,6 +317,7 @@ describe('the network', () => {
         response.setHeader('content-length', tinyFile.length).write(tinyFile.subarray(0, 100));
         return setTimeout(() => response.destroy(), 50);
       }
+      if (request.url === '/whole.npy') return response.setHeader('transfer-encoding', 'chunked').end(magnitude);
       if (request.url === '/slow.onnx') return; // for ever
       if (request.url === '/page.json') return response.end('{ "models": ');
       if (request.url?.startsWith('/page.')) return response.end('\n<!DOCTYPE html><title>Not found</title>');
@@ -385,6 +389,24 @@ describe('the network', () => {
       cached: false,
     });
     await model.dispose();
+  });
+
+  it('believes no size that is less than what came', async () => {
+    const progress: Progress[] = [];
+    const entry = { id: 'tiny', title: 'tiny', url: `${base}/zipped.onnx`, sha256: '0'.repeat(64), bytes: 5, fields: {} };
+    const model = await loadModel(entry, { workers: 1, onProgress: (event) => progress.push(event) });
+    const [last] = progress.filter(({ phase }) => phase === 'download').slice(-1);
+    expect(last).toEqual({ phase: 'download', loaded: tinyFile.length, cached: false });
+    await model.dispose();
+  });
+
+  it('tells how far it is with the magnitude of a picture', async () => {
+    const progress: Progress[] = [];
+    const model = await loadTiny();
+    const options = { size: 64, steps: 1, crops: 1, magnitude: `${base}/whole.npy` };
+    await collect(model.visualize(logit(1), { ...options, onProgress: (event) => progress.push(event) }));
+    expect(progress.at(-1)).toEqual({ phase: 'download', loaded: magnitude.length, cached: false });
+    expect(() => model.visualize(logit(1), { onProgress: 5 as never })).toThrow(/onProgress.*a function/);
   });
 
   it('fails for what is no manifest', async () => {

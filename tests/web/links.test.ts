@@ -21,3 +21,12 @@ describe('an objective in a link', () => {
     expect(describeObjective(JSON.parse(objective)).length).toBeLessThan(200);
   });
 });
+
+test.each(['inversion', 'accentuation', 'start'] as const)('that a picture is made with a photo is in its link: %s', (photo) => {
+  const picture = { model: 'tiny', layer: 'a', unit: 3, photo, seed: 1, recipe: recipesOf().quick };
+  const view = { transparency: false, compare: false };
+  expect(fromHash(toHash(picture, view))).toMatchObject({ layer: 'a', unit: 3, photo });
+  expect(fromHash(toHash(picture, view)).sample).toBeUndefined();
+  expect(fromHash(toHash({ ...picture, sample: true }, view)).sample).toBe(true);
+  expect(fromHash('#photo=other').photo).toBeUndefined();
+});

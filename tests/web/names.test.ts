@@ -76,7 +76,9 @@ test('a file that does not fit gives a sentence, and the names before stay', asy
   const { page, problems } = await visit(browser, { path });
   await reach(page, 1);
   await drop(page, 'five.txt', Buffer.from(five.join('\n')));
-  await expect.poll(() => text(page, '#alert')).toMatch(/^five\.txt cannot be used\. EfficientNet-Lite0 has its names: open a/);
+  await expect
+    .poll(() => text(page, '#alert'))
+    .toMatch(/^five\.txt cannot be used\. It is taken for names of classes, and EfficientNet-Lite0 has its own: /);
   await opened(page, 'small.onnx', smallModel(), { 'five.txt': Buffer.from(five.join('\n')) });
   const wrong: [string, string | Buffer, string][] = [
     ['four.txt', five.slice(1).join('\n'), 'It holds 4 names, and small.onnx has 5 outputs.'],
@@ -85,7 +87,8 @@ test('a file that does not fit gives a sentence, and the names before stay', asy
     ['pairs.json', '[{"a": "b"}]', 'The labels have {"a":"b"} for unit 0, which is no name.'],
     ['broken.json', '["a", ', 'The labels begin like JSON, but are none'],
     ['empty.txt', ' \n', 'The labels are an empty file.'],
-    ['photo.txt', Buffer.from([255, 216, 255, 0, 10, 3]), 'The labels are no text in UTF-8.'],
+    ['photo.txt', Buffer.from([255, 216, 255, 0, 10, 3]), 'This is a JPEG image: names of classes are a text'],
+    ['latin.txt', Buffer.from([99, 233, 10, 100]), 'The labels are no text in UTF-8.'],
   ];
   for (const [name, content, sentence] of wrong) {
     await drop(page, name, Buffer.from(content as string));

@@ -1,4 +1,4 @@
-/** Files of the reader's that a picture can be made with: photos and a spectrum. */
+/** Files of the reader's that a picture can be made with: photos, first of all, and a spectrum. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -15,43 +15,103 @@ const choose = (page: Page, name: string, buffer: Buffer) => page.setInputFiles(
 const fields = (page: Page) => new URLSearchParams(new URL(page.url()).hash.slice(1));
 const listed = (page: Page) => page.locator('#photos span').allTextContents();
 
-test('a photo can be inverted, accentuated, started from and removed', async () => {
+const guesses = (page: Page) => page.locator('#photo-guesses li span').allTextContents();
+const shown = (page: Page, selector: string) => page.isVisible(selector);
+
+test('of the sample it is told what the network says and where the unit looks; all is as before once it is left', async () => {
   const { page, problems } = await visit(browser, { path });
   await finished(page);
-  const before = await picture(page);
-  await page.click('#more summary');
-  expect(await page.isDisabled('#invert')).toBe(true);
-  await choose(page, 'cat.jpg', await cat());
-  await expect.poll(() => listed(page)).toEqual(['0 · cat.jpg']);
-  await choose(page, 'cat.jpg', await cat());
-  await choose(page, 'other.jpg', await cat());
-  await expect.poll(() => listed(page)).toEqual(['0 · cat.jpg', '1 · other.jpg']);
+  const [before, address] = [await picture(page), page.url()];
+  expect(await shown(page, '#photo-card')).toBe(false);
+  await page.click('#take-sample');
+  await expect.poll(() => guesses(page)).toContain('tabby');
+  expect(await guesses(page)).toHaveLength(5);
+  await expect.poll(() => text(page, '#photo-where-title')).toBe('Where “daisy” hangs on it');
+  expect(await shown(page, '#with-photo')).toBe(false);
+  expect(page.url()).toBe(address);
 
-  const started = await again(page, () => page.selectOption('#start-from', '1'));
-  expect(started).not.toBe(before);
-  expect(await again(page, () => page.selectOption('#start-from', ''))).toBe(before);
+  await page.click('#start-from');
+  await reach(page, 1);
+  expect(fields(page).get('photo')).toBe('start');
+  expect(fields(page).get('sample')).toBe('1');
+  expect(await text(page, '#with-photo-words')).toBe('Made with your photo, cat.jpg');
+  await again(page, () => page.click('#with-photo-leave'));
+  expect(await picture(page)).toBe(before);
+  expect(page.url()).toBe(address);
+  expect(await shown(page, '#with-photo')).toBe(false);
+  expect(await shown(page, '#photo-card')).toBe(false);
+  expect(problems).toEqual([]);
+});
 
-  const inverted = await again(page, () => page.click('#invert'));
-  expect(inverted).not.toBe(before);
-  expect(JSON.parse(fields(page).get('objective')!)).toMatchObject({ kind: 'distance', photo: 0, weight: -1 });
-  await page.evaluate(() => ((document.getElementById('advanced') as HTMLDetailsElement).open = true));
-  await again(page, () => page.click('#accentuate'));
-  const { of } = JSON.parse(fields(page).get('objective')!) as { of: object[] };
+test('what a layer keeps of the photo can be walked through; a unit ends that, and is accentuated with others', async () => {
+  const { page, problems } = await visit(browser, { path });
+  await finished(page);
+  await choose(page, 'cat.jpg', await cat());
+  await page.click('#invert');
+  await expect.poll(() => fields(page).get('photo')).toBe('inversion');
+  expect(await page.inputValue('[name=objective]')).toBe('{"kind":"distance","layer":"blocks.2.1","photo":0,"weight":-1}');
+  await reach(page, 1);
+  expect(await text(page, '#title')).toBe('What blocks.2.1 keeps');
+  await page.click('#photo-blocks button >> nth=11');
+  await expect.poll(() => fields(page).get('layer')).toBe('blocks.4.2');
+  await page.click('#accentuate');
+  await expect.poll(() => fields(page).get('photo')).toBe('accentuation');
+  const { of } = JSON.parse(await page.inputValue('[name=objective]')) as { of: object[] };
   expect(of).toMatchObject([
     { kind: 'logit', unit: 985 },
-    { kind: 'distance', photo: 0, weight: -30 },
+    { kind: 'distance', layer: 'blocks.2.1', photo: 0 },
   ]);
-
-  expect(await page.inputValue('#start-from')).toBe('0');
-
-  await page.selectOption('#start-from', '1');
-  await page.getByRole('button', { name: 'Remove photo 1, other.jpg' }).click();
-  expect(await listed(page)).toEqual(['0 · cat.jpg']);
-  expect(await page.inputValue('#start-from')).toBe('');
-  await page.getByRole('button', { name: 'Remove photo 0, cat.jpg' }).click();
-  expect(await page.isDisabled('#accentuate')).toBe(true);
-  await finished(page);
+  await page.click('#chips button >> nth=1');
+  await expect.poll(() => fields(page).get('unit')).toBe('1');
+  expect(fields(page).get('photo')).toBe('accentuation');
+  await page.click('#invert');
+  await expect.poll(() => fields(page).get('photo')).toBe('inversion');
+  await again(page, () => page.click('#chips button >> nth=0'));
+  expect(page.url()).toContain(`unit=985&${smallRecipe}`);
   expect(problems).toEqual([]);
+});
+
+test('a photo can be pasted, but not into a field; another takes its place, and is used at once', async () => {
+  const { page, problems } = await visit(browser, { path: `#unit=985&${smallRecipe}` });
+  await finished(page);
+  const photo = await cat();
+  await paste(page, '[name=objective]', photo);
+  expect(await shown(page, '#photo-card')).toBe(false);
+  await paste(page, 'body', photo);
+  await expect.poll(() => text(page, '#photo-name')).toBe('pasted.jpg');
+  await page.click('#start-from');
+  await expect.poll(() => fields(page).get('photo')).toBe('start');
+  await drop(page, 'dahlia.jpg', await readFile(resolve(import.meta.dirname, '../../web/public/photos/dahlia.jpg')));
+  await expect.poll(() => text(page, '#with-photo-words')).toBe('Made with your photo, dahlia.jpg');
+  expect(await listed(page)).toEqual(['0 · dahlia.jpg', '1 · pasted.jpg']);
+  await page.getByRole('button', { name: 'Look at photo 1, pasted.jpg' }).click();
+  await expect.poll(() => text(page, '#with-photo-words')).toBe('Made with your photo, pasted.jpg');
+  await page.getByRole('button', { name: 'Remove photo 1, dahlia.jpg' }).click();
+  expect(await shown(page, '#photos')).toBe(false);
+  expect(problems).toEqual([]);
+});
+
+function paste(page: Page, selector: string, data: Buffer): Promise<void> {
+  return page.locator(selector).evaluate((target, data) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(
+      new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], 'pasted.jpg', { type: 'image/jpeg' }),
+    );
+    target.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, data.toString('base64'));
+}
+
+test('a link that holds that there is a photo says so and goes on with one; with the sample it goes on by itself', async () => {
+  const { page, problems } = await visit(browser, { path: `${path}&photo=start` });
+  await expect.poll(() => text(page, '#alert')).toMatch(/^This picture is made with a photo, which a link cannot hold/);
+  await again(page, () => cat().then((photo) => choose(page, 'cat.jpg', photo)));
+  const started = await picture(page);
+  expect(await shown(page, '#alert')).toBe(false);
+  const other = await visit(browser, { path: `${path}&photo=start&sample=1` });
+  await finished(other.page);
+  expect(await picture(other.page)).toBe(started);
+  expect(await text(other.page, '#with-photo-words')).toBe('Made with your photo, cat.jpg');
+  expect([...problems, ...other.problems]).toEqual([]);
 });
 
 test('what is no image is told beside the list, and the ninth is refused', async () => {
@@ -59,7 +119,7 @@ test('what is no image is told beside the list, and the ninth is refused', async
   await reach(page, 1);
   await drop(page, 'notes.png', Buffer.from('Dear diary'));
   const complaint = () => text(page, '#photos-complaint');
-  await expect.poll(complaint).toBe('notes.png cannot be used. It is no image that this browser can read.');
+  await expect.poll(complaint).toBe('notes.png cannot be used. This is a text: an image is a JPEG, PNG, WebP, GIF or AVIF file.');
   expect(await page.isVisible('#photos-complaint')).toBe(true);
   const photo = await cat();
   const many = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${i + 2}.jpg`, photo]));
@@ -72,13 +132,9 @@ test('what is no image is told beside the list, and the ninth is refused', async
 test('a link whose objective names a photo asks for one, and goes on with it', async () => {
   const objective = encodeURIComponent('{"kind":"distance","layer":"logits","photo":0,"weight":-1}');
   const { page, problems } = await visit(browser, { path: `#objective=${objective}&${smallRecipe}` });
-  await expect
-    .poll(() => text(page, '#objective-error'))
-    .toMatch(/^This objective compares the picture with a photo: choose one/);
-  await choose(page, 'cat.jpg', await cat());
-  await expect.poll(() => listed(page)).toEqual(['0 · cat.jpg']);
-  await again(page, () => page.click('#start'));
-  expect(await page.isVisible('#objective-error')).toBe(false);
+  await expect.poll(() => text(page, '#alert')).toMatch(/^This picture is made with a photo/);
+  await again(page, () => page.click('#alert button'));
+  expect(await text(page, '#with-photo-words')).toBe('Made with your photo, cat.jpg');
   expect(problems).toEqual([]);
 });
 
@@ -97,10 +153,12 @@ test('a spectrum takes the place of ImageNet’s until it is given back; what is
   expect(own).not.toBe(before);
   expect(await text(page, '#magnitude')).toBe('flat.npy');
   await drop(page, 'notes.npy', Buffer.from('Dear diary'));
-  await expect.poll(() => text(page, '#magnitude-complaint')).toMatch(/^notes\.npy cannot be used\. .*npy file.*\.$/);
+  await expect
+    .poll(() => text(page, '#magnitude-complaint'))
+    .toMatch(/^notes\.npy cannot be used\. This is a text: .*\(\.npy\).*\.$/);
   expect(await page.isVisible('#magnitude-complaint')).toBe(true);
-  expect(await page.isVisible('#reset-magnitude')).toBe(false);
-  expect(await again(page, () => page.click('#start'))).toBe(before);
+  expect(await text(page, '#magnitude')).toBe('flat.npy'); // the one before stays
+  expect(await again(page, () => page.click('#reset-magnitude'))).toBe(before);
   expect(await again(page, () => drop(page, 'flat.npy', flatMagnitude(64)))).toBe(own);
   expect(await page.isVisible('#magnitude-complaint')).toBe(false);
   expect(await again(page, () => page.click('#reset-magnitude'))).toBe(before);

@@ -57,7 +57,7 @@ test('it fits 360 pixels', async () => {
   await page.setInputFiles('#photo-files', { name: `${'long-name-'.repeat(12)}.png`, mimeType: '', buffer: Buffer.from('no') });
   await page.waitForSelector('#photos-complaint:not([hidden])');
   await page.setInputFiles('#photo-files', { name: `${'long-name-'.repeat(12)}.jpg`, mimeType: '', buffer: await readFile(cat) });
-  await page.waitForSelector('#photos img');
+  await page.waitForSelector('#photo-image');
   await page.setInputFiles('#file', { name: `${'long-name-'.repeat(12)}.onnx`, mimeType: '', buffer: Buffer.from('no') });
   await page.waitForSelector('#alert:not([hidden])');
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);

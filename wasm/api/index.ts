@@ -26,7 +26,7 @@ export { Fourier, type FourierOptions, openFourier, type Polar } from './fourier
 export { type Labels, readLabels } from './labels.js';
 export { loadImage } from './load-image.js';
 export { isAddress, loadManifest, type ManifestEntry, packagedModel } from './manifest.js';
-export { type Activations, type Gradient, type LoadOptions, loadModel, Model, type Progress, type Size } from './model.js';
+export { type Activations, type Gradient, type LoadOptions, loadModel, Model, type Size } from './model.js';
 export {
   accentuation,
   type Channel,
@@ -68,6 +68,8 @@ export {
   type WrittenOption,
   writtenOptions,
 } from './options.js';
+export type { OnProgress, Progress } from './progress.js';
+export { explainFile, type Purpose } from './recognize.js';
 export { rivalOf, withOptimizer } from './rival.js';
 export { settle } from './settled.js';
 export { type CanvasLike, drawFrame, Step } from './step.js';

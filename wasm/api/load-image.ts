@@ -4,6 +4,7 @@ import type { Frame } from '../base/image.js';
 import { isUrl } from '../base/kinds.js';
 import { inNode } from '../base/platform.js';
 import { readSource, type Source } from '../base/source.js';
+import { explainFile } from './recognize.js';
 
 /**
  * The pixels of an image file (height x width x 4, RGBA8), for the options `start` and `photos` and for whatever takes an image: an
@@ -18,8 +19,10 @@ export async function loadImage(source: Source, { signal }: { signal?: AbortSign
     throw new PhaselensError('invalid-argument', message);
   }
   const file = await readSource(source, signal);
-  const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none' }).catch((cause: unknown) => {
-    throw new PhaselensError('invalid-argument', `${nameOf(source)} is no image that this browser can read.`, { cause });
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none' }).catch(async (cause: unknown) => {
+    const message = `${nameOf(source)} is no image that this browser can read.`;
+    const more = await explainFile(file, 'image');
+    throw new PhaselensError('invalid-argument', more === undefined ? message : `${message} ${more}`, { cause });
   });
   return pixelsOf(bitmap);
 }

@@ -26,6 +26,8 @@ import type { ManifestEntry } from './manifest.js';
 import { type Objective, objectiveText } from './objectives.js';
 import type { ResumeOptions, VisualizeOptions, VisualizeSettings } from './options.js';
 import { readFrameOptions, readOptions, readRecipe, readResumeOptions } from './options.js';
+import { downloadTo, type OnProgress } from './progress.js';
+import { explained, refuseOthers } from './recognize.js';
 import { type Note, Visualization } from './visualization.js';
 
 /** Height and width, in pixels. */
@@ -52,18 +54,6 @@ export interface Gradient {
   readonly gradient: FloatImage;
 }
 
-/** How far loading is. */
-export interface Progress {
-  /** The file is on its way; or the network is made ready. */
-  phase: 'download' | 'prepare';
-  /** Bytes while downloading; 0 or 1 while preparing. */
-  loaded: number;
-  /** Bytes in all, missing where neither the server nor a manifest tells; 1 while preparing. */
-  total?: number;
-  /** Of what is downloaded: it was kept from an earlier visit. */
-  cached?: boolean;
-}
-
 /** All optional. */
 export interface LoadOptions {
   /** Workers at most, 1 to 256. Default: as many as the machine has threads. A visualization uses no more than it has crops. */
@@ -71,7 +61,7 @@ export interface LoadOptions {
   /** Ends the loading: loadModel throws the signal's reason. */
   signal?: AbortSignal;
   /** Hears how far it is. */
-  onProgress?: (progress: Progress) => void;
+  onProgress?: OnProgress;
   /**
    * What the network expects: input = (rgb - mean) / std, with rgb in [0, 1]. Default: what the file itself lets guess (see
    * Model.preprocessingHint), else ImageNet's mean and deviation. A network of one channel is fed the luminance with the first mean
@@ -119,14 +109,14 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   const preprocessing = given ? readPreprocessing(given) : null;
   const build = chooseBuild(options.build);
   const beside = entry ? entry.url : (source as Source);
-  const downloaded = (loaded: number, total?: number, cached = false) =>
-    onProgress?.({ phase: 'download', loaded, cached, ...(total === undefined ? {} : { total }) });
+  const downloaded = downloadTo(onProgress);
   const [bytes, module] = await Promise.all([
     readSource(beside, signal, downloaded, knownFile(entry)),
     compileBuild(build, options.wasmUrl),
     options.labels === undefined ? undefined : reading,
   ]);
   throwIfAborted(signal);
+  await refuseOthers(bytes, beside, 'model');
   checkSizes(bytes);
   onProgress?.({ phase: 'prepare', loaded: 0, total: 1 });
   const crew = new Crew({
@@ -152,7 +142,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     return new Model(crew, build, description, labels, new Magnitudes(options.magnitude));
   } catch (error) {
     await crew.end(new PhaselensError('disposed', 'The model was not loaded.'));
-    throw error;
+    throw await explained(error, bytes, beside);
   }
 }
 
@@ -317,9 +307,13 @@ export class Model {
     await this.#crew.end(new PhaselensError('disposed', 'The model was disposed of.'));
   }
 
-  #magnitudeOf({ magnitude, config }: Pick<VisualizeSettings, 'magnitude' | 'config'>): () => Promise<ArrayBuffer> {
+  #magnitudeOf({
+    magnitude,
+    config,
+    onProgress,
+  }: Pick<VisualizeSettings, 'magnitude' | 'config' | 'onProgress'>): () => Promise<ArrayBuffer> {
     const magnitudes = magnitude === undefined ? this.#magnitudes : new Magnitudes(magnitude);
-    return () => magnitudes.for(config);
+    return () => magnitudes.for(config, downloadTo(onProgress));
   }
 }
 

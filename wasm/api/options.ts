@@ -7,6 +7,7 @@ import type { Config, FrameSettings, OutputName, PlainImage, Presets } from '../
 import { readSignal } from '../base/signal.js';
 import type { Source } from '../base/source.js';
 import type { ExternalData } from './external.js';
+import type { OnProgress } from './progress.js';
 
 /** All optional. What is not given comes from the preset. */
 export interface VisualizeOptions extends ConfigOptions, FrameOptions {
@@ -49,6 +50,8 @@ export interface VisualizeOptions extends ConfigOptions, FrameOptions {
   frameInterval?: number;
   /** Every step tells what its time went into. */
   timeline?: boolean;
+  /** Hears how far it is with what has to be fetched first: the magnitude, a generator. */
+  onProgress?: OnProgress;
   /** Stops the visualization: the iteration throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -70,6 +73,8 @@ export interface ResumeOptions extends FrameOptions {
   frameInterval?: number;
   /** As in VisualizeOptions. */
   timeline?: boolean;
+  /** As in VisualizeOptions. */
+  onProgress?: OnProgress;
   /** As in VisualizeOptions. */
   signal?: AbortSignal;
 }
@@ -95,6 +100,7 @@ export interface VisualizeSettings {
   signal: AbortSignal | undefined;
   frameInterval: number;
   timeline: boolean;
+  onProgress: OnProgress | undefined;
 }
 
 /** What Visualization.refine does unless options say otherwise: by how much it enlarges the picture, in how many steps of how many crops. */
@@ -152,7 +158,7 @@ export const frameNames: readonly string[] = namesOf(frameOptions);
 
 const generatorNames = ['generator', 'generatorData'];
 /** What changes nothing of what is computed. */
-const reportNames = ['outputs', 'frameInterval', 'timeline', 'signal'];
+const reportNames = ['outputs', 'frameInterval', 'timeline', 'onProgress', 'signal'];
 const otherNames = [...new Set([...namesOf(ownOptions), 'photos', ...generatorNames, 'start', ...reportNames])];
 const refineNames = ['size', 'seconds', ...reportNames];
 const allNames = [...namesOf(configOptions), ...namesOf(frameOptions), ...otherNames];
@@ -267,12 +273,13 @@ function readPhotos(photos: NonNullable<VisualizeOptions['photos']>): PlainImage
 }
 
 /** How and when it tells of itself. */
-function readReportOptions({ outputs = [], frameInterval = 0, timeline = false, signal }: VisualizeOptions) {
+function readReportOptions({ outputs = [], frameInterval = 0, timeline = false, onProgress, signal }: VisualizeOptions) {
   for (const name of outputs) if (!outputNames.includes(name)) fail('outputs', `a list of ${outputNames.join(', ')}`, outputs);
   const isTime = typeof frameInterval === 'number' && frameInterval >= 0 && frameInterval <= 1e6;
   if (!isTime) fail('frameInterval', 'milliseconds from 0 to 1000000', frameInterval);
   if (typeof timeline !== 'boolean') fail('timeline', 'true or false', timeline);
-  return { outputs, frameInterval, timeline, signal: readSignal(signal) };
+  if (onProgress !== undefined && typeof onProgress !== 'function') fail('onProgress', 'a function', onProgress);
+  return { outputs, frameInterval, timeline, onProgress, signal: readSignal(signal) };
 }
 
 /** `current` with the given options. */

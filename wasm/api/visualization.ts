@@ -12,6 +12,8 @@ import type { Crew, RunListener } from '../workers/crew.js';
 import { checkSizes, readExternal } from './external.js';
 import type { Objective } from './objectives.js';
 import { type RefineOptions, readFrameOptions, readRefineOptions, type VisualizeSettings } from './options.js';
+import { downloadTo } from './progress.js';
+import { refuseOthers } from './recognize.js';
 import { Step, toFrame } from './step.js';
 
 /** How far the lead may run ahead of the consumer: one step is drawn while the next is computed. */
@@ -301,9 +303,10 @@ export class Visualization implements AsyncIterable<Step> {
   }
 
   async #readGenerator(generator: Source): Promise<GeneratorInfo> {
-    const { generatorData: given, signal } = this.#settings;
+    const { generatorData: given, signal, onProgress } = this.#settings;
     const [run, lead] = [this.#run, this.#crew.lead];
-    const file = await readSource(generator, signal);
+    const file = await readSource(generator, signal, downloadTo(onProgress));
+    await refuseOthers(file, generator, 'model');
     checkSizes(file);
     if (this.#state !== 'running') throw stopped();
     const names = await lead.call('openGenerator', { run, generator: file });

@@ -294,6 +294,8 @@ export class PhaseLens extends Base {
     const { phase, loaded, total } = progress;
     if (phase === 'download' && total)
       this.#view!.progress(loaded / total, `Loading the model, ${Math.round((100 * loaded) / total)} %`);
+    else if (phase === 'download' && loaded > 1e5)
+      this.#view!.progress(0, `Loading the model, ${(loaded / 1e6).toFixed(1)} MB so far`);
     this.#tell('progress', progress);
   }
 

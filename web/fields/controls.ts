@@ -5,9 +5,11 @@ import type { ClassNames } from '../models/names';
 import type { Settings } from '../models/settings';
 import { firstTyped, isTyped } from '../models/typed';
 import { Picker } from '../parts/picker';
-import { objectiveOf, parseObjective } from '../run/objective';
+import { bytesText } from '../parts/words';
+import { objectiveIn, parseObjective } from '../run/objective';
 import {
   firstSeed,
+  isOfUnit,
   limited,
   limits,
   type Picture,
@@ -222,7 +224,7 @@ export class Controls {
     const { chips, inner } = this.parts;
     for (const chip of [chips, inner].flatMap((box) => [...box.querySelectorAll('button')])) {
       const { layer, unit } = chip.dataset;
-      const shown = picture.objective === undefined && layer === picture.layer && unit === String(picture.unit);
+      const shown = isOfUnit(picture) && layer === picture.layer && unit === String(picture.unit);
       chip.ariaPressed = String(shown);
     }
   }
@@ -263,8 +265,9 @@ export class Controls {
   }
 
   #showObjective(picture: Picture): void {
-    const logits = this.#loaded?.model.logits;
-    this.#unitObjective = JSON.stringify(objectiveOf({ ...picture, objective: undefined }, logits));
+    if (!this.#loaded) return;
+    const { model, early } = this.#loaded;
+    this.#unitObjective = JSON.stringify(objectiveIn({ ...picture, objective: undefined }, model, early));
     this.#objective.value = picture.objective ?? this.#unitObjective;
     this.refusal = '';
   }
@@ -378,6 +381,5 @@ function sizeOf({ model: { input }, cropSize }: Loaded): string {
 
 function keptText({ kept, refusal }: Own, bytes: number): string {
   if (refusal) return `Not remembered: ${refusal}. It works until this page is closed.`;
-  const size = `${(bytes / 1e6).toFixed(1)} MB`;
-  return `${kept ? 'Remembered in this browser' : 'Not yet remembered'}, ${size}.`;
+  return `${kept ? 'Remembered in this browser' : 'Not yet remembered'}, ${bytesText(bytes)}.`;
 }

@@ -18,7 +18,6 @@ const sentences: Readonly<Record<string, string>> = {
   penaltyL2: 'Weight of the distance from grey (Simonyan et al. 2014).',
   penaltyFrequency: `Weight of the energy at high frequencies: what Fourier optimization needs where MaCo does not (${maco}).`,
   images: `Several images at once; with the diversity objective they show what else the unit responds to (${lucid}).`,
-  'start-from': 'The image that the first step begins with, random values or a photo of yours.',
   seed: 'Which random numbers are used: the same seed gives the same picture, bit for bit.',
 };
 

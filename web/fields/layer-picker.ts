@@ -1,6 +1,7 @@
 /** The layers as a tree of blocks in a searchable field: arrows to the right and left open and close a block. */
 import { type Branch, describer, treeOf } from '../models/layers';
 import { type Item, SearchField } from '../parts/picker';
+import { counted } from '../parts/words';
 import type { LayerInfo } from '../phaselens';
 
 interface Row extends Item {
@@ -111,7 +112,7 @@ export class LayerPicker extends SearchField<Row> {
   #row(branch: Branch, place: Pick<Row, 'level' | 'position' | 'siblings' | 'expanded'>): Row {
     const { layer, label, layers } = branch;
     const row = { branch, text: label, ...place };
-    if (!layer) return { ...row, value: '', detail: `${layers} layers` };
+    if (!layer) return { ...row, value: '', detail: counted(layers, 'layer') };
     return { ...row, value: layer.name, detail: this.#describe(layer), disabled: !layer.runs };
   }
 

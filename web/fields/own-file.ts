@@ -1,4 +1,6 @@
 /** A file of the reader's that pictures are made with until it is given back: a magnitude, a generator. */
+import { loadApi, type Purpose } from '../phaselens';
+
 export interface OwnFileParts {
   name: HTMLElement;
   reset: HTMLButtonElement;
@@ -16,6 +18,7 @@ export class OwnFile {
   constructor(
     private readonly parts: OwnFileParts,
     private readonly without: string, // what stands there when there is none
+    private readonly purpose: Purpose,
     private readonly changed: () => void,
   ) {
     parts.reset.addEventListener('click', () => {
@@ -41,7 +44,11 @@ export class OwnFile {
     return this.#file ? this.#data : [];
   }
 
-  choose(file: File, data: File[] = []): void {
+  /** What is something else is not taken, and the one before stays. */
+  async choose(file: File, data: File[] = []): Promise<void> {
+    const { explainFile } = await loadApi();
+    const reason = await explainFile(file, this.purpose);
+    if (reason !== undefined) return this.#complain(`${file.name} cannot be used. ${reason}`);
     this.file = file;
     this.#data = data;
     this.changed();

@@ -1,25 +1,24 @@
-/** Photos of one's own, which an objective names by their place in the list, and from which a picture can start. */
+/** Photos of the reader's, the latest first: that one is looked at, and all are named by objectives by their place in the list. */
 import { sentence } from '../parts/notice';
-import type { Frame } from '../phaselens';
+import { type Frame, loadApi } from '../phaselens';
 
 const most = 8;
 const largest = 1024; // pixels of the longer side; pictures are no larger
 
-interface Photo {
+export interface Photo {
   name: string;
   url: string;
   frame: Frame;
+  sample: boolean; // it comes with the page
 }
 
 export interface PhotoParts {
   list: HTMLElement;
-  start: HTMLSelectElement;
   complaint: HTMLElement;
-  uses: HTMLButtonElement[]; // what can be done with a photo
 }
 
 export function isImageFile({ name, type }: File): boolean {
-  return type.startsWith('image/') || /\.(png|jpe?g|webp|gif|bmp|avif)$/i.test(name);
+  return type.startsWith('image/') || /\.(png|jpe?g|webp|gif|bmp|avif|hei[cf]|tiff?|svg)$/i.test(name);
 }
 
 export class Photos {
@@ -32,7 +31,12 @@ export class Photos {
     this.#show();
   }
 
-  get named(): readonly { name: string; frame: Frame }[] {
+  /** What “the photo” is. */
+  get first(): Photo | undefined {
+    return this.#photos[0];
+  }
+
+  get named(): readonly Photo[] {
     return this.#photos;
   }
 
@@ -40,64 +44,60 @@ export class Photos {
     return this.#photos.map(({ frame }) => frame);
   }
 
-  /** Nothing for random values. */
-  get start(): Frame | undefined {
-    return this.#photos[Number(this.parts.start.value || NaN)]?.frame;
-  }
-
-  /** Of the one that the picture starts from. */
-  get startName(): string | undefined {
-    return this.#photos[Number(this.parts.start.value || NaN)]?.name;
-  }
-
   get names(): string[] {
     return this.#photos.map(({ name }) => name);
-  }
-
-  /** From the first one, where nothing was chosen. */
-  startFromFirst(): void {
-    this.parts.start.value ||= '0';
   }
 
   /** One of the same name takes the place of the one before. */
   async add(files: File[]): Promise<void> {
     const wrong: string[] = [];
+    const read: Photo[] = [];
     for (const file of files) {
       try {
-        const old = this.#photos.findIndex(({ name }) => name === file.name);
-        if (old < 0 && this.#photos.length >= most) throw new Error(`There may be ${most} photos.`);
-        const frame = await read(file);
-        const photo = { name: file.name, url: URL.createObjectURL(file), frame };
-        if (old < 0) this.#photos.push(photo);
-        else URL.revokeObjectURL(this.#photos.splice(old, 1, photo)[0]!.url);
+        const others = [...this.#photos, ...read].filter(({ name }) => name !== file.name);
+        if (others.length >= most) throw new Error(`There may be ${most} photos.`);
+        read.push({ name: file.name, frame: await frameOf(file), url: URL.createObjectURL(file), sample: false });
       } catch (error) {
         wrong.push(`${file.name} cannot be used. ${sentence(error)}`);
       }
     }
-    this.#show(wrong.join(' '));
+    this.#put(read, wrong.join(' '));
+  }
+
+  /** The one that comes with the page, which has an address there. */
+  take(photo: Omit<Photo, 'sample'>): void {
+    this.#put([{ ...photo, sample: true }]);
+  }
+
+  clear(): void {
+    for (const { url } of this.#photos) URL.revokeObjectURL(url);
+    this.#photos = [];
+    this.#show();
     this.changed();
+  }
+
+  #put(photos: readonly Photo[], complaint = ''): void {
+    const rest = this.#photos.filter(({ name }) => !photos.some((other) => other.name === name));
+    const next = [...photos, ...rest];
+    for (const photo of this.#photos) if (!next.includes(photo)) URL.revokeObjectURL(photo.url);
+    this.#photos = next;
+    this.#show(complaint);
+    if (photos.length > 0) this.changed();
   }
 
   #remove(photo: Photo): void {
     URL.revokeObjectURL(photo.url);
     this.#photos = this.#photos.filter((other) => other !== photo);
-    this.parts.start.value = '';
     this.#show();
     this.changed();
     this.parts.list.querySelector('button')?.focus();
   }
 
+  /** One alone is shown by itself. */
   #show(complaint = ''): void {
-    const { list, start, uses } = this.parts;
-    const chosen = start.value;
+    const { list } = this.parts;
     list.replaceChildren(...this.#photos.map((photo, i) => this.#item(photo, i)));
-    list.hidden = this.#photos.length === 0;
-    start.replaceChildren(
-      new Option('Random values', ''),
-      ...this.#photos.map(({ name }, i) => new Option(`Photo ${i}, ${name}`, String(i))),
-    );
-    start.value = this.#photos[Number(chosen || NaN)] ? chosen : '';
-    for (const use of uses) use.disabled = this.#photos.length === 0;
+    list.hidden = this.#photos.length < 2;
     this.parts.complaint.textContent = complaint;
     this.parts.complaint.hidden = complaint === '';
   }
@@ -106,17 +106,26 @@ export class Photos {
     const item = document.createElement('li');
     const image = Object.assign(document.createElement('img'), { src: photo.url, alt: '', width: 48, height: 48 });
     const name = Object.assign(document.createElement('span'), { textContent: `${i} · ${photo.name}`, title: photo.name });
+    const first = Object.assign(document.createElement('button'), {
+      type: 'button',
+      className: 'small',
+      textContent: 'Look at it',
+    });
+    first.ariaLabel = `Look at photo ${i}, ${photo.name}`;
+    first.hidden = i === 0;
+    first.addEventListener('click', () => this.#put([photo]));
     const remove = Object.assign(document.createElement('button'), { type: 'button', className: 'small', textContent: 'Remove' });
     remove.ariaLabel = `Remove photo ${i}, ${photo.name}`;
     remove.addEventListener('click', () => this.#remove(photo));
-    item.append(image, name, remove);
+    item.append(image, name, first, remove);
     return item;
   }
 }
 
-async function read(file: File): Promise<Frame> {
-  const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Error('It is no image that this browser can read.');
+async function frameOf(file: File): Promise<Frame> {
+  const bitmap = await createImageBitmap(file).catch(async () => {
+    const { explainFile } = await loadApi();
+    throw new Error((await explainFile(file, 'image')) ?? 'It is no image that this browser can read.');
   });
   const scale = Math.min(1, largest / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];

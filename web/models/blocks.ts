@@ -60,6 +60,18 @@ function joined(groups: Group[]): Group[] {
   });
 }
 
+/**
+ * The last block of a network's first third whose maps are a quarter as wide as the widest or more: it still knows where everything is, and not
+ * yet what.
+ */
+export function earlyBlock(layers: readonly LayerInfo[]): string | undefined {
+  const order = new Map(layers.map(({ name }, i) => [name, i]));
+  const maps = blocksOf(layers).filter(({ layer }) => sideOf(layer) > 1);
+  const widest = Math.max(...maps.map(({ layer }) => sideOf(layer)));
+  const isEarly = ({ layer }: Block) => sideOf(layer) * 4 >= widest && order.get(layer.name)! * 3 <= layers.length;
+  return (maps.findLast(isEarly) ?? maps[0])?.layer.name;
+}
+
 /** Side of its map, 1 where it has no places. */
 export function sideOf({ shape, unitAxis }: LayerInfo): number {
   const places = shape.filter((_, axis) => axis > 0 && axis !== unitAxis);

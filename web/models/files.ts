@@ -14,9 +14,15 @@ function isDataFile({ name }: File): boolean {
   return /(\.data|\.bin|\.weights?|[._]data)$/i.test(name);
 }
 
-/** What counts of a folder. */
-export function isPart(file: File): boolean {
-  return isModelFile(file) || isDataFile(file);
+/** As other programs call the files of their networks. */
+function isForeign({ name }: File): boolean {
+  return /\.(pth?|ckpt|safetensors|h5|keras|tflite|pb)$/i.test(name);
+}
+
+/** What counts of a folder: what there is instead of a model, where there is none. */
+export function partsOf(folder: readonly File[]): File[] {
+  const parts = folder.filter((file) => isModelFile(file) || isDataFile(file));
+  return parts.length > 0 ? parts : folder.filter(isForeign).slice(0, 1);
 }
 
 /** A file of another name is taken for a model too, so that it is said what is wrong with it. */

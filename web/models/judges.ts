@@ -67,15 +67,18 @@ export class Judge {
   }
 
   /** One worker of its own, beside those of the picture. */
-  #load(): Promise<Model> {
+  async #load(): Promise<Model> {
     const { size } = this.entry.fields.input as { size: number };
-    return this.api.loadModel(this.entry, {
+    const model = await this.api.loadModel(this.entry, {
       size,
       workers: 1,
       onProgress: ({ phase, loaded }) => {
         if (phase === 'download') this.#fetched = loaded;
       },
     });
+    if (!model.labelsError) return model;
+    await model.dispose();
+    throw model.labelsError; // without names it names nothing
   }
 }
 

@@ -1,4 +1,5 @@
 /** The layers of a network as blocks: a tree by the prefixes of their names, and what each is in words. */
+import { counted } from '../parts/words';
 import type { LayerInfo } from '../phaselens';
 
 /** A block, a layer, or both: blocks.3 is the output of a block of layers. */
@@ -117,10 +118,11 @@ export function describer(layers: readonly LayerInfo[]): (layer: LayerInfo) => s
     const [first = 0, second = 0] = places;
     const windows = (shape[0] ?? 1) > 1 ? `${shape[0]} windows of ` : '';
     if (shape.length === 4 && (unitAxis === 3 || (!tokens.has(first) && !tokens.has(second))))
-      return `${kind}, ${windows}${units} channels, ${first} × ${second}`;
-    if (shape.length === 3 && unitAxis === 2) return `${kind}, ${windows}${first} tokens × ${units} features`;
-    if (shape.length === 3) return `${kind}, ${units} channels, ${first} positions`;
-    if (shape.length === 2) return `${kind}, ${units} units`;
+      return `${kind}, ${windows}${counted(units, 'channel')}, ${first} × ${second}`;
+    if (shape.length === 3 && unitAxis === 2)
+      return `${kind}, ${windows}${counted(first, 'token')} × ${counted(units, 'feature')}`;
+    if (shape.length === 3) return `${kind}, ${counted(units, 'channel')}, ${counted(first, 'position')}`;
+    if (shape.length === 2) return `${kind}, ${counted(units, 'unit')}`;
     return `${kind}, ${shape.slice(shape.length > 1 ? 1 : 0).join(' × ')}`;
   };
 }

@@ -3,6 +3,7 @@
 import { sentence } from '../parts/notice';
 import type { Linked } from '../run/hash';
 import { parseObjective } from '../run/objective';
+import { photoRecipe } from '../run/photo';
 import { firstSeed, type Picture, recipesOf } from '../run/state';
 import type { Loaded } from './models';
 
@@ -20,9 +21,10 @@ export interface Found {
 
 /** A layer or unit that is not there is replaced by a good one. */
 export function found({ label, warning, ...wish }: Wish, loaded: Loaded): Found {
-  const { layer, unit, tokens, objective, seed, recipe } = label === undefined ? wish : { ...classNamed(label, loaded), ...wish };
+  const { layer, unit, tokens, objective, photo, sample, seed, recipe } =
+    label === undefined ? wish : { ...classNamed(label, loaded), ...wish };
   const { layers, source } = loaded;
-  const good = goodLayer(loaded);
+  const good = (photo === 'inversion' && loaded.early) || goodLayer(loaded);
   const wanted = layer ?? good;
   const asked = layers.find(({ name, aliases }) => name === wanted || aliases.includes(wanted));
   const name = asked?.name ?? good;
@@ -30,7 +32,8 @@ export function found({ label, warning, ...wish }: Wish, loaded: Loaded): Found 
   const inside = name === asked?.name && unit !== undefined && unit < units;
   const shown = inside ? unit : goodUnit(loaded, name);
   const chosen = { layer: name, unit: shown, ...(tokens ? { tokens } : {}) };
-  const said = { model: source.id, ...chosen, seed: seed ?? firstSeed, recipe: { ...recipesOf(loaded.model).quick, ...recipe } };
+  const own = photo ? photoRecipe(photo, loaded.model) : recipesOf(loaded.model).quick;
+  const said = { model: source.id, ...chosen, photo, sample, seed: seed ?? firstSeed, recipe: { ...own, ...recipe } };
   const mistake = mistakeIn(objective);
   const picture = { ...said, objective: mistake ? undefined : objective };
   if (mistake) return { picture, missing: `This link asks for an objective that cannot be read. ${mistake}` };

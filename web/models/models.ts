@@ -1,7 +1,9 @@
 /** The models to choose from: those of the manifest and files of one's own. */
 
 import { sentence } from '../parts/notice';
+import { downloadText } from '../parts/words';
 import type { Api, LayerInfo, ManifestEntry, Model } from '../phaselens';
+import { earlyBlock } from './blocks';
 import { type ClassNames, ImageNet, namesOfEntry } from './names';
 import type { Settings } from './settings';
 import * as store from './store';
@@ -37,6 +39,7 @@ export interface Loaded {
   known: ClassNames | undefined; // the names that its manifest lists, or that the number of its outputs suggests
   lacksNames?: string; // why these could not be had, in a sentence
   cropSize?: number; // where crops of another size cannot be run
+  early: string | undefined; // a layer that still knows where everything is in a photo
   reason: string; // why its normalization was chosen, in sentences
 }
 
@@ -151,7 +154,8 @@ export class Models {
     const { names } = source.own?.settings ?? {};
     if (names && names.list.length !== outputsOf(model)) delete source.own?.settings.names; // of another file of the same name
     const cropSize = await fixedSize(model, layers);
-    return { source, model, layers, reason, ...known, ...cropSize, ...this.#names({ source, model, ...known }) };
+    const early = earlyBlock(model.layers);
+    return { source, model, layers, reason, early, ...known, ...cropSize, ...this.#names({ source, model, ...known }) };
   }
 
   /** Names that could not be had are asked for once more. */
@@ -259,12 +263,5 @@ async function fixedSize(model: Model, layers: LayerInfo[]): Promise<Pick<Loaded
   return {};
 }
 
-function progressOf(title: string, phase: string, loaded: number, total = 0): [string, number | undefined] {
-  if (phase !== 'download') return [`Preparing ${title}`, 1];
-  if (total === 0) return [`Loading ${title}, ${megabytes(loaded)} MB`, undefined];
-  return [`Loading ${title}, ${megabytes(loaded)} of ${megabytes(total)} MB`, loaded / total];
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
-}
+const progressOf = (title: string, phase: string, loaded: number, total?: number): [string, number | undefined] =>
+  phase === 'download' ? downloadText(title, loaded, total) : [`Preparing ${title}`, 1];

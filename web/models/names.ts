@@ -1,4 +1,5 @@
 /** Names of classes: those that a model lists, ImageNet's for models that bring none, or those of a file. */
+import { counted } from '../parts/words';
 import type { Api, ManifestEntry } from '../phaselens';
 
 export interface ClassNames {
@@ -13,8 +14,8 @@ export function isNamesFile({ name }: File): boolean {
 /** As many as the model has outputs. The error's sentence says what is wrong. */
 export async function namesOfFile(api: Api, file: File, model: string, outputs: number): Promise<ClassNames> {
   const list = await api.readLabels(file);
-  const count = list.length === 1 ? '1 name' : `${list.length} names`;
-  if (list.length !== outputs) throw new Error(`It holds ${count}, and ${model} has ${outputs} outputs.`);
+  if (list.length !== outputs)
+    throw new Error(`It holds ${counted(list.length, 'name')}, and ${model} has ${counted(outputs, 'output')}.`);
   return { title: file.name, list };
 }
 
@@ -26,7 +27,8 @@ export async function namesOfEntry(
 ): Promise<ClassNames | undefined> {
   if (labelsUrl === undefined) return undefined;
   const list = await api.readLabels(labelsUrl);
-  if (list.length !== outputs) throw new Error(`${title} lists ${list.length} names, and has ${outputs} outputs.`);
+  if (list.length !== outputs)
+    throw new Error(`${title} lists ${counted(list.length, 'name')}, and has ${counted(outputs, 'output')}.`);
   return { title, list };
 }
 

@@ -7,13 +7,23 @@ import { classOf } from '../models/guesses';
 import { found, goodUnit, missingModel, type Wish } from '../models/linked';
 import type { Loaded, Source } from '../models/models';
 import { sentence } from '../parts/notice';
-import type { Objective } from '../phaselens';
+import type { Frame, Objective, Progress } from '../phaselens';
 import { fromHash, isFiner, type Linked, toHash, type View } from '../run/hash';
-import { hasClassToken, namesPhotos, objectiveIn } from '../run/objective';
+import { hasClassToken, namesPhotos, needsPhoto, objectiveIn } from '../run/objective';
+import { photoRecipe, startsFromPhoto } from '../run/photo';
 import type { Run } from '../run/refined';
 import { Runs } from '../run/runs';
 import type { Session } from '../run/session';
-import { anotherSeed, type Picture, type Recipe, sameObjective, stepsOf, type Tokens } from '../run/state';
+import {
+  anotherSeed,
+  type PhotoUse,
+  type Picture,
+  type Recipe,
+  recipesOf,
+  sameObjective,
+  stepsOf,
+  type Tokens,
+} from '../run/state';
 import type { OwnFiles } from './lacking';
 import type { Opening } from './opening';
 
@@ -50,7 +60,17 @@ export interface AskedEvents {
   transparent(on: boolean): void;
   /** The picture on show stands beside others from now on, or no longer. */
   compared(on: boolean): void;
+  /** What it needs beside its model is on its way. */
+  fetching(progress: Progress): void;
   missing(sentence: string): void;
+  /** It is made with a photo, and there is none. */
+  waits(loaded: Loaded, picture: Picture): void;
+}
+
+/** A picture that begins once there is a photo. */
+interface Waiting {
+  picture: Picture;
+  checkpoint: Uint8Array | undefined;
 }
 
 export class Asked {
@@ -58,7 +78,10 @@ export class Asked {
   view: View = { transparency: false, compare: false };
   #linked: (Linked & Wish) | undefined; // by the address, as long as its model is not here
   #left: Partial<Linked> = {}; // what the fields said of the model before
-  #label: string | undefined; // of the class that was shown of it
+  #brought: Wish = {}; // the class that was shown of it, and what was made of a photo
+  #before: Picture | undefined; // the latest without a photo, of this model
+  #waiting: Waiting | undefined;
+  #photo: Frame | undefined; // the first when the picture began
   #stepped = false; // the latest entry of the history is of steps
 
   constructor(
@@ -155,7 +178,8 @@ export class Asked {
     await this.parts.session.stop();
     const { loaded } = this.parts.opening;
     this.#left = this.#fields;
-    this.#label = loaded && this.picture && classOf(loaded, this.picture);
+    this.#brought = loaded && this.picture ? broughtOf(loaded, this.picture) : {};
+    this.#before = undefined;
   }
 
   /** The picture on show, of a model that was loaded anew. */
@@ -163,27 +187,29 @@ export class Asked {
 
   /** The seed and the recipe of the fields, for another model. */
   get #fields(): Partial<Linked> {
-    return { seed: this.parts.controls.seed, recipe: this.parts.controls.changed };
+    return { seed: this.parts.controls.seed, recipe: this.picture?.photo ? {} : this.parts.controls.changed };
   }
 
   #opened(source: Source | undefined): () => void {
     return () => {
       const linked = this.#linked?.model === source?.id ? this.#linked : undefined;
       if (linked) this.#linked = undefined;
-      this.showLinked({ ...linked, ...this.#left, ...(linked || this.#label === undefined ? {} : { label: this.#label }) });
+      this.showLinked({ ...linked, ...this.#left, ...(linked ? {} : this.#brought) });
     };
   }
 
   // ---- pictures
 
   /** Another layer or unit, by the recipe of the fields. A layer alone leaves the unit to the page. */
-  choose({ layer, unit = goodUnit(this.parts.opening.loaded, layer) }: { layer: string; unit?: number }): void {
-    if (this.picture) this.#showOf(this.picture, { layer, unit });
+  choose({ layer, unit }: { layer: string; unit?: number }): void {
+    if (!this.picture) return;
+    const shown = unit === undefined ? this.picture : this.#ofUnit(this.picture);
+    this.#showOf(shown, { layer, unit: unit ?? goodUnit(this.parts.opening.loaded, layer) });
   }
 
   /** A unit beside the one before. */
   step(chosen: { layer: string; unit: number }): void {
-    if (this.picture) this.#showOf(this.picture, chosen, 'step');
+    if (this.picture) this.#showOf(this.#ofUnit(this.picture), chosen, 'step');
   }
 
   /** Nothing for the tokens of the patches. */
@@ -196,6 +222,30 @@ export class Asked {
   anotherSeed(): void {
     const { picture } = this;
     if (picture) this.show({ ...picture, recipe: this.parts.controls.recipe, seed: anotherSeed(picture.seed) });
+  }
+
+  /** What the photo is for, and where in the network that is; the fields then say how it is made. */
+  use(photo: PhotoUse, { layer, unit = goodUnit(this.parts.opening.loaded, layer) }: { layer: string; unit?: number }): void {
+    const { picture } = this;
+    const { loaded } = this.parts.opening;
+    if (!picture || !loaded) return;
+    const chosen = { layer, unit };
+    const recipe = photoRecipe(photo, loaded.model);
+    if (!needsPhoto(picture)) this.#before = { ...picture, recipe: this.parts.controls.recipe };
+    this.show({ ...picture, ...chosen, objective: undefined, photo, recipe, seed: this.parts.controls.seed });
+  }
+
+  /** Everything as it was before a photo was used, which may be in a link. */
+  leavePhoto(): void {
+    if (this.picture && needsPhoto(this.picture)) this.show(this.#before ?? this.#withoutPhoto(this.picture));
+  }
+
+  /** There may be another photo now: what waited for one begins, and what is made of one is made of this one. */
+  supplied(): void {
+    const { first } = this.parts.photos;
+    if (!first || !this.picture || first.frame === this.#photo) return;
+    if (this.#waiting) this.show(this.#waiting.picture, 'replace', this.#waiting.checkpoint);
+    else if (this.picture.photo) this.show(this.picture);
   }
 
   /** The picture on show at a larger size. */
@@ -219,7 +269,13 @@ export class Asked {
   startWith(objective: Objective, further: Partial<Recipe>): void {
     const { recipe, seed } = this.parts.controls;
     if (this.picture)
-      this.show({ ...this.picture, objective: JSON.stringify(objective), recipe: { ...recipe, ...further }, seed });
+      this.show({
+        ...this.picture,
+        photo: undefined,
+        objective: JSON.stringify(objective),
+        recipe: { ...recipe, ...further },
+        seed,
+      });
   }
 
   /** Starts what is asked for, as far as it can be had, and says what cannot. */
@@ -235,12 +291,15 @@ export class Asked {
     const { opening, session } = this.parts;
     const { loaded } = opening;
     if (!loaded) return;
-    const picture = fitted(asked, loaded);
+    const picture = { ...fitted(asked, loaded), ...this.#sampled(asked) };
     const before = this.picture;
     const steps = stepsOf(picture.recipe);
     const goesOn = !checkpoint && session.state === 'finished' && before !== undefined && isFiner(picture, before, this.view);
     this.picture = picture;
     this.#remember(before ? entry : 'replace');
+    this.#waiting = needsPhoto(picture) && !this.parts.photos.first ? { picture, checkpoint } : undefined;
+    this.#photo = this.parts.photos.first?.frame;
+    if (this.#waiting) return this.#wait(loaded, picture);
     const runs = this.#runs(picture, loaded);
     const { transparency, compare } = this.view;
     const same = before !== undefined && sameObjective(before, picture);
@@ -256,8 +315,31 @@ export class Asked {
     });
   }
 
+  /** Whether the photo is the one that comes with the page; before there is one, the address says it. */
+  #sampled({ photo, sample }: Picture): Pick<Picture, 'sample'> {
+    const { first } = this.parts.photos;
+    return { sample: photo && (first ? first.sample : sample) ? true : undefined };
+  }
+
+  #withoutPhoto(picture: Picture): Picture {
+    const { loaded } = this.parts.opening;
+    const recipe = this.#before?.recipe ?? recipesOf(loaded?.model).quick;
+    return { ...picture, objective: undefined, photo: undefined, recipe };
+  }
+
+  /** What a layer keeps of the photo is of no unit. */
+  #ofUnit(picture: Picture): Picture {
+    return picture.photo === 'inversion' ? this.#withoutPhoto(picture) : picture;
+  }
+
+  #wait(loaded: Loaded, picture: Picture): void {
+    void this.parts.session.stop();
+    this.on.waits(loaded, picture);
+  }
+
   #showOf(picture: Picture, chosen: Partial<Picture>, entry: Entry = 'push'): void {
-    this.show({ ...picture, ...chosen, objective: undefined, recipe: this.parts.controls.recipe }, entry);
+    const recipe = picture.photo === this.picture?.photo ? this.parts.controls.recipe : picture.recipe;
+    this.show({ ...picture, ...chosen, objective: undefined, recipe }, entry);
   }
 
   // ---- how it is shown
@@ -267,8 +349,8 @@ export class Asked {
     const { opening, session } = this.parts;
     this.view = { ...this.view, compare: on };
     if (!this.picture || !opening.loaded) return;
-    if (on && !session.takesCompanions)
-      return this.show(this.picture, 'replace', session.resumable ? await session.checkpoint() : undefined);
+    const stays = !this.#waiting && session.takesCompanions;
+    if (on && !stays) return this.show(this.picture, 'replace', session.resumable ? await session.checkpoint() : undefined);
     this.#remember('replace');
     this.on.compared(on);
     if (on) session.accompany(this.#runs(this.picture, opening.loaded).beside);
@@ -293,18 +375,26 @@ export class Asked {
     return run;
   }
 
-  #runs(picture: Picture, { model }: Loaded): Runs {
+  #runs(picture: Picture, { model, early }: Loaded): Runs {
     const { photos, magnitude, generator } = this.parts;
-    const objective = objectiveIn(picture, model);
+    const objective = objectiveIn(picture, model, early);
     const own = {
       photos: namesPhotos(objective) ? photos.frames : undefined,
-      start: photos.start,
+      start: startsFromPhoto(picture) ? photos.first?.frame : undefined,
       magnitude: magnitude.file,
       generator: generator.file,
       generatorData: generator.data,
     };
-    return new Runs(model, objective, picture.recipe, own, picture.seed, this.view.transparency);
+    const { transparency } = this.view;
+    return new Runs(model, objective, picture, own, { transparency, onProgress: this.on.fetching });
   }
+}
+
+/** To another model, which may have a class of the same name. */
+function broughtOf(loaded: Loaded, picture: Picture): Wish {
+  const label = classOf(loaded, picture);
+  const { photo, sample } = picture;
+  return { ...(label === undefined ? {} : { label }), photo, sample };
 }
 
 /** As the model can make it: an address may name any preset, and tokens of a layer that has none. */

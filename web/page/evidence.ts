@@ -8,7 +8,7 @@ import type { Api, Frame } from '../phaselens';
 import { type Scale, valueText } from '../picture/scale';
 import { type Question, Responses, rangeOfValues, regionOf } from '../run/responses';
 import type { Spare, SpareTime } from '../run/spare';
-import type { Picture } from '../run/state';
+import { isOfUnit, type Picture } from '../run/state';
 
 export interface EvidenceParts {
   spare: SpareTime;
@@ -38,9 +38,10 @@ export class Evidence implements Spare {
   constructor(private readonly parts: EvidenceParts) {}
 
   /** What is asked for. */
-  show(loaded: Loaded, { layer, unit, tokens, objective }: Picture): void {
+  show(loaded: Loaded, picture: Picture): void {
+    const { layer, unit, tokens } = picture;
     const info = loaded.layers.find(({ name }) => name === layer);
-    const one = objective === undefined && info?.runs && unit < info.units;
+    const one = isOfUnit(picture) && info?.runs && unit < info.units;
     this.#place = one ? { loaded, asked: { layer: info, tokens }, unit } : undefined;
     this.#frame = undefined;
     this.#lacks = { photos: this.#packaged.length === 0, noise: this.#noise.length === 0 };
@@ -104,7 +105,8 @@ export class Evidence implements Spare {
   // ---- what is known
 
   get #photos(): readonly Photo[] {
-    return [...this.parts.photos.named, ...this.#packaged];
+    const { named } = this.parts.photos;
+    return [...named, ...this.#packaged.filter(({ frame }) => !named.some((photo) => photo.frame === frame))]; // one may be both
   }
 
   get #images(): Frame[] {

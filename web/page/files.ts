@@ -1,7 +1,7 @@
 /** Where a file goes that the reader brings: a model and its weights, names, photos, a spectrum, a generator, a checkpoint. */
 import { isMagnitudeFile } from '../fields/own-file';
 import { isImageFile } from '../fields/photos';
-import { modelFiles } from '../models/files';
+import { modelFiles, partsOf } from '../models/files';
 import { isFile, sourceOfFile } from '../models/models';
 import { type ClassNames, isNamesFile, namesOfFile } from '../models/names';
 import { type Notice, sentence } from '../parts/notice';
@@ -20,7 +20,7 @@ export interface FileParts extends OwnFiles {
   asked: Asked;
   keeping: Keeping;
   making: Making;
-  /** Where photos and spectra are chosen. */
+  /** Where a spectrum is chosen. */
   box: HTMLDetailsElement;
   listed: Promise<Api | undefined>;
   rename(names: ClassNames): Promise<void>;
@@ -37,11 +37,19 @@ export class Files {
     const images = rest.filter(isImageFile);
     const spectrum = rest.find(isMagnitudeFile);
     const checkpoint = rest.find(isCheckpointFile);
-    if (images.length > 0 || spectrum) box.open = true;
+    if (spectrum) box.open = true;
     if (images.length > 0) await photos.add(images);
-    if (spectrum) magnitude.choose(spectrum);
+    if (spectrum) await magnitude.choose(spectrum);
     if (checkpoint) await keeping.openCheckpoint(checkpoint);
     await this.#openModel(rest.filter((file) => !isImageFile(file) && !isMagnitudeFile(file) && !isCheckpointFile(file)));
+  }
+
+  /** What counts of a folder that was dropped. */
+  ofFolder(name: string, inside: readonly File[]): File[] {
+    const parts = partsOf(inside);
+    if (parts.length === 0)
+      this.parts.notice.warn(`The folder ${name} has no ONNX file in it. Photos, names and checkpoints are dropped as files.`);
+    return parts;
   }
 
   /** A picture that says how it was made is no photo. */
@@ -63,20 +71,21 @@ export class Files {
     const { source, model, layers } = loaded;
     const outputs = layers.find(({ name }) => name === model.logits)?.units;
     try {
-      if (!isFile(source)) throw new Error(`${source.title} has its names: open a model of your own first.`);
+      if (!isFile(source))
+        throw new Error(`It is taken for names of classes, and ${source.title} has its own: open another model first.`);
       if (!outputs) throw new Error(`${source.title} has no outputs that could be classes.`);
       const names = await namesOfFile(api, file, source.title, outputs);
       notice.clear();
       if (loaded === opening.loaded) await rename(names);
     } catch (error) {
-      notice.warn(`${file.name} cannot be used. ${sentence(error)}`);
+      notice.warn(`${file.name} cannot be used. ${(await api.explainFile(file, 'names')) ?? sentence(error)}`);
     }
   }
 
   chooseGenerator(files: readonly File[]): void {
     const { model, data } = modelFiles(files);
-    if (model) this.parts.generator.choose(model, data);
-    else this.#warnOfWeights(data);
+    if (model) void this.parts.generator.choose(model, data);
+    else void this.#warnOfWeights(data);
   }
 
   async #openModel(files: readonly File[]): Promise<void> {
@@ -86,11 +95,15 @@ export class Files {
     await listed;
     const opened = () => (names ? this.openNames(names) : undefined);
     if (model) asked.open(sourceOfFile(model, data, opening.models), opened);
-    else if (data.length > 0 && !asked.complete(data)) this.#warnOfWeights(data);
+    else if (data.length > 0 && !asked.complete(data)) await this.#warnOfWeights(data);
     if (!model) await opened();
   }
 
-  #warnOfWeights([file]: readonly File[]): void {
-    this.parts.notice.warn(`${file?.name} holds weights of a model: open it together with the .onnx file that it lies beside.`);
+  /** They may be those of another program. */
+  async #warnOfWeights([file]: readonly File[]): Promise<void> {
+    const { notice, listed } = this.parts;
+    const other = file && (await (await listed)?.explainFile(file, 'model'));
+    if (other) notice.warn(`${file.name} cannot be used. ${other}`);
+    else notice.warn(`${file?.name} holds weights of a model: open it together with the .onnx file that it lies beside.`);
   }
 }

@@ -2,6 +2,7 @@
 import { download, fileName } from '../parts/download';
 import { type Notice, sentence } from '../parts/notice';
 import { withText } from '../parts/png';
+import { loadApi } from '../phaselens';
 import { pngOf, type Stage } from '../picture/canvas';
 import type { Comparison } from '../picture/comparison';
 import { type Checkpoints, extension, linkedBy, read } from '../run/checkpoints';
@@ -66,7 +67,8 @@ export class Keeping {
         throw new Error(`It goes on with ${linked.model.replace(/^file:/, '')}, which is not here: open that model first.`);
       asked.goOn(source, linked, bytes);
     } catch (error) {
-      checkpoints.refusal = `${file.name} cannot be used. ${sentence(error)}`;
+      const { explainFile } = await loadApi();
+      checkpoints.refusal = `${file.name} cannot be used. ${(await explainFile(file, 'checkpoint')) ?? sentence(error)}`;
     }
   }
 }

@@ -2,7 +2,7 @@
 import type { OwnFile } from '../fields/own-file';
 import type { Photos } from '../fields/photos';
 import { isFile, type Loaded } from '../models/models';
-import { namesPhotos } from '../run/objective';
+import { needsPhoto } from '../run/objective';
 import type { Picture } from '../run/state';
 
 export interface OwnFiles {
@@ -12,10 +12,15 @@ export interface OwnFiles {
 }
 
 /** Their names. */
-export function lacking({ source }: Loaded, { objective }: Picture, { photos, magnitude, generator }: OwnFiles): string[] {
-  const compared = objective !== undefined && namesPhotos(JSON.parse(objective)) ? photos.names : [];
-  const names = [isFile(source) && source.title, ...compared, photos.startName, magnitude.file?.name, generator.file?.name];
+export function lacking({ source }: Loaded, picture: Picture, { photos, magnitude, generator }: OwnFiles): string[] {
+  const names = [isFile(source) && source.title, ...photosOf(picture, photos), magnitude.file?.name, generator.file?.name];
   return [...new Set(names.filter((name) => typeof name === 'string'))];
+}
+
+/** An objective may name any of them; what is made of a photo is made of the first, and the sample is everywhere. */
+function photosOf({ photo, sample, objective }: Picture, { names }: Photos): string[] {
+  if (objective !== undefined && needsPhoto({ objective })) return names;
+  return photo && !sample ? names.slice(0, 1) : [];
 }
 
 /** small.onnx, cat.jpg and dog.jpg */

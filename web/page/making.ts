@@ -7,8 +7,10 @@ import { namesOf } from '../picture/readouts';
 import { toHash } from '../run/hash';
 import { linkedTo, type Made, toText } from '../run/made';
 import { namesPhotos } from '../run/objective';
+import { startsFromPhoto } from '../run/photo';
 import { isRefined, type Run } from '../run/refined';
 import type { SessionEvents, Side } from '../run/session';
+import type { Picture } from '../run/state';
 import type { Asked } from './asked';
 import type { OwnFiles } from './lacking';
 import type { Opening } from './opening';
@@ -59,7 +61,7 @@ export class Making implements Partial<SessionEvents> {
       model: wishOf(loaded),
       subject: { objective: run.objective, ...what, name: namesOf(loaded, picture).title },
       options: { ...api.settle(run.config, run.frameOptions), ...own },
-      files: this.#files(objective),
+      files: this.#files(run, picture),
       hashes: {},
       ...(isRefined(run) && run.times > 0 ? { refined: run.times } : {}),
       ...(step === undefined ? {} : { step }),
@@ -83,12 +85,12 @@ export class Making implements Partial<SessionEvents> {
     notice.warn(`${file.name} says how it was made: this makes it again.`, offer);
   }
 
-  #files(objective: string | undefined): Made['files'] {
+  #files(run: Run, picture: Picture): Made['files'] {
     const { photos, generator } = this.parts;
-    const { startName: start, names } = photos;
+    const [first] = photos.names;
     return {
-      ...(objective !== undefined && namesPhotos(JSON.parse(objective)) ? { photos: names } : {}),
-      ...(start === undefined ? {} : { start }),
+      ...(namesPhotos(run.objective) ? { photos: photos.names } : {}),
+      ...(startsFromPhoto(picture) && first !== undefined ? { start: first } : {}),
       ...(generator.data.length > 0 ? { generatorData: generator.data.map(({ name }) => name) } : {}),
     };
   }

@@ -2,9 +2,9 @@
 import type { Controls } from '../fields/controls';
 import { goodUnit } from '../models/linked';
 import { isFile, type Loaded, type Source } from '../models/models';
+import { docsPage } from '../parts/docs';
 import { type Notice, type Offer, sentence } from '../parts/notice';
 import type { Checkpoints } from '../run/checkpoints';
-import { namesPhotos } from '../run/objective';
 import type { Progress } from '../run/session';
 import type { Start } from './asked';
 import type { OwnFiles } from './lacking';
@@ -33,8 +33,10 @@ export class Refusals {
   ) {}
 
   model(error: unknown, source: Source | undefined, again: () => void): void {
-    const reason = source && isFile(source) ? `${source.title} cannot be used. ${sentence(error)}` : sentence(error);
-    this.parts.notice.warn(reason, isPassing(error) ? { text: 'Try again', take: again } : undefined);
+    const { notice } = this.parts;
+    if (isPassing(error)) return notice.warn(reasonOf(error, source), { text: 'Try again', take: again });
+    const href = docsPage('own-model');
+    notice.warn(reasonOf(error, source), source && isFile(source) && href ? { text: 'How to get one', href } : undefined);
   }
 
   run(error: unknown, { done }: Progress, { loaded, picture, resumed }: Start): void {
@@ -43,8 +45,6 @@ export class Refusals {
     const asked = done === 0 && ['invalid-argument', 'unknown-layer', 'unknown-unit'].includes(code);
     if (code === 'invalid-magnitude') magnitude.refuse(sentence(error));
     else if (done === 0 && generator.file && generatorCodes.includes(code)) generator.refuse(sentence(error));
-    else if (asked && this.#lacksPhotos(picture.objective))
-      controls.refusal = 'This objective compares the picture with a photo: choose one under “Photos” and start again.';
     else if (asked && resumed) checkpoints.refusal = `The checkpoint does not fit this model. ${sentence(error)}`;
     else if (asked && picture.objective !== undefined) controls.refusal = sentence(error);
     else notice.warn(sentence(error), this.#wayOn(error, loaded));
@@ -61,10 +61,6 @@ export class Refusals {
     );
   }
 
-  #lacksPhotos(objective: string | undefined): boolean {
-    return objective !== undefined && namesPhotos(JSON.parse(objective)) && this.parts.photos.frames.length === 0;
-  }
-
   /** Where a layer cannot be run: the last one before it that can. Where workers are lost: new ones. What may pass is tried again. */
   #wayOn(error: unknown, loaded: Loaded): Offer | undefined {
     const { lastLayer, code } = error as { lastLayer?: string; code?: string };
@@ -77,6 +73,10 @@ export class Refusals {
     if (!layers.some(({ name, runs }) => name === layer && runs)) return undefined;
     return { text: `Visualize ${layer} instead`, take: () => this.on.choose(layer, unit) };
   }
+}
+
+function reasonOf(error: unknown, source: Source | undefined): string {
+  return source && isFile(source) ? `${source.title} cannot be used. ${sentence(error)}` : sentence(error);
 }
 
 /** What may be otherwise the next time: what was to be fetched, or a worker. */

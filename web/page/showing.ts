@@ -1,6 +1,7 @@
 /** What is shown of the picture that is asked for: each step on its canvas, in the chart and in words, named by what it is. */
 import type { Loaded } from '../models/models';
 import type { Notice } from '../parts/notice';
+import { counted, downloadText } from '../parts/words';
 import type { Frame, Step } from '../phaselens';
 import type { Stage } from '../picture/canvas';
 import type { Chart } from '../picture/chart';
@@ -11,7 +12,7 @@ import type { Verdict } from '../picture/verdict';
 import type { Checkpoints } from '../run/checkpoints';
 import { type Run, refining } from '../run/refined';
 import type { Frames, Progress, RunState, SessionEvents, Side } from '../run/session';
-import { limits, type Picture } from '../run/state';
+import { isOfUnit, limits, type Picture } from '../run/state';
 import type { Start } from './asked';
 
 export interface ShowingParts {
@@ -100,7 +101,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     }
     this.#name(start);
     this.announce(); // what they are made by is known now
-    this.parts.readouts.story(run.config.parametrization, values, namesOf(start.loaded, start.picture).title);
+    this.parts.readouts.story(run.config.parametrization, values, start.picture, namesOf(start.loaded, start.picture).title);
   }
 
   step(step: Step, progress: Progress): void {
@@ -191,6 +192,12 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     if (this.#state !== 'running') this.parts.stage.waiting(text, fraction);
   }
 
+  /** What is fetched for a picture before its first step. */
+  fetching(loaded: number, total: number | undefined): void {
+    if (this.shown !== this.#start || !this.shown)
+      this.parts.stage.waiting(...downloadText('the magnitude of photos', loaded, total));
+  }
+
   announce(): void {
     const { notice, stage } = this.parts;
     const start = this.#start;
@@ -218,7 +225,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
       paused: `Paused at step ${done} of ${steps}`,
       stopped: `Stopped at step ${done} of ${steps}`,
       failed: 'No picture',
-      finished: `${title}, ${steps} ${steps === 1 ? 'step' : 'steps'} in ${secondsText(seconds)}`,
+      finished: `${title}, ${counted(steps, 'step')} in ${secondsText(seconds)}`,
     };
     return texts[this.#state];
   }
@@ -267,13 +274,14 @@ const quoted = ({ loaded, picture }: Subject): string => `“${namesOf(loaded, p
 
 function descriptionOf({ loaded, picture }: Subject): string {
   const { title, where } = namesOf(loaded, picture);
-  return `What ${title} responds to, of ${where}, seed ${picture.seed}`;
+  const what = picture.photo === 'inversion' ? title : `What ${title} responds to`;
+  return `${what}, of ${where}, seed ${picture.seed}`;
 }
 
 /** What a file of the picture is called by. */
 export function nameParts({ loaded, picture }: { loaded: Loaded; picture: Picture }): (string | number)[] {
-  const { layer, unit, objective, seed } = picture;
+  const { layer, unit, seed } = picture;
   const label = layer === loaded.model.logits ? (loaded.labels?.[unit] ?? '') : '';
-  const what = objective === undefined ? [layer, unit, label] : [namesOf(loaded, picture).title];
+  const what = isOfUnit(picture) ? [layer, unit, label] : [namesOf(loaded, picture).title];
   return [loaded.source.id.replace(/^file:|\.onnx$/g, ''), ...what, 'seed', seed];
 }

@@ -9,7 +9,7 @@ import { type Parametrization, parametrizations } from '../run/parametrizations'
 import { Responses } from '../run/responses';
 import type { Progress } from '../run/session';
 import type { Spare, SpareTime } from '../run/spare';
-import type { Picture } from '../run/state';
+import { isOfUnit, type Picture } from '../run/state';
 import { thumbnailOf } from '../run/thumbnails';
 
 interface Place {
@@ -46,7 +46,7 @@ export class Trust implements Spare {
   /** Another picture begins: what was drawn of the one before goes. */
   show(loaded: Loaded, picture: Picture): void {
     const layer = loaded.layers.find(({ name }) => name === picture.layer);
-    const one = picture.objective === undefined && layer?.runs && picture.unit < layer.units && featuresOf(loaded);
+    const one = isOfUnit(picture) && layer?.runs && picture.unit < layer.units && featuresOf(loaded);
     this.#place = one ? { loaded, picture, layer } : undefined;
     this.#drawings = [];
     this.stop();

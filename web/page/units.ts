@@ -5,7 +5,7 @@ import { Drawn } from '../models/drawn';
 import type { Loaded } from '../models/models';
 import type { Frame } from '../phaselens';
 import type { SpareTime } from '../run/spare';
-import type { Picture } from '../run/state';
+import { isOfUnit, type Picture } from '../run/state';
 import { Thumbnails } from '../run/thumbnails';
 
 export interface UnitParts {
@@ -16,7 +16,7 @@ export interface UnitParts {
 interface Place {
   loaded: Loaded;
   layer: string;
-  unit: number; // -1 where an objective of its own is shown
+  unit: number; // -1 where none is shown
 }
 
 export class Units {
@@ -36,12 +36,13 @@ export class Units {
   }
 
   /** What is asked for. */
-  show(loaded: Loaded, { layer, unit, objective }: Picture): void {
+  show(loaded: Loaded, picture: Picture): void {
+    const { layer, unit } = picture;
     const { network, strip } = this.parts;
     const { model, layers, labels } = loaded;
     const { units = 0, runs = false } = layers.find(({ name }) => name === layer) ?? {};
-    this.#place = { loaded, layer, unit: objective === undefined ? unit : -1 };
-    network.layer = objective === undefined ? layer : undefined;
+    this.#place = { loaded, layer, unit: isOfUnit(picture) ? unit : -1 };
+    network.layer = picture.objective === undefined ? layer : undefined;
     strip.show({ layer, units: runs ? units : 0, labels: layer === model.logits ? labels : undefined }, this.#place.unit);
   }
 
@@ -58,8 +59,9 @@ export class Units {
   }
 
   /** The picture on show as it forms. */
-  grow(loaded: Loaded, { layer, unit, objective }: Picture, frame: Frame): void {
-    if (objective === undefined && this.#place?.loaded === loaded && this.#place.layer === layer)
+  grow(loaded: Loaded, picture: Picture, frame: Frame): void {
+    const { layer, unit, photo } = picture;
+    if (isOfUnit(picture) && !photo && this.#place?.loaded === loaded && this.#place.layer === layer)
       void this.#draw(layer, unit, frame);
   }
 

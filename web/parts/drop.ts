@@ -15,8 +15,10 @@ export function wireChooser({ button, input }: ChooserParts, onFiles: OnFiles): 
   });
 }
 
-/** Of a folder, what `isWanted` lets through. */
-export function wireDrop(overlay: HTMLElement, isWanted: (file: File) => boolean, onFiles: OnFiles): void {
+/** What counts of the files in a folder of this name. */
+export type OfFolder = (name: string, files: readonly File[]) => File[];
+
+export function wireDrop(overlay: HTMLElement, ofFolder: OfFolder, onFiles: OnFiles): void {
   const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
   let depth = 0; // dragenter and dragleave come for every element on the way
   const cover = (by: number) => {
@@ -36,19 +38,33 @@ export function wireDrop(overlay: HTMLElement, isWanted: (file: File) => boolean
     if (!hasFiles(event)) return;
     event.preventDefault();
     cover(-depth);
-    void filesOf(event.dataTransfer, isWanted).then((files) => files.length > 0 && onFiles(files));
+    void filesOf(event.dataTransfer, ofFolder).then((files) => files.length > 0 && onFiles(files));
   });
 }
 
+/** Files of the clipboard, such as a copied image. A text field takes texts, which have no files. */
+export function wirePaste(onFiles: OnFiles): void {
+  addEventListener('paste', (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0 || takesText(event.target)) return;
+    event.preventDefault();
+    onFiles(files);
+  });
+}
+
+function takesText(target: EventTarget | null): boolean {
+  return !!(target as Partial<Element> | null)?.closest?.('input, textarea'); // it may be the document
+}
+
 /** Entries are gone once the event is over: they are asked for before anything is waited for. */
-async function filesOf(transfer: DataTransfer | null, isWanted: (file: File) => boolean): Promise<File[]> {
+async function filesOf(transfer: DataTransfer | null, ofFolder: OfFolder): Promise<File[]> {
   const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === 'file');
   const files = [...(transfer?.files ?? [])];
   const folders = items.map((item) => item.webkitGetAsEntry());
   const lists = await Promise.all(
     files.map(async (file, i) => {
       const entry = folders[i];
-      return entry?.isDirectory ? (await filesIn(entry as FileSystemDirectoryEntry)).filter(isWanted) : [file];
+      return entry?.isDirectory ? ofFolder(entry.name, await filesIn(entry as FileSystemDirectoryEntry)) : [file];
     }),
   );
   return lists.flat();

@@ -13,11 +13,7 @@ export class Notice {
 
   warn(text: string, offer?: Offer): void {
     this.alert.replaceChildren(short(text));
-    if (offer) {
-      const button = Object.assign(document.createElement('button'), { type: 'button', textContent: offer.text });
-      button.addEventListener('click', () => offer.take());
-      this.alert.append(' ', button);
-    }
+    if (offer) this.alert.append(' ', wayOn(offer));
     this.alert.hidden = false;
     this.alert.scrollIntoView({ block: 'nearest' });
   }
@@ -28,10 +24,15 @@ export class Notice {
   }
 }
 
-/** A button behind a text. */
-export interface Offer {
-  text: string;
-  take(): void;
+/** Behind a text: a button, or a link. */
+export type Offer = { text: string; take(): void } | { text: string; href: string };
+
+function wayOn(offer: Offer): HTMLElement {
+  const { text: textContent } = offer;
+  if ('href' in offer) return Object.assign(document.createElement('a'), { href: offer.href, textContent });
+  const button = Object.assign(document.createElement('button'), { type: 'button', textContent });
+  button.addEventListener('click', () => offer.take());
+  return button;
 }
 
 /** A link or a file may put anything into a sentence: the middle of what nobody would read to its end is left out. */

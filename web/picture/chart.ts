@@ -4,6 +4,7 @@
  */
 import uPlot from 'uplot';
 import { axisOf, bare, lineOf } from '../parts/axes';
+import { counted } from '../parts/words';
 
 const earlierShown = 3;
 const besideColours = ['--ink', '--third'];
@@ -104,7 +105,7 @@ class Curve {
   get words(): string {
     const { means } = this;
     if (this.#first === undefined) return '';
-    return `from ${means[this.#first]!.toFixed(2)} to ${means.at(-1)!.toFixed(2)} in ${means.length - this.#first} steps`;
+    return `from ${means[this.#first]!.toFixed(2)} to ${means.at(-1)!.toFixed(2)} in ${counted(means.length - this.#first, 'step')}`;
   }
 }
 

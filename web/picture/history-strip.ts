@@ -1,4 +1,5 @@
 /** Small pictures of what was made here, in a row under the picture. */
+import { counted } from '../parts/words';
 import type { Entry } from '../run/history';
 
 export interface HistoryStripParts {
@@ -85,7 +86,7 @@ export class HistoryStrip {
 
 /** daisy, seed 1, score 27.16, 24 of 144 steps */
 export function labelOf({ title, seed, score, done, steps }: Entry): string {
-  const place = done < steps ? `${done} of ${steps} steps` : `${steps} ${steps === 1 ? 'step' : 'steps'}`;
+  const place = done < steps ? `${done} of ${counted(steps, 'step')}` : counted(steps, 'step');
   return `${title}, seed ${seed}, score ${score.toFixed(2).replace('-', '−')}, ${place}`;
 }
 

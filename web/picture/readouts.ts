@@ -3,7 +3,7 @@ import { describer } from '../models/layers';
 import type { Loaded } from '../models/models';
 import { describeObjective, objectiveOf } from '../run/objective';
 import type { Progress } from '../run/session';
-import type { Picture } from '../run/state';
+import type { PhotoUse, Picture } from '../run/state';
 
 export interface ReadoutParts {
   where: HTMLElement;
@@ -21,20 +21,29 @@ export interface Names {
 }
 
 export function namesOf({ source, model, layers, labels }: Loaded, picture: Picture): Names {
-  const { layer, unit, tokens, objective } = picture;
+  const { layer, unit, tokens, objective, photo } = picture;
   if (objective !== undefined) {
     return { title: describeObjective(objectiveOf(picture, model.logits)), where: `${source.title} · objective as JSON` };
   }
   const label = layer === model.logits ? labels?.[unit] : undefined;
-  if (label) return { title: label, where: [source.title, layer, `unit ${unit}`].join(' · ') };
+  const from = photo && whereFrom[photo];
+  if (label && photo !== 'inversion')
+    return { title: label, where: [source.title, layer, `unit ${unit}`, from].filter(Boolean).join(' · ') };
   const info = layers.find(({ name }) => name === layer);
+  const unitTitle = info?.runs === false ? layer : `Unit ${unit}`;
   return {
-    title: info?.runs === false ? layer : `Unit ${unit}`,
-    where: [source.title, layer, info && describer(layers)(info), tokens === 'class' && 'class token']
+    title: photo === 'inversion' ? `What ${layer} keeps` : unitTitle,
+    where: [source.title, layer, info && describer(layers)(info), tokens === 'class' && 'class token', from]
       .filter(Boolean)
       .join(' · '),
   };
 }
+
+const whereFrom: Record<PhotoUse, string> = {
+  inversion: 'your photo, drawn from nothing',
+  accentuation: 'your photo, changed',
+  start: 'from your photo on',
+};
 
 export class Readouts {
   constructor(private readonly parts: ReadoutParts) {}
@@ -48,12 +57,14 @@ export class Readouts {
   }
 
   /** What is done to the picture, for those who see it for the first time. */
-  story(what: string, values: number, title: string): void {
-    const count = values.toLocaleString('en');
-    this.parts.story.textContent = `${stories[what] ?? stories.pixel} so that the network answers more with “${title}”.`.replace(
-      '#',
-      count,
-    );
+  story(what: string, values: number, { layer, photo }: Picture, title: string): void {
+    const aims: Record<PhotoUse, string> = {
+      inversion: `from noise on, until “${layer}” makes of the image what it makes of your photo`,
+      accentuation: `from your photo on, so that the network answers more with “${title}” while its early layers still see the photo`,
+      start: `from your photo on, so that the network answers more with “${title}”`,
+    };
+    const aim = photo ? aims[photo] : `so that the network answers more with “${title}”`;
+    this.parts.story.textContent = `${stories[what] ?? stories.pixel} ${aim}.`.replace('#', values.toLocaleString('en'));
   }
 
   numbers({ done, steps, score, seconds, rate }: Progress): void {

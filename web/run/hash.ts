@@ -1,5 +1,6 @@
 /** A picture in the address, so that it can be linked: #model=…&layer=…&unit=985&seed=1&size=256&…, or #model=…&objective={…}&… */
 import { furtherKeys, parseFurther } from './further';
+import { isPhotoUse } from './photo';
 import { limited, type Picture, type Recipe, recipeKeys } from './state';
 
 /** How a picture is shown, and beside what; its pixels are the same. */
@@ -17,6 +18,7 @@ export function toHash(picture: Picture, { transparency, compare }: View): strin
     ['model', picture.model],
     ...objectiveFields(picture),
     ...(picture.tokens && !picture.objective ? [['tokens', picture.tokens] as [string, string]] : []),
+    ...photoFields(picture),
     ['seed', picture.seed],
     ...recipeKeys
       .map((key): [string, number] => [key, picture.recipe[key]])
@@ -47,6 +49,11 @@ function objectiveFields({ objective, layer, unit }: Picture): [string, string |
   ];
 }
 
+/** That there is a photo, which an address cannot hold unless it comes with the page. */
+function photoFields({ photo, sample }: Picture): [string, string | number][] {
+  return [...(photo ? [['photo', photo] as [string, string]] : []), ...(sample ? [['sample', 1] as [string, number]] : [])];
+}
+
 /** What is missing or makes no sense is left out; the page then takes its own. */
 export function fromHash(hash: string): Linked {
   const fields = new URLSearchParams(hash.replace(/^#/, '').replaceAll('+', '%2B'));
@@ -62,6 +69,9 @@ export function fromHash(hash: string): Linked {
   if (unit !== undefined) linked.unit = unit;
   const tokens = fields.get('tokens');
   if (tokens === 'class' || tokens === 'all') linked.tokens = tokens;
+  const photo = fields.get('photo');
+  if (isPhotoUse(photo)) linked.photo = photo;
+  if (fields.get('sample') === '1') linked.sample = true;
   const seed = limited('seed', integer(fields.get('seed')) ?? NaN);
   if (seed !== undefined) linked.seed = seed;
   for (const key of recipeKeys) {

@@ -18,10 +18,23 @@ export function hasClassToken(layers: readonly LayerInfo[], name: string): boole
   return (layers.find((layer) => layer.name === name)?.prefixTokens ?? 0) > 0;
 }
 
-/** Of a model's picture: where the layer has a class token, it says over which tokens. */
-export function objectiveIn(picture: Picture, { logits, layers }: Pick<Model, 'logits' | 'layers'>): Objective {
-  return objectiveOf(picture, logits, hasClassToken(layers, picture.layer) ? (picture.tokens ?? 'patches') : 'all');
+/** Of a model's picture: where the layer has a class token, it says over which tokens. near: the layer that a photo is kept at. */
+export function objectiveIn(picture: Picture, { logits, layers }: Pick<Model, 'logits' | 'layers'>, near?: string): Objective {
+  const tokens = hasClassToken(layers, picture.layer) ? (picture.tokens ?? 'patches') : 'all';
+  const unit = objectiveOf(picture, logits, tokens);
+  if (picture.objective !== undefined) return unit;
+  if (picture.photo === 'inversion') return { kind: 'distance', layer: picture.layer, photo: 0, weight: -1 };
+  return picture.photo === 'accentuation' && near !== undefined ? nearPhoto(unit, picture, near, logits) : unit;
 }
+
+/** More of the unit while an early layer still sees the photo: feature accentuation (Hamblin et al. 2024). */
+function nearPhoto(unit: Objective, { layer }: Picture, near: string, logits: string | undefined): Objective {
+  const nearness = layer === logits ? nearnessOf.logit : nearnessOf.unit;
+  return { kind: 'sum', of: [unit, { kind: 'distance', layer: near, photo: 0, weight: -nearness }] };
+}
+
+/** Weights of the distance: a logit comes to 10 or 20, the mean over a map to a tenth of that. */
+const nearnessOf = { logit: 30, unit: 3 };
 
 /** Whether the rest of it makes sense is the core's to say. */
 export function parseObjective(text: string): Objective {
@@ -39,9 +52,15 @@ export function namesPhotos(objective: unknown, depth = 0): boolean {
   return kind === 'distance' || (Array.isArray(of) && of.some((part) => namesPhotos(part, depth + 1)));
 }
 
+/** Whether a picture is made with photos of the reader's. */
+export function needsPhoto({ photo, objective }: Pick<Picture, 'photo' | 'objective'>): boolean {
+  return photo !== undefined || (objective !== undefined && namesPhotos(JSON.parse(objective)));
+}
+
+const isMap = ({ runs, shape, units }: LayerInfo): boolean => runs && units > 0 && shape.reduce((a, b) => a * b, 1) > units;
+
 /** A layer that still knows where things are, such as images are compared at: the one of this name, else the last. */
 export function mapOf(layers: readonly LayerInfo[], name: string): string | undefined {
-  const isMap = ({ runs, shape, units }: LayerInfo) => runs && units > 0 && shape.reduce((a, b) => a * b, 1) > units;
   return (layers.find((layer) => layer.name === name && isMap(layer)) ?? layers.findLast(isMap))?.name;
 }
 

@@ -3,9 +3,10 @@
 import type { Frame, Model, Objective, Visualization, VisualizeOptions } from '../phaselens';
 import { optionsOf } from './further';
 import { generated, rivalCount, rivalsOf } from './parametrizations';
+import { photoOptions } from './photo';
 import { isRefined, Refined, type Run, refining } from './refined';
 import type { Companion } from './session';
-import type { Recipe } from './state';
+import type { Picture, Recipe } from './state';
 
 /** Milliseconds: a display shows no more. */
 const frameInterval = 1000 / 60;
@@ -23,18 +24,17 @@ export class Runs {
   constructor(
     private readonly model: Model,
     private readonly objective: Objective,
-    private readonly recipe: Recipe,
+    private readonly picture: Pick<Picture, 'recipe' | 'seed' | 'photo'>,
     private readonly own: Own,
-    private readonly seed: number,
-    private readonly transparency: boolean,
+    private readonly told: Pick<VisualizeOptions, 'transparency' | 'onProgress'>,
   ) {}
 
   /** Goes on with the picture on show, where it is one. */
   begin(shown?: Run): Refined {
-    if (isRefined(shown)) return shown.more(this.recipe.finer);
+    if (isRefined(shown)) return shown.more(this.picture.recipe.finer);
     const { generator, generatorData } = this.own;
-    if (!generator) return this.#withoutGenerator(this.recipe);
-    return new Refined(this.#visualize({ ...generated(optionsOf(this.recipe), generator), generatorData }), {
+    if (!generator) return this.#withoutGenerator(this.picture.recipe);
+    return new Refined(this.#visualize({ ...generated(optionsOf(this.picture.recipe), generator), generatorData }), {
       times: 0,
       before: 0,
     });
@@ -43,7 +43,7 @@ export class Runs {
   /** What a picture is compared with, by the same seed and recipe. */
   get beside(): Companion[] {
     const by = (i: number): Companion => {
-      return ({ config }) => this.#withoutGenerator({ ...this.recipe, parametrization: rivalsOf(config)[i]! });
+      return ({ config }) => this.#withoutGenerator({ ...this.picture.recipe, parametrization: rivalsOf(config)[i]! });
     };
     return Array.from({ length: rivalCount }, (_, i) => by(i));
   }
@@ -54,7 +54,7 @@ export class Runs {
     const run = await this.model.resume(checkpoint, this.#shown);
     const wants = generator && run.config.parametrization === 'generator';
     const whole = wants ? await this.model.resume(checkpoint, { ...this.#shown, generator, generatorData }) : run;
-    const { size, finer, steps } = this.recipe;
+    const { size, finer, steps } = this.picture.recipe;
     const grown = Math.round(Math.log(run.config.height / size) / Math.log(refining.enlargement));
     const done = Math.min(finer, Math.max(0, grown)); // times
     return new Refined(whole, { times: finer, done, before: done > 0 ? steps + (done - 1) * refining.steps : 0 });
@@ -62,16 +62,17 @@ export class Runs {
 
   #withoutGenerator(recipe: Recipe): Refined {
     const { start, magnitude } = this.own;
-    const run = this.#visualize({ ...optionsOf(recipe), ...(start ? { start } : {}), ...(magnitude ? { magnitude } : {}) });
+    const options = { ...photoOptions(this.picture, recipe), ...optionsOf(recipe) };
+    const run = this.#visualize({ ...options, ...(start ? { start } : {}), ...(magnitude ? { magnitude } : {}) });
     return new Refined(run, { times: recipe.finer, before: 0 });
   }
 
   #visualize(options: VisualizeOptions): Visualization {
-    return this.model.visualize(this.objective, { ...options, ...this.#shown, seed: this.seed });
+    return this.model.visualize(this.objective, { ...options, ...this.#shown, seed: this.picture.seed });
   }
 
-  get #shown(): Pick<VisualizeOptions, 'photos' | 'transparency' | 'frameInterval'> {
+  get #shown(): Pick<VisualizeOptions, 'photos' | 'transparency' | 'frameInterval' | 'onProgress'> {
     const { photos } = this.own;
-    return { ...(photos ? { photos } : {}), transparency: this.transparency, frameInterval };
+    return { ...(photos ? { photos } : {}), ...this.told, frameInterval };
   }
 }

@@ -18,11 +18,19 @@ export interface Picture {
   unit: number;
   tokens?: Tokens; // at a layer of tokens with a class token: nothing for those of the patches
   objective?: string | undefined; // JSON, where it is not one unit of one layer; these then only say where the fields stand
+  photo?: PhotoUse | undefined; // what is made of the reader's photo, if anything
+  sample?: true | undefined; // that photo is the one that comes with the page
   seed: number;
   recipe: Recipe;
 }
 
 export type Tokens = 'class' | 'all';
+
+/** What the layer keeps of the photo; the photo as the unit would rather have it; the unit's picture with the photo as its first step. */
+export type PhotoUse = 'inversion' | 'accentuation' | 'start';
+
+/** Whether it is of one unit: not of an objective of its own, and not of what a whole layer keeps of a photo. */
+export const isOfUnit = ({ objective, photo }: Picture): boolean => objective === undefined && photo !== 'inversion';
 
 export type Quality = 'quick' | 'fine' | 'custom';
 
@@ -69,6 +77,7 @@ export function sameObjective(a: Picture, b: Picture): boolean {
   return (
     a.model === b.model &&
     a.objective === b.objective &&
+    a.photo === b.photo &&
     (a.objective !== undefined || (a.layer === b.layer && a.unit === b.unit && a.tokens === b.tokens))
   );
 }
