@@ -113,6 +113,7 @@ export const transportParts: TransportParts = {
   compare: get('compare'),
   transparency: get('transparency'),
   save: get('save'),
+  saveWebp: get('save-webp'),
 };
 
 export const linkParts: Pick<LinkingParts, 'button' | 'address'> = { button: get('copy-link'), address: get('address') };

@@ -113,7 +113,7 @@ const transport = new Transport(transportParts, {
   finer: () => asked.refine(),
   compare: (on) => void asked.compare(on),
   transparency: (on) => (asked.transparency = on),
-  save: () => void keeping.save(),
+  save: (format) => void keeping.save(format),
 });
 
 const controls = new Controls(controlParts, {

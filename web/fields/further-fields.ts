@@ -24,16 +24,12 @@ export class FurtherFields {
       new Option('Warps: jitter, scale, rotation', 'warps'),
     );
     for (const key of choices) this.#field(key).addEventListener('change', chosen);
-    for (const key of numbers) this.#field(key).addEventListener('change', () => this.value);
+    for (const key of numbers) this.#field(key).addEventListener('change', () => this.#complain(this.#read().wrong, true));
   }
 
   /** What makes sense; the rest is told beside the fields. */
   get value(): Further {
-    const wrong = new Map<FurtherKey, string>();
-    const value = parseFurther(
-      (key) => this.#field(key).value,
-      (key, sentence) => wrong.set(key, sentence),
-    );
+    const { value, wrong } = this.#read();
     this.#complain(wrong);
     return value;
   }
@@ -51,12 +47,24 @@ export class FurtherFields {
     return !this.#wrong;
   }
 
-  #complain(wrong: Map<FurtherKey, string>): void {
+  #read(): { value: Further; wrong: Map<FurtherKey, string> } {
+    const wrong = new Map<FurtherKey, string>();
+    const value = parseFurther(
+      (key) => this.#field(key).value,
+      (key, sentence) => wrong.set(key, sentence),
+    );
+    return { value, wrong };
+  }
+
+  /** `left`: a field was left, maybe for a button below, which must not move from under the pointer: the complaint's room stays. */
+  #complain(wrong: Map<FurtherKey, string>, left = false): void {
     this.#wrong = wrong.size > 0;
     const text = [...wrong.values()].join(' ');
     const { complaint } = this.parts;
-    complaint.hidden = !this.#wrong;
-    if (complaint.textContent !== text) complaint.textContent = text; // screen readers read out what changes
+    const stays = left && !this.#wrong;
+    complaint.classList.toggle('settled', stays);
+    if (!stays) complaint.hidden = !this.#wrong;
+    if (!stays && complaint.textContent !== text) complaint.textContent = text; // screen readers read out what changes
     for (const key of numbers) this.#field(key).setAttribute('aria-invalid', String(wrong.has(key)));
   }
 

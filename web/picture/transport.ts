@@ -1,5 +1,7 @@
 /** The buttons under the picture, and the space bar. */
+import { type Format, formats } from '../parts/texts';
 import type { RunState } from '../run/session';
+import { writes } from './canvas';
 import { aboutText } from './readouts';
 
 export interface TransportParts {
@@ -10,6 +12,7 @@ export interface TransportParts {
   compare: HTMLButtonElement;
   transparency: HTMLButtonElement;
   save: HTMLButtonElement;
+  saveWebp: HTMLButtonElement;
 }
 
 export interface TransportEvents {
@@ -20,7 +23,7 @@ export interface TransportEvents {
   finer(): void;
   compare(on: boolean): void;
   transparency(on: boolean): void;
-  save(): void;
+  save(format: Format): void;
 }
 
 export class Transport {
@@ -36,7 +39,9 @@ export class Transport {
     parts.another.addEventListener('click', () => on.another());
     parts.finer.addEventListener('click', () => on.finer());
     parts.compare.addEventListener('click', () => on.compare(parts.compare.ariaPressed !== 'true'));
-    parts.save.addEventListener('click', () => on.save());
+    parts.save.addEventListener('click', () => on.save('png'));
+    parts.saveWebp.addEventListener('click', () => on.save('webp'));
+    void writes(formats.webp.type).then((can) => (parts.saveWebp.hidden = !can));
     parts.transparency.addEventListener('click', () => on.transparency(parts.transparency.ariaPressed !== 'true'));
     addEventListener('keydown', (event) => {
       if (event.key !== ' ' || event.repeat || event.ctrlKey || event.metaKey || event.altKey || takesSpace(event.target)) return;
@@ -85,7 +90,7 @@ export class Transport {
   }
 
   set picture(there: boolean) {
-    this.parts.save.disabled = !there;
+    this.parts.save.disabled = this.parts.saveWebp.disabled = !there;
   }
 }
 
