@@ -64,6 +64,7 @@ import { Units } from './page/units';
 import { YourPhoto } from './page/your-photo';
 import { wireDrawer } from './parts/drawer';
 import { wireChooser, wireDrop, wirePaste } from './parts/drop';
+import { wireFoldLink } from './parts/fold-link';
 import { Notice, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
 import { type Api, loadApi } from './phaselens';
@@ -327,6 +328,7 @@ const files = new Files({
 
 new Explained(controlParts.form);
 wireDrawer(drawerParts);
+wireFoldLink(get('to-trust'), get<HTMLDetailsElement>('trust'));
 wireTheme(get('theme'), () => {
   chart.redraw();
   power.redraw();

@@ -51,15 +51,3 @@ test('focus goes in and comes back, and what lies behind is out of reach', async
   await page.click('#choose-close');
   await expect.poll(() => page.isVisible('#model')).toBe(false);
 });
-
-test('what is touched is 44 pixels high', async () => {
-  const { page } = await visit(browser, { path, viewport: { width: 390, height: 844 }, ...touch });
-  await finished(page);
-  await page.click('#choose');
-  const low = await page.evaluate(() =>
-    [...document.querySelectorAll('button, select, summary, .segments label')]
-      .filter((element) => element.checkVisibility({ visibilityProperty: true }) && element.getBoundingClientRect().height < 44)
-      .map(({ outerHTML }) => outerHTML.slice(0, 80)),
-  );
-  expect(low).toEqual([]);
-});

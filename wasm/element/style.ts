@@ -189,9 +189,27 @@ svg {
   clip-path: inset(50%);
   white-space: nowrap;
 }
+@media (pointer: coarse) {
+  .controls {
+    height: 2.75rem;
+  }
+  .controls button {
+    flex: none;
+    width: 2.75rem;
+    height: 2.75rem;
+  }
+  .retry {
+    min-height: 2.75rem;
+  }
+}
 @media (prefers-reduced-motion: reduce) {
   * {
     transition: none !important;
+  }
+}
+@media print {
+  .play, .progress, .controls {
+    display: none;
   }
 }
 @media (forced-colors: active) {

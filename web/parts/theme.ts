@@ -1,6 +1,8 @@
 /** Light or dark: the system's choice until the reader makes one. */
 const key = 'phaselens-theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
+/** What colours there are: what is drawn has them too. */
+const surroundings = ['print', '(forced-colors: active)'].map((media) => matchMedia(media));
 
 function isDark(): boolean {
   const chosen = document.documentElement.dataset.theme; // the reference has 'os' beside the two
@@ -22,6 +24,6 @@ export function wireTheme(button: HTMLButtonElement, onChange: () => void): void
     }
     show();
   });
-  system.addEventListener('change', show);
+  for (const media of [system, ...surroundings]) media.addEventListener('change', show);
   show();
 }

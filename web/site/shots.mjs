@@ -1,4 +1,5 @@
-// npm run shots: pictures of every page of build/site, in light, dark and narrow, into build/shots, to be looked at.
+// npm run shots: pictures of every page of build/site, in every way in which it is looked at, into build/shots, to be looked at.
+// Parts of names choose some of them: npm run shots -- index dark
 
 import fs from 'node:fs';
 import { createServer } from 'node:http';
@@ -9,7 +10,7 @@ import { args, executablePath } from '../../tests/chromium.mjs';
 const root = path.resolve(import.meta.dirname, '../..');
 const site = path.join(root, 'build/site');
 const out = path.join(root, 'build/shots');
-const wanted = process.argv.slice(2); // parts of names of pages, or none
+const wanted = process.argv.slice(2);
 
 const types = {
   '.html': 'text/html',
@@ -19,11 +20,26 @@ const types = {
   '.wasm': 'application/wasm',
 };
 
+const desk = { viewport: { width: 1280, height: 800 } };
+const hand = { hasTouch: true, isMobile: true };
+
 const looks = {
-  light: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-  dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  narrow: { viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true, isMobile: true },
-  wide: { viewport: { width: 2560, height: 1300 }, colorScheme: 'light' },
+  light: desk,
+  dark: { ...desk, colorScheme: 'dark' },
+  forced: { ...desk, forcedColors: 'active' },
+  zoomed: { viewport: { width: 640, height: 400 } }, // the desk at 200 %
+  wide: { viewport: { width: 2560, height: 1300 } },
+  narrow: { ...hand, viewport: { width: 390, height: 844 } },
+  landscape: { ...hand, viewport: { width: 844, height: 390 } },
+  print: { viewport: { width: 718, height: 1046 } }, // A4 within its margins
+};
+
+/** What is done with the playground once its picture is there; where nothing is said, the window is taken, not the page. */
+const scenes = {
+  '': {},
+  open: { full: true, act: () => document.querySelectorAll('details').forEach((fold) => void (fold.open = true)) },
+  sheet: { looks: ['narrow', 'landscape'], act: () => document.getElementById('choose').click() },
+  past: { act: () => document.querySelector('#history-list [aria-label^="More"]').click() },
 };
 
 function serve() {
@@ -36,50 +52,76 @@ function serve() {
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
 
-/** In the page: a picture that is seen is not finished. */
-function busy() {
-  const isSeen = ({ top, bottom, left, right }) => top < innerHeight && bottom > 0 && left < innerWidth && right > 0;
-  return [...document.querySelectorAll('phase-lens')].some(
-    (lens) => isSeen(lens.getBoundingClientRect()) && !['finished', 'failed'].includes(lens.state),
-  );
+/** Until `is` of the page, or half a minute has gone: a picture that shows what hangs is better than none. */
+async function until(page, is) {
+  for (let i = 0; i < 150 && !(await page.evaluate(is)); i++) await page.waitForTimeout(200); // a policy forbids what waits inside
 }
 
-/** Every element in view once, its picture finished, as a reader has it who went on slowly. */
+/** Every part in view once, as a reader has it who went on slowly; what moves rests, for less motion was asked for. */
 async function read(page) {
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   for (let y = 0; y < height; y += 600) {
     await page.evaluate((y) => scrollTo(0, y), y);
-    await page.waitForTimeout(300);
-    while (await page.evaluate(busy)) await page.waitForTimeout(200); // pages' policies forbid what waits inside of them
+    await page.waitForTimeout(150);
   }
   await page.evaluate(() => scrollTo(0, 0));
   await page.waitForTimeout(300);
 }
 
-async function shoot(browser, url, name, look) {
-  const context = await browser.newContext(looks[look]);
-  const page = await context.newPage();
-  await page.goto(url + name);
-  if (name === 'index.html') await page.waitForTimeout(8000);
-  else await read(page);
-  const file = path.join(out, `${name.replace('.html', '').replaceAll('/', '-')}-${look}.png`);
-  await page.screenshot({ path: file, fullPage: name !== 'index.html' });
-  await context.close();
+async function shoot(page, name, look, fullPage) {
+  if (look === 'print') await page.emulateMedia({ media: 'print' });
+  const file = path.join(out, `${name}-${look}.png`);
+  await page.screenshot({ path: file, fullPage: fullPage || look === 'print' });
+  if (look === 'print') await page.emulateMedia({ media: 'screen' });
   console.log(path.relative(root, file));
+}
+
+async function shootPlayground(page, url, look) {
+  for (const [name, scene] of Object.entries(scenes)) {
+    if (scene.looks && !scene.looks.includes(look)) continue;
+    await page.goto('about:blank');
+    await page.goto(`${url}index.html`);
+    await until(page, () => / steps in /.test(document.getElementById('status').textContent));
+    await page.waitForTimeout(3000); // what is measured in spare time
+    if (scene.act) await page.evaluate(scene.act);
+    await page.waitForTimeout(500);
+    await shoot(page, ['index', name].filter(Boolean).join('-'), look, scene.full);
+  }
+}
+
+async function shootAll(browser, url, look, pages) {
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...looks[look] });
+  const page = await context.newPage();
+  for (const name of pages) {
+    if (name === 'index.html') {
+      await shootPlayground(page, url, look);
+      continue;
+    }
+    await page.goto(url + name);
+    await read(page);
+    await shoot(page, name.replace('.html', '').replaceAll('/', '-'), look, true);
+  }
+  await context.close();
 }
 
 if (!fs.existsSync(path.join(site, 'index.html'))) throw new Error('build/site is missing: npm run site makes it.');
 fs.mkdirSync(out, { recursive: true });
+/** Of what can be chosen, what was, or all. */
+const chosen = (names) => {
+  const some = names.filter((name) => wanted.some((part) => name.includes(part)));
+  return some.length > 0 ? some : names;
+};
 const pages = fs
   .readdirSync(site, { recursive: true })
-  .filter((name) => name.endsWith('.html') && !/^(api\/.*\/|phaselens\/)/.test(name))
-  .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+  .filter((name) => name.endsWith('.html') && !/^phaselens\//.test(name))
+  .filter((name) => !/^api\/.*\//.test(name) || name === 'api/classes/phaselens.Model.html'); // one of those that TypeDoc makes
 const server = await serve();
 const browser = await chromium.launch({ executablePath, args });
 try {
-  for (const name of pages)
-    for (const look of Object.keys(looks)) await shoot(browser, `http://127.0.0.1:${server.address().port}/`, name, look);
+  const url = `http://127.0.0.1:${server.address().port}/`;
+  for (const look of chosen(Object.keys(looks))) await shootAll(browser, url, look, chosen(pages));
 } finally {
   await browser.close();
   server.close();
+  server.closeAllConnections();
 }
