@@ -6,12 +6,11 @@ import type { Settings } from '../models/settings';
 import { firstTyped, isTyped } from '../models/typed';
 import { Picker } from '../parts/picker';
 import { bytesText } from '../parts/words';
+import { limited, limits, rangeText } from '../run/limits';
 import { objectiveIn, parseObjective } from '../run/objective';
 import {
   firstSeed,
   isOfUnit,
-  limited,
-  limits,
   type Picture,
   type Quality,
   qualityOf,
@@ -22,6 +21,7 @@ import {
 } from '../run/state';
 import { FurtherFields, type FurtherParts } from './further-fields';
 import { LayerPicker } from './layer-picker';
+import { Taken } from './taken';
 import { TypedFields, type TypedParts } from './typed-fields';
 
 const ownPreset = 'default';
@@ -77,6 +77,7 @@ export class Controls {
   readonly #unit: Picker;
   readonly #typed: TypedFields;
   readonly #further: FurtherFields;
+  readonly #taken: Taken;
   #names: (ClassNames | null | undefined)[] = []; // what can be chosen
   #loaded: Loaded | undefined;
   #picture: Picture | undefined;
@@ -100,7 +101,7 @@ export class Controls {
     parts.tokens.addEventListener('change', () => on.tokens((parts.tokens.value || undefined) as Tokens | undefined));
     parts.names.addEventListener('change', () => on.names(this.#names[parts.names.selectedIndex]));
     parts.forget.addEventListener('click', () => on.forget());
-    parts.unitNumber.addEventListener('change', () => this.#choose(parts.unitNumber.valueAsNumber, on.choose));
+    parts.unitNumber.addEventListener('change', () => this.#chooseNumber(parts.unitNumber));
     parts.previous.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) - 1, on.step));
     parts.next.addEventListener('click', () => this.#choose((this.#picture?.unit ?? 0) + 1, on.step));
     parts.random.addEventListener('click', () => this.#choose(Math.floor(Math.random() * this.#units), on.step));
@@ -110,6 +111,7 @@ export class Controls {
     });
     parts.preset.addEventListener('change', () => on.start());
     this.#further = new FurtherFields({ form: parts.form, ...parts.further }, () => on.start());
+    this.#taken = new Taken(parts.form);
     this.#wireQuality();
   }
 
@@ -167,9 +169,13 @@ export class Controls {
 
   #showRecipe({ seed, recipe }: Pick<Picture, 'seed' | 'recipe'>): void {
     this.#number('seed').value = String(seed);
+    this.#taken.shown('seed', seed);
     this.parts.preset.value = recipe.preset ?? ownPreset;
     this.#further.value = recipe;
-    for (const key of recipeKeys) this.#number(key).value = String(recipe[key]);
+    for (const key of recipeKeys) {
+      this.#number(key).value = String(recipe[key]);
+      this.#taken.shown(key, recipe[key]);
+    }
     this.#showQuality();
   }
 
@@ -215,6 +221,7 @@ export class Controls {
     this.parts.tokens.value = picture.tokens ?? '';
     this.#unit.value = String(picture.unit);
     this.parts.unitNumber.value = String(picture.unit);
+    this.#taken.shown('unit-number', picture.unit);
     this.parts.previous.disabled = picture.unit <= 0;
     this.parts.next.disabled = picture.unit >= this.#units - 1;
     this.parts.random.disabled = this.#units < 2;
@@ -256,8 +263,21 @@ export class Controls {
 
   #choose(unit: number, tell: ControlEvents['step']): void {
     if (!this.#picture || !this.#units || !Number.isFinite(unit)) return;
-    const inside = Math.min(this.#units - 1, Math.max(0, Math.round(unit)));
-    tell({ layer: this.#picture.layer, unit: inside });
+    tell({ layer: this.#picture.layer, unit: this.#inside(unit) });
+  }
+
+  #inside(unit: number): number {
+    return Math.min(this.#units - 1, Math.max(0, Math.round(unit)));
+  }
+
+  /** What is no number leaves the unit as it is. */
+  #chooseNumber(field: HTMLInputElement): void {
+    if (!this.#picture || !this.#units) return;
+    const typed = field.valueAsNumber;
+    const unit = Number.isFinite(typed) ? this.#inside(typed) : this.#picture.unit;
+    field.value = String(unit);
+    this.#taken.tell(field.id, rangeText({ what: 'The unit is', min: 0, max: this.#units - 1 }), typed, unit);
+    if (Number.isFinite(typed)) this.#choose(unit, this.on.choose);
   }
 
   get #objective(): HTMLTextAreaElement {
@@ -334,7 +354,10 @@ export class Controls {
       Object.assign(input, { min: String(min), max: String(max), step: String(step) });
       if (key !== 'seed') input.value = String(this.#recipes.quick[key]);
       input.addEventListener('change', () => {
-        input.value = String(limited(key, input.valueAsNumber) ?? (key === 'seed' ? firstSeed : this.#recipes.quick[key]));
+        const typed = input.valueAsNumber;
+        const taken = limited(key, typed) ?? (key === 'seed' ? firstSeed : this.#recipes.quick[key]);
+        input.value = String(taken);
+        this.#taken.instead(key, typed, taken);
         this.#showQuality();
       });
     }

@@ -1,4 +1,5 @@
 /** The fields of what else of a recipe can be set by itself. */
+import { unpressed } from '../parts/press';
 import { choices, type Further, type FurtherKey, furtherKeys, numbers, parseFurther } from '../run/further';
 import { parametrizations } from '../run/parametrizations';
 
@@ -24,12 +25,16 @@ export class FurtherFields {
       new Option('Warps: jitter, scale, rotation', 'warps'),
     );
     for (const key of choices) this.#field(key).addEventListener('change', chosen);
-    for (const key of numbers) this.#field(key).addEventListener('change', () => this.#complain(this.#read().wrong, true));
+    for (const key of numbers) this.#field(key).addEventListener('change', () => this.value);
   }
 
   /** What makes sense; the rest is told beside the fields. */
   get value(): Further {
-    const { value, wrong } = this.#read();
+    const wrong = new Map<FurtherKey, string>();
+    const value = parseFurther(
+      (key) => this.#field(key).value,
+      (key, sentence) => wrong.set(key, sentence),
+    );
     this.#complain(wrong);
     return value;
   }
@@ -47,24 +52,14 @@ export class FurtherFields {
     return !this.#wrong;
   }
 
-  #read(): { value: Further; wrong: Map<FurtherKey, string> } {
-    const wrong = new Map<FurtherKey, string>();
-    const value = parseFurther(
-      (key) => this.#field(key).value,
-      (key, sentence) => wrong.set(key, sentence),
-    );
-    return { value, wrong };
-  }
-
-  /** `left`: a field was left, maybe for a button below, which must not move from under the pointer: the complaint's room stays. */
-  #complain(wrong: Map<FurtherKey, string>, left = false): void {
+  #complain(wrong: Map<FurtherKey, string>): void {
     this.#wrong = wrong.size > 0;
     const text = [...wrong.values()].join(' ');
     const { complaint } = this.parts;
-    const stays = left && !this.#wrong;
-    complaint.classList.toggle('settled', stays);
-    if (!stays) complaint.hidden = !this.#wrong;
-    if (!stays && complaint.textContent !== text) complaint.textContent = text; // screen readers read out what changes
+    unpressed(() => {
+      complaint.hidden = text === '';
+      if (complaint.textContent !== text) complaint.textContent = text; // screen readers read out what changes
+    });
     for (const key of numbers) this.#field(key).setAttribute('aria-invalid', String(wrong.has(key)));
   }
 

@@ -1,9 +1,9 @@
 /** Photos of the reader's, the latest first: that one is looked at, and all are named by objectives by their place in the list. */
+import { readPhoto } from '../models/own-photo';
 import { sentence } from '../parts/notice';
-import { type Frame, loadApi } from '../phaselens';
+import type { Frame } from '../phaselens';
 
 const most = 8;
-const largest = 1024; // pixels of the longer side; pictures are no larger
 
 export interface Photo {
   name: string;
@@ -56,7 +56,7 @@ export class Photos {
       try {
         const others = [...this.#photos, ...read].filter(({ name }) => name !== file.name);
         if (others.length >= most) throw new Error(`There may be ${most} photos.`);
-        read.push({ name: file.name, frame: await frameOf(file), url: URL.createObjectURL(file), sample: false });
+        read.push({ name: file.name, ...(await readPhoto(file)), sample: false });
       } catch (error) {
         wrong.push(`${file.name} cannot be used. ${sentence(error)}`);
       }
@@ -120,19 +120,4 @@ export class Photos {
     item.append(image, name, first, remove);
     return item;
   }
-}
-
-async function frameOf(file: File): Promise<Frame> {
-  const bitmap = await createImageBitmap(file).catch(async () => {
-    const { explainFile } = await loadApi();
-    throw new Error((await explainFile(file, 'image')) ?? 'It is no image that this browser can read.');
-  });
-  const scale = Math.min(1, largest / Math.max(bitmap.width, bitmap.height));
-  const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];
-  const context = new OffscreenCanvas(width, height).getContext('2d')!;
-  context.fillStyle = '#808080'; // under what is transparent
-  context.fillRect(0, 0, width, height);
-  context.drawImage(bitmap, 0, 0, width, height);
-  bitmap.close();
-  return context.getImageData(0, 0, width, height);
 }

@@ -10,9 +10,10 @@ import { namesOf, type Readouts, secondsText } from '../picture/readouts';
 import type { Transport } from '../picture/transport';
 import type { Verdict } from '../picture/verdict';
 import type { Checkpoints } from '../run/checkpoints';
+import { limits } from '../run/limits';
 import { type Run, refining } from '../run/refined';
 import type { Frames, Progress, RunState, SessionEvents, Side } from '../run/session';
-import { isOfUnit, limits, type Picture } from '../run/state';
+import { isOfUnit, type Picture } from '../run/state';
 import type { Start } from './asked';
 
 export interface ShowingParts {

@@ -1,6 +1,7 @@
 /** What else of a recipe can be set by itself. */
 
 import type { VisualizeOptions } from '../phaselens';
+import { limited, limits, rangeText } from './limits';
 import { isParametrization, type Parametrization, parametrizations } from './parametrizations';
 
 /** What is missing is the preset's. */
@@ -20,13 +21,6 @@ export const furtherKeys = [...choices, ...numbers];
 
 export type FurtherKey = (typeof furtherKeys)[number];
 
-const sentences: Record<(typeof numbers)[number], string> = {
-  images: 'The number of images is from 1 to 8.',
-  penaltyVariation: 'The weight of the total variation is a number from 0 to 1,000,000.',
-  penaltyL2: 'The weight of L2 is a number from 0 to 1,000,000.',
-  penaltyFrequency: 'The weight of high frequencies is a number from 0 to 1,000,000.',
-};
-
 /** Of the address, or of fields: what is empty is missing, and so is what cannot be, of which `wrong` hears. */
 export function parseFurther(
   read: (key: FurtherKey) => string | null,
@@ -41,9 +35,8 @@ export function parseFurther(
     const text = (read(key) ?? '').trim().replace(',', '.');
     if (text === '') continue;
     const value = Number(text);
-    const inside = key === 'images' ? Number.isInteger(value) && value >= 1 && value <= 8 : value >= 0 && value <= 1e6;
-    if (inside) further[key] = value;
-    else wrong(key, sentences[key]);
+    if (limited(key, value) === value) further[key] = value;
+    else wrong(key, `${rangeText(limits[key])}.`);
   }
   return further;
 }

@@ -1,7 +1,8 @@
 /** A picture in the address, so that it can be linked: #model=…&layer=…&unit=985&seed=1&size=256&…, or #model=…&objective={…}&… */
 import { furtherKeys, parseFurther } from './further';
+import { limited } from './limits';
 import { isPhotoUse } from './photo';
-import { limited, type Picture, type Recipe, recipeKeys } from './state';
+import { type Picture, type Recipe, recipeKeys } from './state';
 
 /** How a picture is shown, and beside what; its pixels are the same. */
 export interface View {

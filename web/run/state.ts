@@ -44,26 +44,10 @@ export function recipesOf(model?: Model): Record<'quick' | 'fine', Recipe> {
 /** Of the first picture; one that shows well what is meant. */
 export const firstSeed = 3;
 
-export const limits: Record<(typeof recipeKeys)[number] | 'seed', { min: number; max: number; step: number }> = {
-  size: { min: 64, max: 1024, step: 2 },
-  steps: { min: 1, max: 2000, step: 1 },
-  crops: { min: 1, max: 32, step: 1 },
-  cropSize: { min: 32, max: 512, step: 1 },
-  finer: { min: 0, max: 2, step: 1 },
-  seed: { min: 0, max: 4294967295, step: 1 },
-};
-
 export const recipeKeys = ['size', 'steps', 'crops', 'cropSize', 'finer'] as const;
 
 /** Of the whole picture. */
 export const stepsOf = ({ steps, finer }: Recipe): number => steps + finer * refining.steps;
-
-/** The nearest allowed value, or undefined for what is no number. */
-export function limited(key: keyof typeof limits, value: number): number | undefined {
-  const { min, max, step } = limits[key];
-  if (!Number.isFinite(value)) return undefined;
-  return Math.min(max, Math.max(min, Math.round(value / step) * step));
-}
 
 export function qualityOf(recipe: Recipe, recipes: ReturnType<typeof recipesOf>): Quality {
   for (const quality of ['quick', 'fine'] as const) {
