@@ -86,7 +86,8 @@ export class Transport {
   /** What the picture is compared with, and whether it is. */
   set comparison({ on, rivals }: { on: boolean; rivals: string }) {
     this.parts.compare.ariaPressed = String(on);
-    this.parts.compare.querySelector('span')!.textContent = `Compare with ${rivals}`;
+    this.parts.compare.ariaLabel = `Compare with ${rivals}`;
+    this.parts.compare.title = `Beside it the same unit by ${rivals}: the same seed, steps and crops, in turn; this picture stays`;
   }
 
   set picture(there: boolean) {
