@@ -65,6 +65,7 @@ import { YourPhoto } from './page/your-photo';
 import { wireDrawer } from './parts/drawer';
 import { wireChooser, wireDrop, wirePaste } from './parts/drop';
 import { wireFoldLink } from './parts/fold-link';
+import { keepFocus } from './parts/keep-focus';
 import { Notice, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
 import { type Api, loadApi } from './phaselens';
@@ -328,6 +329,7 @@ const files = new Files({
 
 new Explained(controlParts.form);
 wireDrawer(drawerParts);
+keepFocus(document.body);
 wireFoldLink(get('to-trust'), get<HTMLDetailsElement>('trust'));
 wireTheme(get('theme'), () => {
   chart.redraw();

@@ -2,7 +2,7 @@
 import { describe, it } from 'vitest';
 import { useChromium } from './page';
 import { makeProject } from './project';
-import { pictureModule, told } from './sample';
+import { pictureModule, tell, told } from './sample';
 import { expectNoPaths, expectPicture, serveBuilt } from './support';
 import { versions } from './versions';
 
@@ -17,8 +17,11 @@ import { useEffect } from 'react'
 import { picture } from '../picture.js'
 
 export default function Page() {
+  // In development it is run, left and run again: two pictures must not share the canvas.
   useEffect(() => {
-    ${told.replace(/^/gm, '    ').trim()}
+    const left = new AbortController()
+    ${tell('picture(left.signal)').replace(/^/gm, '    ').trim()}
+    return () => left.abort()
   }, [])
   return <canvas />
 }

@@ -44,25 +44,28 @@ export interface SampleOptions {
 /** Of a picture's pixels, in a program. */
 export const sumOf = (data: string): string => `${data}.reduce((sum, value) => (sum * 31 + value) % 4294967291, 0)`;
 
-/** For a page with a canvas: a module that exports `picture`, a promise of the sum of the pixels that the canvas comes to. */
+/** For a page with a canvas: a module that exports `picture`, a promise of the sum of the pixels that the canvas comes to. It takes a signal. */
 export function pictureModule({ from = 'phaselens', modelUrl = 'entry.url' }: SampleOptions = {}): string {
   const { imports, body } = sample(samples.page);
+  const heeding = body.replace('{ seed: 1,', '{ signal, seed: 1,');
   return `${imports.replace("'phaselens'", `'${from}'`)}
 
-export async function picture() {
-${body.replace('modelUrl', modelUrl).replace(/^/gm, '  ')}
+export async function picture(signal) {
+${heeding.replace('modelUrl', modelUrl).replace(/^/gm, '  ')}
   const canvas = document.querySelector('canvas')
   return ${sumOf("canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data")}
 }
 `;
 }
 
-/** For a page: tells what came. */
-export const told = `picture().then(
+/** For a page: tells what comes of a picture, unless it was left. */
+export const tell = (picture: string): string => `${picture}.then(
   (sum) => (globalThis.told = { sum }),
-  (error) => (globalThis.told = { error: String(error), code: error.code }),
+  (error) => error.name === 'AbortError' || (globalThis.told = { error: String(error), code: error.code }),
 )
 `;
+
+export const told = tell('picture()');
 
 export const pageProgram = (options?: SampleOptions): string => `${pictureModule(options)}\n${told}`;
 

@@ -53,6 +53,7 @@ const libraries: Record<string, string | readonly string[]> = {
   'cJSON.h': 'src/network/objective/',
   'fast-png': 'wasm/cli/images.ts',
   'jpeg-js': 'wasm/cli/images.ts',
+  'exif-reader': 'wasm/cli/upright.ts',
   parse5: 'wasm/cli/page.ts',
   uplot: ['web/picture/', 'web/article/chart.ts', 'web/parts/axes.ts'],
   'dist/index.js': 'web/phaselens.ts',

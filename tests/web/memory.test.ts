@@ -1,10 +1,11 @@
 /** Chromium frees what nobody holds any more. */
-import type { Browser } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Api } from '../../web/phaselens';
 import { loadMany, makeMany } from '../js/forgotten.mjs';
 import { tinyNetwork, writeOnnx } from '../js/onnx';
-import { launch, visit } from './browser';
+import { again, finished, launch, visit } from './browser';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await launch('--js-flags=--expose-gc')));
@@ -50,4 +51,29 @@ test('what disposed models had', async () => {
     { load, api, file },
   );
   expect(memory.at(-1)! - memory[1]!).toBeLessThan(300_000); // the magnitude alone, which each had, has 1.6 MB
+});
+
+/** Bytes of memory that the page's process has, its workers' among them, once what nobody holds is freed. */
+async function resident(page: Page): Promise<number> {
+  await page.evaluate(() => gc!());
+  for (const worker of page.workers()) await worker.evaluate(() => gc!());
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const sizes = processInfo
+    .filter(({ type }) => type === 'renderer')
+    .map(async ({ id }) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${id}/status`, 'utf8'))![1]) * 1024);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+test('a hundred pictures of the page', { timeout: 300_000 }, async () => {
+  const { page, problems } = await visit(browser, { path: '#unit=1&seed=1&size=48&steps=1&crops=1&cropSize=32' });
+  await finished(page);
+  const make = async (count: number) => {
+    for (let i = 0; i < count; i++) await again(page, () => page.click('#next'));
+    return resident(page);
+  };
+  const early = await make(20); // the history shows as many as it will
+  expect((await make(80)) - early).toBeLessThan(32 << 20);
+  expect(problems).toEqual([]);
 });

@@ -24,7 +24,7 @@ test('a model is there again after a reload, with its normalization and its link
   await reach(page, 1);
   expect(await page.isVisible('#forget')).toBe(false);
   await openSmall(page);
-  await expect.poll(() => text(page, '#kept')).toMatch(/^Remembered in this browser, \d\.\d MB\.$/);
+  await expect.poll(() => text(page, '#kept')).toMatch(/^Remembered in this browser, \d+(\.\d)? [kM]B\.$/);
   const before = await text(page, '#score');
   await page.selectOption('#normalization', { label: '0 to 255' });
   await page.waitForFunction((before) => document.getElementById('score')!.textContent !== before, before);
@@ -98,6 +98,13 @@ const broken: [string, () => void, RegExp][] = [
       IDBFactory.prototype.open = () => {
         throw new DOMException('Private.', 'SecurityError');
       };
+    },
+    /^Not remembered: this browser does not let the page keep files\. It works until this page is closed\.$/,
+  ],
+  [
+    'a database that never answers',
+    () => {
+      IDBFactory.prototype.open = () => ({}) as IDBOpenDBRequest;
     },
     /^Not remembered: this browser does not let the page keep files\. It works until this page is closed\.$/,
   ],

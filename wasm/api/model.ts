@@ -14,6 +14,7 @@ import type {
   ModelInput,
   Preprocessing,
   PreprocessingHint,
+  Presets,
 } from '../base/protocol.js';
 import { orAbort, readSignal, throwIfAborted } from '../base/signal.js';
 import { type KnownFile, readSource, type Source } from '../base/source.js';
@@ -28,6 +29,7 @@ import type { ResumeOptions, VisualizeOptions, VisualizeSettings } from './optio
 import { readFrameOptions, readOptions, readRecipe, readResumeOptions } from './options.js';
 import { downloadTo, type OnProgress } from './progress.js';
 import { explained, refuseOthers } from './recognize.js';
+import { presetsFor } from './textures.js';
 import { type Note, Visualization } from './visualization.js';
 
 /** Height and width, in pixels. */
@@ -181,7 +183,10 @@ export class Model {
   readonly presets: readonly string[];
   /** Which build runs it: pictures have the same bits within one. */
   readonly build: Build;
-  /** Everything that 'default' decides for this model: a manifest may say some of it. */
+  /**
+   * Everything that 'default' decides for this model: a manifest may say some of it. Where an objective is of maps with a position
+   * for 18 pixels of the input or fewer, whose units respond to textures, boxes lie anywhere in the picture.
+   */
   readonly recipe: Readonly<Config>;
 
   readonly #crew: Crew;
@@ -260,7 +265,7 @@ export class Model {
   visualize(objective: Objective, options: VisualizeOptions = {}): Visualization {
     this.#crew.check();
     const text = objectiveText(objective);
-    const settings = readOptions(options, this.#description.presets);
+    const settings = readOptions(options, this.#presetsFor(objective));
     return new Visualization(this.#crew, text, settings, this.#magnitudeOf(settings));
   }
 
@@ -288,9 +293,10 @@ export class Model {
    */
   async prepare(objective: Objective, options: VisualizeOptions = {}): Promise<void> {
     this.#crew.check();
-    const settings = readOptions(options, this.#description.presets);
+    const text = objectiveText(objective);
+    const settings = readOptions(options, this.#presetsFor(objective));
     const { config, photos } = settings;
-    const setup = { objective: objectiveText(objective), config, photos, timeline: false };
+    const setup = { objective: text, config, photos, timeline: false };
     const helpers = await Promise.all(this.#crew.helpers(config.crops - 1));
     const ready = [this.#crew.lead, ...helpers].map((member) => member?.call('prepare', setup));
     await Promise.all([...ready, this.#magnitudeOf(settings)()]);
@@ -305,6 +311,10 @@ export class Model {
   async dispose(): Promise<void> {
     this.#magnitudes.clear();
     await this.#crew.end(new PhaselensError('disposed', 'The model was disposed of.'));
+  }
+
+  #presetsFor(objective: Objective): Presets {
+    return presetsFor(objective, this, this.#description.presets);
   }
 
   #magnitudeOf({

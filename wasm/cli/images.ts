@@ -1,9 +1,10 @@
 /** Pictures as files: PNG and JPEG in, PNG out, with texts in it. */
 import { convertIndexedToRgb, type DecodedPng, decode as decodePng, encode as encodePng } from 'fast-png';
-import { decode as decodeJpeg } from 'jpeg-js';
+import { decode as decodeJpeg, type UintArrRet } from 'jpeg-js';
 import type { Frame } from '../api/index.js';
 import { readBytes } from './disk.js';
 import { Exit, failed, misuse } from './exit.js';
+import { orientationOf, upright } from './upright.js';
 
 /** Texts by their keywords. */
 export type Texts = Readonly<Record<string, string>>;
@@ -28,9 +29,15 @@ function decoded<T>(path: string, decode: () => T): T {
   }
 }
 
+/** What its types leave out. */
+interface Exif {
+  exifBuffer?: Uint8Array;
+}
+
 function jpegFrame(bytes: Uint8Array): Frame {
-  const { data, height, width } = decodeJpeg(bytes, limits);
-  return { data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.length), height, width };
+  const { data, height, width, exifBuffer } = decodeJpeg(bytes, limits) as UintArrRet & Exif;
+  const frame = { data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.length), height, width };
+  return exifBuffer ? upright(frame, orientationOf(exifBuffer.subarray(1))) : frame; // it begins with a 0
 }
 
 /** Of any depth and number of channels. */

@@ -83,11 +83,25 @@ export class Models {
     return new Models(api, await api.loadManifest());
   }
 
-  /** Those that were kept as well; where nothing can be kept, nothing was. */
-  async recall(): Promise<void> {
-    const kept = await store.kept().catch(() => []);
+  /** `changed` is called when another tab has changed what is kept. */
+  listen(changed: () => void): void {
+    store.listen(changed);
+  }
+
+  /** Those that are kept as well; where nothing can be kept, nothing is. The one in use stays as it is. */
+  async recall(inUse: Source | undefined): Promise<void> {
+    const kept = await store.kept().catch(() => undefined);
+    if (!kept) return;
     for (const { id, title, file, data, settings } of kept)
-      if (!this.find(id)) this.add({ id, title, from: file, data, own: { settings, kept: true } });
+      if (id !== inUse?.id) this.add({ id, title, from: file, data, own: { settings, kept: true } });
+    const gone = this.sources.filter(({ id, own }) => own?.kept && !kept.some((one) => one.id === id));
+    for (const source of gone) this.#lose(source, inUse);
+  }
+
+  /** It was forgotten in another tab. */
+  #lose(source: Source, inUse: Source | undefined): void {
+    if (source.id !== inUse?.id) this.sources.splice(this.sources.indexOf(source), 1);
+    else source.own = { ...source.own!, kept: false, refusal: 'it was forgotten in another tab' };
   }
 
   get first(): Source {
@@ -122,7 +136,7 @@ export class Models {
   async change({ id, own }: Source, settings: Partial<Settings>): Promise<void> {
     if (!own) return;
     Object.assign(own.settings, settings);
-    await store.keepSettings(id, own.settings).catch((error) => (own.refusal = store.refusal(error)));
+    await store.keepSettings(id, settings).catch((error) => (own.refusal = store.refusal(error)));
   }
 
   async forget(source: Source): Promise<void> {

@@ -1,5 +1,6 @@
 /** Models of one's own, kept in this browser until they are forgotten. */
 import { Database } from '../parts/database';
+import { Tabs } from '../parts/tabs';
 import type { Settings } from './settings';
 
 export interface Kept {
@@ -13,23 +14,31 @@ export interface Kept {
 /** Apart from the files, so that another choice does not write a file of 300 MB again. */
 const database = new Database('phaselens', ['files', 'settings']);
 
+const tabs = new Tabs('phaselens-models');
+
+/** `changed` is called when another tab has kept or forgotten one, or chosen otherwise for it. */
+export const listen = (changed: () => void): void => tabs.listen(changed);
+
 export async function keep({ id, title, file, data, settings }: Kept): Promise<void> {
   await database.transact('readwrite', (to) => [to.files.put({ title, file, data }, id), to.settings.put(settings, id)]);
+  tabs.tell();
 }
 
-/** Of a model that is kept; of another it does nothing. */
-export async function keepSettings(id: string, settings: Settings): Promise<void> {
+/** Of a model that is kept, beside what other tabs have chosen for it; of another it does nothing. */
+export async function keepSettings(id: string, settings: Partial<Settings>): Promise<void> {
   await database.transact('readwrite', (to) => {
-    const known = to.files.getKey(id);
+    const known = to.settings.get(id);
     known.onsuccess = () => {
-      if (known.result !== undefined) to.settings.put(settings, id);
+      if (known.result !== undefined) to.settings.put({ ...(known.result as Settings), ...settings }, id);
     };
     return [known];
   });
+  tabs.tell();
 }
 
 export async function forget(id: string): Promise<void> {
   await database.transact('readwrite', (to) => [to.files.delete(id), to.settings.delete(id)]);
+  tabs.tell();
 }
 
 /** The files are only referred to: their bytes stay on the disk. */

@@ -42,11 +42,12 @@ export class Opening {
   list(models: Models): void {
     this.models = models;
     this.on.listed(models);
+    models.listen(() => void this.recall());
   }
 
-  /** Those of earlier visits are known too. */
+  /** Those of earlier visits and of other tabs are known too. */
   async recall(): Promise<void> {
-    await this.models?.recall();
+    await this.models?.recall(this.wanted);
     if (this.models) this.on.listed(this.models);
     if (this.wanted) this.on.changed(this.wanted);
   }

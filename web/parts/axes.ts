@@ -19,6 +19,16 @@ export function axisOf(parent: HTMLElement, size = 11): uPlot.Axis {
   };
 }
 
+const between = 4; // pixels from the values to the axis and to its label
+
+/** Room for an axis's values, so that none lies under its label: as much as the longest takes. */
+export const roomForValues: uPlot.Axis.Size = (plot, values, index) => {
+  const { font } = plot.axes[index]!;
+  plot.ctx.font = String([font].flat()[0]);
+  const widths = (values ?? []).map((value) => plot.ctx.measureText(value).width / devicePixelRatio);
+  return Math.ceil(Math.max(0, ...widths)) + 2 * between;
+};
+
 /** A line without points. */
 export function lineOf(parent: HTMLElement, colour: string, width: number): uPlot.Series {
   return { stroke: colourOf(parent)(colour), width, points: { show: false } };

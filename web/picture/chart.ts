@@ -3,13 +3,14 @@
  * earlier pictures of the same unit, for comparison, and the means of the pictures beside it.
  */
 import uPlot from 'uplot';
-import { axisOf, bare, lineOf } from '../parts/axes';
+import { axisOf, bare, lineOf, roomForValues } from '../parts/axes';
 import { counted } from '../parts/words';
 
 const earlierShown = 3;
 const besideColours = ['--ink', '--third'];
 const meanOver = 8; // steps
 const height = 148;
+const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 export class Chart {
   readonly #plot: uPlot;
@@ -124,8 +125,8 @@ function options(parent: HTMLElement, steps: () => number): uPlot.Options {
       },
     },
     axes: [
-      { ...axis, label: 'step', size: 18, space: 60, grid: { show: false } },
-      { ...axis, label: 'score', size: 30, space: 22 },
+      { ...axis, label: 'step', size: 18, space: 60, incrs: wholeSteps, grid: { show: false } },
+      { ...axis, label: 'score', size: roomForValues, space: 22 },
     ],
     series: [
       {},

@@ -75,12 +75,9 @@ export class HistoryStrip {
   }
 
   #drop(id: string, { item, image }: Line): void {
-    const next = (item.nextElementSibling ?? item.previousElementSibling)?.querySelector('button');
-    const focused = item.contains(document.activeElement);
     URL.revokeObjectURL(image.src);
     item.remove();
     this.#lines.delete(id);
-    if (focused) next?.focus();
   }
 }
 

@@ -1,6 +1,6 @@
 /** Power by frequency, of the picture on show and of a photograph, both axes by the logarithm. */
 import uPlot from 'uplot';
-import { axisOf, bare, lineOf } from '../parts/axes';
+import { axisOf, bare, lineOf, roomForValues } from '../parts/axes';
 
 const height = 200;
 
@@ -53,7 +53,7 @@ function options(parent: HTMLElement): uPlot.Options {
     scales: { x: { time: false, distr: 3, log: 2 }, y: { distr: 3 } },
     axes: [
       { ...axis, label: 'cycles per 256 pixels', size: 18 },
-      { ...axis, label: 'power', size: 44 },
+      { ...axis, label: 'power', size: roomForValues },
     ],
     series: [{}, lineOf(parent, '--ink', 2), lineOf(parent, '--accent', 2)],
   };

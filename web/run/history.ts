@@ -1,5 +1,6 @@
 /** Pictures that were made here, kept in this browser: finished ones, and others with what is needed to go on with them. */
 import { Database } from '../parts/database';
+import { Tabs } from '../parts/tabs';
 
 export interface Entry {
   id: string;
@@ -33,19 +34,13 @@ export const idOf = (hash: string, lacks: readonly string[]): string => [hash, .
 
 /** Every call fails where nothing can be kept. */
 export class History {
-  #channel: BroadcastChannel | undefined;
+  readonly #tabs = new Tabs('phaselens-history');
   #changed = (): void => {};
 
-  /** `changed` is called after every change, of other tabs too. A page that was left hears of nothing, and asks when it is back. */
+  /** `changed` is called after every change, of other tabs too. */
   listen(changed: () => void): void {
     this.#changed = changed;
-    this.#connect();
-    addEventListener('pagehide', () => this.#channel?.close());
-    addEventListener('pageshow', ({ persisted }) => {
-      if (!persisted) return;
-      this.#connect();
-      changed();
-    });
+    this.#tabs.listen(changed);
   }
 
   /** The latest first. */
@@ -82,13 +77,8 @@ export class History {
     this.#tell();
   }
 
-  #connect(): void {
-    this.#channel = new BroadcastChannel('phaselens-history');
-    this.#channel.onmessage = () => this.#changed();
-  }
-
   #tell(): void {
-    this.#channel?.postMessage('changed');
+    this.#tabs.tell();
     this.#changed();
   }
 }
