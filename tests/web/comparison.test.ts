@@ -20,7 +20,7 @@ function watchAll(): void {
   const steps: number[][] = [];
   Object.assign(window, { steps });
   const bars = ['progress', 'progress-beside', 'progress-third'].map((id) => document.getElementById(id)!);
-  const note = () => steps.push(bars.map((bar) => parseInt(bar.getAttribute('aria-valuetext')?.match(/\d+/)?.[0] ?? '0', 10)));
+  const note = () => steps.push(bars.map((bar) => Number(bar.getAttribute('aria-valuetext')?.match(/^step (\d+)/)?.[1] ?? 0)));
   for (const bar of bars) new MutationObserver(note).observe(bar, { attributeFilter: ['aria-valuetext'] });
 }
 
