@@ -86,6 +86,7 @@ test.each([1280, 390])('at %i pixels, for scores of any size', async (width) => 
   await page.click('#waves > summary');
   await page.waitForFunction(() => /times the photo/.test(document.getElementById('power')!.ariaLabel ?? ''));
   await check(page, '#power', ['cycles per 256 pixels', 'power']);
+  expect((await chartIn(page, '#power')).words.map(({ text }) => text)).not.toContain('0'); // no logarithm is that low
   for (const weight of [-3000, 0.0001]) {
     await page.evaluate((hash) => (location.hash = hash), `#objective=${scaled(weight)}&${smallRecipe}`);
     await page.waitForFunction((part) => document.getElementById('where')!.textContent!.includes(part), 'objective');

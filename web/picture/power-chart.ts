@@ -43,6 +43,10 @@ export class PowerChart {
   }
 }
 
+/** A ten-thousandth is no 0, which such an axis does not have. */
+const decades: uPlot.Axis.DynamicValues = (_, splits) =>
+  splits.map((split) => (split ? String(Number(split.toPrecision(1))) : ''));
+
 function options(parent: HTMLElement): uPlot.Options {
   const axis: uPlot.Axis = { ...axisOf(parent), labelSize: 16, gap: 3 };
   return {
@@ -53,7 +57,7 @@ function options(parent: HTMLElement): uPlot.Options {
     scales: { x: { time: false, distr: 3, log: 2 }, y: { distr: 3 } },
     axes: [
       { ...axis, label: 'cycles per 256 pixels', size: 18 },
-      { ...axis, label: 'power', size: roomForValues },
+      { ...axis, label: 'power', size: roomForValues, values: decades },
     ],
     series: [{}, lineOf(parent, '--ink', 2), lineOf(parent, '--accent', 2)],
   };

@@ -34,13 +34,19 @@ const looks = {
   print: { viewport: { width: 718, height: 1046 } }, // A4 within its margins
 };
 
-/** What is done with the playground once its picture is there; where nothing is said, the window is taken, not the page. */
-const scenes = {
-  '': {},
-  open: { full: true, act: () => document.querySelectorAll('details').forEach((fold) => void (fold.open = true)) },
-  sheet: { looks: ['narrow', 'landscape'], act: () => document.getElementById('choose').click() },
-  past: { act: () => document.querySelector('#history-list [aria-label^="More"]').click() },
-};
+const press = (selector) => (page) => page.evaluate((selector) => document.querySelector(selector).click(), selector);
+const unfold = (page) =>
+  page.evaluate(() => {
+    for (const fold of document.querySelectorAll('details')) fold.open = true;
+  });
+
+/** What is done with the playground once its picture is there, one after the other; the last takes the whole page. */
+const scenes = [
+  { name: 'index' },
+  { name: 'index-past', act: press('#history-list [aria-label^="More"]'), undo: press('#past-close') },
+  { name: 'index-sheet', looks: ['narrow', 'landscape'], act: press('#choose'), undo: press('#choose-close') },
+  { name: 'index-open', act: unfold, full: true },
+];
 
 function serve() {
   const server = createServer((request, response) => {
@@ -77,15 +83,15 @@ async function shoot(page, name, look, fullPage) {
 }
 
 async function shootPlayground(page, url, look) {
-  for (const [name, scene] of Object.entries(scenes)) {
-    if (scene.looks && !scene.looks.includes(look)) continue;
-    await page.goto('about:blank');
-    await page.goto(`${url}index.html`);
-    await until(page, () => / steps in /.test(document.getElementById('status').textContent));
-    await page.waitForTimeout(3000); // what is measured in spare time
-    if (scene.act) await page.evaluate(scene.act);
+  await page.goto(`${url}index.html`);
+  await until(page, () => / steps in /.test(document.getElementById('status').textContent));
+  await page.waitForTimeout(3000); // what is measured in spare time
+  for (const { name, looks, act, undo, full } of scenes) {
+    if (looks && !looks.includes(look)) continue;
+    await act?.(page);
     await page.waitForTimeout(500);
-    await shoot(page, ['index', name].filter(Boolean).join('-'), look, scene.full);
+    await shoot(page, name, look, full);
+    await undo?.(page);
   }
 }
 
