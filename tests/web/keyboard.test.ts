@@ -104,6 +104,9 @@ test('it stays when what failed is tried again', async () => {
     before: (page) => page.route('**/*.onnx', (route) => (fails ? route.abort() : route.continue())),
   });
   await page.waitForSelector('#alert button');
+  expect(await text(page, '#alert')).toMatch(/^http/);
+  const { y, height } = (await page.locator('#alert button').boundingBox())!;
+  expect(y + height).toBeLessThanOrEqual(800); // in view
   fails = false;
   await page.focus('#alert button');
   await page.keyboard.press('Enter');
