@@ -202,7 +202,7 @@ describe('bad input is told in a sentence', () => {
     ['an objective that is no JSON', 2, /--objective is JSON/, ['render', ...tiny, '--objective', '{kind']],
     ['a model that is missing', 1, /none\.onnx/, ['render', '-m', './none.onnx', '-u', '1']],
     ['an unknown packaged model', 2, /no packaged model efficientnet/, ['render', '-m', 'efficientnet', '-u', '1']],
-    ['a page for a model', 1, /ONNX/, ['render', '-m', './page.html', '-u', '1']],
+    ['a page for a model', 1, /This is a web page: fetch the file itself/, ['render', '-m', './page.html', '-u', '1']],
     ['several pictures in one file', 2, /\{unit\}/, ['render', ...tiny, '-u', '1,2', '-o', 'x.png']],
     [
       'a folder that is missing',
