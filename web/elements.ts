@@ -61,7 +61,13 @@ export const readoutParts: ReadoutParts = {
   elapsed: get('elapsed'),
 };
 
-export const sampleParts: SampleParts = { box: get('sample'), photo: get('photo'), guesses: get('guesses') };
+export const sampleParts: SampleParts = {
+  box: get('sample'),
+  photo: get('photo'),
+  title: get('sample-title'),
+  guesses: get('guesses'),
+  before: get('sample-before'),
+};
 
 export const verdictParts: VerdictParts = { box: get('verdict'), title: get('verdict-title'), guesses: get('verdict-guesses') };
 
@@ -104,6 +110,7 @@ export const transportParts: TransportParts = {
   stop: get('stop'),
   another: get('another'),
   finer: get('finer'),
+  more: get('more-steps'),
   compare: get('compare'),
   transparency: get('transparency'),
   save: get('save'),

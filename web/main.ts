@@ -96,11 +96,12 @@ const readouts = new Readouts(readoutParts);
 const verdict = new Verdict(verdictParts);
 const power = new PowerChart(get('power'));
 const waves = new Waves(waveParts, power, async () => (await loadApi()).openFourier(), catPhoto);
-const sample = new Sample(sampleParts);
+const sample = new Sample(sampleParts, () => photos.first);
 const checkpoints = new Checkpoints(checkpointParts);
 const photos = new Photos(photoParts, () => {
   evidence.changed();
   yourPhoto.changed();
+  if (opening.loaded) void sample.show(opening.loaded);
 });
 const past = new History();
 const magnitude = new OwnFile(magnitudeParts, 'The mean of ImageNet’s photos', 'magnitude', () => asked.start());
@@ -111,7 +112,8 @@ const transport = new Transport(transportParts, {
   pause: () => void asked.pauseOrGoOn(),
   stop: () => void session.stop(),
   another: () => asked.anotherSeed(),
-  finer: () => asked.refine(),
+  finer: () => void asked.further('f'),
+  more: () => void asked.further('m'),
   compare: (on) => void asked.compare(on),
   transparency: (on) => (asked.transparency = on),
   save: () => void keeping.save(),
@@ -202,6 +204,7 @@ const showing = new Showing(
       if (idle) judged.changed();
       transport.resumable = session.resumable;
     },
+    resumable: () => session.resumable,
     heard: (runs) => recovery.heard(runs),
     finished: ({ transparency }) => {
       if (transparency !== asked.view.transparency) void transparent(asked.view.transparency); // steps may have been under way

@@ -14,6 +14,7 @@ export type {
   Polar,
   Progress,
   Purpose,
+  RefineOptions,
   Step,
   Visualization,
   VisualizeOptions,

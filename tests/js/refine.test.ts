@@ -68,6 +68,20 @@ describe('a refined picture', () => {
     expect(bytesOf(resumed.at(-1)!.values!).equals(bytesOf(whole.at(-1)!.values!))).toBe(true);
   });
 
+  it('is the same where the picture before it goes on from a checkpoint', async () => {
+    const model = await loadTiny();
+    const finer = { size: 96, steps: 3, outputs: ['values'] } as const;
+    const whole = model.visualize(logit(1), quick);
+    await collect(whole);
+    const kept = model.visualize(logit(1), quick);
+    await firstOf(kept);
+    kept.pause();
+    const resumed = await model.resume(await kept.checkpoint());
+    await collect(resumed);
+    const [one, other] = await Promise.all([whole, resumed].map((coarse) => collect(coarse.refine(finer))));
+    expect(bytesOf(other!.at(-1)!.values!).equals(bytesOf(one!.at(-1)!.values!))).toBe(true);
+  });
+
   it('is refused before there is one, once it is stopped, where it is smaller, and with options that are not its own', async () => {
     const model = await loadTiny();
     const coarse = model.visualize(logit(1), quick);

@@ -17,7 +17,7 @@ test('goes on with the picture on show, once and twice, and says before how long
   expect(await page.isDisabled('#finer')).toBe(true);
   await finished(page);
   const before = await seen(page);
-  expect(await text(page, '#finer')).toMatch(/^Finer, about \d+ s$/);
+  expect(await text(page, '#finer')).toMatch(/^Finer, about \d+ (s|min)$/);
   const once = await again(page, () => page.click('#finer'));
   expect((await seen(page)).slice(0, before.length)).toEqual(before); // nothing began anew
   expect(await text(page, '#step')).toBe('48 / 48');

@@ -73,8 +73,11 @@ test('they are asked while the picture forms, and a lost worker is replaced', as
   expect(problems).toEqual([]);
 });
 
-test('what cannot be fetched is told, and can be asked for again', async () => {
-  const refuse = (page: Page) => page.route(/judges\/.*onnx/, (route) => route.abort());
+test.each([
+  ['a network', /judges\/.*onnx/],
+  ['names of classes', /imagenet-labels\.txt/],
+])('%s that cannot be fetched is told, and can be asked for again', async (_, file) => {
+  const refuse = (page: Page) => page.route(file, (route) => route.abort());
   const { page } = await visit(browser, { path: `#unit=985&${smallRecipe}`, before: refuse });
   await finished(page);
   await page.click('#judges-ask');

@@ -50,8 +50,7 @@ test('what a layer keeps of the photo can be walked through; a unit ends that, a
   await page.click('#invert');
   await expect.poll(() => fields(page).get('photo')).toBe('inversion');
   expect(await page.inputValue('[name=objective]')).toBe('{"kind":"distance","layer":"blocks.2.1","photo":0,"weight":-1}');
-  await reach(page, 1);
-  expect(await text(page, '#title')).toBe('What blocks.2.1 keeps');
+  await expect.poll(() => text(page, '#title')).toBe('What blocks.2.1 keeps');
   await page.click('#photo-blocks button >> nth=11');
   await expect.poll(() => fields(page).get('layer')).toBe('blocks.4.2');
   await page.click('#accentuate');

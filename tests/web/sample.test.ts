@@ -12,6 +12,7 @@ beforeAll(async () => void (browser = await launch()));
 afterAll(() => browser?.close());
 
 const path = `#${smallRecipe}`;
+const dahlia = resolve(import.meta.dirname, '../../web/public/photos/dahlia.jpg');
 
 test('probabilities are the softmax, the highest first, for large logits too', () => {
   const logits = Float32Array.of(1000, 1000 + Math.log(3), -1000, 1000 + Math.log(4));
@@ -43,6 +44,15 @@ test('a network of one’s own names a cat with the right choice, less surely wi
   const wrong = await choose('0 to 255');
   expect(wrong).not.toEqual(right);
   expect(wrong[0]).not.toMatch(/cat|tabby/);
+  expect(await text(page, '#sample-before')).toMatch(/^By “\(x − 127\) \/ 128” before: .*(cat|tabby).*, \d+ %$/);
+  expect(await text(page, '#sample-title')).toBe('With that it sees here:');
+
+  await page.setInputFiles('#photo-files', { name: 'mine.jpg', mimeType: '', buffer: await readFile(dahlia) });
+  await expect.poll(() => page.getAttribute('#photo', 'alt')).toBe('mine.jpg');
+  await page.waitForSelector('#sample[aria-busy=false]');
+  expect(await text(page, '#sample-before')).toBe('');
+  await page.click('#leave-photo');
+  await expect.poll(() => page.locator('#guesses li').allTextContents()).toEqual(wrong);
 
   await page.selectOption('#names', 'None');
   await expect.poll(() => page.isVisible('#sample')).toBe(false);

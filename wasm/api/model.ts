@@ -282,9 +282,9 @@ export class Model {
     const { objective, frame, note = '' } = readNote(kept);
     const text = objectiveText(objective);
     const shown = readResumeOptions(options, readFrameOptions(frame, this.#description.presets.default!.frame));
-    const none = { magnitude: undefined, start: undefined, seconds: undefined, refines: undefined };
+    const none = { start: undefined, seconds: undefined, refines: undefined };
     const settings = { ...shown, config, index, checkpoint: bytes, note, ...none };
-    return new Visualization(this.#crew, text, settings, noMagnitude);
+    return new Visualization(this.#crew, text, settings, this.#magnitudeOf(settings));
   }
 
   /**
@@ -341,8 +341,6 @@ function parseNote(text: string): Partial<Note> {
     return {};
   }
 }
-
-const noMagnitude = (): Promise<ArrayBuffer> => Promise.resolve(new ArrayBuffer(0));
 
 function isEntry(source: Source | ManifestEntry): source is ManifestEntry {
   return typeof source === 'object' && source !== null && 'url' in source && !isResponse(source);

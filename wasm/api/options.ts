@@ -67,6 +67,8 @@ export interface ResumeOptions extends FrameOptions {
   generatorData?: readonly ExternalData[];
   /** Those that the visualization had. */
   photos?: readonly (FloatImage | Frame)[];
+  /** The one that the visualization had, where it had one: refining it takes that. */
+  magnitude?: Source;
   /** As in VisualizeOptions. */
   outputs?: readonly OutputName[];
   /** As in VisualizeOptions. */
@@ -250,15 +252,16 @@ function ownSizes({ size, height = size, width = size }: VisualizeOptions): Part
 
 /** Throws 'invalid-argument' for options that cannot be, or that a checkpoint has decided. */
 export function readResumeOptions(options: ResumeOptions, frame: FrameSettings) {
-  const names = [...namesOf(frameOptions), ...generatorNames, 'photos', ...reportNames];
+  const names = [...namesOf(frameOptions), ...generatorNames, 'photos', 'magnitude', ...reportNames];
   const wrong = Object.keys(options).find((name) => !names.includes(name));
   if (wrong) {
     const message = `A visualization that goes on has no option ${cut(wrong)}. Options are ${names.join(', ')}.`;
     throw new PhaselensError('invalid-argument', message);
   }
-  const { generator, generatorData, photos = [] } = options;
+  const { magnitude, generator, generatorData, photos = [] } = options;
   return {
     frame: readFrameOptions(options, frame),
+    magnitude,
     generator,
     generatorData,
     photos: readPhotos(photos),

@@ -24,6 +24,9 @@ const mostTrialSteps = 6;
 const leastSteps = 8;
 const mostSteps = configOptions.find(({ name }) => name === 'steps')!.high!;
 
+/** A checkpoint holds what it came to. */
+const noMagnitude = new ArrayBuffer(0);
+
 /** Characters of a checkpoint's note. */
 const mostNote = 2 ** 20;
 
@@ -261,7 +264,7 @@ export class Visualization implements AsyncIterable<Step> {
     if (this.#settings.seconds !== undefined) await this.#planSteps(this.#settings.seconds);
     if (this.#state !== 'running') throw stopped();
     this.#attach();
-    const [magnitude] = await Promise.all([this.#magnitude(), this.#loadGenerator()]);
+    const [magnitude] = await Promise.all([checkpoint ? noMagnitude : this.#magnitude(), this.#loadGenerator()]);
     if (this.#state !== 'running') throw stopped();
     const config = this.#config;
     const setup: RunSetup = { objective: this.#objective, config, photos, timeline };

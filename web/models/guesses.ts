@@ -23,11 +23,15 @@ export function classOf({ model, labels }: Loaded, { layer, unit, objective }: P
   return layer === model.logits && objective === undefined ? labels?.[unit] : undefined;
 }
 
+export function percentText(probability: number): string {
+  return probability < 0.01 ? 'under 1 %' : `${Math.round(probability * 100)} %`;
+}
+
 /** One of a list's lines: the name, the probability in words, a bar; `right` is the class that the picture is of. */
 export function lineOf({ name, probability }: Guess, right?: string): HTMLElement {
   const row = document.createElement('li');
   row.classList.toggle('right', name === right);
-  const percent = probability < 0.01 ? 'under 1 %' : `${Math.round(probability * 100)} %`;
+  const percent = percentText(probability);
   row.append(
     Object.assign(document.createElement('span'), { textContent: name, title: name }),
     ' ',

@@ -8,7 +8,7 @@ import { found, goodUnit, missingModel, type Wish } from '../models/linked';
 import type { Loaded, Source } from '../models/models';
 import { sentence } from '../parts/notice';
 import type { Frame, Objective, Progress } from '../phaselens';
-import { fromHash, isFiner, type Linked, toHash, type View } from '../run/hash';
+import { fromHash, isFurther, type Linked, toHash, type View } from '../run/hash';
 import { hasClassToken, namesPhotos, needsPhoto, objectiveIn } from '../run/objective';
 import { photoRecipe, startsFromPhoto } from '../run/photo';
 import type { Run } from '../run/refined';
@@ -16,6 +16,7 @@ import { Runs } from '../run/runs';
 import type { Session } from '../run/session';
 import {
   anotherSeed,
+  furtherBy,
   type PhotoUse,
   type Picture,
   type Recipe,
@@ -117,7 +118,7 @@ export class Asked {
     const source = linked.model === undefined ? models.first : models.find(linked.model);
     if (source) this.#linked = undefined;
     this.#once(source ?? models.first, (fields) => {
-      this.showLinked({ ...linked, ...fields }, entry);
+      this.showLinked(said(linked, fields), entry);
       if (!source) this.on.missing(missingModel(linked.model ?? '', opening.loaded));
     });
   }
@@ -194,7 +195,7 @@ export class Asked {
     return () => {
       const linked = this.#linked?.model === source?.id ? this.#linked : undefined;
       if (linked) this.#linked = undefined;
-      this.showLinked({ ...linked, ...this.#left, ...(linked ? {} : this.#brought) });
+      this.showLinked(linked ? said(linked, this.#left) : { ...this.#left, ...this.#brought });
     };
   }
 
@@ -248,10 +249,13 @@ export class Asked {
     else if (this.picture.photo) this.show(this.picture);
   }
 
-  /** The picture on show at a larger size. */
-  refine(): void {
+  /** The picture on show goes on, at a larger size or with more steps; one that was stopped does its own steps first. */
+  async further(stage: 'f' | 'm'): Promise<void> {
     const { picture } = this;
-    if (picture) this.show({ ...picture, recipe: { ...picture.recipe, finer: picture.recipe.finer + 1 } });
+    const { session } = this.parts;
+    const checkpoint = session.resumable ? await session.checkpoint() : undefined;
+    if (picture && picture === this.picture)
+      this.show({ ...picture, recipe: furtherBy(stage, picture.recipe) }, 'push', checkpoint);
   }
 
   /** What the fields say; an objective that is no JSON is told beside its field. */
@@ -294,7 +298,7 @@ export class Asked {
     const picture = { ...fitted(asked, loaded), ...this.#sampled(asked) };
     const before = this.picture;
     const steps = stepsOf(picture.recipe);
-    const goesOn = !checkpoint && session.state === 'finished' && before !== undefined && isFiner(picture, before, this.view);
+    const goesOn = !checkpoint && session.state === 'finished' && before !== undefined && isFurther(picture, before, this.view);
     this.picture = picture;
     this.#remember(before ? entry : 'replace');
     this.#waiting = needsPhoto(picture) && !this.parts.photos.first ? { picture, checkpoint } : undefined;
@@ -385,6 +389,12 @@ export class Asked {
     const { transparency } = this.view;
     return new Runs(model, objective, picture, own, { transparency, onProgress: this.on.fetching });
   }
+}
+
+/** What a link says, and what the fields say by now, which have none for how a picture is gone on with. */
+function said(linked: Linked & Wish, fields: Partial<Linked>): Wish {
+  const recipe = fields.recipe ?? linked.recipe;
+  return { ...linked, ...fields, recipe: { ...recipe, onward: linked.recipe.onward } };
 }
 
 /** To another model, which may have a class of the same name. */

@@ -63,7 +63,7 @@ export class Making implements Partial<SessionEvents> {
       options: { ...api.settle(run.config, run.frameOptions), ...own },
       files: this.#files(run, picture),
       hashes: {},
-      ...(isRefined(run) && run.times > 0 ? { refined: run.times } : {}),
+      ...(isRefined(run) && run.stages ? { refined: run.stages.length } : {}),
       ...(step === undefined ? {} : { step }),
       page: toHash(picture, { transparency: run.frameOptions.transparency !== false, compare: false }),
     });

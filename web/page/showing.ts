@@ -10,10 +10,9 @@ import { namesOf, type Readouts, secondsText } from '../picture/readouts';
 import type { Transport } from '../picture/transport';
 import type { Verdict } from '../picture/verdict';
 import type { Checkpoints } from '../run/checkpoints';
-import { limits } from '../run/limits';
-import { type Run, refining } from '../run/refined';
+import { lengthening, type Run, refining } from '../run/refined';
 import type { Frames, Progress, RunState, SessionEvents, Side } from '../run/session';
-import { isOfUnit, type Picture } from '../run/state';
+import { canGoOn, isOfUnit, type Picture, type Recipe } from '../run/state';
 import type { Start } from './asked';
 
 export interface ShowingParts {
@@ -31,6 +30,8 @@ export interface ShowingEvents {
   /** Whether the picture is moved by nothing has changed. */
   blocked(now: boolean, start: Start): void;
   failed(error: unknown, progress: Progress, start: Start): unknown;
+  /** Whether a picture was stopped that can be gone on with. */
+  resumable(): boolean;
   /** Something came of a run, which goes on or does not. */
   heard(runs: boolean): void;
   /** What ran beside the picture cannot. */
@@ -150,6 +151,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     this.on.heard(state === 'running');
     transport.state = state;
     transport.finer = state === 'finished' ? this.#finerSeconds(progress) : undefined;
+    transport.more = state === 'finished' || this.on.resumable() ? this.#moreSeconds(progress) : undefined;
     if (progress.done > 0 || !this.shown) readouts.numbers(progress);
     if (state === 'finished' || state === 'stopped') {
       chart.end();
@@ -259,11 +261,24 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
 
   /** Told by the steps so far: the network's part grows with the area of the crops, which become as large as its own input. */
   #finerSeconds({ rate }: Progress): number | undefined {
-    if (!this.shown || this.shown !== this.#start || this.#start.generator) return undefined;
-    const { crops, cropSize, finer } = this.shown.picture.recipe;
+    const recipe = this.#goingOn('f');
+    if (!recipe || !this.shown) return undefined;
     const { height, width } = this.shown.loaded.model.input;
-    if (finer >= limits.finer.max || !(rate > 0)) return undefined;
-    return (refining.steps * refining.crops * height * width) / (crops * cropSize ** 2 * rate);
+    return (refining.steps * refining.crops * height * width) / (recipe.crops * recipe.cropSize ** 2 * rate);
+  }
+
+  /** As fast as the steps so far; those that are left of its own come first. */
+  #moreSeconds({ done, steps, rate }: Progress): number | undefined {
+    return this.#goingOn('m') && (steps - done + lengthening.steps) / rate;
+  }
+
+  /** The recipe of the picture on show, where it can be gone on with and it is known how fast. */
+  #goingOn(stage: 'f' | 'm'): Recipe | undefined {
+    const { recipe } = this.shown?.picture ?? {};
+    const known = this.#progress !== undefined && this.#progress.rate > 0;
+    return known && recipe && this.shown === this.#start && !this.#start?.generator && canGoOn(stage, recipe)
+      ? recipe
+      : undefined;
   }
 }
 

@@ -7,6 +7,7 @@ export interface TransportParts {
   stop: HTMLButtonElement;
   another: HTMLButtonElement;
   finer: HTMLButtonElement;
+  more: HTMLButtonElement;
   compare: HTMLButtonElement;
   transparency: HTMLButtonElement;
   save: HTMLButtonElement;
@@ -18,6 +19,8 @@ export interface TransportEvents {
   stop(): void;
   another(): void;
   finer(): void;
+  /** More steps of the picture, which has ended or was stopped. */
+  more(): void;
   compare(on: boolean): void;
   transparency(on: boolean): void;
   save(): void;
@@ -35,6 +38,7 @@ export class Transport {
     parts.stop.addEventListener('click', () => on.stop());
     parts.another.addEventListener('click', () => on.another());
     parts.finer.addEventListener('click', () => on.finer());
+    parts.more.addEventListener('click', () => on.more());
     parts.compare.addEventListener('click', () => on.compare(parts.compare.ariaPressed !== 'true'));
     parts.save.addEventListener('click', () => on.save());
     parts.transparency.addEventListener('click', () => on.transparency(parts.transparency.ariaPressed !== 'true'));
@@ -69,9 +73,12 @@ export class Transport {
 
   /** About how long it would take to refine the picture on show, where it can be. */
   set finer(seconds: number | undefined) {
-    const { finer } = this.parts;
-    finer.disabled = seconds === undefined;
-    finer.querySelector('span')!.textContent = seconds === undefined ? 'Finer' : `Finer, about ${aboutText(seconds)}`;
+    offer(this.parts.finer, 'Finer', seconds);
+  }
+
+  /** The same of more steps at its size. */
+  set more(seconds: number | undefined) {
+    offer(this.parts.more, 'More steps', seconds);
   }
 
   set transparency(on: boolean) {
@@ -87,6 +94,11 @@ export class Transport {
   set picture(there: boolean) {
     this.parts.save.disabled = !there;
   }
+}
+
+function offer(button: HTMLButtonElement, what: string, seconds: number | undefined): void {
+  button.disabled = seconds === undefined;
+  button.querySelector('span')!.textContent = seconds === undefined ? what : `${what}, about ${aboutText(seconds)}`;
 }
 
 /** Where the space bar already has a meaning. */

@@ -42,6 +42,11 @@ export function parseFurther(
 }
 
 /** Without what is not an option of the package, and with the optimizer that suits what is optimized. */
-export function optionsOf<T extends Further & { finer: number }>({ parametrization, finer: _, ...rest }: T): VisualizeOptions {
+export function optionsOf<T extends Further & { finer: number; onward?: string | undefined }>({
+  parametrization,
+  finer: _,
+  onward: __,
+  ...rest
+}: T): VisualizeOptions {
   return { ...rest, ...(parametrization ? parametrizations[parametrization].options : {}) };
 }

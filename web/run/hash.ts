@@ -2,7 +2,7 @@
 import { furtherKeys, parseFurther } from './further';
 import { limited } from './limits';
 import { isPhotoUse } from './photo';
-import { type Picture, type Recipe, recipeKeys } from './state';
+import { type Picture, parseStages, type Recipe, recipeKeys, stagesOf } from './state';
 
 /** How a picture is shown, and beside what; its pixels are the same. */
 export interface View {
@@ -25,7 +25,7 @@ export function toHash(picture: Picture, { transparency, compare }: View): strin
       .map((key): [string, number] => [key, picture.recipe[key]])
       .filter(([key, value]) => key !== 'finer' || value > 0),
   ];
-  for (const key of ['preset', ...furtherKeys] as const) {
+  for (const key of ['onward', 'preset', ...furtherKeys] as const) {
     const value = picture.recipe[key];
     if (value !== undefined) fields.push([key, value]);
   }
@@ -34,11 +34,12 @@ export function toHash(picture: Picture, { transparency, compare }: View): strin
   return '#' + fields.map(([key, value]) => `${key}=${readable(String(value))}`).join('&');
 }
 
-/** The same picture, refined further: an address holds all that decides it. */
-export function isFiner(next: Picture, picture: Picture, view: View): boolean {
-  const { finer } = next.recipe;
-  const asFine = { ...picture, recipe: { ...picture.recipe, finer } };
-  return finer > picture.recipe.finer && toHash(asFine, view) === toHash(next, view);
+/** The same picture, gone on with: an address holds all that decides it. */
+export function isFurther(next: Picture, picture: Picture, view: View): boolean {
+  const [stages, before] = [next, picture].map(({ recipe }) => stagesOf(recipe)) as [string, string];
+  const { finer, onward } = next.recipe;
+  const asNext = { ...picture, recipe: { ...picture.recipe, finer, onward } };
+  return stages.length > before.length && stages.startsWith(before) && toHash(asNext, view) === toHash(next, view);
 }
 
 /** One unit of one layer in short, everything else as the JSON that it is. */
@@ -79,6 +80,8 @@ export function fromHash(hash: string): Linked {
     const value = limited(key, integer(fields.get(key)) ?? NaN);
     if (value !== undefined) linked.recipe[key] = value;
   }
+  const onward = parseStages(fields.get('onward'), linked.recipe.finer);
+  if (onward) linked.recipe.onward = onward;
   const preset = fields.get('preset');
   if (preset) linked.recipe.preset = preset;
   Object.assign(

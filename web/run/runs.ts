@@ -4,8 +4,8 @@ import type { Frame, Model, Objective, Visualization, VisualizeOptions } from '.
 import { optionsOf } from './further';
 import { generated, rivalOf } from './parametrizations';
 import { photoOptions } from './photo';
-import { isRefined, Refined, type Run, refining } from './refined';
-import type { Picture, Recipe } from './state';
+import { doneOf, isRefined, Refined, type Run, stageSteps } from './refined';
+import { type Picture, type Recipe, stagesOf } from './state';
 
 /** Milliseconds: a display shows no more. */
 const frameInterval = 1000 / 60;
@@ -30,11 +30,11 @@ export class Runs {
 
   /** Goes on with the picture on show, where it is one. */
   begin(shown?: Run): Refined {
-    if (isRefined(shown)) return shown.more(this.picture.recipe.finer);
+    if (isRefined(shown)) return shown.more(stagesOf(this.picture.recipe));
     const { generator, generatorData } = this.own;
     if (!generator) return this.#withoutGenerator(this.picture.recipe);
     return new Refined(this.#visualize({ ...generated(optionsOf(this.picture.recipe), generator), generatorData }), {
-      times: 0,
+      stages: '',
       before: 0,
     });
   }
@@ -45,21 +45,23 @@ export class Runs {
 
   /** Only a checkpoint of a generator's images wants the generator. */
   async resume(checkpoint: Uint8Array): Promise<Refined> {
-    const { generator, generatorData } = this.own;
-    const run = await this.model.resume(checkpoint, this.#shown);
+    const { generator, generatorData, magnitude } = this.own;
+    const shown = { ...this.#shown, ...(magnitude ? { magnitude } : {}) };
+    const run = await this.model.resume(checkpoint, shown);
     const wants = generator && run.config.parametrization === 'generator';
-    const whole = wants ? await this.model.resume(checkpoint, { ...this.#shown, generator, generatorData }) : run;
-    const { size, finer, steps } = this.picture.recipe;
-    const grown = Math.round(Math.log(run.config.height / size) / Math.log(refining.enlargement));
-    const done = Math.min(finer, Math.max(0, grown)); // times
-    return new Refined(whole, { times: finer, done, before: done > 0 ? steps + (done - 1) * refining.steps : 0 });
+    const whole = wants ? await this.model.resume(checkpoint, { ...shown, generator, generatorData }) : run;
+    const { recipe } = this.picture;
+    const stages = stagesOf(recipe);
+    const done = Math.min(stages.length, doneOf(run.note));
+    const before = done > 0 ? recipe.steps + stageSteps(stages.slice(0, done - 1)) : 0;
+    return new Refined(whole, { stages, done, before });
   }
 
   #withoutGenerator(recipe: Recipe): Refined {
     const { start, magnitude } = this.own;
     const options = { ...photoOptions(this.picture, recipe), ...optionsOf(recipe) };
     const run = this.#visualize({ ...options, ...(start ? { start } : {}), ...(magnitude ? { magnitude } : {}) });
-    return new Refined(run, { times: recipe.finer, before: 0 });
+    return new Refined(run, { stages: stagesOf(recipe), before: 0 });
   }
 
   #visualize(options: VisualizeOptions): Visualization {

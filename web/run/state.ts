@@ -1,7 +1,8 @@
 /** What a picture is: everything that decides its pixels, and nothing else but the reader's own files. */
 import type { Model } from '../phaselens';
 import type { Further } from './further';
-import { refining } from './refined';
+import { limits } from './limits';
+import { type Stages, stageSteps } from './refined';
 
 export interface Recipe extends Further {
   size: number; // side of the image, pixels
@@ -9,6 +10,7 @@ export interface Recipe extends Further {
   crops: number; // per step
   cropSize: number; // side of a crop at the network's input, pixels
   finer: number; // times that the picture is refined, each at a larger size
+  onward?: Stages | undefined; // how it is gone on with after that
   preset?: string; // where all else comes from; nothing for the package's own
 }
 
@@ -47,7 +49,32 @@ export const firstSeed = 3;
 export const recipeKeys = ['size', 'steps', 'crops', 'cropSize', 'finer'] as const;
 
 /** Of the whole picture. */
-export const stepsOf = ({ steps, finer }: Recipe): number => steps + finer * refining.steps;
+export const stepsOf = (recipe: Recipe): number => recipe.steps + stageSteps(stagesOf(recipe));
+
+/** How it is gone on with. */
+export const stagesOf = ({ finer, onward = '' }: Recipe): Stages => 'f'.repeat(finer) + onward;
+
+/** The same picture, gone on with once more. */
+export function furtherBy(stage: 'f' | 'm', recipe: Recipe): Recipe {
+  return stage === 'f' && !recipe.onward
+    ? { ...recipe, finer: recipe.finer + 1 }
+    : { ...recipe, onward: (recipe.onward ?? '') + stage };
+}
+
+const mostStages = 16;
+
+/** Whether it can be: a picture grows so often, and an address is not to grow without end. */
+export function canGoOn(stage: 'f' | 'm', recipe: Recipe): boolean {
+  const stages = stagesOf(recipe);
+  return stages.length < mostStages && (stage === 'm' || stages.replaceAll('m', '').length < limits.finer.max);
+}
+
+/** Of an address; undefined for what cannot be. */
+export function parseStages(text: string | null, finer = 0): Stages | undefined {
+  if (!text || !/^[fm]+$/.test(text)) return undefined;
+  const stages = 'f'.repeat(finer) + text;
+  return stages.length <= mostStages && stages.replaceAll('m', '').length <= limits.finer.max ? text : undefined;
+}
 
 export function qualityOf(recipe: Recipe, recipes: ReturnType<typeof recipesOf>): Quality {
   for (const quality of ['quick', 'fine'] as const) {
