@@ -15,7 +15,7 @@ static void feed_crop(pl_run *r, int index) {
 }
 
 float run_newest_share(const pl_config *c, int index) {
-  const double rate = optimizer_schedule(c, index), others = ((double)c->frame_mean - 1) * (2 * rate - 1);
+  const double rate = optimizer_schedule(c, index), others = fmax((double)c->frame_mean - 1, 0) * (2 * rate - 1);
   return others > 0 ? (float)(1 / (1 + others)) : 1;
 }
 

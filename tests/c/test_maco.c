@@ -89,14 +89,14 @@ static void the_score_rises(const setting *s) {
 }
 
 static float newest_share(const pl_config *c, int step) {
-  const float rate = 1 - (float)step / (float)c->steps, others = (c->frame_mean - 1) * (2 * rate - 1);
+  const float rate = 1 - (float)step / (float)c->steps, others = fmaxf(c->frame_mean - 1, 0) * (2 * rate - 1);
   return step == 0 || others < 0 ? 1 : 1 / (1 + others);
 }
 
-static void frames_show_what_the_last_images_agree_on(const setting *s) {
+static void frames_show_the_mean_of(const setting *s, float images) {
   enum { VALUES = 3 * SIDE * (SIDE + 3) };
   pl_config c = small_config();
-  c.steps = 12, c.schedule = PL_LINEAR, c.frame_mean = 4;
+  c.steps = 12, c.schedule = PL_LINEAR, c.frame_mean = images;
   pl_run *r = start(s, &c);
   const pl_frame_options range = {.percentiles = {0, 1}};
   uint8_t rgba[VALUES / 3 * 4];
@@ -112,9 +112,16 @@ static void frames_show_what_the_last_images_agree_on(const setting *s) {
       worst = off > worst ? off : worst;
     }
     CHECK(worst <= 1);
-    CHECK((share < 1) == (step > 0 && 2 * step < c.steps));
+    CHECK((share < 1) == (images > 1 && step > 0 && 2 * step < c.steps));
   }
   pl_run_free(r);
+}
+
+/* The image alone by 0 and 1, also while the rate falls. */
+static void frames_show_what_the_last_images_agree_on(const setting *s) {
+  frames_show_the_mean_of(s, 4);
+  frames_show_the_mean_of(s, 1);
+  frames_show_the_mean_of(s, 0);
 }
 
 /* One step with the crops shared out over the lead and helpers, as workers do it. */
