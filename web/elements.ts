@@ -12,7 +12,7 @@ import type { LinkingParts } from './page/linking';
 import type { DrawerParts } from './parts/drawer';
 import type { ChooserParts } from './parts/drop';
 import { Stage } from './picture/canvas';
-import type { ComparisonParts } from './picture/comparison';
+import type { ComparisonParts, FigureParts } from './picture/comparison';
 import type { HistoryStripParts } from './picture/history-strip';
 import type { JudgedParts } from './picture/judged';
 import type { JudgesParts } from './picture/judges';
@@ -30,25 +30,31 @@ export const get = <T extends HTMLElement>(id: string) => document.getElementByI
 
 export const stage = new Stage({ sheet: get('sheet'), canvas: get('canvas'), text: get('waiting-text'), bar: get('progress') });
 
+/** A figure's elements are named by what it is: nothing for the picture itself. */
+function figureOf(suffix: string, of: Stage): FigureParts {
+  return {
+    figure: get(`figure${suffix}`),
+    caption: get(`caption${suffix}`),
+    name: get(`name${suffix}`),
+    values: get(`values${suffix}`),
+    score: get(`score-of${suffix}`),
+    opinions: get(`opinions${suffix}`),
+    stage: of,
+  };
+}
+
+function stageOf(suffix: string): Stage {
+  return new Stage({
+    sheet: get(`sheet${suffix}`),
+    canvas: get(`canvas${suffix}`),
+    text: get(`waiting${suffix}`),
+    bar: get(`progress${suffix}`),
+  });
+}
+
 export const comparisonParts: ComparisonParts = {
   box: get('pictures'),
-  figure: get('beside'),
-  captions: {
-    picture: { caption: get('caption'), name: get('name'), values: get('values'), score: get('score-of') },
-    beside: {
-      caption: get('caption-beside'),
-      name: get('name-beside'),
-      values: get('values-beside'),
-      score: get('score-of-beside'),
-    },
-  },
-  picture: stage,
-  beside: new Stage({
-    sheet: get('sheet-beside'),
-    canvas: get('canvas-beside'),
-    text: get('waiting-beside'),
-    bar: get('progress-beside'),
-  }),
+  figures: [figureOf('', stage), ...['-beside', '-third'].map((suffix) => figureOf(suffix, stageOf(suffix)))],
 };
 
 export const readoutParts: ReadoutParts = {
@@ -114,6 +120,7 @@ export const transportParts: TransportParts = {
   compare: get('compare'),
   transparency: get('transparency'),
   save: get('save'),
+  saveWebp: get('save-webp'),
 };
 
 export const linkParts: Pick<LinkingParts, 'button' | 'address'> = { button: get('copy-link'), address: get('address') };

@@ -42,6 +42,7 @@ import { Models } from './models/models';
 import { catPhoto } from './models/photos';
 import { Sample } from './models/sample';
 import { Asked } from './page/asked';
+import { Compared } from './page/compared';
 import { diversify } from './page/diversity';
 import { Evidence } from './page/evidence';
 import { Files } from './page/files';
@@ -116,7 +117,7 @@ const transport = new Transport(transportParts, {
   more: () => void asked.further('m'),
   compare: (on) => void asked.compare(on),
   transparency: (on) => (asked.transparency = on),
-  save: () => void keeping.save(),
+  save: (format) => void keeping.save(format),
 });
 
 const controls = new Controls(controlParts, {
@@ -146,7 +147,10 @@ const units = new Units(
 const trustView = new TrustView(trustParts, () => trust.begin());
 const trust: Trust = new Trust(trustView, spare, () => evidence.photoRange);
 
-const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()), () => judged.changed());
+const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()), () => {
+  judged.changed();
+  compared.changed();
+});
 const judged = new Judged(new JudgedView(judgedParts, () => judging.toggle()), {
   spare,
   fold: get<HTMLDetailsElement>('trust'),
@@ -184,7 +188,7 @@ const showing = new Showing(
   {
     blocked: (now, start) => refusals.blocked(now, start),
     failed: (error, progress, start) => recovery.lost(error, start) || refusals.run(error, progress, start),
-    lost: (error) => notice.warn(`${comparison.rival} cannot be shown. ${sentence(error)}`),
+    lost: (error, side) => notice.warn(`${comparison.titleOf(side)} cannot be shown. ${sentence(error)}`),
     begins() {
       waves.begin();
       judging.begin();
@@ -228,7 +232,8 @@ const recording = new Recording({
   ...own,
   checkpoint: () => session.checkpoint(),
 });
-const session = new Session(new Audience([showing, recording, making, scrubbing]));
+const compared = new Compared({ comparison, onShow: () => showing.onShow, judges: () => judging.asked });
+const session = new Session(new Audience([showing, recording, making, scrubbing, compared]));
 
 const opening = new Opening({
   opening(source) {
@@ -289,8 +294,8 @@ const asked = new Asked(
     },
     prepared: (run) => showing.prepared(run),
     transparent: (on) => void transparent(on),
+    compared: (on) => showing.compared(on),
     fetching: ({ loaded, total }) => showing.fetching(loaded, total),
-    alone: () => showing.alone(),
     missing: (sentence) => notice.warn(sentence),
     waits(loaded, picture) {
       controls.picture = picture;

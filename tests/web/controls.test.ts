@@ -221,7 +221,7 @@ describe('the keyboard', () => {
     const { page } = await visit(browser, { path: small });
     await finished(page);
     const names: string[] = [];
-    for (let i = 0; i < 70; i++) {
+    for (let i = 0; i < 100; i++) {
       await page.keyboard.press('Tab');
       const { name, visible } = await focused(page);
       if (name === 'body') break;

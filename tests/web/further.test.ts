@@ -74,7 +74,7 @@ test('lists start at once, numbers with the start, and the address keeps them', 
 test('what a picture is compared with is what the list offers', async () => {
   const alone = await visit(browser, { path: `${path}&parametrization=fourier` });
   await finished(alone.page);
-  expect(await text(alone.page, '#compare')).toContain('Compare with MaCo');
+  expect(await alone.page.getAttribute('#compare', 'aria-label')).toBe('Compare with MaCo and Pixels');
   const { page, problems } = await visit(browser, { path: `${path}&compare=1` });
   await finished(page);
   expect(await pictureOf(page, '#canvas-beside')).toBe(await picture(alone.page));

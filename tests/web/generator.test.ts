@@ -16,7 +16,7 @@ const choose = (page: Page, name: string, buffer: Buffer) =>
 const sizeOf = (page: Page, canvas: string) =>
   page.locator(canvas).evaluate((element) => [(element as HTMLCanvasElement).width, (element as HTMLCanvasElement).height]);
 
-test('a generator makes the picture, beside MaCo’s, until it is given back; what is none is told', async () => {
+test('a generator makes the picture, beside MaCo’s and Fourier’s, until it is given back; what is none is told', async () => {
   const { page, problems } = await visit(browser, { path });
   await finished(page);
   const before = await picture(page);
@@ -29,6 +29,7 @@ test('a generator makes the picture, beside MaCo’s, until it is given back; wh
   expect(await page.locator('#pictures figcaption').allTextContents()).toEqual([
     expect.stringMatching(/^Generator · its latent · 5 values/),
     expect.stringMatching(/^MaCo · phase only · 14,112 values/),
+    expect.stringMatching(/^Fourier · amplitude and phase · 28,224 values/),
   ]);
   await page.click('#compare');
 

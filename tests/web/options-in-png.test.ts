@@ -1,4 +1,4 @@
-/** A PNG of the page says how it was made: the page and the command make it again, and the page takes the command's. */
+/** A PNG or a WebP of the page says how it was made: the page and the command make it again, and the page takes the command's. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { decode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { textIn, withText } from '../../web/parts/texts';
 import { drop, finished, launch, picture, reach, smallRecipe, text, visit } from './browser';
 
 let browser: Browser;
@@ -25,8 +26,8 @@ const dist = resolve(import.meta.dirname, '../../dist');
 const command = (...args: string[]) =>
   promisify(execFile)(process.execPath, ['--experimental-wasm-relaxed-simd', join(dist, 'cli.js'), ...args], { cwd: folder });
 
-async function png(page: Page): Promise<Buffer> {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
+async function png(page: Page, button = '#save'): Promise<Buffer> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
   return readFile(await download.path());
 }
 
@@ -57,6 +58,62 @@ test('a saved PNG dropped onto the page brings its settings back, and is a photo
   await drop(other.page, 'plain.png', plain); // without options it is a photo
   await expect.poll(() => other.page.locator('#photos li').count()).toBe(2);
   expect([...problems, ...other.problems]).toEqual([]);
+});
+
+const webpOf = (...chunks: [name: string, data: number[]][]) => {
+  const parts = chunks.map(([name, data]) => {
+    const part = Buffer.alloc(8 + data.length + (data.length % 2));
+    part.write(name, 'latin1');
+    part.writeUInt32LE(data.length, 4);
+    part.set(data, 8);
+    return part;
+  });
+  const body = Buffer.concat([Buffer.from('WEBP'), ...parts]);
+  const head = Buffer.from('RIFF    ');
+  head.writeUInt32LE(body.length, 4);
+  return new Uint8Array(Buffer.concat([head, body]));
+};
+
+test.each([
+  ['lossy', webpOf(['VP8 ', [0, 0, 0, 0x9d, 1, 0x2a, 96, 0, 80, 0, 7]]), 0x04],
+  ['lossless with alpha', webpOf(['VP8L', [0x2f, 95, 0b1100_0000, 0b0001_0011, 0b0001_0000]]), 0x14],
+  ['with a header', webpOf(['VP8X', [0x10, 0, 0, 0, 95, 0, 0, 79, 0, 0]], ['ALPH', [1]], ['VP8 ', [1, 2]]), 0x14],
+])('a WebP file that is %s gets its text, its size and its flags', async (_, bytes, flags) => {
+  const text = '{"a":"<&amp;>"}';
+  const file = await withText(new Blob([bytes]), 'webp', 'phaselens', text);
+  const made = new Uint8Array(await file.arrayBuffer());
+  const view = new DataView(made.buffer);
+  expect(view.getUint32(4, true)).toBe(made.length - 8);
+  expect(Buffer.from(made.subarray(12, 16)).toString()).toBe('VP8X');
+  expect([...made.subarray(20, 30)]).toEqual([flags, 0, 0, 0, 95, 0, 0, 79, 0, 0]);
+  expect(await textIn(file, 'phaselens')).toBe(text);
+  expect(await textIn(new Blob([bytes]), 'phaselens')).toBeUndefined();
+  expect(await textIn(new Blob([made.subarray(0, 40)]), 'phaselens')).toBeUndefined(); // cut off
+});
+
+test('a saved WebP is smaller, opens everywhere, and brings its settings back too', async () => {
+  const { page, problems } = await visit(browser, { path });
+  await finished(page);
+  const bits = await picture(page);
+  const data = await png(page, '#save-webp');
+  expect(data.length).toBeLessThan((await png(page)).length / 2);
+  const size = await page.evaluate(
+    async (bytes) => {
+      const { width, height } = await createImageBitmap(new Blob([Uint8Array.from(bytes)], { type: 'image/webp' }));
+      return [width, height];
+    },
+    [...data],
+  );
+  expect(size).toEqual([96, 96]);
+  const url = page.url();
+  await page.evaluate((hash) => (location.hash = hash), path.replace('985', '340').replace('seed=1', 'seed=7'));
+  await expect.poll(() => text(page, '#title')).toBe('zebra');
+  await drop(page, 'daisy.webp', data);
+  await expect.poll(() => text(page, '#title')).toBe('daisy');
+  await finished(page);
+  expect(await picture(page)).toBe(bits);
+  expect(page.url()).toBe(url);
+  expect(problems).toEqual([]);
 });
 
 test('the command makes it again, to the same pixels', async () => {

@@ -27,11 +27,12 @@ export function percentText(probability: number): string {
   return probability < 0.01 ? 'under 1 %' : `${Math.round(probability * 100)} %`;
 }
 
-/** One of a list's lines: the name, the probability in words, a bar; `right` is the class that the picture is of. */
-export function lineOf({ name, probability }: Guess, right?: string): HTMLElement {
+/** One of a list's lines: who says it, the name, the probability in words, a bar; `right` is the class that the picture is of. */
+export function lineOf({ name, probability }: Guess, right?: string, who = ''): HTMLElement {
   const row = document.createElement('li');
   row.classList.toggle('right', name === right);
   const percent = percentText(probability);
+  if (who) row.append(Object.assign(document.createElement('small'), { textContent: who }), ' ');
   row.append(
     Object.assign(document.createElement('span'), { textContent: name, title: name }),
     ' ',

@@ -59,10 +59,10 @@ export interface AskedEvents {
   /** Its options are known. */
   prepared(run: Run): void;
   transparent(on: boolean): void;
+  /** The picture on show stands beside others from now on, or no longer. */
+  compared(on: boolean): void;
   /** What it needs beside its model is on its way. */
   fetching(progress: Progress): void;
-  /** What was compared with the picture goes. */
-  alone(): void;
   missing(sentence: string): void;
   /** It is made with a photo, and there is none. */
   waits(loaded: Loaded, picture: Picture): void;
@@ -314,7 +314,7 @@ export class Asked {
       steps,
       begin: async (shown) => this.#prepared(checkpoint ? await runs.resume(checkpoint) : runs.begin(shown)),
       goesOn,
-      beside: compare ? (picture) => runs.beside(picture) : undefined,
+      beside: compare ? runs.beside : [],
       note: toHash(picture, { ...this.view, compare: false }),
     });
   }
@@ -348,14 +348,17 @@ export class Asked {
 
   // ---- how it is shown
 
-  /** Both begin anew, so that nobody is ahead; what is left alone goes on. */
+  /** Beside others, or alone: the picture on show stays, and goes on as it would have. */
   async compare(on: boolean): Promise<void> {
+    const { opening, session } = this.parts;
     this.view = { ...this.view, compare: on };
-    if (!this.picture) return;
-    if (on) return this.show(this.picture, 'replace');
+    if (!this.picture || !opening.loaded) return;
+    const stays = !this.#waiting && session.takesCompanions;
+    if (on && !stays) return this.show(this.picture, 'replace', session.resumable ? await session.checkpoint() : undefined);
     this.#remember('replace');
-    this.on.alone();
-    await this.parts.session.leave();
+    this.on.compared(on);
+    if (on) session.accompany(this.#runs(this.picture, opening.loaded).beside);
+    else await session.leave();
   }
 
   set transparency(on: boolean) {

@@ -1,6 +1,6 @@
 /** How far the networks that judge pictures agree with the picture's own, on the picture and on photos: measured in spare time. */
-import { classOf, top } from '../models/guesses';
-import { type Judge, type Naming, sentenceOf } from '../models/judges';
+import { classOf } from '../models/guesses';
+import { type Judge, type Namer, type Naming, nameOf, sentenceOf } from '../models/judges';
 import type { Loaded } from '../models/models';
 import { type Photo, packagedPhotos } from '../models/photos';
 import type { Frame } from '../phaselens';
@@ -21,9 +21,6 @@ interface Shown {
   picture: Picture;
   frame: Frame;
 }
-
-/** Who names an image: a judge, or the network of the picture. */
-type Namer = Judge | Loaded;
 
 export class Judged implements Spare {
   #shown: Shown | undefined;
@@ -141,13 +138,4 @@ export class Judged implements Spare {
   #first(namer: Namer, image: Frame): string | undefined {
     return this.#of(namer).get(image)?.guesses[0]?.name;
   }
-}
-
-/** Of a network that has no names of classes there are none. */
-async function nameOf(namer: Namer, image: Frame): Promise<Naming> {
-  if (!('model' in namer)) return namer.name(image);
-  const { model, labels, layers, source } = namer;
-  const runs = labels && layers.find(({ name }) => name === model.logits)?.runs;
-  const guesses = runs ? top((await model.activations(image, model.logits!)).data, labels, 1) : [];
-  return { title: source.title, guesses };
 }

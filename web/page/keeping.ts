@@ -1,9 +1,9 @@
-/** What is kept of a picture: its PNG, and the run as a file, to go on with later. */
+/** What is kept of a picture: its file, and the run as a file, to go on with later. */
 import { download, fileName } from '../parts/download';
 import { type Notice, sentence } from '../parts/notice';
-import { withText } from '../parts/png';
+import { type Format, formats, withText } from '../parts/texts';
 import { loadApi } from '../phaselens';
-import { pngOf, type Stage } from '../picture/canvas';
+import { fileOf, type Stage } from '../picture/canvas';
 import type { Comparison } from '../picture/comparison';
 import { type Checkpoints, extension, linkedBy, read } from '../run/checkpoints';
 import { keyword } from '../run/made';
@@ -29,13 +29,14 @@ export class Keeping {
   constructor(private readonly parts: KeepingParts) {}
 
   /** What the canvas shows, called by what it is. */
-  async save(): Promise<void> {
+  async save(format: Format): Promise<void> {
     const { notice, comparison, stage, showing, making } = this.parts;
     if (!showing.shown) return;
     const step = stage.held ? ['step', stage.held.done] : [];
     try {
-      const png = await withText(await pngOf(comparison.canvases), keyword, making.text(stage.held?.done));
-      download(png, fileName([...nameParts(showing.shown), ...step, ...comparison.ways], 'png'));
+      const { type, extension } = formats[format];
+      const file = await withText(await fileOf(comparison.canvases, type), format, keyword, making.text(stage.held?.done));
+      download(file, fileName([...nameParts(showing.shown), ...step, ...comparison.ways], extension));
     } catch (error) {
       notice.warn(sentence(error));
     }

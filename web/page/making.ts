@@ -37,7 +37,7 @@ export class Making implements Partial<SessionEvents> {
   constructor(private readonly parts: MakingParts) {}
 
   begun(run: Run, _values: number, side: Side): void {
-    if (side === 'beside') return;
+    if (side > 0) return;
     this.#run = run;
     if (this.#expected) this.#compare(run, this.#expected);
     this.#expected = undefined;

@@ -25,7 +25,7 @@ export class Recording implements Partial<SessionEvents> {
   constructor(private readonly parts: RecordingParts) {}
 
   begun(_run: unknown, _values: number, side: Side): void {
-    if (side === 'picture') this.#due = 0;
+    if (side === 0) this.#due = 0;
   }
 
   kept(checkpoint: Uint8Array<ArrayBuffer>, progress: Progress): void {

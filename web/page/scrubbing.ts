@@ -32,7 +32,7 @@ export class Scrubbing implements Partial<SessionEvents> {
   }
 
   begun(_run: unknown, _values: number, side: Side): void {
-    if (side === 'beside') return;
+    if (side > 0) return;
     const { stage, showing } = this.parts;
     stage.hold(undefined);
     if (showing.onShow?.goesOn) return;

@@ -5,7 +5,7 @@ import { counted, downloadText } from '../parts/words';
 import type { Frame, Step } from '../phaselens';
 import type { Stage } from '../picture/canvas';
 import type { Chart } from '../picture/chart';
-import type { Comparison } from '../picture/comparison';
+import { type Comparison, list } from '../picture/comparison';
 import { namesOf, type Readouts, secondsText } from '../picture/readouts';
 import type { Transport } from '../picture/transport';
 import type { Verdict } from '../picture/verdict';
@@ -35,7 +35,7 @@ export interface ShowingEvents {
   /** Something came of a run, which goes on or does not. */
   heard(runs: boolean): void;
   /** What ran beside the picture cannot. */
-  lost(error: unknown): void;
+  lost(error: unknown, side: Side): void;
   /** Another picture is on show, from its first step. */
   begins(): void;
   /** The picture on show has another frame. */
@@ -56,7 +56,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
   #state: RunState = 'stopped';
   #progress: Progress | undefined;
   #blocked = false;
-  readonly #shownAt: Record<Side, number> = { picture: -Infinity, beside: -Infinity };
+  readonly #shownAt: number[] = []; // by the sides
   readonly #calm = matchMedia('(prefers-reduced-motion: reduce)');
 
   constructor(
@@ -77,7 +77,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     this.on.idle(false);
     notice.clear();
     if (start.goesOn) chart.extend(start.steps);
-    comparison.on = start.compare;
+    comparison.begin(start.compare);
     checkpoints.refusal = '';
     checkpoints.possible = false;
     if (!this.shown) this.#name(start);
@@ -95,7 +95,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     this.parts.comparison.begun(run, values, side);
     this.#shownAt[side] = -Infinity;
     const start = this.#start;
-    if (side === 'beside' || !start) return;
+    if (side > 0 || !start) return;
     this.shown = start;
     if (!start.goesOn) {
       this.parts.chart.start(start.steps, start.same);
@@ -111,12 +111,12 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     this.#progress = progress;
     this.on.heard(this.#state === 'running');
     readouts.numbers(progress);
-    comparison.score(progress.score, 'picture');
+    comparison.score(progress.score, 0);
     chart.add(step.index, progress.score);
     checkpoints.possible = progress.done < progress.steps;
     this.#tellBlocked(step.blocked && step.score <= 0);
     stage.progress(progress.done / progress.steps, `step ${progress.done} of ${progress.steps}`);
-    if (!this.#due(step, 'picture')) return;
+    if (!this.#due(step, 0)) return;
     stage.show(step.frames);
     if (this.shown) {
       verdict.ask(this.shown, step.frame);
@@ -125,21 +125,22 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     transport.picture = true;
   }
 
-  stepBeside(step: Step): void {
+  stepBeside(step: Step, side: Side): void {
     const { comparison, chart } = this.parts;
-    comparison.score(step.score, 'beside');
-    comparison.progress(step);
-    chart.addBeside(step.index, step.score);
-    if (this.#due(step, 'beside')) comparison.show(step.frames);
+    this.on.heard(this.#state === 'running');
+    comparison.score(step.score, side);
+    comparison.progress(step, side);
+    chart.addBeside(step.index, step.score, side);
+    if (this.#due(step, side)) comparison.show(step.frames, side);
   }
 
-  delayed(): void {
-    this.parts.comparison.delayed();
+  delayed(side: Side): void {
+    this.parts.comparison.delayed(side);
   }
 
-  lost(error: unknown): void {
-    this.parts.comparison.failed();
-    this.on.lost(error);
+  lost(error: unknown, side: Side): void {
+    this.parts.comparison.failed(side);
+    this.on.lost(error, side);
     this.announce();
   }
 
@@ -175,15 +176,17 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     this.parts.comparison.transparent(on);
   }
 
-  frames([picture, beside]: (Frames | undefined)[]): void {
-    if (picture) this.parts.stage.show(picture);
-    if (beside) this.parts.comparison.show(beside);
+  /** By their sides. */
+  frames(all: (Frames | undefined)[]): void {
+    all.forEach((frames, side) => frames && this.parts.comparison.show(frames, side));
   }
 
-  alone(): void {
-    const { comparison, transport } = this.parts;
-    comparison.on = false;
+  /** The picture on show stays, beside others or alone. */
+  compared(on: boolean): void {
+    const { comparison, transport, chart } = this.parts;
+    comparison.on = on;
     transport.comparison = comparison;
+    chart.alone();
     this.announce();
   }
 
@@ -218,7 +221,8 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
 
   #status(start: Start): string {
     const { done = 0, steps = 0, seconds = 0 } = this.#progress ?? {};
-    const title = quoted(start) + this.parts.comparison.ways.map((way) => ` by ${way}`).join(' and');
+    const { ways } = this.parts.comparison;
+    const title = quoted(start) + (ways.length > 0 ? ` by ${list(ways)}` : '');
     const texts: Record<RunState, string> = {
       running: `Looking for ${title}`,
       paused: `Paused at step ${done} of ${steps}`,
@@ -239,7 +243,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
   /** What is on show stays, where it is of an earlier run. */
   #fail(error: unknown, progress: Progress): void {
     const { stage, comparison } = this.parts;
-    comparison.failed();
+    comparison.ended();
     if (!this.shown) stage.failed();
     if (this.#start) this.on.failed(error, progress, this.#start);
   }
@@ -254,7 +258,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
   /** Where motion is unwelcome, a picture a second instead of a flicker. */
   #due({ index, steps }: Step, side: Side): boolean {
     const now = performance.now();
-    if (this.#calm.matches && index + 1 < steps && now - this.#shownAt[side] < least) return false;
+    if (this.#calm.matches && index + 1 < steps && now - (this.#shownAt[side] ?? -Infinity) < least) return false;
     this.#shownAt[side] = now;
     return true;
   }

@@ -15,6 +15,7 @@ interface Held {
 }
 
 const gap = 4; // pixels between images
+const quality = 0.9; // where a type loses some
 
 export class Stage {
   /** The latest of the picture; before there were any, none. */
@@ -120,11 +121,17 @@ function resize(canvas: HTMLCanvasElement, width: number, height: number): void 
   if (canvas.height !== height) canvas.height = height;
 }
 
-/** As a PNG file; several beside each other. */
-export async function pngOf(canvases: HTMLCanvasElement[]): Promise<Blob> {
-  const blob = await new Promise<Blob | null>((resolve) => joined(canvases).toBlob(resolve, 'image/png'));
-  if (!blob) throw new Error('The picture could not be turned into a PNG file.');
+/** As a file of this type; several beside each other. */
+export async function fileOf(canvases: HTMLCanvasElement[], type: string): Promise<Blob> {
+  const blob = await new Promise<Blob | null>((resolve) => joined(canvases).toBlob(resolve, type, quality));
+  if (blob?.type !== type) throw new Error(`The picture could not be turned into a file of the type ${type}.`);
   return blob;
+}
+
+/** Browsers that do not write a type write a PNG. */
+export function writes(type: string): Promise<boolean> {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 });
+  return new Promise((resolve) => canvas.toBlob((blob) => resolve(blob?.type === type), type));
 }
 
 function joined([first, ...others]: HTMLCanvasElement[]): HTMLCanvasElement {

@@ -1,12 +1,13 @@
 /**
  * The score by step: as it is, which depends on the luck of the crops, and over it the mean of the latest steps; behind them that of
- * earlier pictures of the same unit, for comparison, and the mean of the picture beside it.
+ * earlier pictures of the same unit, for comparison, and the means of the pictures beside it.
  */
 import uPlot from 'uplot';
 import { axisOf, bare, lineOf, roomForValues } from '../parts/axes';
 import { counted } from '../parts/words';
 
 const earlierShown = 3;
+const besideColours = ['--ink', '--third'];
 const meanOver = 8; // steps
 const height = 148;
 const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
@@ -15,7 +16,7 @@ export class Chart {
   readonly #plot: uPlot;
   #steps = 100;
   #curve = new Curve();
-  #beside = new Curve();
+  #beside = besideColours.map(() => new Curve());
   #earlier: number[][] = [];
 
   constructor(private readonly parent: HTMLElement) {
@@ -33,8 +34,7 @@ export class Chart {
     else if (this.#curve.means.length > 1) this.#earlier = [this.#curve.means, ...this.#earlier].slice(0, earlierShown);
     this.#steps = steps;
     this.#curve = new Curve();
-    this.#beside = new Curve();
-    this.#draw();
+    this.alone();
     this.parent.setAttribute('aria-label', 'Score by step: no step yet');
   }
 
@@ -50,15 +50,23 @@ export class Chart {
     this.#draw();
   }
 
-  addBeside(index: number, score: number): void {
-    this.#beside.add(index, score);
+  /** `side`: 1 is the first of those beside the picture. */
+  addBeside(index: number, score: number, side: number): void {
+    this.#beside[side - 1]?.add(index, score);
+    this.#draw();
+  }
+
+  /** Without those that stood beside it. */
+  alone(): void {
+    this.#beside = besideColours.map(() => new Curve());
     this.#draw();
   }
 
   /** Says in words what the curves show. */
   end(): void {
-    const [curve, beside] = [this.#curve.words, this.#beside.words];
-    if (curve) this.parent.setAttribute('aria-label', `Score by step: ${curve}${beside && `; beside it ${beside}`}`);
+    const curve = this.#curve.words;
+    const beside = this.#beside.map(({ words }) => words && `; beside it ${words}`).join('');
+    if (curve) this.parent.setAttribute('aria-label', `Score by step: ${curve}${beside}`);
   }
 
   /** Takes up changed colours. */
@@ -71,7 +79,10 @@ export class Chart {
   }
 
   #data(): uPlot.AlignedData {
-    const curves = [...Array.from({ length: earlierShown }, (_, i) => this.#earlier[i] ?? []), this.#beside.means];
+    const curves = [
+      ...Array.from({ length: earlierShown }, (_, i) => this.#earlier[i] ?? []),
+      ...this.#beside.map(({ means }) => means),
+    ];
     const length = Math.max(this.#steps, ...curves.map((curve) => curve.length));
     const filled = (curve: number[]) => Array.from({ length }, (_, i) => curve[i] ?? null);
     const { scores, means } = this.#curve;
@@ -120,7 +131,7 @@ function options(parent: HTMLElement, steps: () => number): uPlot.Options {
     series: [
       {},
       ...Array.from({ length: earlierShown }, () => earlier),
-      lineOf(parent, '--ink', 2),
+      ...besideColours.map((colour) => lineOf(parent, colour, 2)),
       lineOf(parent, '--raw', 1),
       lineOf(parent, '--accent', 2),
     ],

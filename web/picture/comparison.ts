@@ -1,31 +1,38 @@
-/** The picture, and beside it another one: of the same unit by another parametrization on the same budget. */
+/** The picture, and beside it others: of the same unit by other parametrizations on the same budget. */
 
+import { lineOf } from '../models/guesses';
+import type { Naming } from '../models/judges';
 import type { Step } from '../phaselens';
-import { known, parametrizations, rivalOf } from '../run/parametrizations';
+import { known, parametrizations, rivalsOf } from '../run/parametrizations';
 import type { Run } from '../run/refined';
 import type { Frames, Side } from '../run/session';
 import type { Stage } from './canvas';
 
-/** MaCo · phase only · 99,072 values · score 27.16 */
-export interface CaptionParts {
+/** MaCo · phase only · 99,072 values · mean score 27.16 */
+export interface FigureParts {
+  figure: HTMLElement;
   caption: HTMLElement;
   name: HTMLElement;
   values: HTMLElement;
   score: HTMLElement;
+  opinions: HTMLElement;
+  stage: Stage;
 }
 
 export interface ComparisonParts {
   box: HTMLElement;
-  figure: HTMLElement; // of the one beside
-  captions: Record<Side, CaptionParts>;
-  picture: Stage;
-  beside: Stage;
+  /** By their sides: the picture's first. */
+  figures: readonly FigureParts[];
 }
+
+/** What stands beside the picture: all steps' scores are luck in part. */
+const meanOver = 16; // steps
 
 export class Comparison {
   #on = false;
-  #failed = false;
-  #titles = { picture: 'MaCo', beside: 'Fourier' };
+  readonly #failed = new Set<Side>();
+  #titles: string[] = ['MaCo', 'Fourier', 'Pixels'];
+  #scores: number[][] = [];
 
   constructor(private readonly parts: ComparisonParts) {}
 
@@ -33,42 +40,58 @@ export class Comparison {
     return this.#on;
   }
 
+  /** Nothing is there yet beside the picture. */
   set on(on: boolean) {
-    const { box, figure, captions, beside } = this.parts;
-    if (on && (!this.#on || this.#failed)) beside.empty();
-    this.#on = on;
-    this.#failed = false;
-    box.classList.toggle('two', on);
-    figure.hidden = !on;
-    captions.picture.caption.hidden = !on;
-    for (const { name, values, score } of Object.values(captions)) name.textContent = values.textContent = score.textContent = '';
+    this.#lay(on);
+    if (!on) return;
+    for (const { stage } of this.#beside) stage.empty();
+    this.#clear(this.#beside);
+    this.#scores.length = Math.min(this.#scores.length, 1);
+  }
+
+  /** All begin anew: what was there is on show until then. */
+  begin(on: boolean): void {
+    const { figures } = this.parts;
+    for (const [side, { stage }] of figures.entries()) if (side > 0 && on && (!this.#on || this.#failed.has(side))) stage.empty();
+    this.#lay(on);
+    this.#clear(figures);
+    this.#scores = [];
   }
 
   /** What the picture is compared with, or could be. */
-  get rival(): string {
-    return this.#titles.beside;
+  get rivals(): string {
+    return list(this.#titles.slice(1));
   }
 
-  /** What the pictures on show are made by, where there are two. */
+  titleOf(side: Side): string {
+    return this.#titles[side] ?? '';
+  }
+
+  /** What the pictures on show are made by, where there are several. */
   get ways(): string[] {
-    return this.#on && !this.#failed ? [this.#titles.picture, this.#titles.beside] : [];
+    const there = this.#titles.filter((_, side) => !this.#failed.has(side));
+    return this.#on && there.length > 1 ? there : [];
   }
 
   get canvases(): HTMLCanvasElement[] {
-    const { picture, beside } = this.parts;
-    return this.ways.length > 0 ? [picture.canvas, beside.canvas] : [picture.canvas];
+    return this.parts.figures
+      .filter((_, side) => side === 0 || (this.#on && !this.#failed.has(side)))
+      .map(({ stage }) => stage.canvas);
   }
 
-  /** Before either begins: what the picture is decides what stands beside it. */
+  /** Before any begins: what the picture is decides what stands beside it. */
   expect({ config }: Run, what: string): void {
-    this.#titles = { picture: known(config).title, beside: parametrizations[rivalOf(config)].title };
-    this.parts.beside.waiting(this.rival, 0);
-    this.parts.beside.describe(`${what}, by ${this.rival}`);
+    const rivals = rivalsOf(config).map((name) => parametrizations[name].title);
+    this.#titles = [known(config).title, ...rivals];
+    this.#beside.forEach(({ stage }, i) => {
+      stage.waiting(rivals[i] ?? '', 0);
+      stage.describe(`${what}, by ${rivals[i]}`);
+    });
   }
 
   begun({ config }: Run, values: number, side: Side): void {
     const { title, optimized } = known(config);
-    const { name, values: count } = this.parts.captions[side];
+    const { name, values: count } = this.#at(side);
     const mark = Object.assign(document.createElement('span'), { textContent: ' · ', hidden: true }); // a line ends there
     name.replaceChildren(
       Object.assign(document.createElement('b'), { textContent: title }),
@@ -79,30 +102,74 @@ export class Comparison {
   }
 
   score(score: number, side: Side): void {
-    this.parts.captions[side].score.textContent = ` · score ${score.toFixed(2).replace('-', '−')}`;
+    const latest = [...(this.#scores[side] ?? []), score].slice(-meanOver);
+    this.#scores[side] = latest;
+    const mean = latest.reduce((sum, value) => sum + value, 0) / latest.length;
+    this.#at(side).score.textContent = ` · mean score ${mean.toFixed(2).replace('-', '−')} of the last ${latest.length} steps`;
   }
 
-  progress({ index, steps }: Step): void {
-    this.parts.beside.progress((index + 1) / steps, `step ${index + 1} of ${steps}`);
+  /** What networks have first; `right` is the class that the pictures are of. */
+  name(namings: readonly Naming[], right: string | undefined, side: Side): void {
+    const lines = namings.flatMap(({ title, guesses: [first] }) => (first ? [lineOf(first, right, title)] : []));
+    this.#at(side).opinions.replaceChildren(...lines);
+  }
+
+  progress({ index, steps }: Step, side: Side): void {
+    this.#at(side).stage.progress((index + 1) / steps, `step ${index + 1} of ${steps}`);
   }
 
   /** Beside the picture. */
-  show(frames: Frames): void {
-    this.parts.beside.show(frames);
+  show(frames: Frames, side: Side): void {
+    this.#at(side).stage.show(frames);
   }
 
-  delayed(): void {
-    this.parts.beside.empty();
-    this.parts.beside.waiting(`${this.rival} comes after ${this.#titles.picture}: there is no memory for both at once.`, 0);
+  delayed(side: Side): void {
+    const { stage } = this.#at(side);
+    stage.empty();
+    stage.waiting(`${this.titleOf(side)} comes after the others: there is no memory for all at once.`, 0);
   }
 
-  failed(): void {
-    this.#failed = true;
-    this.parts.beside.failed();
+  failed(side: Side): void {
+    this.#failed.add(side);
+    this.#at(side).stage.failed();
+  }
+
+  /** None of those beside the picture goes on. */
+  ended(): void {
+    this.#beside.forEach((_, i) => void this.failed(i + 1));
   }
 
   transparent(on: boolean): void {
-    this.parts.picture.transparent(on);
-    this.parts.beside.transparent(on);
+    for (const { stage } of this.parts.figures) stage.transparent(on);
   }
+
+  get #beside(): readonly FigureParts[] {
+    return this.parts.figures.slice(1);
+  }
+
+  #at(side: Side): FigureParts {
+    return this.parts.figures[side]!;
+  }
+
+  #lay(on: boolean): void {
+    const [picture] = this.parts.figures;
+    this.#on = on;
+    this.#failed.clear();
+    this.parts.box.classList.toggle('compared', on);
+    picture!.caption.hidden = !on;
+    picture!.opinions.hidden = !on;
+    for (const { figure } of this.#beside) figure.hidden = !on;
+  }
+
+  #clear(figures: readonly FigureParts[]): void {
+    for (const { name, values, score, opinions } of figures) {
+      name.textContent = values.textContent = score.textContent = '';
+      opinions.replaceChildren();
+    }
+  }
+}
+
+/** A, B and C. */
+export function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }

@@ -1,5 +1,7 @@
 /** The buttons under the picture, and the space bar. */
+import { type Format, formats } from '../parts/texts';
 import type { RunState } from '../run/session';
+import { writes } from './canvas';
 import { aboutText } from './readouts';
 
 export interface TransportParts {
@@ -11,6 +13,7 @@ export interface TransportParts {
   compare: HTMLButtonElement;
   transparency: HTMLButtonElement;
   save: HTMLButtonElement;
+  saveWebp: HTMLButtonElement;
 }
 
 export interface TransportEvents {
@@ -23,7 +26,7 @@ export interface TransportEvents {
   more(): void;
   compare(on: boolean): void;
   transparency(on: boolean): void;
-  save(): void;
+  save(format: Format): void;
 }
 
 export class Transport {
@@ -40,7 +43,9 @@ export class Transport {
     parts.finer.addEventListener('click', () => on.finer());
     parts.more.addEventListener('click', () => on.more());
     parts.compare.addEventListener('click', () => on.compare(parts.compare.ariaPressed !== 'true'));
-    parts.save.addEventListener('click', () => on.save());
+    parts.save.addEventListener('click', () => on.save('png'));
+    parts.saveWebp.addEventListener('click', () => on.save('webp'));
+    void writes(formats.webp.type).then((can) => (parts.saveWebp.hidden = !can));
     parts.transparency.addEventListener('click', () => on.transparency(parts.transparency.ariaPressed !== 'true'));
     addEventListener('keydown', (event) => {
       if (event.key !== ' ' || event.repeat || event.ctrlKey || event.metaKey || event.altKey || takesSpace(event.target)) return;
@@ -86,13 +91,14 @@ export class Transport {
   }
 
   /** What the picture is compared with, and whether it is. */
-  set comparison({ on, rival }: { on: boolean; rival: string }) {
+  set comparison({ on, rivals }: { on: boolean; rivals: string }) {
     this.parts.compare.ariaPressed = String(on);
-    this.parts.compare.querySelector('span')!.textContent = `Compare with ${rival}`;
+    this.parts.compare.ariaLabel = `Compare with ${rivals}`;
+    this.parts.compare.title = `Beside it the same unit by ${rivals}: the same seed, steps and crops, in turn; this picture stays`;
   }
 
   set picture(there: boolean) {
-    this.parts.save.disabled = !there;
+    this.parts.save.disabled = this.parts.saveWebp.disabled = !there;
   }
 }
 

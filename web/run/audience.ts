@@ -10,7 +10,7 @@ export class Audience implements SessionEvents {
 
   stepBeside: SessionEvents['stepBeside'] = (...told) => this.#tell((listener) => listener.stepBeside?.(...told));
 
-  delayed: SessionEvents['delayed'] = () => this.#tell((listener) => listener.delayed?.());
+  delayed: SessionEvents['delayed'] = (...told) => this.#tell((listener) => listener.delayed?.(...told));
 
   kept: SessionEvents['kept'] = (...told) => this.#tell((listener) => listener.kept?.(...told));
 

@@ -1,5 +1,5 @@
-/** How a picture was made, as its PNG says: what the command `phaselens render` writes and reads, and the page's link beside it. */
-import { textIn } from '../parts/png';
+/** How a picture was made, as its file says: what the command `phaselens render` writes and reads, and the page's link beside it. */
+import { textIn } from '../parts/texts';
 import type { Config, Objective, VisualizeOptions } from '../phaselens';
 import { linkedBy } from './checkpoints';
 import { fromHash, type Linked } from './hash';
@@ -23,7 +23,7 @@ export interface Made {
   page?: string; // the link
 }
 
-/** As PNG and JSON have it: Latin letters alone, others are escaped. */
+/** As files and JSON have it: Latin letters alone, others are escaped. */
 export function toText(made: Made): string {
   return JSON.stringify(made).replace(/[^\x20-\x7e]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

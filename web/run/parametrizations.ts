@@ -1,6 +1,9 @@
 /** What can be optimized, with the recipe of the optimizer that goes with it: what suits phases does not suit the others. */
 import type { Config, VisualizeOptions } from '../phaselens';
 
+/** How many a picture is compared with. */
+export const rivalCount = 2;
+
 export type Parametrization = 'maco' | 'fourier' | 'pixel';
 
 interface Known {
@@ -43,9 +46,9 @@ export function generated({ size: _, ...rest }: VisualizeOptions, file: File): V
   return { ...rest, ...generator.options, generator: file };
 }
 
-/** What a run is compared with: MaCo where it is Fourier itself, or a generator's. */
-export function rivalOf({ parametrization }: Config): Parametrization {
-  return parametrization === 'fourier' || parametrization === 'generator' ? 'maco' : 'fourier';
+/** What a run is compared with: two of what it is not itself. */
+export function rivalsOf({ parametrization }: Config): Parametrization[] {
+  return (['maco', 'fourier', 'pixel'] as const).filter((other) => other !== parametrization).slice(0, rivalCount);
 }
 
 /** Of any that the package has. */

@@ -2,9 +2,10 @@
 
 import type { Frame, Model, Objective, Visualization, VisualizeOptions } from '../phaselens';
 import { optionsOf } from './further';
-import { generated, rivalOf } from './parametrizations';
+import { generated, rivalCount, rivalsOf } from './parametrizations';
 import { photoOptions } from './photo';
 import { doneOf, isRefined, Refined, type Run, stageSteps } from './refined';
+import type { Companion } from './session';
 import { type Picture, type Recipe, stagesOf } from './state';
 
 /** Milliseconds: a display shows no more. */
@@ -39,8 +40,12 @@ export class Runs {
     });
   }
 
-  beside({ config }: Pick<Visualization, 'config'>): Refined {
-    return this.#withoutGenerator({ ...this.picture.recipe, parametrization: rivalOf(config) });
+  /** What a picture is compared with, by the same seed and recipe. */
+  get beside(): Companion[] {
+    const by = (i: number): Companion => {
+      return ({ config }) => this.#withoutGenerator({ ...this.picture.recipe, parametrization: rivalsOf(config)[i]! });
+    };
+    return Array.from({ length: rivalCount }, (_, i) => by(i));
   }
 
   /** Only a checkpoint of a generator's images wants the generator. */

@@ -1,5 +1,5 @@
 /**
- * One picture at a time, or two that take turns step by step: starts them, keeps their clock, and passes every step on. Starting
+ * One picture at a time, or several that take turns step by step: starts them, keeps their clock, and passes every step on. Starting
  * another ends those before.
  */
 import type { Frame, Step } from '../phaselens';
@@ -22,29 +22,38 @@ export interface Plan {
   /** The picture on show is kept until this one has begun. */
   goesOn: boolean;
   /** What runs beside the picture, if anything. */
-  beside: ((picture: Run) => Run) | undefined;
+  beside: readonly Companion[];
   /** Kept with a checkpoint of the picture. */
   note: string;
 }
 
-/** Which of the two: the picture, or what runs beside it. */
-export type Side = 'picture' | 'beside';
+/** Begins what runs beside a picture. */
+export type Companion = (picture: Run) => Run;
+
+/** Which of those that take turns: 0 is the picture, the others are what runs beside it. */
+export type Side = number;
 
 export interface SessionEvents {
   /** Before the first step; `values` are optimized. */
   begun(run: Run, values: number, side: Side): void;
   step(step: Step, progress: Progress): void;
-  stepBeside(step: Step): void;
-  /** There is no memory for both at once: what runs beside the picture comes after it. */
-  delayed(): void;
+  stepBeside(step: Step, side: Side): void;
+  /** There is no memory for all at once: this one comes after those that have begun. */
+  delayed(side: Side): void;
   /** A checkpoint of the picture, now and then, as it was at these steps or a little later. */
   kept(checkpoint: Uint8Array<ArrayBuffer>, progress: Progress): void;
-  /** The picture goes on alone. */
-  lost(error: unknown): void;
+  /** The others go on without it. */
+  lost(error: unknown, side: Side): void;
   state(state: RunState, progress: Progress, error?: unknown): void;
 }
 
 export type Frames = readonly Frame[]; // of every image of a run
+
+/** What is to run beside a picture. */
+interface Place {
+  begin: Companion;
+  side: Side;
+}
 
 const keepEvery = 1000; // milliseconds
 
@@ -53,7 +62,9 @@ export class Session {
   #cancelled = 0; // the one that was stopped, maybe before it began
   #queue: Promise<void> = Promise.resolve();
   #lanes: Lane[] = [];
-  #later: (() => Run) | undefined; // what runs beside the picture, until it has begun
+  #taken = 0; // the picture whose lanes these are
+  #waiting: Place[] = []; // what is to run beside the picture
+  #later: Place[] = []; // what there was no memory for
   #note = '';
   #kept: Uint8Array | undefined; // the run as it was not long ago
   #keptAt = 0;
@@ -82,13 +93,21 @@ export class Session {
     return this.#kept;
   }
 
-  /** How the steps from now on and the pictures on show are shown; the latter's frames, where there are any. */
-  showTransparency(transparency: boolean): Promise<(Frames | undefined)[]> {
-    return Promise.all(this.#lanes.map((lane) => lane.showTransparency(transparency)));
+  /** What is on show, or about to be, can go on beside others as it is. */
+  get takesCompanions(): boolean {
+    return this.#taken !== this.#latest || ['running', 'paused', 'finished'].includes(this.#state);
+  }
+
+  /** How the steps from now on and the pictures on show are shown; the latter's frames by their sides, where there are any. */
+  async showTransparency(transparency: boolean): Promise<(Frames | undefined)[]> {
+    const frames: (Frames | undefined)[] = [];
+    await Promise.all(this.#lanes.map(async (lane) => (frames[lane.side] = await lane.showTransparency(transparency))));
+    return frames;
   }
 
   start(plan: Plan): void {
     const token = ++this.#latest;
+    this.#waiting = placesOf(plan.beside);
     const [picture] = this.#lanes;
     const shown = plan.goesOn && this.#state === 'finished' && picture?.lives ? picture : undefined;
     const freed = Promise.all(this.#lanes.map((lane) => lane !== shown && lane.run.stop()));
@@ -109,7 +128,7 @@ export class Session {
   resume(): void {
     if (this.#state !== 'paused') return;
     for (const { run } of this.#lanes) run.resume();
-    this.#clock.start();
+    if (!this.#lanes[0]?.over) this.#clock.start();
     this.#enter('running');
   }
 
@@ -117,16 +136,26 @@ export class Session {
   async stop(): Promise<void> {
     this.#cancelled = this.#latest;
     if (this.#state === 'running' || this.#state === 'paused')
-      await Promise.all(this.#lanes.map((lane) => lane.stop(this.#note)));
+      await Promise.all(this.#lanes.map((lane) => !lane.over && lane.stop(this.#note)));
     await this.#queue;
     if (this.#state === 'running' || this.#state === 'paused') this.#end('stopped');
   }
 
+  /** Others run beside the picture from now on, which goes on when they have come as far; one that has ended stays as it is. */
+  accompany(beside: readonly Companion[]): void {
+    const token = this.#latest;
+    this.#waiting = placesOf(beside);
+    if (this.#taken !== token) return; // they begin with it
+    if (this.#state === 'running' || this.#state === 'paused') return this.#join();
+    this.#cancelled = 0;
+    this.#queue = this.#queue.then(() => (token === this.#latest ? this.#goOn(token) : undefined));
+  }
+
   /** The picture goes on without what runs beside it. */
   async leave(): Promise<void> {
-    const [picture, ...others] = this.#lanes;
-    this.#later = undefined;
-    if (picture) this.#lanes = [picture];
+    const others = this.#lanes.splice(1);
+    this.#waiting = [];
+    this.#later = [];
     for (const other of others) other.over = true;
     await Promise.all(others.map(({ run }) => run.stop()));
   }
@@ -138,59 +167,86 @@ export class Session {
     return bytes as Uint8Array<ArrayBuffer>;
   }
 
-  async #take({ steps, begin, beside, note }: Plan, shown: Run | undefined, token: number): Promise<void> {
+  async #take({ steps, begin, note }: Plan, shown: Run | undefined, token: number): Promise<void> {
     this.#lanes = [];
+    this.#later = [];
     this.#note = note;
     this.#kept = undefined;
     this.#keptAt = performance.now();
     this.#clock = new Clock();
     this.#first = 0;
     this.#progress = { ...empty(steps), done: shown ? this.#progress.done : 0 };
+    await this.#goOn(token, async () => {
+      this.#lanes = [new Lane(await begin(shown), 0)];
+      this.#taken = token;
+    });
+  }
+
+  async #goOn(token: number, begin: () => Promise<void> = async () => {}): Promise<void> {
     this.#enter('running');
     try {
-      const picture = await begin(shown);
-      this.#later = beside && (() => beside(picture));
-      const lane = new Lane(picture, 'picture');
-      await this.#advanceAll(beside ? [lane, new Lane(beside(picture), 'beside')] : [lane], token);
-      if (this.#later && this.#progress.done === this.#progress.steps) {
-        await lane.stop(note);
-        await this.#advanceAll([lane, new Lane(this.#later(), 'beside')], token);
-      }
-      if (token === this.#latest) this.#end(this.#progress.done === this.#progress.steps ? 'finished' : 'stopped');
+      await begin();
+      this.#join();
+      await this.#advanceAll(token);
+      if (token === this.#latest) this.#end(this.#isWhole ? 'finished' : 'stopped');
     } catch (error) {
       await this.leave();
       if (token === this.#latest) this.#end('failed', error);
     }
   }
 
-  /** All steps of these, in turn. */
-  async #advanceAll(lanes: Lane[], token: number): Promise<void> {
-    this.#lanes = lanes;
+  get #isWhole(): boolean {
+    return this.#progress.done === this.#progress.steps;
+  }
+
+  /** What waits begins beside the picture. */
+  #join(): void {
+    const [picture] = this.#lanes;
+    if (!picture) return;
+    const lanes = this.#waiting.splice(0).map(({ begin, side }) => new Lane(begin(picture.run), side, begin));
+    if (this.#is('paused')) for (const { run } of lanes) run.pause();
+    this.#lanes.push(...lanes);
+  }
+
+  /** All steps: whoever has come least far is next. */
+  async #advanceAll(token: number): Promise<void> {
+    const lanes = this.#lanes;
     const wanted = token === this.#latest && token !== this.#cancelled;
     for (const { run } of lanes) {
       if (!wanted) await run.stop();
       else if (this.#is('paused')) run.pause();
     }
-    while (lanes.some(({ over }) => !over)) {
-      for (const lane of lanes) if (!lane.over) await this.#advance(lane, token);
-    }
+    do {
+      for (let lane = leastFar(lanes); lane; lane = leastFar(lanes)) await this.#advance(lane, token);
+    } while (token === this.#latest && (await this.#makeRoom()));
   }
 
-  /** One step of one of the two. */
+  /** What has ended keeps its frames alone, and one that there was no memory for begins. False where there is none, or all was stopped. */
+  async #makeRoom(): Promise<boolean> {
+    const next = this.#later.shift();
+    if (!next || !this.#isWhole || this.#cancelled === this.#latest) return false;
+    for (const lane of this.#lanes) await lane.stop(this.#note);
+    this.#waiting.push(next);
+    this.#join();
+    return true;
+  }
+
+  /** One step of one of them. */
   async #advance(lane: Lane, token: number): Promise<void> {
     try {
       const { done, value: step } = await lane.steps.next();
       lane.over ||= done === true;
       if (!step || lane.over || token !== this.#latest) return;
+      lane.done = step.index + 1;
       if (!lane.begun) await this.#begin(lane, step);
       if (lane.over || token !== this.#latest) return;
-      if (lane.side === 'beside') this.on.stepBeside(step);
+      if (lane.side > 0) this.on.stepBeside(step, lane.side);
       else {
         this.on.step(step, (this.#progress = this.#measure(step)));
         this.#keep(lane, step, token);
       }
     } catch (error) {
-      if (lane.side === 'picture') throw error;
+      if (lane.side === 0 || (error as { code?: string }).code === 'worker-failed') throw error; // workers are everybody's
       if (token === this.#latest && !lane.over) await this.#lose(lane, error);
     }
   }
@@ -208,21 +264,22 @@ export class Session {
     void lane.checkpoint(this.#note).then(keep, () => {}); // the run has ended, or its workers are lost
   }
 
-  /** What runs beside the picture cannot, at least not now. */
+  /** It cannot run beside the others, at least not now. */
   async #lose(lane: Lane, error: unknown): Promise<void> {
-    const later = this.#lanes[0]?.over ? undefined : this.#later;
-    await this.leave();
+    this.#lanes.splice(this.#lanes.indexOf(lane), 1);
     lane.over = true;
-    if (lane.begun || (error as { code?: string }).code !== 'out-of-memory' || !later) return this.on.lost(error);
-    this.#later = later;
-    this.on.delayed();
+    await lane.run.stop();
+    const { begun, begin, side } = lane;
+    const alone = !this.#lanes.some(({ lives }) => lives);
+    if (begun || !begin || alone || (error as { code?: string }).code !== 'out-of-memory') return this.on.lost(error, side);
+    this.#later.push({ begin, side });
+    this.on.delayed(side);
   }
 
   async #begin(lane: Lane, { index }: Step): Promise<void> {
     lane.begun = true;
-    if (lane.side === 'beside') this.#later = undefined;
     const { values } = await lane.run.cost();
-    if (lane.side === 'picture') this.#first = index;
+    if (lane.side === 0) this.#first = index;
     this.on.begun(lane.run, values, lane.side);
   }
 
@@ -255,11 +312,13 @@ class Lane {
   readonly steps: AsyncIterator<Step, undefined>;
   begun = false;
   over = false;
+  done = 0; // steps
   #kept: { frames: Frames[]; checkpoint: Uint8Array | undefined } | undefined; // opaque, transparent
 
   constructor(
     readonly run: Run,
     readonly side: Side,
+    readonly begin?: Companion,
   ) {
     this.steps = run[Symbol.asyncIterator]();
   }
@@ -299,6 +358,14 @@ class Lane {
     return Promise.all(Array.from({ length: images }, (_, image) => this.run.frame({ transparency }, image)));
   }
 }
+
+/** Of those that have steps left; the picture, where it is among them. */
+function leastFar(lanes: readonly Lane[]): Lane | undefined {
+  const left = lanes.filter(({ over }) => !over);
+  return left.sort((a, b) => a.done - b.done || a.side - b.side)[0];
+}
+
+const placesOf = (beside: readonly Companion[]): Place[] => beside.map((begin, i) => ({ begin, side: i + 1 }));
 
 function empty(steps: number): Progress {
   return { done: 0, steps, score: NaN, seconds: 0, rate: NaN };
