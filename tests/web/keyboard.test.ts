@@ -88,6 +88,13 @@ test('it comes back from the dialog of a past picture, and stays when that is re
   await page.waitForSelector('#past[open]');
   await page.keyboard.press('Escape');
   await expect.poll(() => focused(page)).toMatch(/^button More about daisy/);
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur()); // as browsers do that focus no button by a click
+  await more.first().evaluate((button) => (button as HTMLElement).click());
+  await page.waitForSelector('#past[open]');
+  await page.click('#past-close');
+  await page.evaluate(() => document.getElementById('status')!.classList.toggle('none')); // whatever changes next
+  expect(await focused(page)).toMatch(/^body/);
+  await more.first().focus();
   await page.keyboard.press('Enter');
   await page.waitForSelector('#past[open]');
   await tabTo(page, 'past-remove');
@@ -104,6 +111,9 @@ test('it stays when what failed is tried again', async () => {
     before: (page) => page.route('**/*.onnx', (route) => (fails ? route.abort() : route.continue())),
   });
   await page.waitForSelector('#alert button');
+  expect(await text(page, '#alert')).toMatch(/^http/);
+  const { y, height } = (await page.locator('#alert button').boundingBox())!;
+  expect(y + height).toBeLessThanOrEqual(800); // in view
   fails = false;
   await page.focus('#alert button');
   await page.keyboard.press('Enter');

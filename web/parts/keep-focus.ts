@@ -6,7 +6,10 @@ const candidates = 'a[href], button, input, select, textarea, summary, [tabindex
 
 export function keepFocus(root: HTMLElement): void {
   let place: Place | undefined;
-  root.addEventListener('focusin', ({ target }) => (place = placeOf(target as HTMLElement, root)));
+  root.addEventListener('focusin', ({ target }) => {
+    const element = target as HTMLElement;
+    place = element.closest('dialog') ? undefined : placeOf(element, root); // from a dialog it goes back by itself
+  });
   root.addEventListener('focusout', ({ target }) =>
     queueMicrotask(() => {
       if (target === place?.element && document.activeElement !== target && takesFocus(place.element)) place = undefined; // left

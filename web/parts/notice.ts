@@ -44,6 +44,6 @@ function short(text: string): string {
 export function sentence(error: unknown): string {
   const { message = String(error) } = Object(error) as Partial<Error>;
   const text = short(message.trim() || 'Something went wrong.');
-  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  const capital = /^\w+:\/\//.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1); // addresses stay as they are
   return /[.!?]$/.test(capital) ? capital : capital + '.';
 }
