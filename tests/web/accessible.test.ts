@@ -1,10 +1,9 @@
 /** axe-core over every kind of page of the site, light and dark: nothing that is serious for who sees, hears or moves otherwise. */
 import { createRequire } from 'node:module';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch, smallRecipe } from './browser';
-import { type Server, serve } from './server';
-import { makeSite, type WholeSite } from './whole-site';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { smallRecipe } from './browser';
+import { useWholeSite } from './whole-site';
 
 interface Found {
   violations: { id: string; impact: string; help: string; nodes: { target: string[] }[] }[];
@@ -13,25 +12,13 @@ interface Found {
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const playground = `index.html#unit=985&${smallRecipe}`;
 
-let site: WholeSite;
-let server: Server;
-let browser: Browser;
-beforeAll(async () => {
-  site = await makeSite();
-  server = await serve(site.folder);
-  browser = await launch();
-}, 300_000);
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-  await site?.remove();
-});
+const site = useWholeSite();
 
 async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
+  const context = await site.browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
   await context.addInitScript({ path: axe });
   const page = await context.newPage();
-  if (path) await page.goto(server.url + path);
+  if (path) await page.goto(site.url + path);
   return page;
 }
 
@@ -59,7 +46,7 @@ const finished = (page: Page) => expect.poll(() => page.textContent('#status'), 
 test('the playground, before there is a picture and once there is one, all of it open', async () => {
   const page = await open('');
   await page.route('**/*.onnx', () => {}); // its model never comes
-  await page.goto(server.url + playground);
+  await page.goto(site.url + playground);
   await expect.poll(() => page.textContent('#status')).toMatch(/Loading/);
   expect(await wrong(page, ['empty-heading'])).toEqual([]); // the picture's name comes with the model
   await page.unroute('**/*.onnx');

@@ -1,27 +1,12 @@
 /** The article's figures: what they show without a script, and that each does what its caption says. */
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch } from './browser';
-import { type Server, serve } from './server';
-import { makeSite, type WholeSite } from './whole-site';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { useWholeSite } from './whole-site';
 
-let site: WholeSite;
-let browser: Browser;
-let server: Server;
-
-beforeAll(async () => {
-  site = await makeSite();
-  server = await serve(site.folder);
-  browser = await launch();
-}, 300_000);
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-  await site?.remove();
-});
+const site = useWholeSite();
 
 async function read(options: BrowserContextOptions = {}): Promise<{ page: Page; problems: string[] }> {
-  const page = await (await browser.newContext({ viewport: { width: 1000, height: 800 }, ...options })).newPage();
+  const page = await (await site.browser.newContext({ viewport: { width: 1000, height: 800 }, ...options })).newPage();
   const problems: string[] = [];
   page.on('console', (message) => {
     const text = message.text();
@@ -29,7 +14,7 @@ async function read(options: BrowserContextOptions = {}): Promise<{ page: Page; 
   });
   page.on('pageerror', (error) => problems.push(String(error.stack)));
   page.on('requestfailed', (request) => problems.push(request.url()));
-  await page.goto(`${server.url}article/index.html`);
+  await page.goto(`${site.url}article/index.html`);
   return { page, problems };
 }
 

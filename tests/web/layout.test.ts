@@ -1,30 +1,17 @@
 /** The pages in every window and on paper: nothing is cut or lies beside the window, and the picture is in view. */
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch, smallRecipe } from './browser';
-import { type Server, serve } from './server';
-import { makeSite, type WholeSite } from './whole-site';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { smallRecipe } from './browser';
+import { useWholeSite } from './whole-site';
 
-let site: WholeSite;
-let server: Server;
-let browser: Browser;
-beforeAll(async () => {
-  site = await makeSite();
-  server = await serve(site.folder);
-  browser = await launch();
-}, 300_000);
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-  await site?.remove();
-});
+const site = useWholeSite();
 
 const playground = `index.html#unit=985&${smallRecipe}`;
 const touch = { isMobile: true, hasTouch: true };
 
 async function open(path: string, options: BrowserContextOptions): Promise<Page> {
-  const page = await (await browser.newContext({ reducedMotion: 'reduce', ...options })).newPage();
-  if (path) await page.goto(server.url + path);
+  const page = await (await site.browser.newContext({ reducedMotion: 'reduce', ...options })).newPage();
+  if (path) await page.goto(site.url + path);
   if (path === playground) await expect.poll(() => page.textContent('#status'), { timeout: 150_000 }).toMatch(/ steps in /);
   return page;
 }
@@ -166,7 +153,7 @@ test('what is touched is as large as a finger on every page', async () => {
   // The drawing shows the whole network at once; the list of layers below it leads to the same.
   expect(await small(page, '#network-blocks')).toEqual([]);
   for (const path of others) {
-    await page.goto(server.url + path);
+    await page.goto(site.url + path);
     expect(await small(page, '.tsd-anchor-icon'), path).toEqual([]); // TypeDoc's links of headings to themselves
   }
   await page.context().close();
@@ -185,7 +172,7 @@ test.each([
     }).observe({ type: 'layout-shift', buffered: true });
   });
   for (const path of others) {
-    await page.goto(server.url + path);
+    await page.goto(site.url + path);
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     for (let y = 0; y < Math.min(height, 14_000); y += 700) {
       await page.evaluate((y) => scrollTo(0, y), y);

@@ -2,36 +2,24 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launch } from './browser';
+import type { BrowserContext, Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
 import { type Server, serve, subPath } from './server';
-import { makeSite, type WholeSite } from './whole-site';
+import { useWholeSite } from './whole-site';
 
 const root = resolve(import.meta.dirname, '../..');
-let whole: WholeSite;
-let site: string;
-let browser: Browser;
+const site = useWholeSite();
 let server: Server;
 let home: string;
 
-beforeAll(async () => {
-  whole = await makeSite();
-  site = whole.folder;
-  browser = await launch();
-}, 300_000);
-afterAll(async () => {
-  await browser?.close();
-  await whole?.remove();
-});
 beforeEach(async () => {
-  server = await serve(site);
+  server = await serve(site.folder);
   home = server.url + subPath.slice(1);
   return () => server.close();
 });
 
 async function visitor(): Promise<{ context: BrowserContext; page: Page; problems: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const context = await site.browser.newContext({ viewport: { width: 1280, height: 800 } });
   const problems: string[] = [];
   const page = await context.newPage();
   page.on('console', (message) => void (['error', 'warning'].includes(message.type()) && problems.push(message.text())));
@@ -46,7 +34,7 @@ async function visitor(): Promise<{ context: BrowserContext; page: Page; problem
 const worked = (page: Page) => page.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active !== null));
 
 async function pages(): Promise<string[]> {
-  const names = await readdir(site, { recursive: true });
+  const names = await readdir(site.folder, { recursive: true });
   return names.filter((name) => name.endsWith('.html') && !name.startsWith('phaselens'));
 }
 
@@ -85,13 +73,13 @@ test('after a visit it is there without a network, models too', async () => {
   await page.goto(`${home}index.html${small}`);
   await hasPicture(page);
   await context.close();
-  server = await serve(site);
+  server = await serve(site.folder);
 });
 
 /** The same site, a letter of a page of the docs and of its style changed, as another version. */
 async function changed(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'phaselens-site-'));
-  await cp(site, folder, { recursive: true });
+  await cp(site.folder, folder, { recursive: true });
   const file = join(folder, 'docs/index.html');
   await writeFile(file, (await readFile(file, 'utf8')).replace('<h1 id="start">Start', '<h1 id="start">Begin'));
   return folder;

@@ -3,18 +3,37 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expect } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { launch } from './browser';
+import { serve } from './server';
 
 const root = resolve(import.meta.dirname, '../..');
 
 export interface WholeSite {
   folder: string;
-  remove(): Promise<void>;
+  /** Where it is served, with a slash at its end. */
+  url: string;
+  browser: Browser;
 }
 
-export async function makeSite(): Promise<WholeSite> {
-  const folder = await mkdtemp(join(tmpdir(), 'phaselens-site-'));
-  const { status, stderr } = spawnSync(process.execPath, [join(root, 'web/site/make.mjs'), folder], { encoding: 'utf8' });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return { folder, remove: () => rm(folder, { recursive: true }) };
+/** Made, served, and with a browser for it, while a file's tests run: it is there in them, not before. */
+export function useWholeSite(): Readonly<WholeSite> {
+  const site = {} as WholeSite;
+  const ends: (() => Promise<unknown>)[] = [];
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'phaselens-site-'));
+    ends.unshift(() => rm(folder, { recursive: true }));
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'web/site/make.mjs'), folder], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { url, close } = await serve(folder);
+    ends.unshift(close);
+    const browser = await launch();
+    ends.unshift(() => browser.close());
+    Object.assign(site, { folder, url, browser });
+  }, 300_000);
+  afterAll(async () => {
+    for (const end of ends) await end();
+  });
+  return site;
 }
