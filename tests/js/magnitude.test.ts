@@ -10,7 +10,7 @@ const whole = new Uint8Array(await readFile(magnitudeFile));
 const first = { ...quick, steps: 1, outputs: ['image'] as const };
 
 describe('the packaged magnitude', () => {
-  it('in its small form is nearly the whole one, for pictures that continue it', async () => {
+  it('in its small form is the whole one but for its cross, for pictures that continue it', async () => {
     const model = await loadTiny();
     const images = [{}, { magnitude: whole }].map(async (options) => {
       const [step] = await collect(model.visualize(logit(1), { ...first, size: 320, continueMagnitude: true, ...options }));
@@ -18,8 +18,9 @@ describe('the packaged magnitude', () => {
     });
     const [small, large] = (await Promise.all(images)) as [Float32Array, Float32Array];
     const difference = Math.hypot(...small.map((value, i) => value - large[i]!).subarray(0, 3 * 320 * 100));
-    expect(difference).toBeGreaterThan(0);
-    expect(difference / Math.hypot(...large.subarray(0, 3 * 320 * 100))).toBeLessThan(0.005);
+    const share = difference / Math.hypot(...large.subarray(0, 3 * 320 * 100));
+    expect(share).toBeGreaterThan(0.02);
+    expect(share).toBeLessThan(0.06);
   });
 
   it('is the whole one where a picture does not continue it', async () => {

@@ -22,6 +22,7 @@ export class JudgesView {
   /** Nobody was asked. */
   offer(titles: readonly string[], bytes: number): void {
     const { box, ask, words, lists } = this.parts;
+    box.classList.remove('unknown');
     box.hidden = titles.length === 0;
     ask.textContent = `Ask ${titles.length === 2 ? 'two' : titles.length} other networks (${megabytes(bytes)} MB)`;
     words.textContent = `${titles.join(' and ')} never saw this picture. Do they name it too?`;
