@@ -67,7 +67,7 @@ async function resident(page: Page): Promise<number> {
 }
 
 test('a hundred pictures of the page', { timeout: 300_000 }, async () => {
-  const { page, problems } = await visit(browser, { path: '#unit=1&seed=1&size=48&steps=1&crops=1&cropSize=32' });
+  const { page, problems } = await visit(browser, { path: '#unit=1&seed=1&size=48&steps=2&crops=1&cropSize=32' });
   await finished(page);
   const make = async (count: number) => {
     for (let i = 0; i < count; i++) await again(page, () => page.click('#next'));
