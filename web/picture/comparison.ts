@@ -2,6 +2,7 @@
 
 import { lineOf } from '../models/guesses';
 import type { Naming } from '../models/judges';
+import { counted } from '../parts/words';
 import type { Step } from '../phaselens';
 import { known, parametrizations, rivalsOf } from '../run/parametrizations';
 import type { Run } from '../run/refined';
@@ -105,7 +106,8 @@ export class Comparison {
     const latest = [...(this.#scores[side] ?? []), score].slice(-meanOver);
     this.#scores[side] = latest;
     const mean = latest.reduce((sum, value) => sum + value, 0) / latest.length;
-    this.#at(side).score.textContent = ` · mean score ${mean.toFixed(2).replace('-', '−')} of the last ${latest.length} steps`;
+    const over = counted(latest.length, 'step');
+    this.#at(side).score.textContent = ` · mean score ${mean.toFixed(2).replace('-', '−')} of the last ${over}`;
   }
 
   /** What networks have first; `right` is the class that the pictures are of. */
