@@ -7,7 +7,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { encode } from 'fast-png';
 import jpeg from 'jpeg-js';
-import { page } from './from-page.mjs';
+import { page } from '../../web/site/from-page.mjs';
 import { labels, loadNetworks, root } from './networks.mjs';
 
 const { values: given } = parseArgs({

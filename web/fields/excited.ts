@@ -1,4 +1,5 @@
 /** Photos in the order of how much they excite the unit, each cut to where they do. */
+import { imageDataOf } from '../parts/pixels';
 import type { Frame } from '../phaselens';
 
 export interface ExcitedParts {
@@ -52,7 +53,7 @@ function empty(): HTMLElement {
 async function made({ name, frame, value, region }: Exciting): Promise<HTMLElement> {
   const item = empty();
   const [picture, words] = [item.querySelector('canvas')!, item.querySelector('span')!];
-  const pixels = new ImageData(frame.data as Uint8ClampedArray<ArrayBuffer>, frame.width, frame.height);
+  const pixels = imageDataOf(frame);
   const image = await createImageBitmap(pixels, region.x, region.y, region.side, region.side);
   picture.getContext('2d')!.drawImage(image, 0, 0, side, side);
   image.close();

@@ -1,5 +1,7 @@
 /** The photo: what it is, what the network says of it, where the unit looks, and what can be made of it. */
+
 import { type Guess, lineOf } from '../models/guesses';
+import { imageDataOf } from '../parts/pixels';
 import type { Frame } from '../phaselens';
 import { cells } from '../run/saliency';
 import type { PhotoUse } from '../run/state';
@@ -89,16 +91,17 @@ export class YourPhotoView {
   }
 
   /** Nothing where the model's classes have no names. */
-  says(title: string, guesses: readonly Guess[] | undefined): void {
-    this.parts.says.hidden = !guesses;
+  says(title: string, guesses: readonly Guess[]): void {
+    this.parts.says.hidden = guesses.length === 0;
     this.parts.guessesTitle.textContent = title;
-    this.parts.guesses.replaceChildren(...(guesses ?? []).map((guess) => lineOf(guess)));
+    this.parts.guesses.replaceChildren(...guesses.map((guess) => lineOf(guess)));
   }
 
   /** The photo, dark where the unit does not look. */
-  async showWhere(unit: string, { data, width, height }: Frame, map: Float32Array): Promise<void> {
+  async showWhere(unit: string, seen: Frame, map: Float32Array): Promise<void> {
     const { map: canvas, where, whereTitle } = this.parts;
-    const photo = await createImageBitmap(new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height));
+    const { width, height } = seen;
+    const photo = await createImageBitmap(imageDataOf(seen));
     const shade = new OffscreenCanvas(cells, cells);
     shade.getContext('2d')!.putImageData(shadeOf(map), 0, 0);
     canvas.width = width;

@@ -1,19 +1,11 @@
 // Draws ahead the small pictures of the packaged model's units that the page shows first, for each block of its drawing and around
 // each suggested class: node web/models/draw-ahead.mjs, after npm run build. Writes a sheet of them, and which is where.
 import { writeFile } from 'node:fs/promises';
-import { build } from 'esbuild';
 import jpeg from 'jpeg-js';
 import { loadManifest, loadModel } from '../../dist/index.js';
+import { page } from '../site/from-page.mjs';
 
 const [side, columns, group, quality] = [60, 24, 12, 60];
-
-/** What the page itself says of blocks and small pictures. */
-async function page(...names) {
-  const code = names.map((name) => `export * from './${name}';`).join('\n');
-  const stdin = { contents: code, resolveDir: `${import.meta.dirname}/..`, loader: 'ts' };
-  const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', platform: 'neutral', write: false });
-  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
-}
 
 /** [layer, first unit, how many] for each. */
 function groupsOf(model, blocks, suggested) {

@@ -1,4 +1,5 @@
 /** A network's first classes, with their probabilities. */
+import type { Frame } from '../phaselens';
 import type { Picture } from '../run/state';
 import type { Loaded } from './models';
 
@@ -16,6 +17,18 @@ export function top(logits: Float32Array, labels: readonly string[], count: numb
     .map((weight, i) => ({ name: labels[i] ?? String(i), probability: weight / sum }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, count);
+}
+
+/** Whether its classes have names, and can be told. */
+export function hasClasses({ model, labels, layers }: Loaded): boolean {
+  return labels !== undefined && layers.find(({ name }) => name === model.logits)?.runs === true;
+}
+
+/** The first classes of an image; none of a network whose classes have no names. */
+export async function guessesOf(loaded: Loaded, image: Frame, count: number): Promise<Guess[]> {
+  if (!hasClasses(loaded)) return [];
+  const { data } = await loaded.model.activations(image, loaded.model.logits!);
+  return top(data, loaded.labels ?? [], count);
 }
 
 /** The name of the class that a picture is of. */

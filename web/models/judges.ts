@@ -1,6 +1,6 @@
 /** Networks that never saw a picture and name it. They are files beside the page, which its package does not have. */
 import type { Api, Frame, ManifestEntry, Model } from '../phaselens';
-import { type Guess, top } from './guesses';
+import { type Guess, guessesOf, top } from './guesses';
 import type { Loaded } from './models';
 
 /** What one of them says of an image. */
@@ -88,10 +88,7 @@ export type Namer = Judge | Loaded;
 /** Of a network that has no names of classes there are none. */
 export async function nameOf(namer: Namer, image: Frame): Promise<Naming> {
   if (!('model' in namer)) return namer.name(image);
-  const { model, labels, layers, source } = namer;
-  const runs = labels && layers.find(({ name }) => name === model.logits)?.runs;
-  const guesses = runs ? top((await model.activations(image, model.logits!)).data, labels, 1) : [];
-  return { title: source.title, guesses };
+  return { title: namer.source.title, guesses: await guessesOf(namer, image, 1) };
 }
 
 /** How many of them have `right` first; what they have first, where no class is right. */

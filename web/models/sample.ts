@@ -1,7 +1,7 @@
 /** What a model of one's own sees in a photo, the reader's or one of a cat: with a wrong normalization it is seldom what it is. */
 
 import type { Frame } from '../phaselens';
-import { type Guess, lineOf, percentText, top } from './guesses';
+import { type Guess, hasClasses, lineOf, percentText, top } from './guesses';
 import { type Loaded, normalizations } from './models';
 import { catPhoto, catUrl } from './photos';
 
@@ -36,15 +36,15 @@ export class Sample {
   /** For a model of one's own whose classes have names. */
   async show(loaded: Loaded): Promise<void> {
     const { box, guesses, before, title, photo } = this.parts;
-    const layer = loaded.layers.find(({ name }) => name === loaded.model.logits);
-    box.hidden = !loaded.source.own || !layer?.runs || !loaded.labels;
-    if (box.hidden || !layer) return;
+    const { logits } = loaded.model;
+    box.hidden = !loaded.source.own || !hasClasses(loaded);
+    if (box.hidden || logits === undefined) return;
     const own = this.own();
     photo.src = own?.url ?? catUrl;
     photo.alt = own?.name ?? 'A cat with striped fur looks up';
     title.textContent = loaded.reason ? 'This is a guess. With it the model sees here:' : 'With that it sees here:';
     box.ariaBusy = 'true';
-    const answer = this.#ask(loaded, layer.name, own);
+    const answer = this.#ask(loaded, logits, own);
     try {
       const best = top(await answer.logits, loaded.labels ?? [], shown);
       if (this.#latest !== answer) return;

@@ -22,8 +22,3 @@ function photosOf({ photo, sample, objective }: Picture, { names }: Photos): str
   if (objective !== undefined && needsPhoto({ objective })) return names;
   return photo && !sample ? names.slice(0, 1) : [];
 }
-
-/** small.onnx, cat.jpg and dog.jpg */
-export function listed(names: readonly string[]): string {
-  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : (names[0] ?? '');
-}

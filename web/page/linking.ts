@@ -1,7 +1,9 @@
 /** The link to the picture, to hand on. */
+
 import type { Notice } from '../parts/notice';
+import { listed } from '../parts/words';
 import type { Asked } from './asked';
-import { lacking, listed, type OwnFiles } from './lacking';
+import { lacking, type OwnFiles } from './lacking';
 import type { Opening } from './opening';
 
 export interface LinkingParts extends OwnFiles {

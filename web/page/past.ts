@@ -1,12 +1,13 @@
 /** The history: pictures that were made here, to open, go on with, vary and compare. */
 import { type Notice, sentence } from '../parts/notice';
+import { listed } from '../parts/words';
 import type { HistoryStrip } from '../picture/history-strip';
 import type { PastDialog } from '../picture/past-dialog';
 import { fromHash } from '../run/hash';
 import type { Entry, History } from '../run/history';
 import { anotherSeed } from '../run/state';
 import type { Asked } from './asked';
-import { listed, type OwnFiles } from './lacking';
+import type { OwnFiles } from './lacking';
 import type { Opening } from './opening';
 
 export interface PastPageParts extends OwnFiles {

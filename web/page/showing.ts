@@ -1,11 +1,11 @@
 /** What is shown of the picture that is asked for: each step on its canvas, in the chart and in words, named by what it is. */
 import type { Loaded } from '../models/models';
 import type { Notice } from '../parts/notice';
-import { counted, downloadText } from '../parts/words';
+import { counted, downloadText, listed } from '../parts/words';
 import type { Frame, Step } from '../phaselens';
 import type { Stage } from '../picture/canvas';
 import type { Chart } from '../picture/chart';
-import { type Comparison, list } from '../picture/comparison';
+import type { Comparison } from '../picture/comparison';
 import { namesOf, type Readouts, secondsText } from '../picture/readouts';
 import type { Transport } from '../picture/transport';
 import type { Verdict } from '../picture/verdict';
@@ -222,7 +222,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
   #status(start: Start): string {
     const { done = 0, steps = 0, seconds = 0 } = this.#progress ?? {};
     const { ways } = this.parts.comparison;
-    const title = quoted(start) + (ways.length > 0 ? ` by ${list(ways)}` : '');
+    const title = quoted(start) + (ways.length > 0 ? ` by ${listed(ways)}` : '');
     const texts: Record<RunState, string> = {
       running: `Looking for ${title}`,
       paused: `Paused at step ${done} of ${steps}`,

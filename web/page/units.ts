@@ -1,8 +1,10 @@
 /** Where in the network the picture stands, and what the units beside it look like. */
+
 import type { Network } from '../fields/network';
 import type { Strip } from '../fields/strip';
 import { Drawn } from '../models/drawn';
 import type { Loaded } from '../models/models';
+import { imageDataOf } from '../parts/pixels';
 import type { Frame } from '../phaselens';
 import type { SpareTime } from '../run/spare';
 import { isOfUnit, type Picture } from '../run/state';
@@ -65,8 +67,8 @@ export class Units {
       void this.#draw(layer, unit, frame);
   }
 
-  async #draw(layer: string, unit: number, { data, width, height }: Frame): Promise<void> {
-    const image = await createImageBitmap(new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height));
+  async #draw(layer: string, unit: number, frame: Frame): Promise<void> {
+    const image = await createImageBitmap(imageDataOf(frame));
     this.parts.strip.draw(layer, unit, image);
     image.close();
   }

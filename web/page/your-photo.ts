@@ -1,11 +1,13 @@
 /** The reader's photo: what is known of it is asked of the network, what can be made of it is asked for, and all ends when one leaves it. */
+
 import type { Network } from '../fields/network';
 import type { Photos } from '../fields/photos';
 import type { YourPhotoView } from '../fields/your-photo';
-import { top } from '../models/guesses';
+import { guessesOf } from '../models/guesses';
 import type { Loaded } from '../models/models';
 import { catPhoto, catUrl } from '../models/photos';
 import { type Notice, sentence } from '../parts/notice';
+import { imageDataOf } from '../parts/pixels';
 import type { Frame } from '../phaselens';
 import { namesOf } from '../picture/readouts';
 import { needsPhoto, objectiveIn } from '../run/objective';
@@ -115,7 +117,7 @@ export class YourPhoto {
     const { model, source } = loaded;
     const seen = await seenBy(loaded, first.frame);
     const says = async () => {
-      const guesses = await guessesOf(loaded, seen);
+      const guesses = await guessesOf(loaded, seen, guessesShown);
       if (this.#told === key) view.says(`${source.title} says`, guesses);
     };
     const where = async () => {
@@ -129,15 +131,9 @@ export class YourPhoto {
 const wordsOf = (name: string | undefined): string =>
   name === undefined ? 'Made with a photo' : `Made with your photo, ${name}`;
 
-async function guessesOf({ model, labels, layers }: Loaded, frame: Frame) {
-  const { logits } = model;
-  if (!labels || logits === undefined || !layers.find(({ name }) => name === logits)?.runs) return undefined;
-  return top((await model.activations(frame, logits)).data, labels, guessesShown);
-}
-
 /** At the size of the network's input: its gradient then has no more pixels than the network sees. */
-async function seenBy({ model: { input } }: Loaded, { data, width, height }: Frame): Promise<Frame> {
-  const whole = await createImageBitmap(new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height));
+async function seenBy({ model: { input } }: Loaded, frame: Frame): Promise<Frame> {
+  const whole = await createImageBitmap(imageDataOf(frame));
   const context = new OffscreenCanvas(input.width, input.height).getContext('2d')!;
   context.imageSmoothingQuality = 'high';
   context.drawImage(whole, 0, 0, input.width, input.height);

@@ -3,6 +3,11 @@
 /** 1 step, 2 steps. */
 export const counted = (count: number, word: string, words = `${word}s`): string => `${count} ${count === 1 ? word : words}`;
 
+/** small.onnx, cat.jpg and dog.jpg */
+export function listed(words: readonly string[]): string {
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '');
+}
+
 /** 512 bytes, 29 kB, 9.5 MB: of something never nothing. */
 export function bytesText(bytes: number): string {
   if (bytes < 1e3) return counted(bytes, 'byte');

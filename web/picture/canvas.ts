@@ -1,4 +1,5 @@
 /** A picture: the canvas, and what stands there before the first step. */
+import { imageDataOf } from '../parts/pixels';
 import type { Frames } from '../run/session';
 
 export interface StageParts {
@@ -109,9 +110,8 @@ function paint(frames: Frames, canvas: HTMLCanvasElement): void {
   const rows = Math.ceil(frames.length / columns);
   resize(canvas, columns * (width + gap) - gap, rows * (height + gap) - gap);
   const context = canvas.getContext('2d')!;
-  for (const [i, { data }] of frames.entries()) {
-    const pixels = new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height);
-    context.putImageData(pixels, (i % columns) * (width + gap), Math.floor(i / columns) * (height + gap));
+  for (const [i, frame] of frames.entries()) {
+    context.putImageData(imageDataOf(frame), (i % columns) * (width + gap), Math.floor(i / columns) * (height + gap));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { lineOf } from '../models/guesses';
 import type { Naming } from '../models/judges';
-import { counted } from '../parts/words';
+import { counted, listed } from '../parts/words';
 import type { Step } from '../phaselens';
 import { known, parametrizations, rivalsOf } from '../run/parametrizations';
 import type { Run } from '../run/refined';
@@ -61,7 +61,7 @@ export class Comparison {
 
   /** What the picture is compared with, or could be. */
   get rivals(): string {
-    return list(this.#titles.slice(1));
+    return listed(this.#titles.slice(1));
   }
 
   titleOf(side: Side): string {
@@ -169,9 +169,4 @@ export class Comparison {
       opinions.replaceChildren();
     }
   }
-}
-
-/** A, B and C. */
-export function list(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }

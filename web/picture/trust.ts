@@ -1,4 +1,5 @@
 /** The fold that tells how far a picture can be trusted: pictures of the same unit made otherwise, of others, and how far they agree. */
+import { imageDataOf } from '../parts/pixels';
 import type { Frame } from '../phaselens';
 
 export interface TrustParts {
@@ -43,9 +44,7 @@ export class TrustView {
     const canvas = item?.querySelector('canvas');
     if (!item || !canvas) return;
     Object.assign(canvas, { width: frame.width, height: frame.height });
-    canvas
-      .getContext('2d')!
-      .putImageData(new ImageData(frame.data as Uint8ClampedArray<ArrayBuffer>, frame.width, frame.height), 0, 0);
+    canvas.getContext('2d')!.putImageData(imageDataOf(frame), 0, 0);
     canvas.dataset.state = 'picture';
     item.querySelector('b')!.textContent = words;
   }

@@ -1,5 +1,5 @@
 /** What the network itself says of the picture on show: its first classes, while the picture forms. */
-import { classOf, lineOf, top } from '../models/guesses';
+import { classOf, guessesOf, hasClasses, lineOf } from '../models/guesses';
 import type { Loaded } from '../models/models';
 import type { Frame } from '../phaselens';
 import { Asking } from '../run/asking';
@@ -26,10 +26,10 @@ export class Verdict {
   constructor(private readonly parts: VerdictParts) {}
 
   /** Of a model that has no names for classes there is none. */
-  set model({ model, labels, layers, source }: Loaded) {
+  set model(loaded: Loaded) {
     const { box, title, guesses } = this.parts;
-    box.hidden = !labels || !layers.find(({ name }) => name === model.logits)?.runs;
-    title.textContent = `${source.title} says`;
+    box.hidden = !hasClasses(loaded);
+    title.textContent = `${loaded.source.title} says`;
     guesses.replaceChildren();
     this.#asking.begin();
   }
@@ -45,9 +45,8 @@ export class Verdict {
   }
 
   async #answer({ loaded, right, frame }: Question): Promise<void> {
-    const logits = await loaded.model.activations(frame, loaded.model.logits!).catch(() => undefined);
-    if (!logits) return; // the model has gone, or the picture tells what is wrong
-    const guesses = top(logits.data, loaded.labels ?? [], shown);
+    const guesses = await guessesOf(loaded, frame, shown).catch(() => undefined);
+    if (!guesses) return; // the model has gone, or the picture tells what is wrong
     this.parts.guesses.replaceChildren(...guesses.map((guess) => lineOf(guess, right)));
   }
 }
