@@ -1,7 +1,6 @@
 /** Which elements of the page each control is made of. */
 
 import type { ControlParts } from './fields/controls';
-import type { ExcitedParts } from './fields/excited';
 import type { NetworkParts } from './fields/network';
 import type { OwnFileParts } from './fields/own-file';
 import type { PhotoParts } from './fields/photos';
@@ -11,8 +10,10 @@ import type { SampleParts } from './models/sample';
 import type { LinkingParts } from './page/linking';
 import type { DrawerParts } from './parts/drawer';
 import type { ChooserParts } from './parts/drop';
+import type { AgainstPhotosParts } from './picture/against-photos';
 import { Stage } from './picture/canvas';
 import type { ComparisonParts, FigureParts } from './picture/comparison';
+import type { ExcitedParts } from './picture/excited';
 import type { HistoryStripParts } from './picture/history-strip';
 import type { JudgedParts } from './picture/judged';
 import type { JudgesParts } from './picture/judges';
@@ -96,6 +97,18 @@ export const trustParts: TrustParts = {
   pictures: get('trust-pictures'),
   figures: get('trust-figures'),
   words: get('trust-words'),
+};
+
+export const againstParts: AgainstPhotosParts = {
+  box: get('against'),
+  picture: get('against-picture'),
+  value: get('against-value'),
+  photos: get('against-photos'),
+  words: get('against-words'),
+  scale: {
+    box: get('against-scale'),
+    rows: { picture: get('against-scale-picture'), photos: get('against-scale-photos'), noise: get('against-scale-noise') },
+  },
 };
 
 export const waveParts: WaveParts = {

@@ -1,6 +1,7 @@
 /** The page: which part tells which. */
 
 import {
+  againstParts,
   checkpointParts,
   choosers,
   comparisonParts,
@@ -31,7 +32,6 @@ import {
   yourPhotoParts,
 } from './elements';
 import { Controls } from './fields/controls';
-import { Excited } from './fields/excited';
 import { Explained } from './fields/explained';
 import { Network } from './fields/network';
 import { OwnFile } from './fields/own-file';
@@ -69,8 +69,10 @@ import { keepFocus } from './parts/keep-focus';
 import { Notice, sentence } from './parts/notice';
 import { wireTheme } from './parts/theme';
 import { type Api, loadApi } from './phaselens';
+import { AgainstPhotos } from './picture/against-photos';
 import { Chart } from './picture/chart';
 import { Comparison } from './picture/comparison';
+import { Excited } from './picture/excited';
 import { HistoryStrip } from './picture/history-strip';
 import { JudgedView } from './picture/judged';
 import { JudgesView } from './picture/judges';
@@ -162,7 +164,8 @@ const evidence = new Evidence({
   spare,
   photos,
   scale: new Scale(scaleParts),
-  excited: new Excited(excitedParts),
+  excited: new Excited(excitedParts, 60),
+  against: new AgainstPhotos(againstParts),
   api: loadApi,
 });
 

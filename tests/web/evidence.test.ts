@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LayerInfo } from '../../web/phaselens';
 import { rangeOfValues, regionOf, responseOf } from '../../web/run/responses';
-import { again, drop, finished, launch, reach, smallRecipe, text, visit } from './browser';
+import { again, drop, finished, launch, pictureOf, reach, smallRecipe, text, visit } from './browser';
 import { smallModel } from './onnx';
 
 let browser: Browser;
@@ -63,7 +63,7 @@ test('a class: the picture is told beside photos and noise, and photos are in th
   expect(highest).toBeGreaterThan(noise[1]!); // as photos have what noise has not
   expect((await photos(page)).length).toBe(12);
   expect((await photos(page))[0]).toBe('dahlia');
-  const values = (await page.locator('#excited-photos span').allTextContents()).map((value) => Number(value.replace('−', '-')));
+  const values = (await page.locator('#excited-photos b').allTextContents()).map((value) => Number(value.replace('−', '-')));
   expect(values).toEqual(values.toSorted((a, b) => b - a));
   expect([values.at(-1), values[0]]).toEqual([lowest, highest]); // of a class mean and highest value are the same
   await page.click('#scale summary');
@@ -108,6 +108,63 @@ test('a model of one’s own is measured, and the latest unit is the one that is
   await expect.poll(async () => (await photos(page)).length).toBe(12);
   expect(Number.isFinite(picture)).toBe(true);
   expect(problems).toEqual([]);
+});
+
+const held = (page: Page) =>
+  page.evaluate(() => ({
+    values: [...document.querySelectorAll('#against-value, #against-photos b')].map((one) => one.textContent!),
+    pictures: [...document.querySelectorAll('.couples canvas')].map((one) => (one as HTMLElement).dataset.state ?? ''),
+    names: [...document.querySelectorAll<HTMLElement>('#against-photos canvas')].map((one) => one.ariaLabel ?? ''),
+    words: document.getElementById('against-words')!.textContent!,
+  }));
+const heldRange = (page: Page, row: string) =>
+  page.waitForSelector(`#against-scale-${row}[data-state=known]`).then(() => text(page, `#against-scale-${row} b`));
+
+test('where it is told how far to trust the picture, it stands beside the photos that excite the unit most, all by one measure', async () => {
+  const { page, problems } = await visit(browser, {
+    path: '#layer=blocks.3.2&unit=1&seed=1&size=96&steps=2000&crops=1&cropSize=64',
+  });
+  await reach(page, 4);
+  await page.click('#trust > summary');
+  const { words, ...before } = await held(page);
+  expect(before).toEqual({ values: Array(7).fill('–'), pictures: ['waiting', ...Array(6).fill('')], names: Array(6).fill('') });
+  expect(words).toMatch(/^Not measured yet/);
+
+  await page.click('#stop');
+  const noise = await heldRange(page, 'noise');
+  const { values, pictures, names } = await held(page);
+  expect(pictures).toEqual(Array(7).fill('picture'));
+  expect(names).toEqual((await photos(page)).slice(0, 6));
+  expect(values.slice(1)).toEqual((await page.locator('#excited-photos b').allTextContents()).slice(0, 6));
+  expect(await heldRange(page, 'picture')).toBe(values[0]);
+  expect(await heldRange(page, 'photos')).toMatch(new RegExp(` to ${values[1]}$`)); // not the mean over the map, as below the score
+  expect(noise).not.toBe(await text(page, '#scale-noise b'));
+  const own = page.locator('#against-picture');
+  expect(await own.evaluate((one: HTMLCanvasElement) => one.width)).toBe(96);
+  expect(await pictureOf(page, '#against-picture')).toBe(await pictureOf(page, '#canvas'));
+
+  await page.click('#strip-units button[aria-pressed=false] >> nth=0'); // another unit of the layer: its photos are known, its picture is not
+  await expect.poll(async () => (await held(page)).values[1]).not.toBe(values[1]);
+  const other = await held(page);
+  expect([other.values[0], other.pictures[0]]).toEqual(['–', 'waiting']);
+  expect(other.words).toMatch(/once it has ended/);
+  expect(problems).toEqual([]);
+});
+
+test('without photos, and without a unit, there is nothing to hold the picture against', async () => {
+  const { page } = await visit(browser, {
+    path: `#unit=985&${smallRecipe}`,
+    before: (page) => page.route('**/photos/*.jpg', (route) => route.abort()),
+  });
+  await finished(page);
+  await page.click('#trust > summary');
+  await expect.poll(async () => (await held(page)).words).toMatch(/could not be had/);
+  expect(await text(page, '#against-value')).toBe('–'); // none without a baseline
+  await page.click('#advanced summary');
+  await page.fill('[name=objective]', JSON.stringify({ kind: 'layer', layer: 'blocks.3.2' }));
+  await again(page, () => page.click('#start'));
+  expect(await page.isVisible('#against')).toBe(false);
+  expect(await text(page, '#trust-words')).toMatch(/^For one unit/);
 });
 
 test('the unit is drawn again in other ways, beside other units; a picture that begins ends that', async () => {

@@ -1,34 +1,30 @@
 /** What the unit makes of photos and noise, measured in spare time: the scale of its score, and the photos that excite it most. */
-import type { Excited, Exciting } from '../fields/excited';
 import type { Photos } from '../fields/photos';
 import type { Loaded } from '../models/models';
 import { noiseOf } from '../models/noise';
 import { type Photo, packagedPhotos } from '../models/photos';
 import type { Api, Frame } from '../phaselens';
-import { type Scale, valueText } from '../picture/scale';
-import { type Question, Responses, rangeOfValues, regionOf } from '../run/responses';
+import type { AgainstPhotos } from '../picture/against-photos';
+import type { Excited, Exciting } from '../picture/excited';
+import { type Measured, type Scale, valueText } from '../picture/scale';
+import { Responses, rangeOfValues, regionOf } from '../run/responses';
 import type { Spare, SpareTime } from '../run/spare';
-import { isOfUnit, type Picture } from '../run/state';
+import type { Picture } from '../run/state';
+import { type UnitShown, unitShown } from './unit-shown';
 
 export interface EvidenceParts {
   spare: SpareTime;
   photos: Photos;
   scale: Scale;
   excited: Excited;
+  against: AgainstPhotos;
   api(): Promise<Api>;
-}
-
-/** A unit, and what of it is asked for. */
-interface Place {
-  loaded: Loaded;
-  asked: Question;
-  unit: number;
 }
 
 const photosThatCome = 12;
 
 export class Evidence implements Spare {
-  #place: Place | undefined;
+  #place: UnitShown | undefined;
   #frame: Frame | undefined; // of the picture on show, once it is of that unit
   #packaged: readonly Photo[] = [];
   #noise: readonly Frame[] = [];
@@ -39,10 +35,7 @@ export class Evidence implements Spare {
 
   /** What is asked for. */
   show(loaded: Loaded, picture: Picture): void {
-    const { layer, unit, tokens } = picture;
-    const info = loaded.layers.find(({ name }) => name === layer);
-    const one = isOfUnit(picture) && info?.runs && unit < info.units;
-    this.#place = one ? { loaded, asked: { layer: info, tokens }, unit } : undefined;
+    this.#place = unitShown(loaded, picture);
     this.#frame = undefined;
     this.#lacks = { photos: this.#packaged.length === 0, noise: this.#noise.length === 0 };
     this.changed();
@@ -50,7 +43,7 @@ export class Evidence implements Spare {
 
   /** What photos reach, in words; nothing before it is known. */
   get photoRange(): string {
-    const range = this.#place && this.#measured(this.#place).photos;
+    const range = this.#place && this.#measured(this.#place, 'mean').photos;
     return range ? `${valueText(range.lowest)} to ${valueText(range.highest)}` : '';
   }
 
@@ -80,7 +73,7 @@ export class Evidence implements Spare {
   // ---- in spare time
 
   /** Where that fails, the picture tells what is wrong with a layer or a model. */
-  async #measure(place: Place, image: Frame): Promise<void> {
+  async #measure(place: UnitShown, image: Frame): Promise<void> {
     try {
       await this.#responses.measure(place.loaded.model, place.asked, image);
     } catch {
@@ -114,34 +107,36 @@ export class Evidence implements Spare {
     return [...(this.#frame ? [this.#frame] : []), ...photos, ...this.#noise];
   }
 
-  #known({ loaded: { model }, asked }: Place, image: Frame) {
+  #known({ loaded: { model }, asked }: UnitShown, image: Frame) {
     return this.#responses.of(model, asked, image);
   }
 
   #tell(): void {
-    const { scale, excited } = this.parts;
+    const { scale, excited, against } = this.parts;
     const place = this.#place;
-    scale.show(place && this.#measured(place));
-    void excited.show(place && this.#exciting(place));
+    const photos = place && this.#exciting(place);
+    scale.show(place && this.#measured(place, 'mean'));
+    void excited.show(photos);
+    against.show(place && { frame: this.#frame, measured: this.#measured(place, 'highest'), photos });
   }
 
   /** Ranges of all photos and all noise, or none. */
-  #measured(place: Place) {
-    const mean = (image: Frame) => this.#known(place, image)?.mean[place.unit];
+  #measured(place: UnitShown, of: 'mean' | 'highest'): Measured {
+    const value = (image: Frame) => this.#known(place, image)?.[of][place.picture.unit];
     const range = (images: readonly Frame[]) => {
-      const values = images.map(mean).filter((value) => value !== undefined);
+      const values = images.map(value).filter((value) => value !== undefined);
       return values.length === images.length ? rangeOfValues(values) : undefined;
     };
     const photos = this.#lacks.photos ? [] : this.#photos.map(({ frame }) => frame);
-    return { picture: this.#frame && mean(this.#frame), photos: range(photos), noise: range(this.#noise) };
+    return { picture: this.#frame && value(this.#frame), photos: range(photos), noise: range(this.#noise) };
   }
 
   /** The most exciting first; as long as not all are measured, how many there will be. Nothing where there are none. */
-  #exciting(place: Place): Exciting[] | number | undefined {
+  #exciting(place: UnitShown): Exciting[] | number | undefined {
     const photos = this.#photos;
     const known = photos.flatMap(({ name, frame }) => {
       const response = this.#known(place, frame);
-      return response ? [{ name, frame, value: response.highest[place.unit]!, response }] : [];
+      return response ? [{ name, frame, value: response.highest[place.picture.unit]!, response }] : [];
     });
     if (this.#lacks.photos) return this.parts.photos.named.length + photosThatCome;
     if (known.length < photos.length) return photos.length;
@@ -152,7 +147,7 @@ export class Evidence implements Spare {
         name,
         frame,
         value: valueText(value),
-        region: regionOf(frame, grid, at[place.unit]!),
+        region: regionOf(frame, grid, at[place.picture.unit]!),
       }));
   }
 }

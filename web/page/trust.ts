@@ -9,14 +9,9 @@ import { type Parametrization, parametrizations } from '../run/parametrizations'
 import { Responses } from '../run/responses';
 import type { Progress } from '../run/session';
 import type { Spare, SpareTime } from '../run/spare';
-import { isOfUnit, type Picture } from '../run/state';
+import type { Picture } from '../run/state';
 import { thumbnailOf } from '../run/thumbnails';
-
-interface Place {
-  loaded: Loaded;
-  picture: Picture;
-  layer: LayerInfo;
-}
+import { type UnitShown, unitShown } from './unit-shown';
 
 /** A picture that is to be drawn, and what the network makes of it. */
 interface Drawing {
@@ -32,7 +27,7 @@ const crop = { side: 96, count: 2 } as const; // of a small picture
 const seeds = [1, 2, 3] as const;
 
 export class Trust implements Spare {
-  #place: Place | undefined;
+  #place: UnitShown | undefined;
   #drawings: Drawing[] = []; // of the latest wish
   #run: Visualization | undefined;
   readonly #responses = new Responses();
@@ -45,9 +40,7 @@ export class Trust implements Spare {
 
   /** Another picture begins: what was drawn of the one before goes. */
   show(loaded: Loaded, picture: Picture): void {
-    const layer = loaded.layers.find(({ name }) => name === picture.layer);
-    const one = isOfUnit(picture) && layer?.runs && picture.unit < layer.units && featuresOf(loaded);
-    this.#place = one ? { loaded, picture, layer } : undefined;
+    this.#place = featuresOf(loaded) && unitShown(loaded, picture);
     this.#drawings = [];
     this.stop();
     this.view.rest(false, '');
@@ -81,7 +74,7 @@ export class Trust implements Spare {
   }
 
   /** The picture tells what is wrong with a layer or a model. */
-  async #try(place: Place, drawing: Drawing, i: number): Promise<void> {
+  async #try(place: UnitShown, drawing: Drawing, i: number): Promise<void> {
     try {
       await this.#draw(place, drawing, i);
     } catch {
@@ -91,9 +84,9 @@ export class Trust implements Spare {
     }
   }
 
-  async #draw(place: Place, drawing: Drawing, i: number): Promise<void> {
+  async #draw(place: UnitShown, drawing: Drawing, i: number): Promise<void> {
     const { model, cropSize } = place.loaded;
-    const [objective, options] = thumbnailOf({ model, layer: place.layer.name, cropSize }, drawing.unit);
+    const [objective, options] = thumbnailOf({ model, layer: place.asked.layer.name, cropSize }, drawing.unit);
     const how = { ...options, ...small, seed: drawing.seed, ...parametrizations[drawing.by].options };
     const run = (this.#run = model.visualize(objective, how));
     let last: Frame | undefined;
@@ -105,10 +98,9 @@ export class Trust implements Spare {
     if (last) await this.#judge(place, drawing, i, last);
   }
 
-  async #judge(place: Place, drawing: Drawing, i: number, frame: Frame): Promise<void> {
+  async #judge(place: UnitShown, drawing: Drawing, i: number, frame: Frame): Promise<void> {
     const { model } = place.loaded;
-    const asked = { layer: place.layer, tokens: place.picture.tokens };
-    const response = await this.#responses.measure(model, asked, frame);
+    const response = await this.#responses.measure(model, place.asked, frame);
     const features = await this.#responses.measure(model, { layer: featuresOf(place.loaded)!, tokens: undefined }, frame);
     if (this.#place !== place) return;
     drawing.features = features.mean;
@@ -116,7 +108,7 @@ export class Trust implements Spare {
     if (this.#drawings.every(({ features }) => features)) this.#tell(place);
   }
 
-  #tell({ picture: { unit } }: Place): void {
+  #tell({ picture: { unit } }: UnitShown): void {
     const of = (wanted: (drawing: Drawing) => boolean) => this.#drawings.filter(wanted).map(({ features }) => features!);
     const [same, ways] = [of((one) => one.unit === unit && one.by === 'maco'), of((one) => one.unit === unit && one.seed === 1)];
     const others = of((one) => one.unit !== unit);
@@ -140,7 +132,12 @@ function featuresOf({ model }: Loaded): LayerInfo | undefined {
   return model.layers.slice(0, end < 0 ? undefined : end).findLast(({ runs, units }) => runs && units > 1);
 }
 
-function drawingsOf({ picture: { unit }, layer: { units } }: Place): Drawing[] {
+function drawingsOf({
+  picture: { unit },
+  asked: {
+    layer: { units },
+  },
+}: UnitShown): Drawing[] {
   const others = seeds
     .map((k) => (unit + Math.floor((k * units) / (seeds.length + 1))) % units)
     .filter((other) => other !== unit);

@@ -33,7 +33,10 @@ export class Responses {
     return this.#kept.get(model)?.get(keyOf(asked))?.get(image);
   }
 
+  /** Once each. */
   async measure(model: Model, asked: Question, image: Frame): Promise<Response> {
+    const known = this.of(model, asked, image);
+    if (known) return known;
     const { data } = await model.activations(image, asked.layer.name);
     const response = responseOf(data, asked);
     this.#layer(model, asked).set(image, response);

@@ -14,12 +14,14 @@ export interface Exciting {
   region: { x: number; y: number; side: number };
 }
 
-const side = 60; // pixels of a small picture
-
 export class Excited {
   #shown: readonly Exciting[] | number | undefined;
 
-  constructor(private readonly parts: ExcitedParts) {}
+  /** Each of so many pixels a side. */
+  constructor(
+    private readonly parts: ExcitedParts,
+    private readonly side: number,
+  ) {}
 
   /** Nothing where there is no unit; places for so many, as long as they are not measured. */
   async show(photos: readonly Exciting[] | number | undefined): Promise<void> {
@@ -28,9 +30,12 @@ export class Excited {
     this.#shown = photos;
     box.hidden = photos === undefined;
     if (photos === undefined) return;
-    const items = await Promise.all(typeof photos === 'number' ? Array.from({ length: photos }, empty) : photos.map(made));
+    const { side } = this;
+    const items =
+      typeof photos === 'number' ? Array.from({ length: photos }, () => empty(side)) : photos.map((one) => made(one, side));
+    const all = await Promise.all(items);
     if (photos !== this.#shown) return;
-    list.replaceChildren(...items);
+    list.replaceChildren(...all);
     list.scrollLeft = 0;
   }
 }
@@ -44,15 +49,16 @@ function isSamePhoto(a: Exciting, b: Exciting): boolean {
   return a.frame === b.frame && a.value === b.value && a.region.x === b.region.x && a.region.y === b.region.y;
 }
 
-function empty(): HTMLElement {
+function empty(side: number): HTMLElement {
   const item = document.createElement('li');
-  item.append(canvas(), Object.assign(document.createElement('span'), { textContent: '–' }));
+  const canvas = Object.assign(document.createElement('canvas'), { width: side, height: side });
+  item.append(canvas, document.createElement('span'), Object.assign(document.createElement('b'), { textContent: '–' }));
   return item;
 }
 
-async function made({ name, frame, value, region }: Exciting): Promise<HTMLElement> {
-  const item = empty();
-  const [picture, words] = [item.querySelector('canvas')!, item.querySelector('span')!];
+async function made({ name, frame, value, region }: Exciting, side: number): Promise<HTMLElement> {
+  const item = empty(side);
+  const picture = item.querySelector('canvas')!;
   const pixels = imageDataOf(frame);
   const image = await createImageBitmap(pixels, region.x, region.y, region.side, region.side);
   picture.getContext('2d')!.drawImage(image, 0, 0, side, side);
@@ -61,8 +67,7 @@ async function made({ name, frame, value, region }: Exciting): Promise<HTMLEleme
   picture.role = 'img';
   picture.ariaLabel = name;
   item.title = name;
-  words.textContent = value;
+  item.querySelector('span')!.textContent = name;
+  item.querySelector('b')!.textContent = value;
   return item;
 }
-
-const canvas = (): HTMLCanvasElement => Object.assign(document.createElement('canvas'), { width: side, height: side });
