@@ -18,6 +18,7 @@ from typing import Any, Iterator, NamedTuple
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from weights import Weights, file_of
 
 OPSET = 13
 IR_VERSION = 7
@@ -78,27 +79,6 @@ def wider(channels: int, width: float) -> int:
 
 
 @dataclass
-class Weights:
-    """The state dict, every tensor of which must be asked for once."""
-
-    tensors: dict[str, np.ndarray]
-    asked: set[str] = field(default_factory=set)
-
-    def take(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """The tensor as float64; ValueError if it is missing or has another shape."""
-        if name not in self.tensors:
-            raise ValueError(f"the weights lack {name}")
-        tensor = self.tensors[name]
-        if tensor.shape != shape or tensor.dtype != np.float32:
-            raise ValueError(f"{name} is {tensor.dtype} {tensor.shape}, not float32 {shape}")
-        self.asked.add(name)
-        return tensor.astype(np.float64)
-
-    def left(self) -> list[str]:
-        return [name for name in self.tensors if name not in self.asked and not name.endswith(".num_batches_tracked")]
-
-
-@dataclass
 class Graph:
     """Nodes and initializers in the making. Methods take and return names of tensors, N x channels x height x width."""
 
@@ -137,11 +117,8 @@ def fold(weights: Weights, conv: Conv) -> tuple[np.ndarray, np.ndarray]:
     """Weights outputs x inputs x kernel x kernel and bias of the convolution that does both, in float64."""
     shape = (conv.outputs, 1 if conv.depthwise else conv.inputs, conv.kernel, conv.kernel)
     weight = weights.take(f"{conv.conv}.weight", shape)
-    gain, shift, mean, variance = (
-        weights.take(f"{conv.norm}.{part}", (conv.outputs,)) for part in ("weight", "bias", "running_mean", "running_var")
-    )
-    scale = gain / np.sqrt(variance + EPSILON)
-    return weight * scale[:, None, None, None], shift - mean * scale
+    scale, shift = weights.normalization(conv.norm, conv.outputs, EPSILON)
+    return weight * scale[:, None, None, None], shift
 
 
 def add_conv(graph: Graph, weights: Weights, conv: Conv, x: str, layer: str, output: str) -> str:
@@ -225,20 +202,12 @@ def convert(tensors: dict[str, np.ndarray], network: Network) -> bytes:
     """The ONNX file made from the state dict. The same weights give the same bytes. ValueError if the weights are another network's."""
     graph, weights = Graph(), Weights(tensors)
     add_network(graph, weights, network)
-    if weights.left():
-        raise ValueError(f"the weights hold what the network has no place for: {', '.join(weights.left()[:5])}")
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            network.title,
-            [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 3, "height", "width"])],
-            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", 1000])],
-            graph.initializers,
-        ),
-        producer_name="phaselens",
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
+    weights.check_all_asked()
+    made = helper.make_graph(
+        graph.nodes,
+        network.title,
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 3, "height", "width"])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", 1000])],
+        graph.initializers,
     )
-    onnx.checker.check_model(model, full_check=True)
-    data: bytes = model.SerializeToString(deterministic=True)
-    return data
+    return file_of(made, OPSET, IR_VERSION)

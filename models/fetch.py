@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,6 +98,13 @@ def licence_texts(wheel: Wheel) -> list[str]:
     with zipfile.ZipFile(fetch(wheel)) as archive:
         names = sorted(name for name in archive.namelist() if _is_licence(name))
         return [archive.read(name).decode("utf-8").replace("\r\n", "\n").strip() for name in names]
+
+
+def metadata(wheel: Wheel) -> Message:
+    """What the wheel says of itself: Name, License, Author and more."""
+    with zipfile.ZipFile(fetch(wheel)) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        return message_from_bytes(archive.read(name))
 
 
 def _is_licence(name: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fetch import FetchError, Wheel, licence_texts
+from fetch import FetchError, Wheel, licence_texts, metadata
 
 RULE = "=" * 78
 WORDNET = Path(__file__).with_name("wordnet-licence.txt")
+MIT = Path(__file__).with_name("mit-licence.txt")
 
 
 def licences_text(parts: list[dict[str, Any]]) -> bytes:
@@ -21,8 +22,14 @@ def licences_text(parts: list[dict[str, Any]]) -> bytes:
 def _section(part: dict[str, Any]) -> str:
     source = part["source"]
     wheel = Wheel(source["package"], source["version"], source["sha256"])
-    texts = licence_texts(wheel)
-    if not texts:
-        raise FetchError(f"{wheel} brings no licence text")
+    texts = licence_texts(wheel) or [_text_in_a_word(wheel)]
     head = f"{part['file']}\nMade from {wheel}, licence {part['licence']}. {part['changes']}"
     return "\n\n".join([head, *texts])
+
+
+def _text_in_a_word(wheel: Wheel) -> str:
+    """Of a wheel that names its licence and brings no text of it: only MIT's is known here, to be given with its author's name."""
+    licence, author = (metadata(wheel).get(field) for field in ("License", "Author"))
+    if licence != "MIT" or not author:
+        raise FetchError(f"{wheel} brings no licence text, and says that it is under {licence} by {author}")
+    return MIT.read_text(encoding="utf-8").strip().replace("AUTHOR", author)

@@ -33,6 +33,13 @@ def make_efficientnet_lite(network: str, state: bytes) -> bytes:
     return lite.convert(read_state_dict(state), getattr(lite, network))
 
 
+def make_eye_generator(state: bytes) -> bytes:
+    import eye_generator
+    from torch_file import read_state_dict
+
+    return eye_generator.convert(read_state_dict(state))
+
+
 def make_labels(synsets: bytes, lemmas: bytes) -> bytes:
     from labels import labels_text
 
@@ -54,6 +61,7 @@ MAKERS: dict[str, Callable[..., bytes]] = {
     "efficientnet-lite0.onnx": partial(make_efficientnet_lite, "LITE0"),
     "efficientnet-lite1.onnx": partial(make_efficientnet_lite, "LITE1"),
     "efficientnet-lite2.onnx": partial(make_efficientnet_lite, "LITE2"),
+    "painted-eyes.onnx": make_eye_generator,
     "imagenet-labels.txt": make_labels,
     "imagenet-magnitude.npy": copy,
     "imagenet-magnitude-continued.npy.gz": make_continued_magnitude,

@@ -58,9 +58,11 @@ MODEL: Shape = JUDGE | {
     "recipe": options,
     "suggested": [{"layer": str, "title": str, "units": [unit]}],
 }
+GENERATOR: Shape = MADE | {"id": str, "title": str, "latent": positive, "size": positive}
 MANIFEST: Shape = {
     "models": [MODEL],
     "judges": [JUDGE],
+    "generators": [GENERATOR],
     "labels": [MADE | {"count": positive}],
     "magnitude": MADE | {"shape": [positive]},
     "continuedMagnitude": MADE | {"shape": [positive]},
@@ -108,7 +110,8 @@ def cross_problems(manifest: dict[str, Any]) -> list[str]:
 
 def parts(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     """Everything that is made of a package, models first."""
-    return [*manifest["models"], *manifest["judges"], *manifest["labels"], manifest["magnitude"], manifest["continuedMagnitude"]]
+    lists = ("models", "judges", "generators", "labels")
+    return [*(part for name in lists for part in manifest[name]), manifest["magnitude"], manifest["continuedMagnitude"]]
 
 
 def load(path: Path) -> dict[str, Any]:

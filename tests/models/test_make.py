@@ -28,10 +28,12 @@ import fetch
 import make
 import manifest as manifests
 from labels import class_names
+from licences import licences_text
 from magnitude import continued, radii, without_cross
 
 MANIFEST = manifests.load(ROOT / "models" / "manifest.json")
 LITE0 = MANIFEST["models"][0]
+EYES = MANIFEST["generators"][0]
 
 
 def setUpModule() -> None:
@@ -108,7 +110,7 @@ class Lite0(unittest.TestCase):
         self.assertLess(deviation(golden("lite0_logits.npy"), golden("lite0_logits_float32.npy")), 1e-3)
 
     def test_is_made_the_same_each_time(self) -> None:
-        for part in [LITE0, *MANIFEST["judges"], MANIFEST["labels"][0], MANIFEST["continuedMagnitude"]]:
+        for part in [LITE0, *MANIFEST["judges"], EYES, MANIFEST["labels"][0], MANIFEST["continuedMagnitude"]]:
             self.assertEqual(fetch.sha256_of(make.make_part(part)), part["sha256"])
 
     def test_refuses_another_networks_weights(self) -> None:
@@ -146,6 +148,27 @@ class Judges(unittest.TestCase):
                 exact = golden(f"{name}_logits_float32.npy")
                 self.assertLess(deviation(golden(f"{name}_logits.npy"), exact), 1e-3)
                 self.assertEqual(logits.argmax(), exact.argmax())
+
+
+class Eyes(unittest.TestCase):
+    """The generator of painted eyes."""
+
+    def test_gives_the_images_that_pytorch_gives(self) -> None:
+        onnx.checker.check_model(generated(EYES["file"]), full_check=True)
+        network = ReferenceEvaluator(generated(EYES["file"]))
+        count, size = 2, 32
+        latents, stored, published = np.split(golden("eyes.npy"), np.cumsum([count * EYES["latent"], count * 3 * size * size]))
+        images = np.concatenate([network.run(None, {"latent": latent[None]})[0] for latent in latents.reshape(count, -1)])
+        self.assertEqual(images.shape, (count, 3, EYES["size"], EYES["size"]))
+        tiles = images.reshape(count, 3, size, 4, size, 4).mean(axis=(3, 5)).ravel()
+        self.assertLess(np.abs(tiles - stored).max(), 1e-5)
+        self.assertLess(np.abs(stored - published).mean(), 0.006)
+
+    def test_refuses_another_networks_weights(self) -> None:
+        from eye_generator import convert
+
+        with self.assertRaisesRegex(ValueError, "lack main.0.weight"):
+            convert({})
 
 
 class OtherParts(unittest.TestCase):
@@ -195,6 +218,13 @@ class OtherParts(unittest.TestCase):
         text = (make.GENERATED / "LICENSES.txt").read_text(encoding="utf-8")
         for words in [part["file"] for part in manifests.parts(MANIFEST)] + ["Apache License", "MIT License", "WordNet"]:
             self.assertIn(words, text)
+
+    def test_a_package_without_a_licence_text_must_name_mit_and_its_author(self) -> None:
+        self.assertIn("Copyright (c) Rogier Knoester", (make.GENERATED / "LICENSES.txt").read_text(encoding="utf-8"))
+        for said in ({"License": "BSD", "Author": "A"}, {"License": "MIT"}, {}):
+            with mock.patch("licences.licence_texts", return_value=[]), mock.patch("licences.metadata", return_value=said):
+                with self.assertRaisesRegex(fetch.FetchError, "omniart-eye-generator 0.1 brings no licence text"):
+                    licences_text([EYES])
 
 
 class Manifest(unittest.TestCase):

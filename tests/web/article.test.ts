@@ -119,3 +119,25 @@ test("the power of pictures in the making stands beside photos'", async () => {
   expect(problems).toEqual([]);
   await page.context().close();
 });
+
+test('a generator begins when it is asked to, and draws its own image', async () => {
+  const { page, problems } = await read({ reducedMotion: 'reduce' });
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await reach(page, 'generator');
+  const lens = page.locator('#figure-generator phase-lens').first();
+  await expect.poll(() => lens.locator('img').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(128);
+  expect(asked.filter((url) => url.endsWith('.onnx'))).toEqual([]);
+  await lens
+    .getByRole('button', { name: /play|draw|start/i })
+    .first()
+    .click();
+  const size = () =>
+    lens.evaluate((element) => [
+      element.shadowRoot!.querySelector('canvas')!.width,
+      (element as unknown as { state: string }).state,
+    ]);
+  await expect.poll(size, { timeout: 60_000 }).toEqual([128, 'finished']);
+  expect(problems).toEqual([]);
+  await page.context().close();
+});

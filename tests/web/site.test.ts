@@ -76,6 +76,24 @@ test('after a visit it is there without a network, models too', async () => {
   server = await serve(site.folder);
 });
 
+test('a generator of the article is kept once it was asked for', async () => {
+  const { page, context } = await visitor();
+  await page.goto(`${home}article/index.html`);
+  await worked(page);
+  const bytesOf = () =>
+    page.evaluate(async () => (await (await fetch('painted-eyes.onnx')).arrayBuffer()).byteLength).catch(() => 0);
+  const kept = () => page.evaluate(async () => (await caches.match(new URL('painted-eyes.onnx', location.href))) !== undefined);
+  await page.reload(); // from now on by the worker
+  expect(await kept()).toBe(false);
+  const bytes = await bytesOf();
+  expect(bytes).toBeGreaterThan(1e7);
+  await expect.poll(kept).toBe(true);
+  await server.close();
+  expect(await bytesOf()).toBe(bytes);
+  await context.close();
+  server = await serve(site.folder);
+});
+
 /** The same site, a letter of a page of the docs and of its style changed, as another version. */
 async function changed(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'phaselens-site-'));

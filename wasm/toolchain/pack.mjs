@@ -161,8 +161,8 @@ function types(folder, kind, name, entry) {
 function fetched() {
   const [from, to] = [path.join(root, 'models'), path.join(dist, 'phaselens')];
   fs.mkdirSync(path.join(to, 'models'), { recursive: true });
-  // The judges go with the page: a package of three networks would be three times as large.
-  const { judges: _, ...manifest } = JSON.parse(fs.readFileSync(path.join(from, 'manifest.json'), 'utf8'));
+  // Judges go with the page, generators with the article: a package of all of them would be five times as large.
+  const { judges: _, generators: __, ...manifest } = JSON.parse(fs.readFileSync(path.join(from, 'manifest.json'), 'utf8'));
   const { models, labels, magnitude, continuedMagnitude, licences } = manifest;
   for (const { file } of [...models, ...labels, magnitude, continuedMagnitude, licences])
     fs.copyFileSync(path.join(from, 'generated', file), path.join(to, 'models', file));

@@ -29,11 +29,18 @@ async function withRecipe(text) {
   return text.replaceAll('{{boxSide}}', written(config.boxSide)).replaceAll('{{boxCentre}}', written(config.boxCentre));
 }
 
+/** The networks that the article's elements name lie beside it. */
+function takeGenerators(root, folder) {
+  const { generators } = JSON.parse(fs.readFileSync(path.join(root, 'models/manifest.json'), 'utf8'));
+  for (const { file } of generators) fs.copyFileSync(path.join(root, 'models/generated', file), path.join(folder, file));
+}
+
 /** Posters that are up to date are left as they are: a second time takes as long as loading the model. */
 function makePosters(root, text) {
   const folder = path.join(root, 'build/article');
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, 'index.html'), text);
+  takeGenerators(root, folder);
   const command = [path.join(root, 'dist/cli.js'), 'poster', path.join(folder, 'index.html')];
   const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`The posters of the article cannot be made. ${stderr}`);
@@ -64,6 +71,7 @@ export async function article({ root, to, write, assets, api }) {
     }),
   );
   const take = (from, into, filter) => fs.cpSync(from, to('article', into), { recursive: true, filter });
+  takeGenerators(root, to('article'));
   fs.mkdirSync(to('article/posters'), { recursive: true });
   for (const [, name] of text.matchAll(/\bposter="posters\/([^"]+)\.png"/g))
     fs.writeFileSync(to('article/posters', `${name}.jpg`), jpegOf(path.join(posters, `${name}.png`)));

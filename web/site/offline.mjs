@@ -20,15 +20,20 @@ function keptByPackage({ models, judges, magnitude, continuedMagnitude }) {
 
 export function writeWorker(out, manifest) {
   const left = new Set([...keptByPackage(manifest), 'source.tar.gz', 'sw.js']);
+  const late = new Set(manifest.generators.map(({ file }) => `article/${file}`));
   const names = filesIn(out)
     .filter((name) => !left.has(name))
     .sort();
   const contents = names.map((name) => fs.readFileSync(path.join(out, name)));
-  const files = JSON.stringify(Object.fromEntries(names.map((name, i) => [name, hashOf(contents[i])])));
+  const listOf = (of) =>
+    JSON.stringify(Object.fromEntries(names.flatMap((name, i) => (of(name) ? [[name, hashOf(contents[i])]] : []))));
+  const [files, asked] = [listOf((name) => !late.has(name)), listOf((name) => late.has(name))];
   const text = fs
     .readFileSync(path.join(import.meta.dirname, 'sw.js'), 'utf8')
     .replace('= FILES;', () => `= ${files};`)
-    .replace('+ VERSION;', () => `+ ${JSON.stringify(hashOf(files))};`);
+    .replace('= ASKED;', () => `= ${asked};`)
+    .replace('+ VERSION;', () => `+ ${JSON.stringify(hashOf(files + asked))};`);
   fs.writeFileSync(path.join(out, 'sw.js'), text);
-  return { count: names.length, bytes: contents.reduce((sum, { length }) => sum + length, 0) };
+  const there = contents.filter((_, i) => !late.has(names[i]));
+  return { count: there.length, bytes: there.reduce((sum, { length }) => sum + length, 0) };
 }

@@ -1,6 +1,8 @@
 // The site without a network. Each version has a cache of its own, filled before it is used with files whose content is what it should be:
-// a page gets all of one version or nothing of it. A new one is used once no page of the old one is open. Models are not here: the package keeps those by their hash.
+// a page gets all of one version or nothing of it. A new one is used once no page of the old one is open. Large files that few readers ask for
+// are kept once they were asked for. Models are not here: the package keeps those by their hash.
 const files = FILES;
+const asked = ASKED;
 const prefix = `phaselens-site ${registration.scope} `;
 const name = prefix + VERSION;
 
@@ -12,7 +14,9 @@ addEventListener('activate', (event) => event.waitUntil(clean()));
 addEventListener('fetch', (event) => {
   const { method, url } = event.request;
   const path = pathOf(url);
-  if (method === 'GET' && Object.hasOwn(files, path)) event.respondWith(answer(event.request, path));
+  if (method !== 'GET') return;
+  if (Object.hasOwn(files, path)) event.respondWith(answer(event.request, path));
+  else if (Object.hasOwn(asked, path)) event.respondWith(answerAndKeep(event.request, path));
 });
 
 /** Within the site; a folder is its index. */
@@ -28,18 +32,34 @@ async function answer(request, path) {
   return (await cache.match(addressOf(path))) ?? fetch(request);
 }
 
+async function answerAndKeep(request, path) {
+  const cache = await caches.open(name);
+  const kept = await cache.match(addressOf(path));
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok) await keep(cache, addressOf(path), response.clone(), asked[path]).catch(() => {}); // without room it works, too
+  return response;
+}
+
 async function fill() {
   const cache = await caches.open(name);
   const earlier = (await caches.keys()).filter((key) => key.startsWith(prefix) && key !== name);
   await Promise.all(Object.entries(files).map(([path, hash]) => take(cache, earlier, path, hash)));
+  await Promise.all(Object.entries(asked).map(([path, hash]) => takeOver(cache, earlier, addressOf(path), hash)));
+}
+
+/** Whether an earlier version has the file. */
+async function takeOver(cache, earlier, address, hash) {
+  for (const key of earlier) {
+    const response = await (await caches.open(key)).match(address);
+    if (response && (await keep(cache, address, response, hash))) return true;
+  }
+  return false;
 }
 
 async function take(cache, earlier, path, hash) {
   const address = addressOf(path);
-  for (const key of earlier) {
-    const response = await (await caches.open(key)).match(address);
-    if (response && (await keep(cache, address, response, hash))) return;
-  }
+  if (await takeOver(cache, earlier, address, hash)) return;
   const response = await fetch(address, { cache: 'no-cache' });
   if (!response.ok || !(await keep(cache, address, response, hash))) throw new Error(`${address} is of another version.`);
 }
