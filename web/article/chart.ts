@@ -1,6 +1,7 @@
 /** Power by radius, both logarithmic, each line taken to 1 at radius 4. */
 import uPlot from 'uplot';
 import { axisOf, bare, lineOf } from '../parts/axes';
+import { whenColoursChange } from '../parts/theme';
 
 const first = 4;
 const radii = Array.from({ length: 125 }, (_, i) => first + i);
@@ -21,8 +22,7 @@ export class PowerChart {
     parent.replaceChildren();
     this.#plot = new uPlot(options(parent), this.#data(), parent);
     new ResizeObserver(() => this.#plot.setSize({ width: parent.clientWidth, height })).observe(parent);
-    new MutationObserver(() => this.#plot.redraw(false)).observe(document.documentElement, { attributeFilter: ['data-theme'] });
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#plot.redraw(false));
+    whenColoursChange(() => this.#plot.redraw(false));
   }
 
   set(line: Line, power: readonly number[]): void {

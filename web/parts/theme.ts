@@ -9,6 +9,12 @@ function isDark(): boolean {
   return chosen === 'dark' || (chosen !== 'light' && system.matches);
 }
 
+/** Whenever colours are others: by the system's choice or the reader's, or on paper. */
+export function whenColoursChange(act: () => void): void {
+  for (const media of [system, ...surroundings]) media.addEventListener('change', act);
+  new MutationObserver(act).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+}
+
 export function wireTheme(button: HTMLButtonElement, onChange: () => void): void {
   const show = () => {
     button.setAttribute('aria-pressed', String(isDark()));
@@ -22,8 +28,7 @@ export function wireTheme(button: HTMLButtonElement, onChange: () => void): void
     } catch {
       // Storage is forbidden here: the choice lasts as long as the page.
     }
-    show();
   });
-  for (const media of [system, ...surroundings]) media.addEventListener('change', show);
+  whenColoursChange(show);
   show();
 }
