@@ -102,7 +102,7 @@ describe('the controls', () => {
     expect(page.url()).toMatch(/seed=42&size=128&steps=6&crops=1&cropSize=64$/);
     expect(await page.evaluate(() => document.querySelector('canvas')!.width)).toBe(128);
     await page.check('input[value=fine]', { force: true });
-    await page.waitForFunction(() => location.hash.includes('size=320&steps=192&crops=2&cropSize=96&finer=1'));
+    await page.waitForFunction(() => location.hash.includes('size=256&steps=96&crops=4&cropSize=96&finer=1'));
     await page.click('#stop');
   });
 });

@@ -52,7 +52,7 @@ export const models: readonly unknown[] = [
       mean: [0.4980392156862745, 0.4980392156862745, 0.4980392156862745],
       std: [0.5019607843137255, 0.5019607843137255, 0.5019607843137255],
     },
-    recipe: { steps: 192, cropSize: 96, learningRate: 0.3 },
+    recipe: { height: 256, width: 256, steps: 96, crops: 4, cropSize: 96, learningRate: 0.3 },
     labels: 'imagenet-labels.txt',
     logits: 'logits',
     suggested: [
