@@ -89,6 +89,7 @@ import { Checkpoints } from './run/checkpoints';
 import { History } from './run/history';
 import { Session } from './run/session';
 import { SpareTime } from './run/spare';
+import { Timing } from './run/timing';
 
 let api: Api | undefined;
 
@@ -133,6 +134,7 @@ const controls = new Controls(controlParts, {
   start: () => asked.start(),
 });
 
+const timing = new Timing();
 const spare = new SpareTime(() => [trust, evidence, judged, units.thumbnails]);
 
 const units = new Units(
@@ -147,7 +149,7 @@ const units = new Units(
 );
 
 const trustView = new TrustView(trustParts, () => trust.begin());
-const trust: Trust = new Trust(trustView, spare, () => evidence.photoRange);
+const trust: Trust = new Trust(trustView, spare, timing, () => evidence.photoRange);
 
 const judging: Judging = new Judging(new JudgesView(judgesParts, () => judging.toggle()), () => {
   judged.changed();
@@ -187,7 +189,7 @@ const refusals = new Refusals(
 );
 
 const showing = new Showing(
-  { stage, notice, chart, readouts, comparison, transport, verdict, checkpoints },
+  { stage, notice, chart, readouts, comparison, transport, verdict, checkpoints, timing },
   {
     blocked: (now, start) => refusals.blocked(now, start),
     failed: (error, progress, start) => recovery.lost(error, start) || refusals.run(error, progress, start),
@@ -206,7 +208,7 @@ const showing = new Showing(
     },
     idle(idle) {
       spare.idle = idle;
-      if (idle) trust.ended(session.progress);
+      if (idle) trust.ended();
       if (idle) judging.ended();
       if (idle) judged.changed();
       transport.resumable = session.resumable;
@@ -236,7 +238,7 @@ const recording = new Recording({
   checkpoint: () => session.checkpoint(),
 });
 const compared = new Compared({ comparison, onShow: () => showing.onShow, judges: () => judging.asked });
-const session = new Session(new Audience([showing, recording, making, scrubbing, compared]));
+const session = new Session(new Audience([timing, showing, recording, making, scrubbing, compared]));
 
 const opening = new Opening({
   opening(source) {
@@ -288,6 +290,7 @@ const asked = new Asked(
   { opening, session, controls, ...own },
   {
     starts(start) {
+      timing.model = start.loaded.model;
       controls.picture = start.picture;
       units.show(start.loaded, start.picture);
       evidence.show(start.loaded, start.picture);

@@ -2,17 +2,18 @@
 import type { Loaded } from '../models/models';
 import type { Notice } from '../parts/notice';
 import { counted, downloadText, listed } from '../parts/words';
-import type { Frame, Step } from '../phaselens';
+import type { Config, Frame, Step } from '../phaselens';
 import type { Stage } from '../picture/canvas';
 import type { Chart } from '../picture/chart';
 import type { Comparison } from '../picture/comparison';
 import { namesOf, type Readouts, secondsText } from '../picture/readouts';
-import type { Transport } from '../picture/transport';
+import type { Offer, Transport } from '../picture/transport';
 import type { Verdict } from '../picture/verdict';
 import type { Checkpoints } from '../run/checkpoints';
 import { lengthening, type Run, refining } from '../run/refined';
 import type { Frames, Progress, RunState, SessionEvents, Side } from '../run/session';
-import { canGoOn, isOfUnit, type Picture, type Recipe } from '../run/state';
+import { canGoOn, isOfUnit, type Picture } from '../run/state';
+import { sizeOf, type Timing } from '../run/timing';
 import type { Start } from './asked';
 
 export interface ShowingParts {
@@ -24,6 +25,7 @@ export interface ShowingParts {
   transport: Transport;
   verdict: Verdict;
   checkpoints: Checkpoints;
+  timing: Timing;
 }
 
 export interface ShowingEvents {
@@ -55,6 +57,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
   #start: Start | undefined; // what runs, or did last
   #state: RunState = 'stopped';
   #progress: Progress | undefined;
+  #run: Run | undefined; // the picture's, once it is on show
   #blocked = false;
   readonly #shownAt: number[] = []; // by the sides
   readonly #calm = matchMedia('(prefers-reduced-motion: reduce)');
@@ -97,6 +100,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     const start = this.#start;
     if (side > 0 || !start) return;
     this.shown = start;
+    this.#run = run;
     if (!start.goesOn) {
       this.parts.chart.start(start.steps, start.same);
       this.on.begins();
@@ -110,7 +114,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     const { stage, readouts, comparison, chart, checkpoints, verdict, transport } = this.parts;
     this.#progress = progress;
     this.on.heard(this.#state === 'running');
-    readouts.numbers(progress);
+    readouts.numbers(progress, this.#rate);
     comparison.score(progress.score, 0);
     chart.add(step.index, progress.score);
     checkpoints.possible = progress.done < progress.steps;
@@ -151,9 +155,9 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     this.on.idle(state !== 'running' && state !== 'paused');
     this.on.heard(state === 'running');
     transport.state = state;
-    transport.finer = state === 'finished' ? this.#finerSeconds(progress) : undefined;
-    transport.more = state === 'finished' || this.on.resumable() ? this.#moreSeconds(progress) : undefined;
-    if (progress.done > 0 || !this.shown) readouts.numbers(progress);
+    transport.finer = state === 'finished' ? this.#finer : undefined;
+    transport.more = state === 'finished' || this.on.resumable() ? this.#more(progress) : undefined;
+    if (progress.done > 0 || !this.shown) readouts.numbers(progress, this.#rate);
     if (state === 'finished' || state === 'stopped') {
       chart.end();
       verdict.settle();
@@ -263,26 +267,34 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
     return true;
   }
 
-  /** Told by the steps so far: the network's part grows with the area of the crops, which become as large as its own input. */
-  #finerSeconds({ rate }: Progress): number | undefined {
-    const recipe = this.#goingOn('f');
-    if (!recipe || !this.shown) return undefined;
-    const { height, width } = this.shown.loaded.model.input;
-    return (refining.steps * refining.crops * height * width) / (recipe.crops * recipe.cropSize ** 2 * rate);
+  get #rate(): number | undefined {
+    const { model } = this.shown?.loaded ?? {};
+    return model && this.#run && this.parts.timing.of(model).rate(sizeOf(this.#run.config, model));
   }
 
-  /** As fast as the steps so far; those that are left of its own come first. */
-  #moreSeconds({ done, steps, rate }: Progress): number | undefined {
-    return this.#goingOn('m') && (steps - done + lengthening.steps) / rate;
+  /** The picture grows, and its crops become as large as the network's own input. */
+  get #finer(): Offer | undefined {
+    const { steps, crops, enlargement } = refining;
+    return this.#offer('f', steps, ({ height, width }) => ({
+      height: height * enlargement,
+      width: width * enlargement,
+      crops,
+      cropSize: 0,
+    }));
   }
 
-  /** The recipe of the picture on show, where it can be gone on with and it is known how fast. */
-  #goingOn(stage: 'f' | 'm'): Recipe | undefined {
-    const { recipe } = this.shown?.picture ?? {};
-    const known = this.#progress !== undefined && this.#progress.rate > 0;
-    return known && recipe && this.shown === this.#start && !this.#start?.generator && canGoOn(stage, recipe)
-      ? recipe
-      : undefined;
+  /** Those that are left of its own come first. */
+  #more({ done, steps }: Progress): Offer | undefined {
+    return this.#offer('m', steps - done + lengthening.steps, () => ({}));
+  }
+
+  /** Of the picture on show, where it can be gone on with: so many steps of what its own come to. */
+  #offer(stage: 'f' | 'm', steps: number, next: (config: Config) => Partial<Config>): Offer | undefined {
+    const [run, start] = [this.#run, this.#start];
+    if (!run || !start || this.shown !== start || start.generator || !canGoOn(stage, start.picture.recipe)) return undefined;
+    const { model } = start.loaded;
+    const seconds = this.parts.timing.of(model).seconds(sizeOf({ ...run.config, ...next(run.config) }, model));
+    return { seconds: seconds && steps * seconds };
   }
 }
 

@@ -1,16 +1,16 @@
 /** Draws the unit on show again in other ways, and other units for comparison, and tells how far the network finds them alike. */
 import type { Loaded } from '../models/models';
-import type { Frame, LayerInfo, Visualization } from '../phaselens';
+import type { Frame, LayerInfo, Objective, Visualization, VisualizeOptions } from '../phaselens';
 import { aboutText } from '../picture/readouts';
 import { valueText } from '../picture/scale';
 import type { TrustView } from '../picture/trust';
 import { agreements, meanOf } from '../run/agreement';
 import { type Parametrization, parametrizations } from '../run/parametrizations';
 import { Responses } from '../run/responses';
-import type { Progress } from '../run/session';
 import type { Spare, SpareTime } from '../run/spare';
 import type { Picture } from '../run/state';
 import { thumbnailOf } from '../run/thumbnails';
+import { sizeOf, type Timing } from '../run/timing';
 import { type UnitShown, unitShown } from './unit-shown';
 
 /** A picture that is to be drawn, and what the network makes of it. */
@@ -23,7 +23,6 @@ interface Drawing {
 }
 
 const small = { size: 128, steps: 64 } as const;
-const crop = { side: 96, count: 2 } as const; // of a small picture
 const seeds = [1, 2, 3] as const;
 
 export class Trust implements Spare {
@@ -35,6 +34,7 @@ export class Trust implements Spare {
   constructor(
     private readonly view: TrustView,
     private readonly spare: SpareTime,
+    private readonly timing: Timing,
     private readonly photos: () => string,
   ) {}
 
@@ -47,12 +47,15 @@ export class Trust implements Spare {
   }
 
   /** A picture has ended: its steps tell how long others take. */
-  ended({ rate }: Progress): void {
-    if (!this.#place || this.#drawings.length > 0) return;
-    const { crops, cropSize } = this.#place.picture.recipe;
-    const steps = drawingsOf(this.#place).length * small.steps;
-    const seconds = (steps * crop.count * crop.side ** 2) / (crops * cropSize ** 2 * rate);
-    this.view.rest(true, rate > 0 && cropSize > 0 ? aboutText(seconds) : '');
+  ended(): void {
+    const place = this.#place;
+    if (!place || this.#drawings.length > 0) return;
+    const { model } = place.loaded;
+    const [, { crops = 1, cropSize = 0 }] = drawingOf(place, place.picture.unit);
+    const step = this.timing
+      .of(model)
+      .seconds(sizeOf({ height: small.size, width: small.size, images: 1, crops, cropSize }, model));
+    this.view.rest(true, step ? aboutText(drawingsOf(place).length * small.steps * step) : '');
   }
 
   begin(): void {
@@ -85,10 +88,9 @@ export class Trust implements Spare {
   }
 
   async #draw(place: UnitShown, drawing: Drawing, i: number): Promise<void> {
-    const { model, cropSize } = place.loaded;
-    const [objective, options] = thumbnailOf({ model, layer: place.asked.layer.name, cropSize }, drawing.unit);
-    const how = { ...options, ...small, seed: drawing.seed, ...parametrizations[drawing.by].options };
-    const run = (this.#run = model.visualize(objective, how));
+    const [objective, options] = drawingOf(place, drawing.unit);
+    const how = { ...options, seed: drawing.seed, ...parametrizations[drawing.by].options };
+    const run = (this.#run = place.loaded.model.visualize(objective, how));
     let last: Frame | undefined;
     for await (const { index, frame } of run) {
       if (this.#place !== place) return;
@@ -130,6 +132,12 @@ export class Trust implements Spare {
 function featuresOf({ model }: Loaded): LayerInfo | undefined {
   const end = model.layers.findIndex(({ name }) => name === model.logits);
   return model.layers.slice(0, end < 0 ? undefined : end).findLast(({ runs, units }) => runs && units > 1);
+}
+
+/** How each is made, but for its seed and its parametrization. */
+function drawingOf({ loaded: { model, cropSize }, asked: { layer } }: UnitShown, unit: number): [Objective, VisualizeOptions] {
+  const [objective, options] = thumbnailOf({ model, layer: layer.name, cropSize }, unit);
+  return [objective, { ...options, ...small }];
 }
 
 function drawingsOf({

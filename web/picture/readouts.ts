@@ -67,10 +67,11 @@ export class Readouts {
     this.parts.story.textContent = `${stories[what] ?? stories.pixel} ${aim}.`.replace('#', values.toLocaleString('en'));
   }
 
-  numbers({ done, steps, score, seconds, rate }: Progress): void {
+  /** `rate`: of its steps in a second, where that is known. */
+  numbers({ done, steps, score, seconds }: Progress, rate: number | undefined): void {
     this.parts.score.textContent = decimal(score, 2);
     this.parts.step.textContent = `${done} / ${steps}`;
-    this.parts.rate.textContent = decimal(rate, 1);
+    this.parts.rate.textContent = decimal(rate ?? NaN, 1);
     this.parts.elapsed.textContent = secondsText(seconds);
   }
 }

@@ -29,6 +29,11 @@ export interface TransportEvents {
   save(format: Format): void;
 }
 
+/** What a picture can be gone on with, and about how long that takes, where it is known. */
+export interface Offer {
+  seconds: number | undefined;
+}
+
 export class Transport {
   #state: RunState | undefined;
   #resumable = false;
@@ -76,14 +81,14 @@ export class Transport {
     pause.querySelector('use')!.setAttribute('href', stopped || state === 'paused' ? '#icon-play' : '#icon-pause');
   }
 
-  /** About how long it would take to refine the picture on show, where it can be. */
-  set finer(seconds: number | undefined) {
-    offer(this.parts.finer, 'Finer', seconds);
+  /** To refine the picture on show, where it can be. */
+  set finer(offer: Offer | undefined) {
+    show(this.parts.finer, 'Finer', offer);
   }
 
   /** The same of more steps at its size. */
-  set more(seconds: number | undefined) {
-    offer(this.parts.more, 'More steps', seconds);
+  set more(offer: Offer | undefined) {
+    show(this.parts.more, 'More steps', offer);
   }
 
   set transparency(on: boolean) {
@@ -102,9 +107,10 @@ export class Transport {
   }
 }
 
-function offer(button: HTMLButtonElement, what: string, seconds: number | undefined): void {
-  button.disabled = seconds === undefined;
-  button.querySelector('span')!.textContent = seconds === undefined ? what : `${what}, about ${aboutText(seconds)}`;
+function show(button: HTMLButtonElement, what: string, offer: Offer | undefined): void {
+  button.disabled = offer === undefined;
+  const time = offer?.seconds === undefined ? '' : `, about ${aboutText(offer.seconds)}`;
+  button.querySelector('span')!.textContent = what + time;
 }
 
 /** Where the space bar already has a meaning. */

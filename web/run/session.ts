@@ -12,7 +12,6 @@ export interface Progress {
   steps: number;
   score: number;
   seconds: number; // spent, pauses left out
-  rate: number; // steps per second: of late while it runs, of the whole once it has ended
 }
 
 export interface Plan {
@@ -69,7 +68,6 @@ export class Session {
   #kept: Uint8Array | undefined; // the run as it was not long ago
   #keptAt = 0;
   #clock = new Clock();
-  #first = 0; // steps done before
   #progress: Progress = empty(0);
   #state: RunState = 'stopped';
 
@@ -174,7 +172,6 @@ export class Session {
     this.#kept = undefined;
     this.#keptAt = performance.now();
     this.#clock = new Clock();
-    this.#first = 0;
     this.#progress = { ...empty(steps), done: shown ? this.#progress.done : 0 };
     await this.#goOn(token, async () => {
       this.#lanes = [new Lane(await begin(shown), 0)];
@@ -238,7 +235,7 @@ export class Session {
       lane.over ||= done === true;
       if (!step || lane.over || token !== this.#latest) return;
       lane.done = step.index + 1;
-      if (!lane.begun) await this.#begin(lane, step);
+      if (!lane.begun) await this.#begin(lane);
       if (lane.over || token !== this.#latest) return;
       if (lane.side > 0) this.on.stepBeside(step, lane.side);
       else {
@@ -276,10 +273,9 @@ export class Session {
     this.on.delayed(side);
   }
 
-  async #begin(lane: Lane, { index }: Step): Promise<void> {
+  async #begin(lane: Lane): Promise<void> {
     lane.begun = true;
     const { values } = await lane.run.cost();
-    if (lane.side === 0) this.#first = index;
     this.on.begun(lane.run, values, lane.side);
   }
 
@@ -288,16 +284,12 @@ export class Session {
   }
 
   #measure(step: Step): Progress {
-    this.#clock.lap();
-    const { seconds, rate } = this.#clock;
-    return { done: step.index + 1, steps: step.steps, score: step.score, seconds, rate };
+    return { done: step.index + 1, steps: step.steps, score: step.score, seconds: this.#clock.seconds };
   }
 
   #end(state: RunState, error?: unknown): void {
     this.#clock.stop();
-    const spent = this.#progress.done - this.#first;
-    const seconds = this.#clock.seconds;
-    this.#progress = { ...this.#progress, seconds, rate: seconds > 0 && spent > 0 ? spent / seconds : 0 };
+    this.#progress = { ...this.#progress, seconds: this.#clock.seconds };
     this.#enter(state, error);
   }
 
@@ -368,28 +360,16 @@ function leastFar(lanes: readonly Lane[]): Lane | undefined {
 const placesOf = (beside: readonly Companion[]): Place[] => beside.map((begin, i) => ({ begin, side: i + 1 }));
 
 function empty(steps: number): Progress {
-  return { done: 0, steps, score: NaN, seconds: 0, rate: NaN };
+  return { done: 0, steps, score: NaN, seconds: 0 };
 }
 
-/** Seconds with pauses left out, and laps per second over the last sixteen. */
+/** Seconds with pauses left out. */
 class Clock {
   #spent = 0;
   #since: number | undefined = performance.now();
-  #laps: number[] = [];
 
   get seconds(): number {
     return (this.#spent + (this.#since === undefined ? 0 : performance.now() - this.#since)) / 1000;
-  }
-
-  get rate(): number {
-    const first = this.#laps[0];
-    const last = this.#laps.at(-1);
-    return first === undefined || last === undefined || last === first ? NaN : (this.#laps.length - 1) / (last - first);
-  }
-
-  lap(): void {
-    this.#laps.push(this.seconds);
-    if (this.#laps.length > 16) this.#laps.shift();
   }
 
   start(): void {
