@@ -160,6 +160,13 @@ describe('an objective as JSON', () => {
 });
 
 describe('a link', () => {
+  test('to a recipe that models have of which nothing is known is not taken for that of the packaged one', async () => {
+    const recipe = 'size=320&steps=144&crops=2&cropSize=128';
+    const { page } = await visit(browser, { path: `#${recipe}` });
+    await reach(page, 1);
+    expect(new URL(page.url()).hash).toContain(recipe);
+  });
+
   test('to a layer, unit or model that is not there shows another picture and says so', async () => {
     const { page, problems } = await visit(browser, {
       path: '#layer=no/such/layer&unit=3&steps=4&size=96&crops=1&cropSize=64',
