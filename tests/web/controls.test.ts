@@ -102,7 +102,7 @@ describe('the controls', () => {
     expect(page.url()).toMatch(/seed=42&size=128&steps=6&crops=1&cropSize=64$/);
     expect(await page.evaluate(() => document.querySelector('canvas')!.width)).toBe(128);
     await page.check('input[value=fine]', { force: true });
-    await page.waitForFunction(() => location.hash.includes('size=320&steps=192&crops=2&cropSize=96&finer=1'));
+    await page.waitForFunction(() => location.hash.includes('size=256&steps=96&crops=4&cropSize=96&finer=1'));
     await page.click('#stop');
   });
 });
@@ -160,6 +160,13 @@ describe('an objective as JSON', () => {
 });
 
 describe('a link', () => {
+  test('to a recipe that models have of which nothing is known is not taken for that of the packaged one', async () => {
+    const recipe = 'size=320&steps=144&crops=2&cropSize=128';
+    const { page } = await visit(browser, { path: `#${recipe}` });
+    await reach(page, 1);
+    expect(new URL(page.url()).hash).toContain(recipe);
+  });
+
   test('to a layer, unit or model that is not there shows another picture and says so', async () => {
     const { page, problems } = await visit(browser, {
       path: '#layer=no/such/layer&unit=3&steps=4&size=96&crops=1&cropSize=64',

@@ -14,12 +14,12 @@ describe('a visit', () => {
     await finished(page);
     const steps = await seen(page);
     expect(await text(page, '#title')).toBe('daisy');
-    expect(steps.map(({ done }) => done)).toEqual(Array.from({ length: 192 }, (_, i) => i + 1));
+    expect(steps.map(({ done }) => done)).toEqual(Array.from({ length: 96 }, (_, i) => i + 1));
     expect(new Set(steps.map(({ picture }) => picture)).size).toBeGreaterThan(steps.length / 4); // as fast as a display shows them
     const mean = (part: typeof steps) => part.reduce((sum, { score }) => sum + score, 0) / part.length;
     expect(mean(steps.slice(-8)) - mean(steps.slice(0, 8))).toBeGreaterThan(10);
-    expect(await text(page, '#step')).toBe('192 / 192');
-    expect(await page.getAttribute('#chart', 'aria-label')).toMatch(/^Score by step: from .* to .* in 192 steps$/);
+    expect(await text(page, '#step')).toBe('96 / 96');
+    expect(await page.getAttribute('#chart', 'aria-label')).toMatch(/^Score by step: from .* to .* in 96 steps$/);
     expect(problems).toEqual([]);
   });
 

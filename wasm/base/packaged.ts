@@ -52,11 +52,11 @@ export const models: readonly unknown[] = [
       mean: [0.4980392156862745, 0.4980392156862745, 0.4980392156862745],
       std: [0.5019607843137255, 0.5019607843137255, 0.5019607843137255],
     },
-    recipe: { steps: 192, cropSize: 96, learningRate: 0.3 },
+    recipe: { height: 256, width: 256, steps: 96, crops: 4, cropSize: 96, learningRate: 0.3 },
     labels: 'imagenet-labels.txt',
     logits: 'logits',
     suggested: [
-      { layer: 'logits', title: 'Classes', units: [985, 1, 340, 949, 251, 417, 963, 94, 9, 953, 387, 980] },
+      { layer: 'logits', title: 'Classes', units: [985, 1, 340, 949, 323, 417, 963, 94, 9, 953, 387, 980] },
       { layer: 'head.conv', title: 'Last convolution: parts of things', units: [395, 968, 459, 1140, 864, 1069] },
       { layer: 'blocks.4.0.expand', title: 'Deep: patterns', units: [220, 435, 147, 102, 215, 461] },
       { layer: 'blocks.3.1.expand', title: 'Middle: textures', units: [298, 441, 67, 306, 329, 247] },

@@ -11,14 +11,14 @@ interface Box {
 const pause = 900; // ms from step to step
 
 export async function wireCrops(figure: HTMLElement): Promise<void> {
-  const { side = '', centre = '' } = figure.dataset;
+  const { crops, side = '', centre = '' } = figure.dataset;
   const picture = await goldfish();
   let timer: ReturnType<typeof setInterval> | undefined;
   const step = () =>
     show(
       figure,
       picture,
-      [0, 1].map(() => boxOf(numbersOf(side), numbersOf(centre))),
+      Array.from({ length: Number(crops) }, () => boxOf(numbersOf(side), numbersOf(centre))),
     );
   step();
   new Motion(figure, (plays) => {

@@ -80,6 +80,7 @@ export class Controls {
   readonly #taken: Taken;
   #names: (ClassNames | null | undefined)[] = []; // what can be chosen
   #loaded: Loaded | undefined;
+  #wished: Partial<Recipe> = {};
   #picture: Picture | undefined;
   #unitObjective = ''; // the JSON of the layer and unit that the fields show
 
@@ -128,10 +129,12 @@ export class Controls {
     return { ...numbers, ...(preset && preset !== ownPreset ? { preset } : {}), ...this.#further.value };
   }
 
-  /** What the recipe has otherwise than the model's own: it stays with another model. */
+  /** What the recipe has otherwise than the model's own, or what was asked for before there was a model: it stays with another one. */
   get changed(): Partial<Recipe> {
     const own: Partial<Recipe> = this.#recipes.quick;
-    return Object.fromEntries(Object.entries(this.recipe).filter(([key, value]) => value !== own[key as keyof Recipe]));
+    const stays = ([key, value]: [string, unknown]) =>
+      value !== own[key as keyof Recipe] || (!this.#loaded && Object.hasOwn(this.#wished, key));
+    return Object.fromEntries(Object.entries(this.recipe).filter(stays));
   }
 
   /** Whether everything that was typed in makes sense; what does not is told beside its field. */
@@ -164,6 +167,7 @@ export class Controls {
   set asked({ seed = firstSeed, recipe }: { seed?: number; recipe: Partial<Recipe> }) {
     const { preset } = this.parts;
     if (recipe.preset && !this.#loaded) preset.replaceChildren(new Option(recipe.preset));
+    this.#wished = recipe;
     this.#showRecipe({ seed, recipe: { ...this.#recipes.quick, ...recipe } });
   }
 

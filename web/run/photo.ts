@@ -37,7 +37,7 @@ const inversion: Way = {
 };
 
 const accentuation: Way = {
-  recipe: ({ cropSize }) => ({ steps: 128, crops: 2, cropSize: Math.max(128, cropSize), finer: 0 }),
+  recipe: ({ cropSize }) => ({ size: 320, steps: 128, crops: 2, cropSize: Math.max(128, cropSize), finer: 0 }),
   view: { boxSide: { uniform: [0.4, 1] }, noiseNormal: 0.06, noiseUniform: 0.03 },
   by: { ...gently, learningRate: 0.03 },
 };

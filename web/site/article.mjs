@@ -21,17 +21,21 @@ const withStills = (text) =>
     return `<img class="still" src="figures/${name}.png" alt="${alt}" width="256" height="256"><canvas${rest} hidden>`;
   });
 
-/** Values of the recipe that the text names. */
-async function withRecipe(text) {
-  const { config } = (await openCore()).presets().default;
+/** Values of the packaged model's recipe that the text names, and a place for each crop. */
+async function withRecipe(text, { recipe }) {
+  const config = { ...(await openCore()).presets().default.config, ...recipe };
   const round = (value) => Number(value.toPrecision(4));
   const written = ({ normal: [mean, deviation] }) => `N(${round(mean)}, ${round(deviation)})`;
+  const seen = '<canvas width="96" height="96" aria-hidden="true" hidden></canvas>'.repeat(config.crops);
+  text = text.replaceAll('{{crops}}', config.crops).replace('{{seen}}', seen);
   return text.replaceAll('{{boxSide}}', written(config.boxSide)).replaceAll('{{boxCentre}}', written(config.boxCentre));
 }
 
+const manifestOf = (root) => JSON.parse(fs.readFileSync(path.join(root, 'models/manifest.json'), 'utf8'));
+
 /** The networks that the article's elements name lie beside it. */
 function takeGenerators(root, folder) {
-  const { generators } = JSON.parse(fs.readFileSync(path.join(root, 'models/manifest.json'), 'utf8'));
+  const { generators } = manifestOf(root);
   for (const { file } of generators) fs.copyFileSync(path.join(root, 'models/generated', file), path.join(folder, file));
 }
 
@@ -49,7 +53,7 @@ function makePosters(root, text) {
 
 export async function article({ root, to, write, assets, api }) {
   const folder = path.join(root, 'web/article');
-  const text = await withRecipe(fs.readFileSync(path.join(folder, 'article.html'), 'utf8'));
+  const text = await withRecipe(fs.readFileSync(path.join(folder, 'article.html'), 'utf8'), manifestOf(root).models[0]);
   const posters = makePosters(root, text);
   const stills = await figures(['power-fourier', 'power-maco'].map((name) => path.join(posters, `${name}.png`)));
   const chart = fs.readFileSync(path.join(stills, 'chart.svg'), 'utf8');

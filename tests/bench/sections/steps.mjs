@@ -8,6 +8,7 @@ import { fixed, median, percent, scaled, table } from '../table.mjs';
 const RECIPES = [
   { id: 'lite0', size: 256, crops: 4, cropSize: 224, peer: 'efficientnet_lite0' },
   { id: 'resnet18', size: 256, crops: 4, cropSize: 224, peer: 'resnet18' },
+  { id: 'lite0', size: 256, crops: 4, cropSize: 96 },
   { id: 'lite0', size: 320, crops: 2, cropSize: 96 },
   { id: 'lite0', size: 320, crops: 3, cropSize: 128 },
   { id: 'lite0', size: 512, crops: 4, cropSize: 224 },

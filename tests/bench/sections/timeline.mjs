@@ -4,6 +4,7 @@ import { fixed, median, table } from '../table.mjs';
 
 const RECIPES = [
   { size: 256, crops: 4, cropSize: 224 },
+  { size: 256, crops: 4, cropSize: 96 },
   { size: 320, crops: 2, cropSize: 96 },
 ];
 
