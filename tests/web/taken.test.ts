@@ -12,7 +12,7 @@ const fields: [name: string, typed: string, taken: string, sentence: string][] =
   ['size', '101', '102', 'The size is an even number from 64 to 1,024: 102 was taken.'],
   ['steps', '0', '1', 'The number of steps is from 1 to 2,000: 1 was taken.'],
   ['crops', '64', '32', 'The number of crops is from 1 to 32: 32 was taken.'],
-  ['crops', '', '2', 'The number of crops is from 1 to 32: 2 was taken.'],
+  ['crops', '', '4', 'The number of crops is from 1 to 32: 4 was taken.'],
   ['cropSize', '7', '32', 'The crop size is from 32 to 512: 32 was taken.'],
   ['finer', '9', '2', 'The number of refinements is from 0 to 2: 2 was taken.'],
   ['seed', '-1', '0', 'The seed is a whole number from 0 to 4,294,967,295: 0 was taken.'],
