@@ -5,7 +5,7 @@ The network: the generator of a conditional DCGAN (Radford et al. 2016), six tra
 eight stood for the eye's colour while it was trained, one of them 1 and the rest 0. Here all 108 are free.
 
 Every BatchNormalization is folded into the convolution before it, in float64. Weights are then stored as int8, with one scale an output
-channel: half of float16's bytes, and images that are 0.3 % of their range from the published weights', at the mean.
+channel, which takes half of float16's bytes; tests/golden/make_eyes.py prints how far that moves images.
 """
 
 from __future__ import annotations

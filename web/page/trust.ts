@@ -140,12 +140,8 @@ function drawingOf({ loaded: { model, cropSize }, asked: { layer } }: UnitShown,
   return [objective, { ...options, ...small }];
 }
 
-function drawingsOf({
-  picture: { unit },
-  asked: {
-    layer: { units },
-  },
-}: UnitShown): Drawing[] {
+function drawingsOf({ picture: { unit }, asked }: UnitShown): Drawing[] {
+  const { units } = asked.layer;
   const others = seeds
     .map((k) => (unit + Math.floor((k * units) / (seeds.length + 1))) % units)
     .filter((other) => other !== unit);

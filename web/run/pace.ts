@@ -38,9 +38,7 @@ export class Pace {
   /** Of a step of that size: measured, or told by those of the size that is nearest. Nothing before there was any step. */
   seconds(size: StepSize): number | undefined {
     const known = this.#known.get(keyOf(size)) ?? this.#nearest(size);
-    return (
-      known && (known.size.crops === size.crops && known.size.images === size.images ? meanOf(known.laps) : told(known, size))
-    );
+    return known && told(known, size);
   }
 
   #nearest({ images, crops }: StepSize): Known | undefined {

@@ -31,30 +31,27 @@ async function withRecipe(text, { recipe }) {
   return text.replaceAll('{{boxSide}}', written(config.boxSide)).replaceAll('{{boxCentre}}', written(config.boxCentre));
 }
 
-const manifestOf = (root) => JSON.parse(fs.readFileSync(path.join(root, 'models/manifest.json'), 'utf8'));
-
 /** The networks that the article's elements name lie beside it. */
-function takeGenerators(root, folder) {
-  const { generators } = manifestOf(root);
+function takeGenerators(root, { generators }, folder) {
   for (const { file } of generators) fs.copyFileSync(path.join(root, 'models/generated', file), path.join(folder, file));
 }
 
 /** Posters that are up to date are left as they are: a second time takes as long as loading the model. */
-function makePosters(root, text) {
+function makePosters(root, manifest, text) {
   const folder = path.join(root, 'build/article');
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, 'index.html'), text);
-  takeGenerators(root, folder);
+  takeGenerators(root, manifest, folder);
   const command = [path.join(root, 'dist/cli.js'), 'poster', path.join(folder, 'index.html')];
   const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`The posters of the article cannot be made. ${stderr}`);
   return path.join(folder, 'posters');
 }
 
-export async function article({ root, to, write, assets, api }) {
+export async function article({ root, manifest, to, write, assets, api }) {
   const folder = path.join(root, 'web/article');
-  const text = await withRecipe(fs.readFileSync(path.join(folder, 'article.html'), 'utf8'), manifestOf(root).models[0]);
-  const posters = makePosters(root, text);
+  const text = await withRecipe(fs.readFileSync(path.join(folder, 'article.html'), 'utf8'), manifest.models[0]);
+  const posters = makePosters(root, manifest, text);
   const stills = await figures(['power-fourier', 'power-maco'].map((name) => path.join(posters, `${name}.png`)));
   const chart = fs.readFileSync(path.join(stills, 'chart.svg'), 'utf8');
   const inside = withStills(withPosters(text)).replace('<!-- chart -->', chart);
@@ -75,7 +72,7 @@ export async function article({ root, to, write, assets, api }) {
     }),
   );
   const take = (from, into, filter) => fs.cpSync(from, to('article', into), { recursive: true, filter });
-  takeGenerators(root, to('article'));
+  takeGenerators(root, manifest, to('article'));
   fs.mkdirSync(to('article/posters'), { recursive: true });
   for (const [, name] of text.matchAll(/\bposter="posters\/([^"]+)\.png"/g))
     fs.writeFileSync(to('article/posters', `${name}.jpg`), jpegOf(path.join(posters, `${name}.png`)));

@@ -84,6 +84,7 @@ function copySource() {
   if (made.status !== 0) throw new Error('The source cannot be packed: neither git archive nor tar works here.');
 }
 
+const manifest = JSON.parse(fs.readFileSync(at('models/manifest.json'), 'utf8'));
 copyPage();
 const assets = await bundle();
 const api = hasApi(at('build/api'));
@@ -94,9 +95,9 @@ const write = (name, text) => {
   fs.writeFileSync(to(name), text);
 };
 await docs({ folder: at('web/docs'), write, assets, api });
-await article({ root, to, write, assets, api });
+await article({ root, manifest, to, write, assets, api });
 copySource();
-const { count, bytes } = writeWorker(out, JSON.parse(fs.readFileSync(at('models/manifest.json'), 'utf8')));
+const { count, bytes } = writeWorker(out, manifest);
 console.log(
   `${path.relative(process.cwd(), out) || '.'}: ${count} files, ${(bytes / 1e6).toFixed(1)} MB, are there without a network; models are kept apart`,
 );

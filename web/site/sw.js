@@ -14,9 +14,8 @@ addEventListener('activate', (event) => event.waitUntil(clean()));
 addEventListener('fetch', (event) => {
   const { method, url } = event.request;
   const path = pathOf(url);
-  if (method !== 'GET') return;
-  if (Object.hasOwn(files, path)) event.respondWith(answer(event.request, path));
-  else if (Object.hasOwn(asked, path)) event.respondWith(answerAndKeep(event.request, path));
+  const isOurs = Object.hasOwn(files, path) || Object.hasOwn(asked, path);
+  if (method === 'GET' && isOurs) event.respondWith(answer(event, path));
 });
 
 /** Within the site; a folder is its index. */
@@ -27,17 +26,14 @@ function pathOf(url) {
   return path === '' || path.endsWith('/') ? `${path}index.html` : path;
 }
 
-async function answer(request, path) {
-  const cache = await caches.open(name);
-  return (await cache.match(addressOf(path))) ?? fetch(request);
-}
-
-async function answerAndKeep(request, path) {
+/** Who asks is not kept waiting until what comes is kept; without room for it, it works too. */
+async function answer(event, path) {
   const cache = await caches.open(name);
   const kept = await cache.match(addressOf(path));
   if (kept) return kept;
-  const response = await fetch(request);
-  if (response.ok) await keep(cache, addressOf(path), response.clone(), asked[path]).catch(() => {}); // without room it works, too
+  const response = await fetch(event.request);
+  const hash = asked[path];
+  if (response.ok && hash) event.waitUntil(keep(cache, addressOf(path), response.clone(), hash).catch(() => {}));
   return response;
 }
 
