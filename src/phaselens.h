@@ -120,6 +120,8 @@ typedef struct pl_model_options {
   int height, width;                     /* of its input, where the file leaves these sizes open; both 0: see pl_model_input */
   const pl_external_data *external;      /* files in which weights lie */
   int external_count;
+  int workers; /* threads that share the crops of a run's steps, each with a model of its own: how many crops go through the network
+                  at once; 0: one */
 } pl_model_options;
 
 /* Reads an ONNX file from memory. The bytes must stay where they are until pl_model_free: weights are not copied. options: NULL
@@ -508,6 +510,8 @@ float *pl_run_image(pl_run *run);       /* images x height x width x 3, of the l
 float *pl_run_dcrop(pl_run *run, int crop); /* images x crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);
+int pl_run_pass(
+    const pl_run *run); /* crops that go through the network at once: asked for in such numbers, they take least time */
 const float *pl_run_transparency(const pl_run *run); /* images x height x width: |d score / d image|, summed, without penalties */
 float *pl_run_values(pl_run *run, int image,
                      size_t *count); /* the optimized values of an image, such as its latent, and how many */

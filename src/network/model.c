@@ -106,6 +106,7 @@ static pl_status load(pl_model *m, const void *bytes, size_t size, const pl_mode
   TRY(hint_find(g, &m->hint));
   m->preprocessing = options->preprocessing ? *options->preprocessing : m->hint.preprocessing;
   TRY(check_preprocessing(&m->preprocessing, g->channels));
+  m->workers = options->workers > 1 ? options->workers : 1;
   m->types = memory_allocate((size_t)g->value_count + 1, sizeof *m->types);
   m->wants = memory_allocate((size_t)g->node_count + 1, MAX_INPUTS * sizeof *m->wants);
   m->features = memory_allocate((size_t)g->value_count + 1, sizeof *m->features);

@@ -10,6 +10,7 @@ struct pl_model {
   graph *graph;
   pl_preprocessing_hint hint;
   pl_preprocessing preprocessing;
+  int workers;        /* that share the crops of its runs */
   tensor_type *types; /* per value of the graph, for one image of the model's own size */
   uint8_t *wants;
   features *features; /* per value: where its units lie */

@@ -57,7 +57,7 @@ pl_status pl_gradient(pl_model *m, const float *image, int height, int width, co
   if (!status) status = exec_reshape(e, 1, m->graph->height, m->graph->width, UINT64_MAX);
   if (!status) status = objective_prepare(o, e, 1, 0);
   if (!status) status = forward(e, c, image);
-  if (!status) status = objective_evaluate(o, e, 1, score);
+  if (!status) status = objective_evaluate(o, e, 0, 1, score);
   if (!status) status = exec_backward(e);
   if (!status) {
     memset(dimage, 0, 3 * (size_t)height * (size_t)width * sizeof *dimage);

@@ -9,6 +9,7 @@ bool pl_run_blocked(const pl_run *r) { return r->blocked; }
 float pl_run_penalty(const pl_run *r) { return r->penalty; }
 float *pl_run_image(pl_run *r) { return r->image; }
 float *pl_run_crop_score(pl_run *r, int crop) { return r->scores + crop; }
+int pl_run_pass(const pl_run *r) { return r->pass; }
 int pl_run_crop_size(const pl_run *r) { return r->crop_size; }
 const float *pl_run_transparency(const pl_run *r) { return r->transparency; }
 float *pl_run_values(pl_run *r, int image, size_t *count) { return parametrization_values(r->parametrizations[image], count); }
@@ -19,7 +20,7 @@ size_t pl_run_memory(const pl_run *r) {
 
 double pl_run_macs(const pl_run *r) {
   const int images = r->config.images;
-  const double network = r->exec ? 2 * exec_macs(r->exec) * r->config.crops : 0;
+  const double network = r->exec ? 2 * exec_macs(r->exec) / r->pass * r->config.crops : 0;
   return network + (r->generator ? (images > 1 ? 3 : 2) * generator_macs(r->generator) * images : 0);
 }
 

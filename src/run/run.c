@@ -6,9 +6,8 @@
 
 #include "run/view.h"
 
-/* The same part of the images, then of the photos, in one batch. */
-static void feed_crop(pl_run *r, int index) {
-  float *batch = exec_input(r->exec);
+/* The same part of the images, then of the photos. */
+static void feed_crop(pl_run *r, int index, float *batch) {
   for (int i = 0; i < r->config.images; i++, batch += run_crop_values(r)) view_crop(r, i, index, batch);
   for (int i = 0; i < r->photo_count; i++, batch += run_crop_values(r))
     view_show(r, r->photos + 3 * (size_t)i * run_pixels(r), index, batch);
@@ -28,18 +27,28 @@ static void average_images(pl_run *r) {
   r->averaged = r->index + 1;
 }
 
-/* One crop through the network. */
-static pl_status run_crop(pl_run *r, int index) {
-  feed_crop(r, index);
+/* In one batch; where there are fewer crops than it takes, the last one again. */
+static void feed_crops(pl_run *r, int first, int count) {
+  const size_t values = (size_t)run_batch(r) * run_crop_values(r);
+  for (int i = 0; i < r->pass; i++) feed_crop(r, first + (i < count ? i : count - 1), exec_input(r->exec) + (size_t)i * values);
+}
+
+/* Crops through the network, as many as a pass takes or fewer. */
+static pl_status run_pass(pl_run *r, int first, int count) {
+  const size_t values = (size_t)r->config.images * run_crop_values(r), from = (size_t)run_batch(r) * run_crop_values(r);
+  pl_status status = PL_OK;
+  feed_crops(r, first, count);
   exec_set_redirect(r->exec, r->index < r->config.redirect_steps);
   TRY(exec_forward(r->exec));
-  TRY(objective_evaluate(r->objective, r->exec, 1.0f / (float)r->config.crops, r->scores + index));
+  for (int i = 0; i < count; i++)
+    TRY(objective_evaluate(r->objective, r->exec, i, 1.0f / (float)r->config.crops, r->scores + first + i));
   TRY(exec_backward(r->exec));
-  const size_t values = (size_t)r->config.images * run_crop_values(r);
-  memcpy(pl_run_dcrop(r, index), exec_dinput(r->exec), values * sizeof(float));
-  const pl_status status = objective_check_gradient(pl_run_dcrop(r, index), values);
+  for (int i = 0; i < count && !status; i++) {
+    float *dcrop = memcpy(pl_run_dcrop(r, first + i), exec_dinput(r->exec) + (size_t)i * from, values * sizeof *dcrop);
+    status = objective_check_gradient(dcrop, values);
+  }
   if (!status) return PL_OK;
-  feed_crop(r, index);
+  feed_crops(r, first, count);
   TRY(exec_find_nan(r->exec));
   return status;
 }
@@ -92,7 +101,7 @@ pl_status pl_run_step(pl_run *r, unsigned parts, int first, int count) {
   }
 
   if (parts & PL_STEP_CROPS)
-    for (int k = first; k < first + count; k++) TRY(run_crop(r, k));
+    for (int k = first, end = first + count; k < end; k += r->pass) TRY(run_pass(r, k, end - k < r->pass ? end - k : r->pass));
 
   if (parts & PL_STEP_UPDATE) {
     float penalty[PL_MAX_IMAGES];

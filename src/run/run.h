@@ -15,6 +15,7 @@ struct pl_run {
   pl_model *model;
   pl_config config;
   int crop_size, photo_count;
+  int pass;  /* crops that go through the network at once */
   int index; /* steps done */
   float score, penalty;
   bool blocked; /* no gradient came to any image in the last step */
@@ -45,6 +46,9 @@ static inline size_t run_pixels(const pl_run *r) { return (size_t)r->config.heig
 
 /* Of one crop of one image. */
 static inline size_t run_crop_values(const pl_run *r) { return 3 * (size_t)r->crop_size * (size_t)r->crop_size; }
+
+/* Of one crop, images and photos. */
+static inline int run_batch(const pl_run *r) { return r->config.images + r->photo_count; }
 
 static inline float *run_image(const pl_run *r, int image) { return r->image + 3 * (size_t)image * run_pixels(r); }
 

@@ -7,9 +7,23 @@
 #include "run/config.h"
 #include "run/run.h"
 
-/* Shapes it for a crop of all images and photos. Files may fix the batch at one image, in many ways: then one alone works. */
-static pl_status measure_batch(pl_run *r) {
-  const int batch = r->config.images + r->photo_count;
+/* Weights are read once for all crops of a pass, which is worth it where crops are small: at nine positions a layer waits for its
+ * weights longer than it computes. More pixels than this gain nothing. */
+enum { MOST_PASS = 4, PASS_PIXELS = MOST_PASS * 96 * 96 };
+
+/* As many crops as every pass of a worker's share has: none is filled up. */
+static int wanted_pass(const pl_run *r) {
+  const int workers = r->model->workers, share = r->config.crops / workers + (r->config.crops % workers > 0);
+  int pass = PASS_PIXELS / (run_batch(r) * r->crop_size * r->crop_size);
+  if (pass > MOST_PASS) pass = MOST_PASS;
+  while (pass > 1 && share % pass) pass--;
+  return pass > 1 ? pass : 1;
+}
+
+/* Shapes the network for one crop of all images and photos. Files may fix the batch at one image, in many ways: then one alone
+ * works. */
+static pl_status measure_crop(pl_run *r) {
+  const int batch = run_batch(r);
   const pl_status status = exec_measure(r->exec, batch, r->crop_size, r->crop_size);
   if (!status || status == PL_OUT_OF_MEMORY) return status;
   if (batch == 1 || exec_measure(r->exec, 1, r->crop_size, r->crop_size))
@@ -20,14 +34,26 @@ static pl_status measure_batch(pl_run *r) {
                      r->config.images, r->photo_count);
 }
 
+/* Shapes it for the crops of a pass, if these do not mix and leave half of the budget to all else; else for one. */
+static pl_status measure_pass(pl_run *r, uint64_t budget) {
+  const int batch = run_batch(r), pass = wanted_pass(r);
+  bool apart = false;
+  r->pass = 1;
+  if (pass > 1) TRY(exec_keeps_apart(r->exec, batch, pass, r->crop_size, r->crop_size, &apart));
+  if (!apart || exec_measure(r->exec, pass * batch, r->crop_size, r->crop_size) || exec_memory(r->exec) > budget / 2)
+    return measure_crop(r);
+  r->pass = pass;
+  return PL_OK;
+}
+
 /* What it needs is known then, and nothing of it taken. */
-static pl_status measure_network(pl_run *r) {
+static pl_status measure_network(pl_run *r, uint64_t budget) {
   int count;
   const int *targets = objective_targets(r->objective, &count);
   TRY(model_take_exec(r->model, targets, count, true, &r->exec));
   const pl_preprocessing as_it_is = {.std = {1, 1, 1, 1}, .bgr = r->model->preprocessing.bgr};
   if (r->config.network_units) exec_set_preprocessing(r->exec, &as_it_is);
-  TRY(measure_batch(r));
+  TRY(measure_pass(r, budget));
   for (int i = 0; i < count; i++) {
     shape s = exec_layer(r->exec, i).type.shape; /* of one image of the batch */
     if (s.dim[0] % exec_batch(r->exec) == 0) s.dim[0] /= exec_batch(r->exec);
@@ -38,7 +64,7 @@ static pl_status measure_network(pl_run *r) {
 }
 
 static pl_status take_network(pl_run *r, uint64_t budget) {
-  return exec_reshape(r->exec, r->config.images + r->photo_count, r->crop_size, r->crop_size, budget);
+  return exec_reshape(r->exec, r->pass * run_batch(r), r->crop_size, r->crop_size, budget);
 }
 
 /* The first image is that of a run of one; the others start elsewhere. */
@@ -148,8 +174,9 @@ static pl_status create(pl_run *r, const char *json, const pl_photo *photos, con
     return status_fail(PL_OUT_OF_MEMORY, "the generator needs %.0f MB, and the memory budget is %.0f MB", (double)before * 1e-6,
                        (double)budget * 1e-6);
   TRY(objective_create(r->model, json, &r->objective));
-  TRY(measure_network(r));
-  const uint64_t left = budget - before, network = exec_memory(r->exec);
+  const uint64_t left = budget - before;
+  TRY(measure_network(r, left));
+  const uint64_t network = exec_memory(r->exec);
   if (network <= left) TRY(create_within(r, photos, lead, left - network));
   return take_network(r, left);
 }

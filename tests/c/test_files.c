@@ -689,7 +689,7 @@ static void weights_may_lie_in_other_files(void) {
   CHECK_TEXT(names, "m.onnx.data\nmore/b.bin\n");
   const pl_external_data files[] = {{"more/b.bin", biases, sizeof biases}, {"m.onnx.data", data, sizeof data}};
   loaded l = {.file = file}, p = load_plain();
-  REQUIRE(pl_model_load(file, size, &(pl_model_options){&plain, 0, 0, files, 2}, &l.model) == PL_OK);
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){&plain, 0, 0, files, 2, 1}, &l.model) == PL_OK);
   same(&l, "conv", &p, "conv");
   release(&l);
   release(&p);
@@ -700,7 +700,7 @@ static void refuse_external(const char *location, const char *offset, const char
   void *file = write_external(location, offset, length, &size);
   const pl_external_data files[] = {{"more/b.bin", biases, sizeof biases}, {"m.onnx.data", weights, sizeof weights}};
   pl_model *m;
-  if (!CHECK_INT(pl_model_load(file, size, &(pl_model_options){&plain, 0, 0, files, 2}, &m), expected) ||
+  if (!CHECK_INT(pl_model_load(file, size, &(pl_model_options){&plain, 0, 0, files, 2, 1}, &m), expected) ||
       !CHECK(strstr(pl_error_message(), words) != NULL))
     printf("  \"%s\" lacks \"%s\"\n", pl_error_message(), words);
   free(file);

@@ -72,7 +72,7 @@ static void groups_agree_with_pytorch(const pl_model *m) {
             objective_prepare(o, e, IMAGES, PHOTOS) == PL_OK);
     memcpy(exec_input(e), pixels, sizeof pixels);
     CHECK_INT(exec_forward(e), PL_OK);
-    bool right = CHECK_INT(objective_evaluate(o, e, 1, &score), PL_OK);
+    bool right = CHECK_INT(objective_evaluate(o, e, 0, 1, &score), PL_OK);
     CHECK_INT(exec_backward(e), PL_OK);
     right &= CHECK_NEAR(score, scores[i], 1e-4 * fabs((double)scores[i]) + 1e-7);
     right &= CHECK_CLOSE(exec_dinput(e), gradients + (size_t)i * IMAGES * PIXELS, IMAGES * PIXELS, 1e-4);

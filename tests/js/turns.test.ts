@@ -58,7 +58,9 @@ describe('turns', () => {
 describe('a visualization', () => {
   it('costs the workers nothing before its first step is asked for', async () => {
     const model = await loadTiny({ workers: 2 });
-    await collect(model.visualize(logit(1), quick));
+    const first = model.visualize(logit(1), quick);
+    await collect(first);
+    await first.stop();
     const before = await model.memory();
     const kept = Array.from({ length: 50 }, (_, seed) => model.visualize(logit(1), { ...quick, seed, size: 512 }));
     expect(await model.memory()).toEqual(before);

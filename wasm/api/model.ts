@@ -126,7 +126,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     size: workers,
     load: {
       open: { module, model: bytes },
-      loading: { preprocessing, size },
+      loading: { preprocessing, size, workers },
       readExternal: async (names) => {
         const external = await readExternal(names, { given: options.externalData, beside, signal, onProgress: downloaded });
         checkSizes(bytes, external);

@@ -197,7 +197,13 @@ export interface Calls {
   /** Before `load`: reads the model's file, and answers the names of those that it needs beside it. */
   open: [{ module: WebAssembly.Module; model: Blob }, string[]];
   load: [
-    { external: readonly ExternalFile[]; preprocessing: Required<Preprocessing> | null; size: { height: number; width: number } },
+    {
+      external: readonly ExternalFile[];
+      preprocessing: Required<Preprocessing> | null;
+      size: { height: number; width: number };
+      /** That share the crops of a step. */
+      workers: number;
+    },
     ModelDescription,
   ];
   accepts: [{ height: number; width: number; layer: string }, boolean];

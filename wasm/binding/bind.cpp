@@ -279,8 +279,9 @@ class Model : public File {
   ~Model() { pl_model_free(model); }
 
   /* preprocessing: null for what the file lets guess; height and width: 0 for one that works. */
-  int load(val preprocessing, int height, int width) {
+  int load(val preprocessing, int height, int width, int workers) {
     pl_model_options options = {};
+    options.workers = workers;
     options.height = height;
     options.width = width;
     pl_preprocessing p;
@@ -438,6 +439,7 @@ class Run {
     return v;
   }
   int step(unsigned parts, int first, int count) { return pl_run_step(run, parts, first, count); }
+  int pass() const { return pl_run_pass(run); }
   void finish() { pl_run_finish(run); }
   void seek(int index) { pl_run_seek(run, index); }
   float score() const { return pl_run_score(run); }
@@ -659,6 +661,7 @@ EMSCRIPTEN_BINDINGS(phaselens) {
       .function("checkpoint", &Run::checkpoint)
       .function("start", &Run::start)
       .function("step", &Run::step)
+      .function("pass", &Run::pass)
       .function("finish", &Run::finish)
       .function("seek", &Run::seek)
       .function("score", &Run::score)

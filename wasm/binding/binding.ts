@@ -36,7 +36,7 @@ export interface BoundGenerator extends BoundFile {
 
 export interface BoundModel extends BoundFile {
   /** null: what the file lets guess; 0: a size that works. */
-  load(preprocessing: Required<Preprocessing> | null, height: number, width: number): Status;
+  load(preprocessing: Required<Preprocessing> | null, height: number, width: number, workers: number): Status;
   input(): ModelInput;
   layers(): LayerInfo[];
   logits(): number;
@@ -84,6 +84,8 @@ export interface BoundRun extends Handle {
   start(image: Float32Array, height: number, width: number): Status;
   refine(coarse: BoundRun): Status;
   step(parts: number, first: number, count: number): Status;
+  /** Crops that the network takes at once. */
+  pass(): number;
   /** Steps are over; the network is given back, the picture stays. */
   finish(): void;
   seek(index: number): void;

@@ -18,11 +18,11 @@ export function shareCrops(crops: number, workers: number): Share[] {
   return shares;
 }
 
-/** Runs crops one by one; false if the run was stopped between two of them. */
+/** Runs crops, a pass at a time; false if the run was stopped between two of them. */
 export async function runCrops(library: Library, run: BoundRun, gate: Gate, { first, count }: Share): Promise<boolean> {
-  const end = first + count;
-  for (let crop = first; crop < end; crop++) {
-    check(library, run.step(library.STEP_CROPS, crop, 1));
+  const [end, pass] = [first + count, run.pass()];
+  for (let crop = first; crop < end; crop += pass) {
+    check(library, run.step(library.STEP_CROPS, crop, Math.min(pass, end - crop)));
     if (!(await gate.pass())) return false;
   }
   return true;

@@ -70,10 +70,10 @@ class ModelWorker implements Handlers {
     return open(library, model, blob);
   }
 
-  async load({ external, preprocessing, size }: Calls['load'][0]): Promise<Calls['load'][1]> {
+  async load({ external, preprocessing, size, workers }: Calls['load'][0]): Promise<Calls['load'][1]> {
     const [library, model] = [this.#library, this.#model];
     for (const { name, file } of external) await readInto(library, model, name, file);
-    check(library, model.load(preprocessing, size.height, size.width));
+    check(library, model.load(preprocessing, size.height, size.width, workers));
     const layers = (this.#layers = model.layers());
     const presets = library.presets();
     const input = model.input();
@@ -128,7 +128,7 @@ class ModelWorker implements Handlers {
     const run = new this.#library.Run();
     try {
       check(this.#library, run.create(this.#model, objective, config, photos, null));
-      for (let i = 0; i < 3; i++) check(this.#library, run.step(this.#library.STEP_CROPS, 0, 1));
+      for (let i = 0; i < 3; i++) check(this.#library, run.step(this.#library.STEP_CROPS, 0, run.pass()));
     } finally {
       run.delete();
     }

@@ -400,6 +400,10 @@ pl_status exec_measure(exec *e, int batch, int height, int width) {
   return status;
 }
 
+pl_status exec_keeps_apart(const exec *e, int batch, int times, int height, int width, bool *apart) {
+  return graph_keeps_apart(e->graph, batch, times, height, width, e->needed, apart);
+}
+
 static pl_status check_budget(const exec *e, uint64_t budget) {
   const uint64_t need = exec_memory(e), most = budget < MOST_ADDRESSED ? budget : MOST_ADDRESSED;
   if (need <= most) return PL_OK;

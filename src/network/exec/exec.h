@@ -31,7 +31,10 @@ void exec_set_redirect(exec *e, bool on);
  * happens where the shape is set already. Latents have no height and width. */
 pl_status exec_measure(exec *e, int batch, int height, int width);
 
-/* The same; then packs weights and takes the memory. Where exec_memory is above `budget`, in bytes, or beyond what can be
+/* graph_keeps_apart, of what the targets need. */
+pl_status exec_keeps_apart(const exec *e, int batch, int times, int height, int width, bool *apart);
+
+/* exec_measure; then packs weights and takes the memory. Where exec_memory is above `budget`, in bytes, or beyond what can be
  * addressed, nothing of that is tried. After any failure the shape is unset; what was packed stays until exec_free. */
 pl_status exec_reshape(exec *e, int batch, int height, int width, uint64_t budget);
 

@@ -41,8 +41,8 @@ static int axis_of(const leaf *l, const shape *s) {
   return l->unit_axis || !alike ? l->unit_axis : s->rank - 1;
 }
 
-pl_status leaf_view(const leaf *l, const exec_target *target, int images, int photos, const char *layer, layer_view *v) {
-  const int batch = images + photos;
+pl_status leaf_view(const leaf *l, const exec_target *target, int batch, const batch_part *part, const char *layer,
+                    layer_view *v) {
   const shape *s = &target->type.shape;
   const int axis = axis_of(l, s);
   if (s->dim[0] % batch) return status_fail(PL_UNKNOWN_LAYER, "layer '%s' of shape %s mixes images", layer, shape_text(s));
@@ -51,8 +51,10 @@ pl_status leaf_view(const leaf *l, const exec_target *target, int images, int ph
         PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: %s", layer, shape_text(s),
         s->rank < 2 || s->rank > 4 ? "only layers of 2, 3 or 4 dimensions have" : "its units cannot be told from its places");
   *v = view_of(target, axis, batch);
-  v->images = images;
-  v->photos = photos;
+  v->data += (size_t)part->first * v->per_image;
+  v->gradient += (size_t)part->first * v->per_image;
+  v->images = part->images;
+  v->photos = part->photos;
   if (l->tokens == ALL_TOKENS) return PL_OK;
   if (l->tokens == CLASS_TOKEN) {
     v->width = 1;

@@ -76,9 +76,15 @@ typedef struct leaf_class {
 /* All kinds; the last one's name is NULL. */
 extern const leaf_class leaf_classes[];
 
-/* What the leaf looks at, in a batch of images and photos. Error: PL_UNKNOWN_LAYER where the layer has no units, mixes the images
+/* The images and then photos from `first` on of a network's batch. */
+typedef struct batch_part {
+  int first, images, photos;
+} batch_part;
+
+/* What the leaf looks at in a part of a batch of so many. Error: PL_UNKNOWN_LAYER where the layer has no units, mixes the images
  * of the batch, or has no tokens of patches. */
-pl_status leaf_view(const leaf *l, const exec_target *target, int images, int photos, const char *layer, layer_view *v);
+pl_status leaf_view(const leaf *l, const exec_target *target, int batch, const batch_part *part, const char *layer,
+                    layer_view *v);
 
 /* Whether what the leaf was told fits the layer. Errors: PL_UNKNOWN_UNIT, PL_INVALID_ARGUMENT. */
 pl_status leaf_check(const leaf *l, const layer_view *v, const char *layer);

@@ -13,7 +13,7 @@ struct objective {
   objective_node *nodes; /* parents before their children */
   double *values;        /* count x PL_MAX_IMAGES: of the nodes for each image, weights included */
   double *dvalues;       /* d score / d value */
-  int images, photos;    /* of a batch */
+  batch_part part;       /* of the batch, that is looked at */
   int target_count;
   int *targets; /* values of the graph */
 };
@@ -85,7 +85,7 @@ static const char *layer_name(const objective *o, const leaf *l) { return o->mod
 
 static pl_status view_of(const objective *o, exec *e, const leaf *l, layer_view *v) {
   const exec_target target = exec_layer(e, l->target);
-  return leaf_view(l, &target, o->images, o->photos, layer_name(o, l), v);
+  return leaf_view(l, &target, exec_batch(e), &o->part, layer_name(o, l), v);
 }
 
 /* Floats of the leaf's workspace. */
@@ -98,8 +98,7 @@ static pl_status measure_leaf(const objective *o, exec *e, const leaf *l, uint64
 }
 
 pl_status objective_measure(objective *o, exec *e, int images, int photos, uint64_t *bytes) {
-  o->images = images;
-  o->photos = photos;
+  o->part = (batch_part){0, images, photos};
   *bytes = 0;
   for (int i = 0; i < o->count; i++) {
     uint64_t floats = 0;
@@ -119,8 +118,7 @@ static pl_status prepare_leaf(const objective *o, exec *e, leaf *l) {
 }
 
 pl_status objective_prepare(objective *o, exec *e, int images, int photos) {
-  o->images = images;
-  o->photos = photos;
+  o->part = (batch_part){0, images, photos};
   for (int i = 0; i < o->count; i++)
     if (o->nodes[i].kind == NODE_LEAF) TRY(prepare_leaf(o, e, &o->nodes[i].leaf));
   return PL_OK;
@@ -136,8 +134,8 @@ static pl_status evaluate_leaf(const objective *o, exec *e, const leaf *l, doubl
   TRY(view_of(o, e, l, &v));
   if (l->class->group_values) l->class->group_values(l, &v, values);
   else
-    for (int image = 0; image < o->images; image++) values[image] = l->class->value(l, &v, image);
-  for (int image = 0; image < o->images; image++)
+    for (int image = 0; image < o->part.images; image++) values[image] = l->class->value(l, &v, image);
+  for (int image = 0; image < o->part.images; image++)
     if (!isfinite(values[image]))
       return status_fail(PL_NOT_FINITE, "the %s of layer '%s' is not a finite number: the model or its input is broken",
                          l->class->name, layer_name(o, l));
@@ -149,18 +147,18 @@ static void add_to_parent(const objective *o, int node) {
   const int parent = o->nodes[node].parent;
   const double *values = values_of(o, node);
   double *whole = values_of(o, parent);
-  for (int image = 0; image < o->images; image++)
+  for (int image = 0; image < o->part.images; image++)
     whole[image] = o->nodes[parent].kind == NODE_SUM ? whole[image] + values[image] : whole[image] * values[image];
 }
 
 /* From the leaves to the scores: children come after their parents. */
 static pl_status forward(objective *o, exec *e) {
   for (int i = 0; i < o->count; i++)
-    for (int image = 0; image < o->images; image++) values_of(o, i)[image] = o->nodes[i].kind == NODE_PRODUCT;
+    for (int image = 0; image < o->part.images; image++) values_of(o, i)[image] = o->nodes[i].kind == NODE_PRODUCT;
   for (int i = o->count - 1; i >= 0; i--) {
     const objective_node *n = &o->nodes[i];
     if (n->kind == NODE_LEAF) TRY(evaluate_leaf(o, e, &n->leaf, values_of(o, i)));
-    for (int image = 0; image < o->images; image++) values_of(o, i)[image] *= n->weight;
+    for (int image = 0; image < o->part.images; image++) values_of(o, i)[image] *= n->weight;
     if (n->parent >= 0) add_to_parent(o, i);
   }
   return PL_OK;
@@ -178,7 +176,7 @@ static double product_of_siblings(const objective *o, int node, int image) {
 static void find_dvalues(const objective *o, int node, double of_score) {
   const objective_node *n = &o->nodes[node];
   double *dvalues = dvalues_of(o, node);
-  for (int image = 0; image < o->images; image++) {
+  for (int image = 0; image < o->part.images; image++) {
     dvalues[image] = n->parent < 0 ? of_score : dvalues_of(o, n->parent)[image];
     if (n->parent >= 0 && o->nodes[n->parent].kind == NODE_PRODUCT) dvalues[image] *= product_of_siblings(o, node, image);
     dvalues[image] *= n->weight;
@@ -195,17 +193,18 @@ static pl_status backward(objective *o, exec *e, double of_score) {
     TRY(view_of(o, e, l, &v));
     if (l->class->group_gradient) l->class->group_gradient(l, &v, dvalues_of(o, i));
     else
-      for (int image = 0; image < o->images; image++) l->class->gradient(l, &v, image, dvalues_of(o, i)[image]);
+      for (int image = 0; image < o->part.images; image++) l->class->gradient(l, &v, image, dvalues_of(o, i)[image]);
   }
   return PL_OK;
 }
 
-pl_status objective_evaluate(objective *o, exec *e, float scale, float *score) {
+pl_status objective_evaluate(objective *o, exec *e, int turn, float scale, float *score) {
+  o->part.first = turn * (o->part.images + o->part.photos);
   TRY(forward(o, e));
-  TRY(backward(o, e, (double)scale / o->images));
+  TRY(backward(o, e, (double)scale / o->part.images));
   double sum = 0;
-  for (int image = 0; image < o->images; image++) sum += values_of(o, 0)[image];
-  *score = (float)(sum / o->images);
+  for (int image = 0; image < o->part.images; image++) sum += values_of(o, 0)[image];
+  *score = (float)(sum / o->part.images);
   return isfinite(*score) ? PL_OK : status_fail(PL_NOT_FINITE, "the score is beyond what a float holds");
 }
 

@@ -23,8 +23,9 @@ pl_status objective_measure(objective *o, exec *e, int images, int photos, uint6
 pl_status objective_prepare(objective *o, exec *e, int images, int photos);
 
 /* Reads the layers of `e` after exec_forward, writes the score, which is the mean over the images, and the gradient of
- * scale * score into the layers' gradients. Allocates nothing. Error: PL_NOT_FINITE. */
-pl_status objective_evaluate(objective *o, exec *e, float scale, float *score);
+ * scale * score into the layers' gradients. The batch may hold images and photos several times over: of those number `turn`.
+ * Allocates nothing. Error: PL_NOT_FINITE. */
+pl_status objective_evaluate(objective *o, exec *e, int turn, float scale, float *score);
 
 /* Whether the score's gradient at the image is finite, which finite scores do not promise; where it is not, exec_find_nan may tell
  * more. Error: PL_NOT_FINITE. */

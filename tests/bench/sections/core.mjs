@@ -5,7 +5,10 @@ import { printProfile, printSpeeds } from '../speeds.mjs';
 /** [crop, batch] */
 const SHAPES = [
   [96, 1],
+  [96, 2],
+  [96, 4],
   [128, 1],
+  [128, 2],
   [224, 1],
   [224, 4],
 ];
