@@ -11,6 +11,11 @@ typedef struct shape {
   int dim[MAX_RANK];
 } shape;
 
+/* From the first up to the last, which is not in it; 0 to 0: none. */
+typedef struct section {
+  size_t first, last;
+} section;
+
 /* The product of all dimensions; 1 for a scalar, SIZE_MAX, which nothing holds, where it would wrap or a dimension is negative.
  * What inference or shape_elements has let through has its true count. */
 size_t shape_count(const shape *s);

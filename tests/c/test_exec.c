@@ -131,6 +131,35 @@ static void batch_and_history_do_not_matter(pl_model *m) {
   exec_free(e);
 }
 
+/* What is not wanted may be left out; what is has the same bits, and so has its gradient. What others read is made whole. */
+static void wanted_units_have_the_same_bits(pl_model *m) {
+  enum { UNIT = 3, BATCH = 2, UNITS = 5 };
+  float *images = random_floats(BATCH * VALUES, 0, 1), all[BATCH * UNITS], gradients[2][BATCH * VALUES];
+  for (int some = 0; some < 2; some++) {
+    exec *e = make_for(m, "logits", BATCH);
+    if (some) exec_want(e, 0, (section){UNIT, UNIT + 1});
+    const float *logits = forward(e, images, BATCH * VALUES);
+    for (int i = 0; i < BATCH; i++) {
+      if (some) CHECK(logits[i * UNITS + UNIT] == all[i * UNITS + UNIT] && logits[i * UNITS] != all[i * UNITS]);
+      exec_layer(e, 0).gradient[i * UNITS + UNIT] = 1;
+    }
+    if (!some) memcpy(all, logits, sizeof all);
+    exec_backward(e);
+    memcpy(gradients[some], exec_dinput(e), sizeof *gradients);
+    exec_want(e, 0, (section){0, 0});
+    CHECK(!memcmp(forward(e, images, BATCH * VALUES), all, sizeof all));
+    exec_free(e);
+  }
+  CHECK(!memcmp(gradients[0], gradients[1], sizeof *gradients));
+
+  static const char *const both[] = {"logits", "probabilities"};
+  exec *e = make(m, both, 2, BATCH);
+  exec_want(e, 0, (section){UNIT, UNIT + 1});
+  CHECK(!memcmp(forward(e, images, BATCH * VALUES), all, sizeof all));
+  exec_free(e);
+  free(images);
+}
+
 /* The gradient of two layers' scores is the sum of each one's. */
 static void targets_add_up(pl_model *m) {
   static const char *const layers[] = {"sum", "logits"};
@@ -299,6 +328,7 @@ int main(void) {
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) gradient_matches_differences(m, layers[i]);
   fusing_changes_nothing(m);
   batch_and_history_do_not_matter(m);
+  wanted_units_have_the_same_bits(m);
   targets_add_up(m);
   only_what_is_needed_runs(m);
   preprocessing_is_undone_in_the_gradient(m);

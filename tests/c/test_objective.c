@@ -84,6 +84,49 @@ static void groups_agree_with_pytorch(const pl_model *m) {
   free(file);
 }
 
+/* ---- what is looked at ---- */
+
+/* Which of the small network's five logits are made for an objective, as bits: the others keep their bias alone. */
+static unsigned made_for(pl_model *m, const char *json) {
+  enum { SMALL = 15, LOGITS = 5 };
+  float *image = random_floats(3 * SMALL * SMALL, 0, 1), all[LOGITS];
+  unsigned made = 0;
+  objective *o;
+  exec *e;
+  int count;
+  REQUIRE(objective_create(m, json, &o) == PL_OK);
+  const int *targets = objective_targets(o, &count);
+  REQUIRE(exec_create(m->graph, targets, count, &m->preprocessing, true, &e) == PL_OK);
+  REQUIRE(exec_reshape(e, 1, SMALL, SMALL, UINT64_MAX) == PL_OK);
+  for (int some = 0; some < 2; some++) {
+    if (some) REQUIRE(objective_prepare(o, e, 1, 0) == PL_OK);
+    memcpy(exec_input(e), image, 3 * SMALL * SMALL * sizeof *image);
+    REQUIRE(exec_forward(e) == PL_OK);
+    const float *logits = exec_layer(e, 0).data;
+    if (!some) memcpy(all, logits, sizeof all);
+    for (unsigned i = 0; some && i < LOGITS; i++) made |= (unsigned)(logits[i] == all[i]) << i;
+  }
+  exec_free(e);
+  objective_free(o);
+  free(image);
+  return made;
+}
+
+static void only_what_is_looked_at_is_made(void) {
+  void *file;
+  pl_model *m = small_net_load(&file);
+  CHECK_INT(made_for(m, "{\"kind\": \"logit\", \"unit\": 3}"), 1 << 3);
+  CHECK_INT(made_for(m,
+                     "{\"kind\": \"sum\", \"of\": [{\"kind\": \"logit\", \"unit\": 3}, {\"kind\": \"channel\", \"layer\": "
+                     "\"logits\", \"unit\": 1}]}"),
+            1 << 1 | 1 << 2 | 1 << 3);
+  CHECK_INT(
+      made_for(m, "{\"kind\": \"sum\", \"of\": [{\"kind\": \"logit\", \"unit\": 3}, {\"kind\": \"probability\", \"unit\": 1}]}"),
+      31);
+  pl_model_free(m);
+  free(file);
+}
+
 /* ---- what is refused ---- */
 
 static pl_status gradient_of(pl_model *m, const char *json) {
@@ -370,6 +413,7 @@ int main(void) {
   pl_model *m = load_network(&file);
   agrees_with_pytorch(m);
   groups_agree_with_pytorch(m);
+  only_what_is_looked_at_is_made();
   what_cannot_be_is_refused(m);
   size_and_depth_are_limited(m);
   layers_without_units_are_refused();

@@ -30,7 +30,7 @@ static void check(bool by_output, int first, int last) {
       sum += (double)x[k / OUT * IN + (size_t)i] * values[k % OUT * w.by_out + (size_t)i * w.by_in];
     want[k] = (float)sum;
   }
-  thin_product(&w, ROWS, x, y);
+  thin_product(&w, ROWS, x, (section){0, 0}, y);
   CHECK_CLOSE(y, want, ROWS * OUT, 1e-6);
   free(values), free(x);
 }
@@ -41,9 +41,23 @@ static void rows_are_apart(bool by_output) {
   const weights w = matrix(values, by_output);
   for (int i = 0; i < IN; i++)
     if (i < 18 || i > 22) x[i] = 0;
-  thin_product(&w, 1, x, alone);
-  thin_product(&w, 2, x, both);
+  thin_product(&w, 1, x, (section){0, 0}, alone);
+  thin_product(&w, 2, x, (section){0, 0}, both);
   CHECK(!memcmp(alone, both, sizeof alone));
+  free(values), free(x);
+}
+
+/* The same bits, whatever else is wanted. */
+static void what_is_wanted_is_the_same(bool by_output) {
+  float *values = random_floats(IN * OUT, -1, 1), *x = random_floats(ROWS * IN, -1, 1), all[ROWS * OUT], some[ROWS * OUT];
+  const weights w = matrix(values, by_output);
+  thin_product(&w, ROWS, x, (section){0, 0}, all);
+  for (size_t first = 0; first < OUT; first++)
+    for (size_t last = first + 1; last <= OUT; last++) {
+      thin_product(&w, ROWS, x, (section){first, last}, some);
+      for (size_t r = 0; r < ROWS; r++)
+        CHECK(!memcmp(all + r * OUT + first, some + r * OUT + first, (last - first) * sizeof *all));
+    }
   free(values), free(x);
 }
 
@@ -52,6 +66,7 @@ int main(void) {
   for (int by_output = 0; by_output < 2; by_output++) {
     for (int k = 0; k < 7; k++) check(by_output, ranges[k][0], ranges[k][1]);
     rows_are_apart(by_output);
+    what_is_wanted_is_the_same(by_output);
   }
   return test_result();
 }

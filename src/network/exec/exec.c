@@ -447,6 +447,20 @@ float *exec_input(exec *e) { return exec_at(e, e->image); }
 
 void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing) { e->preprocessing = *preprocessing; }
 
+static bool is_read(const exec *e, int slot) {
+  for (int t = 0; t < e->step_count; t++)
+    for (int k = 0; k < e->steps[t].op->input_count; k++)
+      if (e->steps[t].in[k] == slot) return true;
+  return false;
+}
+
+void exec_want(exec *e, int target, section wanted) {
+  const int slot = e->target_slots[target];
+  if (e->slots[slot].type.shape.rank != 2 || is_read(e, slot)) wanted = (section){0, 0};
+  for (int t = 0; t < e->step_count; t++)
+    if (e->steps[t].out[0] == slot) e->steps[t].op->wanted = wanted;
+}
+
 void exec_set_redirect(exec *e, bool on) { e->redirects = on; }
 
 static void add(float *restrict sum, const float *restrict x, size_t count) {

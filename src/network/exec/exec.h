@@ -24,6 +24,10 @@ void exec_free(exec *e);
 /* What exec_forward normalizes by from now on. */
 void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing);
 
+/* Of a target of two axes, the only units that will be looked at; none: all, as at first. An operator may leave out the others,
+ * unless another reads them. Once the shape is set. */
+void exec_want(exec *e, int target, section wanted);
+
 /* Whether exec_backward goes through clamps that block all of an image's gradient, from now on: see redirect.h. Off at first. */
 void exec_set_redirect(exec *e, bool on);
 

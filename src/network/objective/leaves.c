@@ -393,9 +393,9 @@ enum { VECTOR_KEYS = LEAF_LAYER | LEAF_VECTOR, PART_KEYS = LEAF_MASK | LEAF_TOKE
 #define OF_ONE(leaf) .value = leaf##_value, .gradient = leaf##_gradient
 
 const leaf_class leaf_classes[] = {
-    {"channel", LEAF_LAYER | LEAF_UNIT, PART_KEYS, OF_ONE(channel)},
-    {"neuron", LEAF_LAYER | LEAF_UNIT, LEAF_Y | LEAF_X, OF_ONE(neuron)},
-    {"logit", LEAF_UNIT, LEAF_LAYER, OF_ONE(channel)},
+    {"channel", LEAF_LAYER | LEAF_UNIT, PART_KEYS, OF_ONE(channel), .looks_at_unit = true},
+    {"neuron", LEAF_LAYER | LEAF_UNIT, LEAF_Y | LEAF_X, OF_ONE(neuron), .looks_at_unit = true},
+    {"logit", LEAF_UNIT, LEAF_LAYER, OF_ONE(channel), .looks_at_unit = true},
     {"probability", LEAF_UNIT, LEAF_LAYER, OF_ONE(probability)},
     {"layer", LEAF_LAYER, PART_KEYS, OF_ONE(layer)},
     {"direction", VECTOR_KEYS, PART_KEYS, OF_ONE(direction)},

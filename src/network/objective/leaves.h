@@ -62,6 +62,7 @@ typedef struct leaf {
 typedef struct leaf_class {
   const char *name;
   unsigned required, optional; /* LEAF_... */
+  bool looks_at_unit;          /* alone, whatever the others are */
   /* The value for one image. */
   double (*value)(const leaf *l, const layer_view *v, int image);
   /* Adds dvalue * d value / d layer to the layer's gradient. */

@@ -117,10 +117,25 @@ static pl_status prepare_leaf(const objective *o, exec *e, leaf *l) {
   return status_no_memory("for the %s of layer '%s'", l->class->name, layer_name(o, l));
 }
 
+/* Of a target, from the first to the last unit that leaves look at; none where one looks at all. */
+static section wanted_units(const objective *o, int target) {
+  section wanted = {SIZE_MAX, 0};
+  for (int i = 0; i < o->count; i++) {
+    const leaf *l = &o->nodes[i].leaf;
+    if (o->nodes[i].kind != NODE_LEAF || l->target != target) continue;
+    if (!l->class->looks_at_unit) return (section){0, 0};
+    const size_t unit = (size_t)l->unit;
+    if (unit < wanted.first) wanted.first = unit;
+    if (unit >= wanted.last) wanted.last = unit + 1;
+  }
+  return wanted;
+}
+
 pl_status objective_prepare(objective *o, exec *e, int images, int photos) {
   o->part = (batch_part){0, images, photos};
   for (int i = 0; i < o->count; i++)
     if (o->nodes[i].kind == NODE_LEAF) TRY(prepare_leaf(o, e, &o->nodes[i].leaf));
+  for (int i = 0; i < o->target_count; i++) exec_want(e, i, wanted_units(o, i));
   return PL_OK;
 }
 

@@ -42,7 +42,7 @@ static size_t rows_of(const tensor_type *t) { return shape_count(&t->shape) / (s
 
 static void place_forward(const op *o, const matmul *m, const float *x, float *y) {
   const size_t rows = rows_of(&o->out[0]), out = m->weights.out;
-  thin_product(&m->weights, rows, x, y);
+  thin_product(&m->weights, rows, x, o->wanted, y);
   for (size_t r = 0; r < rows && m->scale; r++)
     for (size_t k = 0; k < out; k++) y[r * out + k] *= m->scale[k];
   for (size_t r = 0; r < rows && m->bias; r++)
@@ -59,7 +59,7 @@ static void place_backward(const op *o, const matmul *m, const buffers *b) {
   else if (m->scale) memcpy(workspace, dy, rows * out * sizeof *dy);
   for (size_t r = 0; r < rows && m->scale; r++)
     for (size_t k = 0; k < out; k++) workspace[r * out + k] *= m->scale[k];
-  thin_product(&back, rows, ops_clamped(o) || m->scale ? workspace : dy, b->din[0]);
+  thin_product(&back, rows, ops_clamped(o) || m->scale ? workspace : dy, (section){0, 0}, b->din[0]);
 }
 
 /* ---- both ways ---- */

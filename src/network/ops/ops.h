@@ -38,6 +38,7 @@ typedef struct op {
   int affine_count;
   float low, high;  /* FUSES_CLAMP: bounds of the result; -INFINITY, INFINITY: none */
   bool masked;      /* while backward runs: dout holds only what the clamp lets through; see exec/redirect.h */
+  section wanted;   /* of the first output's last axis, the values that count; none: all. See exec_want */
   bool saves_clamp; /* set by reshape: forward calls clamp_save itself, while the output is in the cache */
   void *state;      /* what create made */
   double macs;      /* multiply-adds of one forward, set by reshape; 0 where they do not matter */

@@ -30,15 +30,10 @@ static void add_lines(const char *const *lines, size_t count, size_t size, const
     for (size_t l = 0; l < count; l++) y[k] += x[l] * weights_value(lines[l], k);
 }
 
-/* Part of a row. */
-typedef struct range {
-  size_t first, last;
-} range;
-
 /* From the first to the last value that is not 0 in all rows, in whole vectors: how sums are made then does not depend on it. The
  * gradient of a few of many outputs is 0 nearly everywhere. */
-static range used_range(const float *x, size_t rows, size_t size) {
-  range used = {size, 0};
+static section used_section(const float *x, size_t rows, size_t size) {
+  section used = {size, 0};
   for (size_t r = 0; r < rows; r++, x += size) {
     size_t first = 0, last = size;
     while (first < used.first && x[first] == 0) first++;
@@ -53,10 +48,10 @@ static range used_range(const float *x, size_t rows, size_t size) {
 }
 
 /* Where the lines hold an output's weights each. */
-static void run_by_output(const weights *w, size_t rows, range used, const float *x, float *y) {
+static void run_by_output(const weights *w, size_t rows, section used, section wanted, const float *x, float *y) {
   const size_t size = used.last > used.first ? used.last - used.first : 0;
-  for (size_t first = 0; first < w->out; first += LINES) {
-    const size_t some = w->out - first < LINES ? w->out - first : LINES;
+  for (size_t first = wanted.first; first < wanted.last; first += LINES) {
+    const size_t some = wanted.last - first < LINES ? wanted.last - first : LINES;
     const char *lines[LINES];
     for (size_t l = 0; l < some; l++) lines[l] = weights_at(w->values, (first + l) * w->by_out + used.first);
     for (size_t r = 0; r < rows; r++) dots(lines, some, size, x + r * w->in + used.first, y + r * w->out + first);
@@ -64,8 +59,7 @@ static void run_by_output(const weights *w, size_t rows, range used, const float
 }
 
 /* An input's. */
-static void run_by_input(const weights *w, size_t rows, range used, const float *x, float *y) {
-  memset(y, 0, rows * w->out * sizeof *y);
+static void run_by_input(const weights *w, size_t rows, section used, const float *x, float *y) {
   for (size_t first = used.first; first < used.last; first += LINES) {
     const size_t some = used.last - first < LINES ? used.last - first : LINES;
     const char *lines[LINES];
@@ -74,8 +68,9 @@ static void run_by_input(const weights *w, size_t rows, range used, const float 
   }
 }
 
-void thin_product(const weights *w, size_t rows, const float *x, float *y) {
-  const range used = used_range(x, rows, w->in);
-  if (w->by_in == 1) run_by_output(w, rows, used, x, y);
+void thin_product(const weights *w, size_t rows, const float *x, section wanted, float *y) {
+  const section used = used_section(x, rows, w->in), all = {0, w->out};
+  memset(y, 0, rows * w->out * sizeof *y);
+  if (w->by_in == 1) run_by_output(w, rows, used, wanted.last ? wanted : all, x, y);
   else run_by_input(w, rows, used, x, y);
 }

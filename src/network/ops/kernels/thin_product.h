@@ -5,8 +5,8 @@
 
 #include "network/ops/kernels/weights.h"
 
-/* x: rows x in, y: rows x out = x W', with a matrix that has one group and one tap, and no scale. A row's bits do not depend on the
- * others. */
-void thin_product(const weights *w, size_t rows, const float *x, float *y);
+/* x: rows x in, y: rows x out = x W', with a matrix that has one group and one tap, and no scale. Of each row `wanted` counts, or all where it
+ * is none. A row's bits do not depend on the others, nor a value's on what else is wanted. */
+void thin_product(const weights *w, size_t rows, const float *x, section wanted, float *y);
 
 #endif
