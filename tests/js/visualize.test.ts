@@ -222,6 +222,16 @@ describe('workers', () => {
     for (const result of results) expect(result).toEqual(results[0]);
   });
 
+  it('hold the crops of their share at once', async () => {
+    const held = async (workers: number) => {
+      const model = await loadTiny({ workers });
+      for await (const _ of model.visualize(logit(1), { ...quick, crops: 4, cropSize: 64 }))
+        return (await model.memory())[0]!.used;
+    };
+    const [all, half, one] = [await held(1), await held(2), await held(4)];
+    expect((all! - one!) / (half! - one!)).toBeCloseTo(3, 0);
+  });
+
   it('are no more than the crops', async () => {
     const model = await loadTiny({ workers: 6 });
     await collect(model.visualize(logit(1), { ...quick, crops: 2, steps: 2 }));
