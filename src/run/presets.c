@@ -9,8 +9,8 @@
 static const pl_config DEFAULT = {
     .height = 320,
     .width = 320,
-    .steps = 144,
-    .crops = 2,
+    .steps = 80,
+    .crops = 4,
     .images = 1,
     .transform = PL_BOXES,
     .warp_pad = 12,

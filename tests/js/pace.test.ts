@@ -71,7 +71,7 @@ describe("a manifest's recipe", () => {
 
   it("is what 'default' does for the model, and no other preset", async () => {
     const model = await load({ cropSize: 24, learningRate: 0.25 });
-    expect(model.recipe).toMatchObject({ cropSize: 24, learningRate: 0.25, crops: 2 });
+    expect(model.recipe).toMatchObject({ cropSize: 24, learningRate: 0.25, crops: 4 });
     expect(model.visualize(logit(1)).config).toMatchObject({ cropSize: 24, learningRate: 0.25 });
     expect(model.visualize(logit(1), { learningRate: 1 }).config).toMatchObject({ cropSize: 24, learningRate: 1 });
     expect(model.visualize(logit(1), { preset: 'paper' }).config.cropSize).toBe(0);

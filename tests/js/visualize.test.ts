@@ -10,6 +10,7 @@ import {
   loadModel,
   loadTiny,
   logit,
+  modules,
   quick,
   realModel,
   sleep,
@@ -233,9 +234,17 @@ describe('workers', () => {
   });
 
   it('are no more than the crops', async () => {
-    const model = await loadTiny({ workers: 6 });
-    await collect(model.visualize(logit(1), { ...quick, crops: 2, steps: 2 }));
-    expect((await model.memory()).length).toBeLessThanOrEqual(3);
+    const model = await loadTiny({ workers: 8 });
+    await collect(model.visualize(logit(1), { ...quick, crops: 5, steps: 2 }));
+    expect(await model.memory()).toHaveLength(5);
+  });
+
+  it('are fewer for large models, where nobody says how many', async () => {
+    const { usualWorkers } = await import(new URL('workers/crew.js', modules).href);
+    const counts = (threads: number) => [1e4, 14e6, 45e6, 102e6, 550e6, 2e9].map((bytes) => usualWorkers(bytes, threads));
+    expect(counts(8)).toEqual([8, 8, 4, 2, 2, 2]);
+    expect(counts(1)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(usualWorkers(1e4, 1000)).toBe(256);
   });
 });
 

@@ -161,7 +161,7 @@ describe('an objective as JSON', () => {
 
 describe('a link', () => {
   test('to a recipe that models have of which nothing is known is not taken for that of the packaged one', async () => {
-    const recipe = 'size=320&steps=144&crops=2&cropSize=128';
+    const recipe = 'size=320&steps=80&crops=4&cropSize=128';
     const { page } = await visit(browser, { path: `#${recipe}` });
     await reach(page, 1);
     expect(new URL(page.url()).hash).toContain(recipe);

@@ -4,7 +4,6 @@ import { PhaselensError, show } from '../base/errors.js';
 import { type FloatImage, type Frame, readImage } from '../base/image.js';
 import { isBytes, isResponse } from '../base/kinds.js';
 import { readWhole } from '../base/option-values.js';
-import { parallelism } from '../base/platform.js';
 import type {
   Build,
   Config,
@@ -18,7 +17,7 @@ import type {
 } from '../base/protocol.js';
 import { orAbort, readSignal, throwIfAborted } from '../base/signal.js';
 import { type KnownFile, readSource, type Source } from '../base/source.js';
-import { Crew } from '../workers/crew.js';
+import { Crew, mostWorkers, usualWorkers } from '../workers/crew.js';
 import { chooseBuild, compileBuild } from '../workers/runtime.js';
 import { checkSizes, type ExternalData, readExternal } from './external.js';
 import { checkLabels, type Labels, readLabels } from './labels.js';
@@ -58,7 +57,10 @@ export interface Gradient {
 
 /** All optional. */
 export interface LoadOptions {
-  /** Workers at most, 1 to 256. Default: as many as the machine has threads. A visualization uses no more than it has crops. */
+  /**
+   * Workers at most, 1 to 256. Default: as many as the machine has threads, and fewer, but two, where all of them would hold more than
+   * 1 GB of the model. A visualization uses no more than it has crops.
+   */
   workers?: number;
   /** Ends the loading: loadModel throws the signal's reason. */
   signal?: AbortSignal;
@@ -102,7 +104,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   const entry = isEntry(source) ? source : undefined;
   const { onProgress } = options;
   const signal = readSignal(options.signal);
-  const workers = readWorkers(options.workers);
+  const workers = options.workers === undefined ? usualWorkers : readWorkers(options.workers);
   const size = options.size === undefined ? { height: 0, width: 0 } : readSize(options.size);
   const named = options.labels ?? entry?.labelsUrl;
   const reading = named === undefined ? undefined : readLabels(named, { signal });
@@ -126,7 +128,7 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
     size: workers,
     load: {
       open: { module, model: bytes },
-      loading: { preprocessing, size, workers },
+      loading: { preprocessing, size },
       readExternal: async (names) => {
         const external = await readExternal(names, { given: options.externalData, beside, signal, onProgress: downloaded });
         checkSizes(bytes, external);
@@ -350,11 +352,10 @@ function knownFile({ sha256, bytes }: Partial<ManifestEntry> = {}): KnownFile | 
   return sha256 !== undefined && bytes !== undefined ? { sha256, bytes } : undefined;
 }
 
-/** No visualization has more crops. */
-const mostWorkers = 256;
-
-const readWorkers = (workers = Math.min(parallelism(), mostWorkers)): number =>
+function readWorkers(workers: number): () => number {
   readWhole('The option workers', workers, 1, mostWorkers);
+  return () => workers;
+}
 
 function readPreprocessing({ mean, std, bgr = false }: Preprocessing): Required<Preprocessing> {
   const isList = (list: readonly number[]) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);

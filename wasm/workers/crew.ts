@@ -1,6 +1,6 @@
 /** The workers of one model: the lead, which answers everything, and helpers, which share the crops of its runs. */
 import { fromPlainError, PhaselensError } from '../base/errors.js';
-import type { WorkerHandle } from '../base/platform.js';
+import { parallelism, type WorkerHandle } from '../base/platform.js';
 import type { Call, CallName, Calls, ExternalFile, FromWorker, ModelDescription, Tell } from '../base/protocol.js';
 import { startWorker } from './runtime.js';
 
@@ -71,13 +71,27 @@ export class Member {
   }
 }
 
+/** No visualization has more crops. */
+export const mostWorkers = 256;
+
+/** What the workers of a model may hold of it together where nobody says how many there are; two may in any case. */
+const usualBytes = 2 ** 30;
+
+/** How often a worker holds a model's bytes: as they are in the file, and packed for both directions. */
+const timesHeld = 5;
+
+/** How many workers a model of so many bytes has where nobody says. */
+export function usualWorkers(bytes: number, threads = parallelism()): number {
+  return Math.min(threads, mostWorkers, Math.max(2, Math.floor(usualBytes / (timesHeld * bytes))));
+}
+
 export interface CrewOptions {
   workerUrl: string | URL | undefined;
-  /** Workers at most, the lead among them. */
-  size: number;
+  /** Workers at most, the lead among them, for a model of so many bytes. */
+  size(bytes: number): number;
   load: {
     open: Calls['open'][0];
-    loading: Omit<Calls['load'][0], 'external'>;
+    loading: Omit<Calls['load'][0], 'external' | 'workers'>;
     /** The files that the model needs beside it. Called once. */
     readExternal(names: readonly string[]): Promise<readonly ExternalFile[]>;
   };
@@ -92,6 +106,8 @@ export class Crew {
   /** What every worker begins with: the files and the module, let go with the workers. */
   #load: CrewOptions['load'] | undefined;
   #external: readonly ExternalFile[] | undefined;
+  /** Known once the lead has all files. */
+  #size = 1;
   readonly #helpers: Helper[] = [];
   readonly #members: Member[] = [];
   readonly #listeners = new Map<number, RunListener>();
@@ -116,7 +132,7 @@ export class Crew {
 
   /** `count` helpers or as many as there may be; those that are not there yet begin to load the model. */
   helpers(count: number): readonly Helper[] {
-    while (!this.#error && this.#helpers.length < Math.min(count, this.#options.size - 1)) {
+    while (!this.#error && this.#helpers.length < Math.min(count, this.#size - 1)) {
       const helper = this.#startHelper();
       helper.catch(() => {}); // whoever waits for it hears of it
       this.#helpers.push(helper);
@@ -167,7 +183,8 @@ export class Crew {
     const { open, loading, readExternal } = this.#load!;
     const names = await member.call('open', open);
     this.#external ??= await readExternal(names);
-    return member.call('load', { ...loading, external: this.#external });
+    this.#size = this.#options.size(this.#external.reduce((sum, { file }) => sum + file.size, open.model.size));
+    return member.call('load', { ...loading, workers: this.#size, external: this.#external });
   }
 
   async #startHelper(): Helper {

@@ -38,7 +38,7 @@ export type Quality = 'quick' | 'fine' | 'custom';
 
 /** Of a model, or as they are while none is known. The finer one is the same picture, refined once. */
 export function recipesOf(model?: Model): Record<'quick' | 'fine', Recipe> {
-  const { width: size, steps, crops, cropSize } = model?.recipe ?? { width: 320, steps: 144, crops: 2, cropSize: 128 };
+  const { width: size, steps, crops, cropSize } = model?.recipe ?? { width: 320, steps: 80, crops: 4, cropSize: 128 };
   const quick = { size, steps, crops, cropSize: cropSize || (model?.input.height ?? 0), finer: 0 };
   return { quick, fine: { ...quick, finer: 1 } };
 }
