@@ -510,8 +510,7 @@ float *pl_run_image(pl_run *run);       /* images x height x width x 3, of the l
 float *pl_run_dcrop(pl_run *run, int crop); /* images x crop_size x crop_size x 3: d score / d crop, what PL_STEP_CROPS made */
 float *pl_run_crop_score(pl_run *run, int crop);
 int pl_run_crop_size(const pl_run *run);
-int pl_run_pass(
-    const pl_run *run); /* crops that go through the network at once: asked for in such numbers, they take least time */
+int pl_run_pass(const pl_run *run); /* crops that go through the network at once: PL_STEP_CROPS is best asked for so many */
 const float *pl_run_transparency(const pl_run *run); /* images x height x width: |d score / d image|, summed, without penalties */
 float *pl_run_values(pl_run *run, int image,
                      size_t *count); /* the optimized values of an image, such as its latent, and how many */

@@ -35,6 +35,12 @@ static layer_view view_of(const exec_target *target, int unit_axis, int batch) {
   return v;
 }
 
+/* There is no memory yet where a layer is only measured. */
+static void move_by(layer_view *v, size_t values) {
+  if (v->data) v->data += values;
+  if (v->gradient) v->gradient += values;
+}
+
 /* The axis of the units; where it cannot be told, any for what looks at all values alike. */
 static int axis_of(const leaf *l, const shape *s) {
   const bool alike = !(l->class->required & (LEAF_UNIT | LEAF_VECTOR)) && !l->class->group_values && !l->mask.values;
@@ -51,8 +57,7 @@ pl_status leaf_view(const leaf *l, const exec_target *target, int batch, const b
         PL_UNKNOWN_LAYER, "layer '%s' of shape %s has no units: %s", layer, shape_text(s),
         s->rank < 2 || s->rank > 4 ? "only layers of 2, 3 or 4 dimensions have" : "its units cannot be told from its places");
   *v = view_of(target, axis, batch);
-  v->data += (size_t)part->first * v->per_image;
-  v->gradient += (size_t)part->first * v->per_image;
+  move_by(v, (size_t)part->first * v->per_image);
   v->images = part->images;
   v->photos = part->photos;
   if (l->tokens == ALL_TOKENS) return PL_OK;
@@ -61,8 +66,7 @@ pl_status leaf_view(const leaf *l, const exec_target *target, int batch, const b
     return PL_OK;
   }
   if (v->width <= l->prefix_tokens) return status_fail(PL_UNKNOWN_LAYER, "layer '%s' has no tokens of patches here", layer);
-  v->data += (size_t)l->prefix_tokens * v->x_stride;
-  v->gradient += (size_t)l->prefix_tokens * v->x_stride;
+  move_by(v, (size_t)l->prefix_tokens * v->x_stride);
   v->width -= l->prefix_tokens;
   return PL_OK;
 }
