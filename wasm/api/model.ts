@@ -17,7 +17,7 @@ import type {
 } from '../base/protocol.js';
 import { orAbort, readSignal, throwIfAborted } from '../base/signal.js';
 import { type KnownFile, readSource, type Source } from '../base/source.js';
-import { Crew, mostWorkers, usualWorkers } from '../workers/crew.js';
+import { Crew } from '../workers/crew.js';
 import { chooseBuild, compileBuild } from '../workers/runtime.js';
 import { checkSizes, type ExternalData, readExternal } from './external.js';
 import { checkLabels, type Labels, readLabels } from './labels.js';
@@ -104,7 +104,8 @@ export async function loadModel(source: Source | ManifestEntry, options: LoadOpt
   const entry = isEntry(source) ? source : undefined;
   const { onProgress } = options;
   const signal = readSignal(options.signal);
-  const workers = options.workers === undefined ? usualWorkers : readWorkers(options.workers);
+  const { workers } = options;
+  if (workers !== undefined) readWhole('The option workers', workers, 1, mostWorkers);
   const size = options.size === undefined ? { height: 0, width: 0 } : readSize(options.size);
   const named = options.labels ?? entry?.labelsUrl;
   const reading = named === undefined ? undefined : readLabels(named, { signal });
@@ -352,10 +353,8 @@ function knownFile({ sha256, bytes }: Partial<ManifestEntry> = {}): KnownFile | 
   return sha256 !== undefined && bytes !== undefined ? { sha256, bytes } : undefined;
 }
 
-function readWorkers(workers: number): () => number {
-  readWhole('The option workers', workers, 1, mostWorkers);
-  return () => workers;
-}
+/** No visualization has more crops. */
+const mostWorkers = 256;
 
 function readPreprocessing({ mean, std, bgr = false }: Preprocessing): Required<Preprocessing> {
   const isList = (list: readonly number[]) => Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);

@@ -71,9 +71,6 @@ export class Member {
   }
 }
 
-/** No visualization has more crops. */
-export const mostWorkers = 256;
-
 /** What the workers of a model may hold of it together where nobody says how many there are; two may in any case. */
 const usualBytes = 2 ** 30;
 
@@ -82,13 +79,13 @@ const timesHeld = 5;
 
 /** How many workers a model of so many bytes has where nobody says. */
 export function usualWorkers(bytes: number, threads = parallelism()): number {
-  return Math.min(threads, mostWorkers, Math.max(2, Math.floor(usualBytes / (timesHeld * bytes))));
+  return Math.min(threads, Math.max(2, Math.floor(usualBytes / (timesHeld * bytes))));
 }
 
 export interface CrewOptions {
   workerUrl: string | URL | undefined;
-  /** Workers at most, the lead among them, for a model of so many bytes. */
-  size(bytes: number): number;
+  /** Workers at most, the lead among them; undefined: as many as are usual. */
+  size: number | undefined;
   load: {
     open: Calls['open'][0];
     loading: Omit<Calls['load'][0], 'external' | 'workers'>;
@@ -106,7 +103,6 @@ export class Crew {
   /** What every worker begins with: the files and the module, let go with the workers. */
   #load: CrewOptions['load'] | undefined;
   #external: readonly ExternalFile[] | undefined;
-  /** Known once the lead has all files. */
   #size = 1;
   readonly #helpers: Helper[] = [];
   readonly #members: Member[] = [];
@@ -183,7 +179,7 @@ export class Crew {
     const { open, loading, readExternal } = this.#load!;
     const names = await member.call('open', open);
     this.#external ??= await readExternal(names);
-    this.#size = this.#options.size(this.#external.reduce((sum, { file }) => sum + file.size, open.model.size));
+    this.#size = this.#options.size ?? usualWorkers(this.#external.reduce((sum, { file }) => sum + file.size, open.model.size));
     return member.call('load', { ...loading, workers: this.#size, external: this.#external });
   }
 
