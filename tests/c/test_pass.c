@@ -7,6 +7,8 @@
 
 enum { SIDE = 48, CROP = 16, CROPS = 12 };
 
+static const char CHANNEL[] = "{\"kind\": \"channel\", \"layer\": \"cat\", \"unit\": 1}";
+
 static pl_config small(void) {
   pl_config c = pl_config_default();
   c.height = c.width = SIDE;
@@ -28,7 +30,7 @@ static pl_run *start(pl_model *m, const char *objective, const pl_config *c, con
 /* ---- how many ---- */
 
 static int pass_of(pl_model *m, const pl_config *c) {
-  pl_run *r = start(m, "{\"kind\": \"channel\", \"layer\": \"cat\", \"unit\": 1}", c, NULL, 0);
+  pl_run *r = start(m, CHANNEL, c, NULL, 0);
   const int pass = pl_run_pass(r);
   pl_run_free(r);
   return pass;
@@ -53,7 +55,7 @@ static void shares_are_cut_into_equal_passes(pl_model *m) {
 static void little_memory_takes_one_at_a_time(pl_model *m) {
   pl_config c = small();
   c.crops = 4, c.crop_size = 96;
-  pl_run *r = start(m, "{\"kind\": \"channel\", \"layer\": \"cat\", \"unit\": 1}", &c, NULL, 0);
+  pl_run *r = start(m, CHANNEL, &c, NULL, 0);
   CHECK_INT(pl_run_pass(r), 4);
   c.memory_budget = 2 * pl_run_memory(r) - 1;
   pl_run_free(r);

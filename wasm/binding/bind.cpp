@@ -278,7 +278,8 @@ class Model : public File {
  public:
   ~Model() { pl_model_free(model); }
 
-  /* preprocessing: null for what the file lets guess; height and width: 0 for one that works. */
+  /* preprocessing: null for what the file lets guess; height and width: 0 for one that works; workers: that share
+   * a run's crops. */
   int load(val preprocessing, int height, int width, int workers) {
     pl_model_options options = {};
     options.workers = workers;
