@@ -7,17 +7,16 @@
 #include "run/config.h"
 #include "run/run.h"
 
-/* Weights are read once for all crops of a pass, which is worth it where crops are small: at nine positions a layer waits for its
- * weights longer than it computes. More pixels than this gain nothing. */
-enum { MOST_PASS = 4, PASS_PIXELS = MOST_PASS * 96 * 96 };
+/* Weights are read once for all crops of a pass: where maps are small, a layer waits for its weights longer than it computes. A
+ * visualization is paused and stopped between passes; so many multiply-adds, forward, take a fraction of a second. */
+enum { MOST_PASS = 4 };
+static const double PASS_MACS = 8e9;
 
 /* As many crops as every pass of a worker's share has: none is filled up. */
-static int wanted_pass(const pl_run *r) {
+static int wanted_pass(const pl_run *r, int most) {
   const int workers = r->model->workers, share = r->config.crops / workers + (r->config.crops % workers > 0);
-  int pass = PASS_PIXELS / (run_batch(r) * r->crop_size * r->crop_size);
-  if (pass > MOST_PASS) pass = MOST_PASS;
-  while (pass > 1 && share % pass) pass--;
-  return pass > 1 ? pass : 1;
+  while (most > 1 && share % most) most--;
+  return most;
 }
 
 /* Shapes the network for one crop of all images and photos. Files may fix the batch at one image, in many ways: then one alone
@@ -34,16 +33,18 @@ static pl_status measure_crop(pl_run *r) {
                      r->config.images, r->photo_count);
 }
 
-/* Shapes it for the crops of a pass, if these do not mix and leave half of the budget to all else; else for one. */
+/* Shapes it for the crops of a pass, if these do not mix, take no longer than is said above and leave half of the budget to all
+ * else; else for fewer. */
 static pl_status measure_pass(pl_run *r, uint64_t budget) {
-  const int batch = run_batch(r), pass = wanted_pass(r);
-  bool apart = false;
+  const int batch = run_batch(r);
+  for (r->pass = wanted_pass(r, MOST_PASS); r->pass > 1; r->pass = wanted_pass(r, r->pass - 1)) {
+    bool apart;
+    const pl_status status = exec_measure_parts(r->exec, batch, r->pass, r->crop_size, r->crop_size, &apart);
+    if (status || !apart) break;
+    if (exec_macs(r->exec) <= PASS_MACS && exec_memory(r->exec) <= budget / 2) return PL_OK;
+  }
   r->pass = 1;
-  if (pass > 1) TRY(exec_keeps_apart(r->exec, batch, pass, r->crop_size, r->crop_size, &apart));
-  if (!apart || exec_measure(r->exec, pass * batch, r->crop_size, r->crop_size) || exec_memory(r->exec) > budget / 2)
-    return measure_crop(r);
-  r->pass = pass;
-  return PL_OK;
+  return measure_crop(r);
 }
 
 /* What it needs is known then, and nothing of it taken. */

@@ -52,6 +52,8 @@ static pl_status network_create(const void *onnx, size_t size, int crop, int bat
   *n = (network){.crop = crop, .batch = batch};
   TRY(pl_model_load(onnx, size, &(pl_model_options){.preprocessing = &p}, &n->model));
   TRY(exec_create(n->model->graph, &n->model->graph->logits, 1, &n->model->preprocessing, true, &n->exec));
+  bool apart;
+  TRY(exec_measure_parts(n->exec, 1, batch, crop, crop, &apart)); /* as a pass of a visualization is */
   TRY(exec_reshape(n->exec, batch, crop, crop, UINT64_MAX));
   n->pixels = memory_allocate(value_count(n), sizeof *n->pixels);
   if (!n->pixels) return status_no_memory("for the benchmark's crops");
@@ -83,18 +85,25 @@ typedef struct direction {
   double hot, in_order, round;
 } direction;
 
+/* An operator's, at its first step. */
 typedef struct profile {
   direction forward, backward;
 } profile;
+
+/* The first step of the operator that has this one, and how many it has. */
+static int first_step(const exec *e, int step) { return is_repeated(e, step) ? step % e->part_steps : step; }
+static int turns_of(const exec *e, int step) { return step < e->part_steps ? e->parts : 1; }
 
 static pl_status time_hot(network *n, profile *profiles, rounds r) {
   const int count = exec_step_count(n->exec);
   const double share = OPERATORS / (2.0 * (count + 1));
   if (share < r.least) r.least = share;
   for (int i = 0; i < count; i++) {
+    if (is_repeated(n->exec, i)) continue;
     turn t = {n->exec, i};
-    profiles[i].forward.hot = clock_best(turn_forward, &t, r);
-    profiles[i].backward.hot = clock_best(turn_backward, &t, r);
+    const double turns = turns_of(n->exec, i);
+    profiles[i].forward.hot = turns * clock_best(turn_forward, &t, r);
+    profiles[i].backward.hot = turns * clock_best(turn_backward, &t, r);
   }
   return PL_OK;
 }
@@ -109,7 +118,7 @@ static pl_status time_pass(network *n, profile *profiles) {
   for (int i = 0; i < exec_step_count(e); i++) {
     TRY(exec_step_forward(e, i));
     const double now = clock_now();
-    profiles[i].forward.round += now - last;
+    profiles[first_step(e, i)].forward.round += now - last;
     last = now;
   }
   fill_gradient(n);
@@ -117,7 +126,7 @@ static pl_status time_pass(network *n, profile *profiles) {
   for (int i = exec_step_count(e) - 1; i >= 0; i--) {
     TRY(exec_step_backward(e, i));
     const double now = clock_now();
-    profiles[i].backward.round += now - last;
+    profiles[first_step(e, i)].backward.round += now - last;
     last = now;
   }
   return PL_OK;
@@ -152,8 +161,8 @@ static void write_text(const char *text, FILE *out) {
   fputc('"', out);
 }
 
-/* "weights" is the shape of the second input, where that is constant. */
-static void write_operator(const op *o, const profile *p, FILE *out) {
+/* "weights" is the shape of the second input, where that is constant; "in" and "out" are those of one of the turns. */
+static void write_operator(const op *o, int turns, const profile *p, FILE *out) {
   const bool weighted = o->input_count > 1 && o->constant[1];
   fprintf(out, "{\"name\":");
   write_text(o->node ? o->node->name : "", out);
@@ -162,7 +171,8 @@ static void write_operator(const op *o, const profile *p, FILE *out) {
           shape_text(&o->out[0].shape));
   fprintf(out, ",\"weight_mb\":%.4f", weighted ? 4e-6 * (double)shape_count(&o->constant[1]->shape) : 0);
   fprintf(out, ",\"mmacs\":%.3f,\"forward_ms\":%.4f,\"backward_ms\":%.4f,\"hot_forward_ms\":%.4f,\"hot_backward_ms\":%.4f}",
-          o->macs * 1e-6, p->forward.in_order * 1e3, p->backward.in_order * 1e3, p->forward.hot * 1e3, p->backward.hot * 1e3);
+          turns * o->macs * 1e-6, p->forward.in_order * 1e3, p->backward.in_order * 1e3, p->forward.hot * 1e3,
+          p->backward.hot * 1e3);
 }
 
 static pl_status report_operators(network *n, rounds r, FILE *out) {
@@ -173,8 +183,9 @@ static pl_status report_operators(network *n, rounds r, FILE *out) {
   if (!status) status = time_hot(n, profiles, r);
   fprintf(out, ",\"operators\":[");
   for (int i = 0; i < count; i++) {
+    if (is_repeated(n->exec, i)) continue;
     if (i) fputc(',', out);
-    write_operator(exec_step_op(n->exec, i), &profiles[i], out);
+    write_operator(exec_step_op(n->exec, i), turns_of(n->exec, i), &profiles[i], out);
   }
   fprintf(out, "]");
   memory_free(profiles);

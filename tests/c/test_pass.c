@@ -1,5 +1,6 @@
 /* Crops that go through the network at once: how many, with the same bits as one by one, and never those that the network would
  * mix. */
+#include "network/exec/exec_plan.h"
 #include "onnx_writer.h"
 #include "run/run.h"
 #include "small_net.h"
@@ -36,13 +37,13 @@ static int pass_of(pl_model *m, const pl_config *c) {
   return pass;
 }
 
-/* As many as all passes of a worker's share have, four at most, and no more pixels than four crops of 96 have. */
+/* As many as all passes of a worker's share have, four at most. */
 static void shares_are_cut_into_equal_passes(pl_model *m) {
   static const struct {
     int workers, crops, crop_size, images, pass;
-  } cases[] = {{0, 4, 96, 1, 4},  {1, 4, 96, 1, 4},  {2, 4, 96, 1, 2},  {3, 4, 96, 1, 2}, {4, 4, 96, 1, 1}, {9, 4, 96, 1, 1},
-               {1, 6, 96, 1, 3},  {1, 7, 96, 1, 1},  {1, 12, 16, 1, 4}, {1, 2, 96, 1, 2}, {1, 1, 96, 1, 1}, {1, 4, 96, 2, 2},
-               {1, 4, 128, 1, 2}, {1, 3, 128, 1, 1}, {2, 4, 128, 1, 2}, {1, 4, 224, 1, 1}};
+  } cases[] = {{0, 4, 96, 1, 4}, {1, 4, 96, 1, 4}, {2, 4, 96, 1, 2},  {3, 4, 96, 1, 2},  {4, 4, 96, 1, 1},
+               {9, 4, 96, 1, 1}, {1, 6, 96, 1, 3}, {1, 7, 96, 1, 1},  {1, 12, 16, 1, 4}, {1, 2, 96, 1, 2},
+               {1, 1, 96, 1, 1}, {1, 4, 96, 2, 4}, {1, 3, 128, 1, 3}, {1, 4, 224, 1, 4}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     pl_config c = small();
     c.crops = cases[i].crops, c.crop_size = cases[i].crop_size, c.images = cases[i].images;
@@ -52,14 +53,44 @@ static void shares_are_cut_into_equal_passes(pl_model *m) {
   m->workers = 1;
 }
 
-static void little_memory_takes_one_at_a_time(pl_model *m) {
+static void little_memory_takes_fewer(pl_model *m) {
   pl_config c = small();
   c.crops = 4, c.crop_size = 96;
-  pl_run *r = start(m, CHANNEL, &c, NULL, 0);
-  CHECK_INT(pl_run_pass(r), 4);
-  c.memory_budget = 2 * pl_run_memory(r) - 1;
-  pl_run_free(r);
+  for (int pass = 4; pass > 1; pass /= 2) {
+    pl_run *r = start(m, CHANNEL, &c, NULL, 0);
+    CHECK_INT(pl_run_pass(r), pass);
+    c.memory_budget = 2 * exec_memory(r->exec) - 1;
+    pl_run_free(r);
+  }
   CHECK_INT(pass_of(m, &c), 1);
+}
+
+/* A step is left between passes, so that none may take long. */
+static void much_work_takes_fewer(void) {
+  enum { CHANNELS = 512, SIZE = 112, PIXELS = SIZE * SIZE };
+  float *weights = random_floats((size_t)CHANNELS * CHANNELS, -0.05f, 0.05f), *first = random_floats(CHANNELS * 3, -0.4f, 0.4f);
+  pl_config c = small();
+  size_t size;
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(-1, 3, SIZE, SIZE));
+  writer_initializer_floats(&w, "first", SHAPE(CHANNELS, 3, 1, 1), first);
+  writer_initializer_floats(&w, "w", SHAPE(CHANNELS, CHANNELS, 1, 1), weights);
+  writer_node(&w, "Conv", "x", "input,first", "x");
+  writer_node(&w, "Conv", "y", "x,w", "y");
+  writer_output(&w, "y", SHAPE(-1, CHANNELS, SIZE, SIZE));
+  void *file = writer_finish(&w, &size);
+  const pl_preprocessing plain = {.std = {1, 1, 1}};
+  pl_model *m;
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain, .workers = 1}, &m) == PL_OK);
+  c.crops = 4, c.crop_size = SIZE;
+  pl_run *r = start(m, "{\"kind\": \"channel\", \"layer\": \"y\", \"unit\": 1}", &c, NULL, 0);
+  CHECK_INT(pl_run_pass(r), 2); /* 3.3 billion multiply-adds each */
+  pl_run_free(r);
+  pl_model_free(m);
+  free(file);
+  free(weights);
+  free(first);
 }
 
 /* ---- the same bits ---- */
@@ -75,16 +106,19 @@ static void run_crops(pl_run *r, int count, float *scores, float *dcrops, size_t
   }
 }
 
-static void passes_change_no_bit(pl_model *m, const char *objective, int images, const pl_photo *photos, int photo_count) {
+static void passes_change_no_bit(pl_model *m, const char *objective, int crop, int images, const pl_photo *photos,
+                                 int photo_count, bool cut) {
   pl_config c = small();
   c.images = images;
-  const size_t each = 3 * (size_t)images * CROP * CROP;
+  c.crop_size = crop;
+  const size_t each = 3 * (size_t)(images * crop * crop);
   float scores[2][CROPS], *dcrops[2] = {test_floats(CROPS * each), test_floats(CROPS * each)};
-  for (int workers = CROPS; workers > 0; workers--) {
+  for (int workers = CROPS; workers > 0; workers -= cut ? 5 : 1) { /* large values take their time */
     const int share = (CROPS + workers - 1) / workers;
     m->workers = workers;
     pl_run *r = start(m, objective, &c, photos, photo_count);
     CHECK_INT(pl_run_pass(r) > 1, share > 1 && share % 2 * (share % 3) == 0);
+    CHECK_INT(r->exec->part_steps > 0, cut && pl_run_pass(r) > 1);
     run_crops(r, workers == CROPS ? 1 : 5, scores[workers < CROPS], dcrops[workers < CROPS], each);
     if (workers < CROPS) {
       CHECK(memcmp(scores[0], scores[1], sizeof *scores) == 0);
@@ -101,13 +135,58 @@ static void passes_change_no_bit(pl_model *m, const char *objective, int images,
 static void bits(pl_model *m) {
   float *pixels = random_floats(3 * SIDE * SIDE, 0, 1);
   const pl_photo photo = {pixels, SIDE, SIDE};
-  passes_change_no_bit(m, "{\"kind\": \"logit\", \"unit\": 3}", 1, NULL, 0);
-  passes_change_no_bit(m, "{\"kind\": \"neuron\", \"layer\": \"relu1\", \"unit\": 2}", 1, NULL, 0);
+  passes_change_no_bit(m, "{\"kind\": \"logit\", \"unit\": 3}", CROP, 1, NULL, 0, false);
+  passes_change_no_bit(m, "{\"kind\": \"neuron\", \"layer\": \"relu1\", \"unit\": 2}", CROP, 1, NULL, 0, false);
   passes_change_no_bit(m,
                        "{\"kind\": \"sum\", \"of\": [{\"kind\": \"logit\", \"unit\": 3}, {\"kind\": \"diversity\", \"layer\": "
                        "\"conv2\"}, {\"kind\": \"distance\", \"layer\": \"relu1\", \"photo\": 0, \"weight\": -0.1}]}",
-                       2, &photo, 1);
+                       CROP, 2, &photo, 1, false);
   free(pixels);
+}
+
+/* A network whose values grow large, small and large again: `b` is read by an operator that takes each crop by itself and by one that
+ * takes all at once. */
+static void large_values(void) {
+  enum { SIZE = 96, CHANNELS = 32 };
+  float *first = random_floats(CHANNELS * 3 * 9, -0.4f, 0.4f), *up = random_floats(CHANNELS * CHANNELS * 16, -0.2f, 0.2f);
+  size_t size;
+  writer w;
+  writer_start(&w);
+  writer_input(&w, "input", SHAPE(-1, 3, SIZE, SIZE));
+  writer_initializer_floats(&w, "first", SHAPE(CHANNELS, 3, 3, 3), first);
+  writer_initializer_floats(&w, "up", SHAPE(CHANNELS, CHANNELS, 4, 4), up);
+  writer_node(&w, "Conv", "x", "input,first", "x");
+  writer_attribute_ints(&w, "pads", INTS(1, 1, 1, 1));
+  writer_node(&w, "Relu", "a", "x", "a");
+  writer_node(&w, "MaxPool", "b", "a", "b");
+  writer_attribute_ints(&w, "kernel_shape", INTS(4, 4));
+  writer_attribute_ints(&w, "strides", INTS(4, 4));
+  writer_node(&w, "ConvTranspose", "wide", "b,up", "wide");
+  writer_attribute_ints(&w, "strides", INTS(4, 4));
+  writer_node(&w, "MaxPool", "c", "wide", "c");
+  writer_attribute_ints(&w, "kernel_shape", INTS(4, 4));
+  writer_attribute_ints(&w, "strides", INTS(4, 4));
+  writer_node(&w, "Add", "d", "b,c", "d");
+  writer_node(&w, "Mul", "y", "d,d", "y");
+  writer_output(&w, "y", SHAPE(-1, CHANNELS, SIZE / 4, SIZE / 4));
+  void *file = writer_finish(&w, &size);
+  const pl_preprocessing plain = {.std = {1, 1, 1}};
+  float *pixels = random_floats(3 * SIDE * SIDE, 0, 1);
+  const pl_photo photo = {pixels, SIDE, SIDE};
+  pl_model *m;
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain, .workers = 1}, &m) == PL_OK);
+  passes_change_no_bit(m, "{\"kind\": \"channel\", \"layer\": \"y\", \"unit\": 1}", SIZE, 1, NULL, 0, true);
+  passes_change_no_bit(m, "{\"kind\": \"neuron\", \"layer\": \"a\", \"unit\": 1}", SIZE, 1, NULL, 0, true);
+  passes_change_no_bit(m,
+                       "{\"kind\": \"sum\", \"of\": [{\"kind\": \"channel\", \"layer\": \"y\", \"unit\": 3}, {\"kind\": "
+                       "\"diversity\", \"layer\": \"b\"}, {\"kind\": \"channel\", \"layer\": \"wide\", \"unit\": 0}, {\"kind\": "
+                       "\"distance\", \"layer\": \"a\", \"photo\": 0, \"weight\": -0.1}]}",
+                       SIZE, 2, &photo, 1, true);
+  pl_model_free(m);
+  free(file);
+  free(pixels);
+  free(first);
+  free(up);
 }
 
 /* ---- networks that mix the images of a batch ---- */
@@ -172,10 +251,12 @@ int main(void) {
   void *file;
   pl_model *m = small_net_load(&file);
   shares_are_cut_into_equal_passes(m);
-  little_memory_takes_one_at_a_time(m);
+  little_memory_takes_fewer(m);
   bits(m);
   pl_model_free(m);
   free(file);
+  much_work_takes_fewer();
+  large_values();
   for (int batch = -1; batch < 2; batch += 2) {
     images_are_not_mixed(apart, batch, 4);
     images_are_not_mixed(by_the_mean_of_all, batch, 1);

@@ -211,30 +211,15 @@ const onnx_tensor *graph_inference_known(const graph_inference *i, int value) { 
 
 /* ---- batches ---- */
 
-static bool grows(const shape *one, const shape *many, int times) {
+static bool grows(const tensor_type *from, const tensor_type *to, int times) {
+  const shape *one = &from->shape, *many = &to->shape;
   if (one->rank < 1 || many->rank != one->rank || many->dim[0] != times * one->dim[0]) return false;
-  return !memcmp(one->dim + 1, many->dim + 1, (size_t)(one->rank - 1) * sizeof *one->dim);
+  return from->layout == to->layout && !memcmp(one->dim + 1, many->dim + 1, (size_t)(one->rank - 1) * sizeof *one->dim);
 }
 
-static pl_status compare(const graph *g, graph_inference *one, graph_inference *many, int times, const bool *needed,
-                         bool *apart) {
-  if (!one || !many) return out_of_memory();
-  TRY(graph_inference_extend(one));
-  TRY(graph_inference_extend(many));
-  *apart = true;
+bool graph_keeps_apart(const graph *g, const graph_types *one, const onnx_tensor *const *known, const graph_types *many,
+                       int times, const bool *needed) {
   for (int v = 0; v < g->value_count; v++)
-    if (needed[v] && !graph_inference_known(one, v))
-      *apart &= grows(&one->types.values[v].shape, &many->types.values[v].shape, times);
-  return PL_OK;
-}
-
-pl_status graph_keeps_apart(const graph *g, int batch, int times, int height, int width, const bool *needed, bool *apart) {
-  const size_t values = (size_t)g->value_count, nodes = (size_t)g->node_count;
-  arena *a = arena_create();
-  if (!a) return out_of_memory();
-  graph_inference *one = graph_inference_create(g, batch, height, width, values, nodes, a);
-  graph_inference *many = graph_inference_create(g, batch * times, height, width, values, nodes, a);
-  const pl_status status = compare(g, one, many, times, needed, apart);
-  arena_free(a);
-  return status;
+    if (needed[v] && !known[v] && !grows(&one->values[v], &many->values[v], times)) return false;
+  return !memcmp(one->wants, many->wants, (size_t)g->node_count * MAX_INPUTS);
 }

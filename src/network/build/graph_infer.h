@@ -20,11 +20,12 @@ pl_status graph_infer(const graph *g, int batch, int height, int width, const bo
 pl_status graph_infer_known(const graph *g, int batch, int height, int width, const bool *needed, graph_types *types, arena *a,
                             const onnx_tensor **known);
 
-/* Whether a batch of `times` as many images makes of every needed value `times` as much of it along its first axis alone, but for
- * what is known without the image. Where not, what becomes of an image may depend on those beside it. Error: PL_OUT_OF_MEMORY. */
-pl_status graph_keeps_apart(const graph *g, int batch, int times, int height, int width, const bool *needed, bool *apart);
+/* Whether a batch of `times` as many images (`many`) makes of every needed value `times` as much as `one` of it along its first axis
+ * alone, but for what is known without the image. Where not, what becomes of an image may depend on those beside it. */
+bool graph_keeps_apart(const graph *g, const graph_types *one, const onnx_tensor *const *known, const graph_types *many,
+                       int times, const bool *needed);
 
-/* The same for a graph that is still being built, a part at a time, in which nothing must succeed: all lives in the arena, with
+/* graph_infer_known for a graph that is still being built, a part at a time, in which nothing must succeed: all lives in the arena, with
  * room for so many values and nodes. NULL where memory is out. */
 typedef struct graph_inference graph_inference;
 graph_inference *graph_inference_create(const graph *g, int batch, int height, int width, size_t values, size_t nodes, arena *a);

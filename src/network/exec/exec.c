@@ -6,6 +6,7 @@
 #include "network/build/graph_infer.h"
 #include "network/build/graph_needed.h"
 #include "network/exec/exec_plan.h"
+#include "network/exec/exec_steps.h"
 #include "network/exec/fuse.h"
 #include "network/exec/preprocess.h"
 #include "network/exec/redirect.h"
@@ -178,7 +179,7 @@ pl_status exec_create(const graph *g, const int *targets, int target_count, cons
   return status;
 }
 
-/* ---- reshape: steps, lifetimes, memory ---- */
+/* ---- reshape ---- */
 
 static void free_ops(op *ops, int count) {
   for (int i = 0; i < count; i++)
@@ -198,7 +199,7 @@ static void forget_shape(exec *e) {
   e->plan = NULL;
   e->memory = NULL;
   e->relayout_count = e->slot_count = e->step_count = e->plan_count = 0;
-  e->batch = e->height = e->width = 0;
+  e->batch = e->parts = e->part_steps = e->height = e->width = 0;
   e->memory_size = e->held = 0;
 }
 
@@ -217,191 +218,33 @@ void exec_free(exec *e) {
   memory_free(e);
 }
 
-static int add_slot(exec *e, const tensor_type *type) {
-  e->slots[e->slot_count] = (slot){*type, -1, -1};
-  return e->slot_count++;
-}
-
-static bool is_empty(const exec *e, int value) { return e->types[value].shape.rank >= 0 && !shape_count(&e->types[value].shape); }
-
-/* Whether the operator reads its input k while the network runs; else it is left out, a constant, empty, or known without the
- * image. */
-static bool reads(const exec *e, const op *o, int k, const onnx_tensor *const *known) {
-  const int value = o->node->inputs[k];
-  return value >= 0 && !o->constant[k] && !is_empty(e, value) && !(known[value] && ops_reads_sizes(o->class, k));
-}
-
-/* Whether the operator has nothing to make. */
-static bool makes_nothing(const exec *e, const op *o, int result) {
-  if (!is_empty(e, result)) return false;
-  for (int k = 1; k < o->output_count; k++)
-    if (o->node->outputs[k] >= 0 && !is_empty(e, o->node->outputs[k])) return false;
-  return true;
-}
-
-static layout wanted_layout(const exec *e, const op *o, int k) {
-  return (layout)e->wants[(o->node - e->graph->nodes) * MAX_INPUTS + k];
-}
-
-static bool lies_so(const exec *e, int value, layout wanted) { return wanted == e->types[value].layout; }
-
-/* A step that makes a value which is known without the image. */
-static pl_status make_known(exec *e, int value, const onnx_tensor *t, int (*slot_of)[2]) {
-  op *o = &e->relayouts[e->relayout_count++];
-  *o = (op){.class = &ops_known, .flags = ops_known.flags, .output_count = 1, .low = -INFINITY, .high = INFINITY};
-  o->out[0] = e->types[value];
-  o->known[0] = t;
-  TRY(ops_reshape(o));
-  o->known[0] = NULL;
-  step *s = &e->steps[e->step_count++];
-  s->op = o;
-  s->out[0] = slot_of[value][LAYOUT_PLAIN] = add_slot(e, &e->types[value]);
-  return PL_OK;
-}
-
-/* The slot that holds `value` in `wanted` layout: slot_of has one for each value and layout. A new one is made by a change of
- * layout. */
-static pl_status slot_in_layout(exec *e, int value, layout wanted, const onnx_tensor *const *known, int (*slot_of)[2],
-                                int *found) {
-  const tensor_type *type = &e->types[value];
-  if (known[value] && slot_of[value][LAYOUT_PLAIN] < 0) TRY(make_known(e, value, known[value], slot_of));
-  int *entry = &slot_of[value][lies_so(e, value, wanted) ? type->layout : wanted];
-  if (*entry < 0) {
-    tensor_type other = *type;
-    other.layout = wanted;
-    op *o = &e->relayouts[e->relayout_count];
-    *o = (op){.class = &ops_relayout,
-              .opset = e->graph->model->opset,
-              .flags = ops_relayout.flags,
-              .backward = e->with_backward,
-              .input_count = 1,
-              .output_count = 1,
-              .low = -INFINITY,
-              .high = INFINITY};
-    o->in[0] = *type;
-    o->out[0] = other;
-    e->relayout_count++;
-    if (o->class->create) TRY(o->class->create(o));
-    TRY(ops_reshape(o));
-    step *s = &e->steps[e->step_count++];
-    s->op = o;
-    s->in[0] = slot_of[value][type->layout];
-    s->out[0] = *entry = add_slot(e, &other);
+/* Whatever it is shaped for is forgotten first. */
+static pl_status measure(exec *e, int batch, int parts, int height, int width, bool *apart) {
+  forget_shape(e);
+  pl_status status = exec_make_steps(e, batch, parts, height, width, apart);
+  if (!status && *apart) {
+    e->batch = batch * parts;
+    e->parts = parts;
+    e->height = height;
+    e->width = width;
+    status = exec_plan(e);
   }
-  *found = *entry;
-  return PL_OK;
-}
-
-/* What is known of sizes goes once the steps are made. */
-static pl_status reshape_op(op *o, const onnx_tensor *const *known) {
-  for (int k = 0; k < o->input_count; k++) o->known[k] = o->node->inputs[k] < 0 ? NULL : known[o->node->inputs[k]];
-  const pl_status status = ops_reshape(o);
-  memset(o->known, 0, sizeof o->known);
+  if (status || !*apart) forget_shape(e);
   return status;
 }
 
-static pl_status make_step(exec *e, op *o, int result, const onnx_tensor *const *known, int (*slot_of)[2]) {
-  const node *n = o->node;
-  int in[MAX_INPUTS];
-  o->batch = e->types[e->graph->input].shape.dim[0];
-  for (int k = 0; k < n->input_count; k++) {
-    in[k] = -1;
-    if (n->inputs[k] >= 0) o->in[k] = e->types[n->inputs[k]];
-    if (!reads(e, o, k, known)) continue;
-    TRY(slot_in_layout(e, n->inputs[k], wanted_layout(e, o, k), known, slot_of, &in[k]));
-    o->in[k] = e->slots[in[k]].type;
-  }
-  step *s = &e->steps[e->step_count++];
-  s->op = o;
-  memcpy(s->in, in, sizeof in);
-  for (int k = 0; k < n->output_count; k++) {
-    const int value = k == 0 ? result : n->outputs[k];
-    s->out[k] = -1;
-    if (value < 0 || e->types[value].shape.rank < 0) continue; /* left out, or not made */
-    o->out[k] = e->types[value];
-    if (is_empty(e, value)) continue;
-    s->out[k] = slot_of[value][e->types[value].layout] = add_slot(e, &o->out[k]);
-  }
-  return reshape_op(o, known);
-}
-
-/* Values that some operator wants in the other layout, or that are known without the image. slot_of: room for a mark at each
- * value. */
-static size_t count_extra_steps(const exec *e, const onnx_tensor *const *known, int (*slot_of)[2]) {
-  size_t count = 0;
-  for (int i = 0; i < e->op_count; i++) {
-    const op *o = &e->ops[i];
-    for (int k = 0; k < o->input_count; k++) {
-      if (!reads(e, o, k, known)) continue;
-      const int value = o->node->inputs[k];
-      const layout wanted = wanted_layout(e, o, k);
-      if (known[value] && slot_of[value][LAYOUT_PLAIN] < 0) {
-        slot_of[value][LAYOUT_PLAIN] = 0;
-        count++;
-      }
-      if (lies_so(e, value, wanted) || slot_of[value][wanted] >= 0) continue;
-      slot_of[value][wanted] = 0;
-      count++;
-    }
-  }
-  return count;
-}
-
-static pl_status make_all_steps(exec *e, const onnx_tensor *const *known, int (*slot_of)[2]) {
-  const graph *g = e->graph;
-  const size_t slot_bytes = ((size_t)g->value_count + 1) * sizeof *slot_of;
-  memset(slot_of, -1, slot_bytes);
-  const size_t extra = count_extra_steps(e, known, slot_of);
-  size_t outputs = 1;
-  for (int i = 0; i < e->op_count; i++) outputs += (size_t)e->ops[i].output_count;
-  e->steps = memory_allocate((size_t)e->op_count + extra + 1, sizeof *e->steps);
-  e->relayouts = memory_allocate(extra + 1, sizeof *e->relayouts);
-  e->slots = memory_allocate(outputs + extra + 1, sizeof *e->slots);
-  if (!e->steps || !e->relayouts || !e->slots) return out_of_memory();
-  memset(slot_of, -1, slot_bytes);
-  slot_of[g->input][e->types[g->input].layout] = add_slot(e, &e->types[g->input]); /* slot 0 */
-  for (int i = 0; i < e->op_count; i++)
-    if (!makes_nothing(e, &e->ops[i], e->results[i])) TRY(make_step(e, &e->ops[i], e->results[i], known, slot_of));
-  for (int i = 0; i < e->target_count; i++)
-    if (is_empty(e, e->targets[i]))
-      return status_fail(PL_UNSUPPORTED_MODEL, "layer '%s' is empty: %s", g->values[e->targets[i]].name,
-                         shape_text(&e->types[e->targets[i]].shape));
-  for (int i = 0; i < e->target_count; i++) e->target_slots[i] = slot_of[e->targets[i]][e->types[e->targets[i]].layout];
-  return PL_OK;
-}
-
-static pl_status make_steps(exec *e, const onnx_tensor *const *known) {
-  int (*slot_of)[2] = memory_allocate((size_t)e->graph->value_count + 1, sizeof *slot_of);
-  const pl_status status = slot_of ? make_all_steps(e, known, slot_of) : out_of_memory();
-  memory_free(slot_of);
-  return status;
-}
-
-static pl_status infer_and_make_steps(exec *e, int batch, int height, int width) {
-  const graph *g = e->graph;
-  arena *a = arena_create();
-  const onnx_tensor **known = a ? arena_allocate(a, (size_t)g->value_count, sizeof *known) : NULL;
-  pl_status status = known ? PL_OK : out_of_memory();
-  if (!status) status = graph_infer_known(g, batch, height, width, e->needed, &(graph_types){e->types, e->wants}, a, known);
-  if (!status) status = make_steps(e, known);
-  arena_free(a);
-  return status;
+static bool is_shaped(const exec *e, int batch, int height, int width) {
+  return e->batch == batch && e->height == height && e->width == width;
 }
 
 pl_status exec_measure(exec *e, int batch, int height, int width) {
-  if (e->batch == batch && e->height == height && e->width == width) return PL_OK;
-  forget_shape(e);
-  pl_status status = infer_and_make_steps(e, batch, height, width);
-  e->batch = batch;
-  e->height = height;
-  e->width = width;
-  if (!status) status = exec_plan(e);
-  if (status) forget_shape(e);
-  return status;
+  bool apart;
+  return is_shaped(e, batch, height, width) ? PL_OK : measure(e, batch, 1, height, width, &apart);
 }
 
-pl_status exec_keeps_apart(const exec *e, int batch, int times, int height, int width, bool *apart) {
-  return graph_keeps_apart(e->graph, batch, times, height, width, e->needed, apart);
+pl_status exec_measure_parts(exec *e, int batch, int parts, int height, int width, bool *apart) {
+  *apart = true;
+  return is_shaped(e, batch * parts, height, width) && e->parts == parts ? PL_OK : measure(e, batch, parts, height, width, apart);
 }
 
 static pl_status check_budget(const exec *e, uint64_t budget) {
@@ -416,7 +259,7 @@ static pl_status check_budget(const exec *e, uint64_t budget) {
 static pl_status take_memory(exec *e) {
   for (int t = 0; t < e->step_count; t++) {
     op *o = e->steps[t].op;
-    if (o->class->pack) TRY(o->class->pack(o));
+    if (!is_repeated(e, t) && o->class->pack) TRY(o->class->pack(o));
   }
   e->memory = memory_allocate(e->memory_size, 1);
   if (e->memory) return PL_OK;
@@ -447,10 +290,13 @@ float *exec_input(exec *e) { return exec_at(e, e->image); }
 
 void exec_set_preprocessing(exec *e, const pl_preprocessing *preprocessing) { e->preprocessing = *preprocessing; }
 
+/* Whether slot i is this one or a part of it. */
+static bool is_in(const exec *e, int i, int slot) { return i >= 0 && (i == slot || e->slots[i].whole == slot); }
+
 static bool is_read(const exec *e, int slot) {
   for (int t = 0; t < e->step_count; t++)
     for (int k = 0; k < e->steps[t].op->input_count; k++)
-      if (e->steps[t].in[k] == slot) return true;
+      if (is_in(e, e->steps[t].in[k], slot)) return true;
   return false;
 }
 
@@ -458,7 +304,7 @@ void exec_want(exec *e, int target, section wanted) {
   const int slot = e->target_slots[target];
   if (e->slots[slot].type.shape.rank != 2 || is_read(e, slot)) wanted = (section){0, 0};
   for (int t = 0; t < e->step_count; t++)
-    if (e->steps[t].out[0] == slot) e->steps[t].op->wanted = wanted;
+    if (is_in(e, e->steps[t].out[0], slot)) e->steps[t].op->wanted = wanted;
 }
 
 void exec_set_redirect(exec *e, bool on) { e->redirects = on; }
@@ -475,13 +321,13 @@ pl_status exec_step_forward(exec *e, int t) { return ops_forward(e->steps[t].op,
 
 pl_status exec_step_backward(exec *e, int t) {
   const step *s = &e->steps[t];
-  if (e->redirects) redirect_dout(s->op, &s->backward, e->batch);
+  if (e->redirects) redirect_dout(s->op, &s->backward, s->op->batch);
   const pl_status status = s->op->class->backward(s->op, &s->backward);
   s->op->masked = false;
   if (status) return status;
   for (int k = 0; k < s->op->input_count; k++)
     if (s->in[k] >= 0 && s->scratch[k] >= 0)
-      add(exec_at(e, e->slots[s->in[k]].gradient), s->backward.din[k], shape_count(&e->slots[s->in[k]].type.shape));
+      add(exec_gradient(e, s->in[k]), s->backward.din[k], shape_count(&e->slots[s->in[k]].type.shape));
   return PL_OK;
 }
 

@@ -35,8 +35,11 @@ void exec_set_redirect(exec *e, bool on);
  * happens where the shape is set already. Latents have no height and width. */
 pl_status exec_measure(exec *e, int batch, int height, int width);
 
-/* graph_keeps_apart, of what the targets need. */
-pl_status exec_keeps_apart(const exec *e, int batch, int times, int height, int width, bool *apart);
+/* exec_measure of so many batches in one, whose images the network keeps from those of the others, so that each gets the bits that
+ * it has alone. Operators with large values take one batch after the other, which then stay in the cache; those with small ones take
+ * all at once, which reads their weights once. *apart: false, and the shape unset, where the network may mix them, or where they cannot
+ * be cut. */
+pl_status exec_measure_parts(exec *e, int batch, int parts, int height, int width, bool *apart);
 
 /* exec_measure; then packs weights and takes the memory. Where exec_memory is above `budget`, in bytes, or beyond what can be
  * addressed, nothing of that is tried. After any failure the shape is unset; what was packed stays until exec_free. */
@@ -61,7 +64,8 @@ const float *exec_dinput(exec *e);
  * operator's result holds NaN, naming it. */
 pl_status exec_find_nan(exec *e);
 
-/* The operators in their order, one at a time: what exec_forward and exec_backward are made of, for profiling. */
+/* The operators in their order, one at a time: what exec_forward and exec_backward are made of, for profiling. One that takes
+ * parts by themselves comes once for each. */
 int exec_step_count(const exec *e);
 const op *exec_step_op(const exec *e, int step);
 pl_status exec_step_forward(exec *e, int step);

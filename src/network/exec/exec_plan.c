@@ -11,6 +11,9 @@ static int add_buffer(exec *e, uint64_t bytes, int first, int last) {
   return e->plan_count++;
 }
 
+/* The slot that has the buffers of this one. */
+static slot *owner(exec *e, int i) { return &e->slots[e->slots[i].whole < 0 ? i : e->slots[i].whole]; }
+
 static void live_until(exec *e, int buffer, int time) {
   if (buffer >= 0 && e->plan[buffer].last < time) e->plan[buffer].last = time;
 }
@@ -27,7 +30,8 @@ static int image_buffer(exec *e, int input, int time) {
 /* Lifetimes of the values, and of what operators keep. */
 static void plan_forward(exec *e) {
   const int n = e->step_count;
-  for (int i = 0; i < e->slot_count; i++) e->slots[i].data = add_buffer(e, tensor_bytes(&e->slots[i].type), 0, 0);
+  for (int i = 0; i < e->slot_count; i++) /* wholes come before their parts */
+    e->slots[i].data = e->slots[i].whole < 0 ? add_buffer(e, tensor_bytes(&e->slots[i].type), 0, 0) : owner(e, i)->data;
   for (int t = 0; t < n; t++) {
     step *s = &e->steps[t];
     const int back = e->with_backward ? 2 * n - t : t;
@@ -35,7 +39,7 @@ static void plan_forward(exec *e) {
       if (s->in[k] >= 0) live_until(e, e->slots[s->in[k]].data, s->op->flags & KEEPS_INPUT ? back : t);
     for (int k = 0; k < s->op->output_count; k++) {
       if (s->out[k] < 0) continue;
-      e->plan[e->slots[s->out[k]].data].first = t;
+      if (!e->slots[s->out[k]].offset) e->plan[e->slots[s->out[k]].data].first = t;
       live_until(e, e->slots[s->out[k]].data, keeps_output(s->op) ? back : t);
     }
     s->saved = add_buffer(e, s->op->saved, t, back);
@@ -46,7 +50,25 @@ static void plan_forward(exec *e) {
   e->image = image_buffer(e, e->slots[0].data, 0);
 }
 
-/* Lifetimes of the gradients. The last reader of a value writes its gradient, the others add to it. */
+/* The last reader of a value writes its gradient, the others add to it. */
+static void plan_gradient(exec *e, step *s, int k, int time) {
+  slot *input = &e->slots[s->in[k]], *whole = owner(e, s->in[k]);
+  s->scratch[k] = -1;
+  if (input->gradient >= 0) {
+    s->scratch[k] = add_buffer(e, tensor_bytes(&input->type), time, time);
+  } else {
+    if (whole->gradient < 0) whole->gradient = add_buffer(e, tensor_bytes(&whole->type), time, time);
+    input->gradient = whole->gradient;
+  }
+  live_until(e, input->gradient, time);
+}
+
+/* Parts of what the objective or the operators that take all parts have given a gradient. */
+static void share_gradients(exec *e) {
+  for (int i = 0; i < e->slot_count; i++) e->slots[i].gradient = owner(e, i)->gradient;
+}
+
+/* Lifetimes of the gradients. */
 static void plan_backward(exec *e) {
   const int n = e->step_count;
   for (int i = 0; i < e->target_count; i++) {
@@ -56,18 +78,13 @@ static void plan_backward(exec *e) {
   for (int t = n - 1; t >= 0; t--) {
     step *s = &e->steps[t];
     const int time = 2 * n - t;
+    if (t == e->parts * e->part_steps - 1) share_gradients(e);
     for (int k = 0; k < s->op->output_count; k++)
       if (s->out[k] >= 0) live_until(e, e->slots[s->out[k]].gradient, time);
     s->backward_workspace = add_buffer(e, s->op->workspace, time, time);
-    for (int k = 0; k < s->op->input_count; k++) {
-      s->scratch[k] = -1;
-      if (s->in[k] < 0) continue;
-      slot *input = &e->slots[s->in[k]];
-      const uint64_t bytes = e->plan[input->data].bytes;
-      if (input->gradient < 0) input->gradient = add_buffer(e, bytes, time, time);
-      else s->scratch[k] = add_buffer(e, bytes, time, time);
-      live_until(e, input->gradient, time);
-    }
+    for (int k = 0; k < s->op->input_count; k++)
+      if (s->in[k] >= 0) plan_gradient(e, s, k, time);
+      else s->scratch[k] = -1;
   }
   live_until(e, e->slots[0].gradient, 2 * n + 1);
   e->dimage = image_buffer(e, e->slots[0].gradient, 2 * n + 1);
@@ -79,15 +96,15 @@ void exec_point(exec *e) {
     buffers *f = &s->forward, *b = &s->backward;
     for (int k = 0; k < s->op->input_count; k++) {
       if (s->in[k] < 0) continue;
-      f->in[k] = exec_at(e, e->slots[s->in[k]].data);
+      f->in[k] = exec_data(e, s->in[k]);
       b->in[k] = s->op->flags & KEEPS_INPUT ? f->in[k] : NULL;
-      b->din[k] = exec_at(e, s->scratch[k] >= 0 ? s->scratch[k] : e->slots[s->in[k]].gradient);
+      b->din[k] = s->scratch[k] >= 0 ? exec_at(e, s->scratch[k]) : exec_gradient(e, s->in[k]);
     }
     for (int k = 0; k < s->op->output_count; k++) {
       if (s->out[k] < 0) continue;
-      f->out[k] = exec_at(e, e->slots[s->out[k]].data);
+      f->out[k] = exec_data(e, s->out[k]);
       b->out[k] = keeps_output(s->op) ? f->out[k] : NULL;
-      b->dout[k] = exec_at(e, e->slots[s->out[k]].gradient);
+      b->dout[k] = exec_gradient(e, s->out[k]);
     }
     f->saved = b->saved = exec_at(e, s->saved);
     f->clamp = b->clamp = exec_at(e, s->clamp);
@@ -106,7 +123,8 @@ static uint64_t most_buffers(const exec *e) {
 static uint64_t bytes_held(const exec *e) {
   uint64_t bytes = most_buffers(e) * sizeof *e->plan + (uint64_t)e->step_count * (sizeof *e->steps + sizeof *e->slots);
   bytes += (uint64_t)(e->op_count + e->relayout_count) * sizeof *e->ops;
-  for (int t = 0; t < e->step_count; t++) bytes = size_sum(bytes, e->steps[t].op->held);
+  for (int t = 0; t < e->step_count; t++)
+    if (!is_repeated(e, t)) bytes = size_sum(bytes, e->steps[t].op->held);
   return bytes;
 }
 

@@ -1,13 +1,15 @@
-/* What exec.c and exec_plan.c share: operators in their order, and where what they read and write lies. */
+/* What the files of exec share: operators in their order, and where what they read and write lies. */
 #ifndef EXEC_PLAN_H
 #define EXEC_PLAN_H
 
 #include "network/exec/exec.h"
 #include "network/exec/memory_plan.h"
 
-/* A tensor in memory: a value of the graph, or a copy of one in the other layout. */
+/* A tensor in memory: a value of the graph, or a copy of one in the other layout; of a whole batch, or of a part of it. */
 typedef struct slot {
   tensor_type type;
+  int whole;          /* the slot that it is a part of; -1: it has buffers of its own */
+  size_t offset;      /* in bytes, in that one's buffers */
   int data, gradient; /* buffers; -1: none */
 } slot;
 
@@ -36,6 +38,8 @@ struct exec {
   int relayout_count;
 
   int batch, height, width; /* 0: not shaped yet */
+  int parts;                /* of the batch, which the first steps take by themselves: see exec_steps.c */
+  int part_steps;           /* of each part, the parts one after the other */
   tensor_type *types;       /* per value */
   uint8_t *wants;           /* per node and input */
   slot *slots;
@@ -56,9 +60,23 @@ pl_status exec_plan(exec *e);
 /* Points the steps at their memory. */
 void exec_point(exec *e);
 
+/* Whether step t is an operator's turn for another part than the first. */
+static inline bool is_repeated(const exec *e, int t) { return t >= e->part_steps && t < e->parts * e->part_steps; }
+
 /* Where a buffer lies; NULL for none, and before memory is taken. */
 static inline void *exec_at(const exec *e, int buffer) {
   return buffer < 0 || !e->memory ? NULL : e->memory + (size_t)e->plan[buffer].offset;
+}
+
+/* Where the values of slot i lie, and their gradient; NULL as above. */
+static inline float *exec_data(const exec *e, int i) {
+  char *at = exec_at(e, e->slots[i].data);
+  return (float *)(at ? at + e->slots[i].offset : at);
+}
+
+static inline float *exec_gradient(const exec *e, int i) {
+  char *at = exec_at(e, e->slots[i].gradient);
+  return (float *)(at ? at + e->slots[i].offset : at);
 }
 
 #endif
