@@ -181,7 +181,12 @@ typedef struct ring {
 } ring;
 
 static ring ring_start(const depthwise *d, const frame *f, float *workspace) {
-  memset(workspace, 0, (size_t)f->rows * row_floats(d, f) * sizeof *workspace);
+  const size_t channels = (size_t)d->channels, left = (size_t)f->left * channels, right = (size_t)f->right * channels;
+  for (int y = 0; y < f->rows; y++) {
+    float *row = workspace + (size_t)y * row_floats(d, f);
+    memset(row, 0, left * sizeof *row);
+    memset(row + row_floats(d, f) - right, 0, right * sizeof *row);
+  }
   return (ring){d, f, workspace, 0};
 }
 

@@ -2,7 +2,10 @@
 
 /* Positions of a tile. Four channels of each are summed in a register; beside them a row's weights and a value have room in the 16
  * that engines have for WebAssembly's vectors. */
-enum { ACROSS = 8 };
+enum { ACROSS = 8, MOST_TAPS = 7 };
+
+/* Loads stay where they stand: done all at once, as compilers like it, they would need more registers than there are. */
+#define KEEP_ORDER __asm__ volatile("" ::: "memory")
 
 /* `across` positions, four channels from c on: x is `from` floats into the rows, and out where the first is written. Where taps,
  * step (1) and stride are fixed, they are constants where it is inlined, as across always is: then weights and sums stay in registers,
@@ -19,14 +22,18 @@ static inline __attribute__((always_inline)) void tile(const depthwise_line *l, 
   for (int r = 0; r < row_count; r++) {
     const float *x = l->rows[r] + from + c, *w = l->weights[r] + c;
     if (fixed) {
+      v4 weight[MOST_TAPS];
+#pragma GCC unroll 8
+      for (int t = 0; t < taps; t++) weight[t] = v4_load(w + (size_t)t * channels);
 #pragma GCC unroll 32
       for (int at = 0; at < (across - 1) * stride + taps; at++, x += channels) {
         const v4 value = v4_load(x);
 #pragma GCC unroll 8
         for (int a = 0; a < across; a++) {
           const int t = at - a * stride;
-          if (t >= 0 && t < taps) sum[a] = v4_multiply_add(value, v4_load(w + (size_t)t * channels), sum[a]);
+          if (t >= 0 && t < taps) sum[a] = v4_multiply_add(value, weight[t], sum[a]);
         }
+        KEEP_ORDER;
       }
     } else {
       for (int t = 0; t < taps; t++)
@@ -85,7 +92,6 @@ typedef void (*line_fn)(const depthwise_line *l, size_t count, float *out);
 RUN(run_1, 1, 1, 1, true)
 RUN(run_2, 2, 1, 1, true)
 RUN(run_3, 3, 1, 1, true)
-RUN(run_4, 4, 1, 1, true)
 RUN(run_5, 5, 1, 1, true)
 RUN(run_7, 7, 1, 1, true)
 RUN(run_3_by_2, 3, 1, 2, true)
@@ -94,9 +100,9 @@ RUN(run_any, l->taps, l->step, l->stride, false)
 
 /* The numbers of taps as constants for the windows that networks have. */
 static line_fn line_for(const depthwise_line *l) {
-  static const line_fn at_1[] = {run_any, run_1, run_2, run_3, run_4, run_5, run_any, run_7};
+  static const line_fn at_1[] = {run_any, run_1, run_2, run_3, run_any, run_5, run_any, run_7};
   static const line_fn at_2[] = {run_any, run_any, run_any, run_3_by_2, run_any, run_5_by_2, run_any, run_any};
-  if (l->step != 1 || l->stride > 2 || l->taps > 7) return run_any;
+  if (l->step != 1 || l->stride > 2 || l->taps > MOST_TAPS) return run_any;
   return (l->stride == 1 ? at_1 : at_2)[l->taps];
 }
 
