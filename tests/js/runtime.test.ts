@@ -21,6 +21,12 @@ describe('builds', () => {
     expect(await failureOf(loadModel(tinyFile, { build: 'relaxed' }))).toMatchObject({ code: 'no-simd' });
   });
 
+  it('relaxed is taken where the engine has registers for it', () => {
+    const script = 'const model = await loadModel(file); console.log(model.build); await model.dispose();';
+    expect(run(`delete globalThis.Float16Array; ${script}`, relaxedFlag)).toBe('simd');
+    expect(run(`globalThis.Float16Array ??= class {}; ${script}`, relaxedFlag)).toBe('relaxed');
+  });
+
   it('none runs without SIMD, and the message names browsers', () => {
     const script =
       'WebAssembly.validate = () => false; await loadModel(file).catch((error) => console.log(error.code, error.message));';

@@ -86,7 +86,7 @@ export interface LoadOptions {
   labels?: Labels;
   /** The default magnitude of visualizations. Default: ImageNet's, which comes with the package. See VisualizeOptions. */
   magnitude?: Source;
-  /** 'relaxed' is faster where the browser has it; both give nearly, not exactly, the same numbers. Default: the fastest. */
+  /** 'relaxed' is faster in browsers of 2025 and later; both give nearly, not exactly, the same numbers. Default: the fastest. */
   build?: Build;
   /** Where the package's .wasm file lies, if not where it was published. */
   wasmUrl?: string | URL;
