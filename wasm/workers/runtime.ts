@@ -14,33 +14,32 @@ const probes: Record<Build, readonly number[]> = {
   ],
 };
 
-const supports = (build: Build): boolean =>
-  typeof WebAssembly === 'object' && WebAssembly.validate(new Uint8Array(probes[build]));
+function supports(build: Build): boolean {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(new Uint8Array(probes[build]));
+}
 
-// V8 before 13.5 has registers for the kernels of 'simd' alone. It is told by what came with that version.
-const runsWell = (build: Build): boolean => supports(build) && (build === 'simd' || 'Float16Array' in globalThis);
-
-/** The fastest build that this engine runs, or `wanted` if it does. Throws 'no-simd'. */
+/** The fastest build that this browser runs, or `wanted` if it does. Throws 'no-simd'. */
 export function chooseBuild(wanted?: Build): Build {
   if (wanted !== undefined && !Object.hasOwn(probes, wanted)) {
     throw new PhaselensError('invalid-argument', `The build is 'simd' or 'relaxed', not ${show(wanted)}.`);
   }
   if (wanted === 'relaxed' && !supports('relaxed')) {
-    throw new PhaselensError('no-simd', "The build 'relaxed' needs WebAssembly relaxed SIMD, which is missing here.");
+    throw new PhaselensError('no-simd', "The build 'relaxed' needs WebAssembly relaxed SIMD, missing here.");
   }
   if (wanted !== undefined && supports(wanted)) return wanted;
-  const fastest = builds.find(runsWell);
+  // V8 before 13.5, which brought Float16Array, has too few registers for 'relaxed'.
+  const fastest = builds.find((build) => supports(build) && (build === 'simd' || 'Float16Array' in globalThis));
   if (fastest) return fastest;
   throw new PhaselensError(
     'no-simd',
-    'This browser has no WebAssembly SIMD. Chrome and Edge 94, Firefox 114, Safari 16.4, Node 20.16 and all later ones can do this.',
+    'This browser has no WebAssembly SIMD. Chrome and Edge 94, Firefox 114, Safari 16.4, Node 20.16 and later have it.',
   );
 }
 
 const compiling = new Map<string, Promise<WebAssembly.Module>>();
 const compiled = new Map<string, WeakRef<WebAssembly.Module>>();
 
-/** The module of a build, compiled once for all workers of all models that live at the same time. */
+/** The module of a build, compiled once for all models that live at a time. */
 export async function compileBuild(build: Build, wasmUrl?: string | URL): Promise<WebAssembly.Module> {
   const url = absolute(wasmUrl ?? wasmFiles[build]());
   const known = compiled.get(url)?.deref() ?? compiling.get(url);
@@ -56,7 +55,7 @@ async function compile(url: string): Promise<WebAssembly.Module> {
   try {
     if (inNode && url.startsWith('file:')) return await WebAssembly.compile(await readFile(new URL(url)));
     const response = await fetchOk(url);
-    // Some static hosts do not know the type of .wasm, and compileStreaming insists on it.
+    // compileStreaming insists on a type that some static hosts do not know.
     const typed = response.headers.get('content-type')?.startsWith('application/wasm');
     if (typed) return await WebAssembly.compileStreaming(response);
     const bytes = new Uint8Array(await response.arrayBuffer());
@@ -66,8 +65,9 @@ async function compile(url: string): Promise<WebAssembly.Module> {
     const cause = nameMemory(thrown);
     if (cause instanceof PhaselensError) throw cause;
     const { message } = cause as Error;
-    const forbidden = /Content Security Policy|unsafe-eval|CSP/i.test(message);
-    const advice = forbidden ? " The page's policy must allow it: script-src 'wasm-unsafe-eval'." : '';
+    const advice = /Content Security Policy|unsafe-eval|CSP/i.test(message)
+      ? " The page's policy must allow it: script-src 'wasm-unsafe-eval'."
+      : '';
     throw new PhaselensError('network', `${cut(url)} could not be used as WebAssembly: ${message}${advice}`, { cause });
   }
 }
