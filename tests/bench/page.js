@@ -94,29 +94,44 @@ window.loadRecognition = async ({ workers, build, recipe, networks }) => {
   for await (const step of painter.visualize(logit(0), { ...recipe, seed: 1 })) if (step.index >= 2 * FIRST) break;
 };
 
-/** The frames of a run, every so many steps and the last, with their times since its beginning. */
-async function paint(unit, recipe, every) {
-  const frames = [];
+/** The frames of a run and of what it is gone on with, if with anything: every so many steps and the last of each, with their times since
+ * the beginning and multiply-adds. */
+async function paint(unit, recipe, more, every) {
   const start = performance.now();
   const run = painter.visualize(logit(unit), { ...recipe, seed: 1 });
+  const frames = await framesOf(run, every, start);
+  if (more) {
+    const { height, width, crops, cropSize, learningRate } = run.config;
+    const { steps, rate } = more;
+    const next = run.refine({ height, width, crops, cropSize, steps, learningRate: learningRate * rate, schedule: 'linear' });
+    const last = frames.at(-1);
+    for (const { step, seconds, gmacs, frame } of await framesOf(next, every, start))
+      frames.push({ step: last.step + step, seconds, gmacs: last.gmacs + gmacs, frame });
+    await next.stop();
+  }
+  await run.stop();
+  return { frames, config: run.config };
+}
+
+async function framesOf(run, every, start) {
+  const frames = [];
   for await (const { index, steps, frame } of run)
     if (index % every === every - 1 || index === steps - 1)
       frames.push({ step: index + 1, seconds: (performance.now() - start) / 1000, frame });
   const { macs } = await run.cost();
-  await run.stop();
-  return { frames, macs, config: run.config };
+  return frames.map((frame) => ({ ...frame, gmacs: (frame.step * macs) / 1e9 }));
 }
 
 /** When the first judge first names the picture of a class right, by seconds, steps and multiply-adds; what all say of the last frame.
  * Nobody judges before the run is over. */
-window.recognize = async ({ unit, recipe, every }) => {
-  const { frames, macs, config } = await paint(unit, recipe, every);
+window.recognize = async ({ unit, recipe, more, every }) => {
+  const { frames, config } = await paint(unit, recipe, more, every);
   const [first] = judges;
   const last = frames.at(-1);
-  const result = { unit, config, seconds: last.seconds, gmacs: (last.step * macs) / 1e9, named: null };
-  for (const { step, seconds, frame } of frames) {
+  const result = { unit, config, steps: last.step, seconds: last.seconds, gmacs: last.gmacs, named: null };
+  for (const { step, seconds, gmacs, frame } of frames) {
     if ((await judge([first], null, frame, unit))[first.id] > 1) continue;
-    result.named = { step, seconds, gmacs: (step * macs) / 1e9 };
+    result.named = { step, seconds, gmacs };
     break;
   }
   result.guesses = await judge(judges, null, last.frame, unit);

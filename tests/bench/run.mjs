@@ -23,6 +23,7 @@ const { values: given } = parseArgs({
     profile: { type: 'boolean', default: false },
     classes: { type: 'string', default: '60' },
     recipe: { type: 'string', default: '' },
+    more: { type: 'boolean', default: false },
     native: { type: 'boolean', default: false },
     torch: { type: 'string', default: '' },
     peers: { type: 'string', default: '' },

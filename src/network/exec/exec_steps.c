@@ -244,18 +244,13 @@ static int find_cut(const maker *one) {
   return cut;
 }
 
-static void mark_made(const maker *one, int cut, int *wholes, int mark) {
-  wholes[one->e->graph->input] = mark;
-  for (int i = 0; i < cut; i++)
-    for (int k = 0; k < one->e->ops[i].output_count; k++)
-      if (makes(one, i, k)) wholes[output_of(one->e, i, k)] = mark;
-}
-
-/* Marks the values that parts leave for what comes after the cut or for the objective, beside the input. */
+/* Marks the values that parts leave for what comes after the cut or for the objective, and the input. */
 static void find_left(const maker *one, int cut, int *wholes) {
   enum { MADE = -2, LEFT = 0 };
   const exec *e = one->e;
-  mark_made(one, cut, wholes, MADE);
+  for (int i = 0; i < cut; i++)
+    for (int k = 0; k < e->ops[i].output_count; k++)
+      if (makes(one, i, k)) wholes[output_of(e, i, k)] = MADE;
   for (int i = cut; i < e->op_count; i++)
     for (int k = 0; k < e->ops[i].input_count; k++) {
       const int value = e->ops[i].node->inputs[k];
@@ -263,7 +258,6 @@ static void find_left(const maker *one, int cut, int *wholes) {
     }
   for (int i = 0; i < e->target_count; i++)
     if (wholes[e->targets[i]] == MADE) wholes[e->targets[i]] = LEFT;
-  wholes[e->graph->input] = LEFT;
   for (int v = 0; v < e->graph->value_count; v++)
     if (wholes[v] == MADE) wholes[v] = -1;
 }

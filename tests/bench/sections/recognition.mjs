@@ -1,5 +1,6 @@
 // recognition: how long it takes until a network that never saw the picture names it.
 import fs from 'node:fs';
+import { page as fromPage } from '../../../web/site/from-page.mjs';
 import { labels, NETWORKS } from '../../report/networks.mjs';
 import { addressOf, inBrowser } from '../browser.mjs';
 import { listOf } from '../networks.mjs';
@@ -31,6 +32,7 @@ export async function recognition({ given }) {
   const networks = judges();
   if (networks[0]?.id !== 'mobilenetv2') return console.log('\nskipped: recognition, MobileNetV2 is not there');
   const recipe = given.recipe ? JSON.parse(given.recipe) : {};
+  const more = given.more ? (await fromPage('run/refined')).lengthening : undefined;
   const units = classes(Number(given.classes));
   const { pictures, peaks } = await inBrowser(async (page) => {
     await page.evaluate((options) => window.loadRecognition(options), { workers: WORKERS, build: given.core, recipe, networks });
@@ -38,12 +40,13 @@ export async function recognition({ given }) {
       peaks = [];
     for (const [i, unit] of units.entries()) {
       if (i % BETWEEN === 0) peaks.push(await page.evaluate((options) => window.peak(...options), [given.core, WORKERS]));
-      pictures.push(await page.evaluate((options) => window.recognize(options), { unit, recipe, every: EVERY }));
+      pictures.push(await page.evaluate((options) => window.recognize(options), { unit, recipe, more, every: EVERY }));
     }
     return { pictures, peaks };
   });
   const result = {
     recipe,
+    more,
     config: pictures[0].config,
     workers: WORKERS,
     peak_gmacs: median(peaks),
@@ -84,10 +87,11 @@ function summary(pictures) {
 }
 
 function print(r, build) {
-  const { height, steps, crops, cropSize } = r.config;
+  const { height, crops, cropSize } = r.config;
+  const { steps } = r.pictures[0];
   const at25 = (seconds) => fixed((seconds * r.peak_gmacs) / REFERENCE, 2);
   console.log(
-    `\nFirst recognition: ${r.pictures.length} classes, ${height} px, ${steps} steps of ${crops} crops of ${cropSize || 'its own size'}, ${r.workers} workers, ` +
+    `\nFirst recognition: ${r.pictures.length} classes, ${height} px, ${steps} steps${r.more ? ' with those of “More steps”,' : ''} of ${crops} crops of ${cropSize || 'its own size'}, ${r.workers} workers, ` +
       `Chromium, ${build}\n  when MobileNetV2 first names the picture; SIMD peak of each thread ${fixed(r.peak_gmacs)} GMAC/s`,
   );
   table(
