@@ -119,13 +119,17 @@ static uint64_t most_buffers(const exec *e) {
   return count;
 }
 
+static uint64_t held_by(const op *ops, int count) {
+  uint64_t bytes = 0;
+  for (int i = 0; i < count; i++) bytes = size_sum(bytes, ops[i].held);
+  return bytes;
+}
+
 /* What lies outside the block: in the operators, and what tells where everything is. */
 static uint64_t bytes_held(const exec *e) {
-  uint64_t bytes = most_buffers(e) * sizeof *e->plan + (uint64_t)e->step_count * (sizeof *e->steps + sizeof *e->slots);
-  bytes += (uint64_t)(e->op_count + e->relayout_count) * sizeof *e->ops;
-  for (int t = 0; t < e->step_count; t++)
-    if (!is_repeated(e, t)) bytes = size_sum(bytes, e->steps[t].op->held);
-  return bytes;
+  uint64_t bytes = most_buffers(e) * sizeof *e->plan + (uint64_t)(e->slot_count + 1) * sizeof *e->slots;
+  bytes += (uint64_t)(e->step_count + 1) * sizeof *e->steps + (uint64_t)(e->op_count + e->relayout_count + 1) * sizeof *e->ops;
+  return size_sum(bytes, size_sum(held_by(e->ops, e->op_count), held_by(e->relayouts, e->relayout_count)));
 }
 
 pl_status exec_plan(exec *e) {
