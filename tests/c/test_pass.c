@@ -28,6 +28,13 @@ static pl_run *start(pl_model *m, const char *objective, const pl_config *c, con
   return r;
 }
 
+static pl_model *load(const void *file, size_t size, int workers) {
+  const pl_preprocessing plain = {.std = {1, 1, 1}};
+  pl_model *m;
+  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain, .workers = workers}, &m) == PL_OK);
+  return m;
+}
+
 /* ---- how many ---- */
 
 static int pass_of(pl_model *m, const pl_config *c) {
@@ -80,9 +87,7 @@ static void much_work_takes_fewer(void) {
   writer_node(&w, "Conv", "y", "x,w", "y");
   writer_output(&w, "y", SHAPE(-1, CHANNELS, SIZE, SIZE));
   void *file = writer_finish(&w, &size);
-  const pl_preprocessing plain = {.std = {1, 1, 1}};
-  pl_model *m;
-  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain, .workers = 1}, &m) == PL_OK);
+  pl_model *m = load(file, size, 1);
   c.crops = 4, c.crop_size = SIZE;
   pl_run *r = start(m, "{\"kind\": \"channel\", \"layer\": \"y\", \"unit\": 1}", &c, NULL, 0);
   CHECK_INT(pl_run_pass(r), 2); /* 3.3 billion multiply-adds each */
@@ -170,11 +175,9 @@ static void large_values(void) {
   writer_node(&w, "Mul", "y", "d,d", "y");
   writer_output(&w, "y", SHAPE(-1, CHANNELS, SIZE / 4, SIZE / 4));
   void *file = writer_finish(&w, &size);
-  const pl_preprocessing plain = {.std = {1, 1, 1}};
+  pl_model *m = load(file, size, 1);
   float *pixels = random_floats(3 * SIDE * SIDE, 0, 1);
   const pl_photo photo = {pixels, SIDE, SIDE};
-  pl_model *m;
-  REQUIRE(pl_model_load(file, size, &(pl_model_options){.preprocessing = &plain, .workers = 1}, &m) == PL_OK);
   passes_change_no_bit(m, "{\"kind\": \"channel\", \"layer\": \"y\", \"unit\": 1}", SIZE, 1, NULL, 0, true);
   passes_change_no_bit(m, "{\"kind\": \"neuron\", \"layer\": \"a\", \"unit\": 1}", SIZE, 1, NULL, 0, true);
   passes_change_no_bit(m,
@@ -226,12 +229,9 @@ static void images_are_not_mixed(void (*write)(writer *w), int batch, int pass) 
   writer_output(&w, "y", SHAPE(batch, 8, CROP, CROP));
   void *file = writer_finish(&w, &size);
   for (int i = 0; i < 2; i++) {
-    const pl_preprocessing plain = {.std = {1, 1, 1}};
-    const pl_model_options options = {.preprocessing = &plain, .workers = i ? 1 : CROPS};
     const pl_config c = small();
     const size_t each = 3 * CROP * CROP;
-    pl_model *m;
-    REQUIRE(pl_model_load(file, size, &options, &m) == PL_OK);
+    pl_model *m = load(file, size, i ? 1 : CROPS);
     pl_run *r = start(m, "{\"kind\": \"neuron\", \"layer\": \"y\", \"unit\": 2}", &c, NULL, 0);
     CHECK_INT(pl_run_pass(r), i ? pass : 1);
     dcrops[i] = test_floats(CROPS * each);

@@ -68,15 +68,13 @@ static inline void *exec_at(const exec *e, int buffer) {
   return buffer < 0 || !e->memory ? NULL : e->memory + (size_t)e->plan[buffer].offset;
 }
 
-/* Where the values of slot i lie, and their gradient; NULL as above. */
-static inline float *exec_data(const exec *e, int i) {
-  char *at = exec_at(e, e->slots[i].data);
-  return (float *)(at ? at + e->slots[i].offset : at);
+static inline float *exec_within(const exec *e, int buffer, size_t offset) {
+  char *at = exec_at(e, buffer);
+  return (float *)(at ? at + offset : NULL);
 }
 
-static inline float *exec_gradient(const exec *e, int i) {
-  char *at = exec_at(e, e->slots[i].gradient);
-  return (float *)(at ? at + e->slots[i].offset : at);
-}
+/* Where the values of slot i lie, and their gradient; NULL as above. */
+static inline float *exec_data(const exec *e, int i) { return exec_within(e, e->slots[i].data, e->slots[i].offset); }
+static inline float *exec_gradient(const exec *e, int i) { return exec_within(e, e->slots[i].gradient, e->slots[i].offset); }
 
 #endif
