@@ -14,7 +14,7 @@ export interface Run
 export const refining = { steps: 32, crops: 2, enlargement: 1.6 };
 
 /** More steps at the same size begin at so much of the rate that the picture began with, and end at none. */
-export const lengthening = { steps: 64, rate: 0.25 };
+export const lengthening = { steps: 64, rate: 0.5 };
 
 /** How a picture is gone on with, a letter for each time: f for finer, m for more steps. */
 export type Stages = string;
