@@ -301,6 +301,8 @@ const biome = 'node_modules/.bin/biome';
 const cSources = () =>
   files('src', 'tests/c', 'tests/fuzz', 'tests/bench', 'wasm/binding').filter((name) => /\.(c|h|cpp)$/.test(name));
 
+const cTests = () => files('tests/c').filter((name) => /\/test_\w+\.c$/.test(name));
+
 async function format() {
   await nodeModules();
   await python();
@@ -349,8 +351,8 @@ async function suite(title, file, program, args) {
 // Seconds for each entry; tests/fuzz/README.md says what they are.
 const fuzzed = { network: 20, generator: 12, checkpoint: 8, options: 8, objective: 8, magnitude: 4 };
 
-/** Packages that fuzzing with 32 bits needs and this machine lacks. */
-function missingForFuzzing() {
+/** Packages that a core with 32 bits needs, tested or fuzzed, and this machine lacks. */
+function missingFor32Bits() {
   const version = output('apt-cache', 'depends', 'clang').match(/clang-(\d+)/)?.[1] ?? 14; // Debian 12's
   const compile = spawnSync('c++', ['-m32', '-fsyntax-only', '-x', 'c++', '-'], { env: environment, input: '#include <vector>' });
   const folder = found('clang') && path.join(output('clang', '--print-resource-dir').trim(), 'lib/linux');
@@ -362,9 +364,9 @@ function missingForFuzzing() {
   return needs.filter(([, has]) => !has).map(([name]) => name);
 }
 
-/** Why fuzzing cannot begin here, or undefined. */
-async function readyToFuzz() {
-  const missing = missingForFuzzing();
+/** Why no core with 32 bits can be built here, or undefined. */
+async function readyFor32Bits() {
+  const missing = missingFor32Bits();
   if (missing.length === 0) return;
   const prefix = found('apt-get') && rootPrefix();
   if (prefix) await installPackages(missing, prefix);
@@ -397,16 +399,18 @@ async function fuzzEntry(entry, seconds) {
   return code === 0;
 }
 
-/** What is untrusted, damaged by libFuzzer, in a core whose sizes have 32 bits, as in WebAssembly. */
-async function fuzzing() {
-  const title = 'Fuzzing, 32 bits';
+/** The counts of a suite of a core whose sizes have 32 bits, as in WebAssembly; all of its `count` tests skipped where none can be built. */
+async function with32Bits(title, count, counts) {
+  const lack = await readyFor32Bits();
+  if (!lack) return counts(title);
+  console.log(`\n== ${title}\nskipped: ${lack}`);
+  return { title, passed: 0, failed: 0, skipped: count };
+}
+
+/** What is untrusted, damaged by libFuzzer. */
+async function fuzz(title) {
   console.log(`\n== ${title}`);
   const entries = Object.entries(fuzzed);
-  const lack = await readyToFuzz();
-  if (lack) {
-    console.log(`skipped: ${lack}`);
-    return { title, passed: 0, failed: 0, skipped: entries.length };
-  }
   await cmake('fuzz32');
   fs.rmSync('build/fuzz32/seeds', { recursive: true, force: true });
   if (await run('build/fuzz32/fuzz_seeds', ['build/fuzz32/seeds'])) throw new Failure('The seeds cannot be made: see above why.');
@@ -414,6 +418,8 @@ async function fuzzing() {
   for (const [entry, seconds] of entries) passed += await fuzzEntry(entry, seconds);
   return { title, passed, failed: entries.length - passed, skipped: 0 };
 }
+
+const fuzzing = () => with32Bits('Fuzzing, 32 bits', Object.keys(fuzzed).length, fuzz);
 
 /** Fuzzing alone, for a machine that npm test has run on. */
 async function fuzzAlone() {
@@ -430,9 +436,14 @@ async function test() {
   await reference();
   const npm = (title, name, ...args) =>
     suite(title, `${results}/${name}.xml`, 'npm', ['run', '--silent', `test:${name}`, '--', ...args]);
+  const core = (title, name) => npm(title, name, '--output-junit', `${results}/${name}.xml`);
   summarize([
     await style(),
-    await npm('The C core, with sanitizers', 'c', '--output-junit', `${results}/c.xml`),
+    await core('The C core, with sanitizers', 'c'),
+    await with32Bits('The C core, 32 bits', cTests().length, async (title) => {
+      await cmake('debug32');
+      return core(title, 'c32');
+    }),
     await fuzzing(),
     await npm('Models', 'models', `${results}/models.xml`),
     await npm('The API in Node', 'js', ...vitest('js')),
