@@ -37,7 +37,13 @@ test('more steps go on with the picture on show, are told before, and come to wh
   await finished(page);
   const before = await seen(page);
   expect(await text(page, '#more-steps')).toMatch(/^More steps, about \d+ (s|min)$/);
+  const elapsed = Number.parseFloat(await text(page, '#elapsed'));
+  const soon = page.waitForFunction(() => {
+    const number = (id: string) => Number.parseFloat(document.getElementById(id)!.textContent!);
+    return number('step') > 16 && number('elapsed');
+  });
   const more = await again(page, () => page.click('#more-steps'));
+  expect(await (await soon).jsonValue()).toBeGreaterThanOrEqual(elapsed); // of all steps, as their number is
   expect((await seen(page)).slice(0, before.length)).toEqual(before); // nothing began anew
   expect(await text(page, '#step')).toBe('80 / 80');
   expect(hash(page)).toMatch(/&onward=m$/);
@@ -67,5 +73,6 @@ test('a stopped picture does its own steps first; a checkpoint goes on to the sa
   await expect.poll(() => text(other.page, '#step')).toBe('124 / 124');
   await finished(other.page);
   expect(await picture(other.page)).toBe(await picture(page));
+  expect(await text(other.page, '#status')).toMatch(/^“daisy”, 124 steps in .+ from step \d+ on$/); // nobody knows how long the others took
   expect([...problems, ...other.problems]).toEqual([]);
 });

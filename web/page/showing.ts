@@ -224,7 +224,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
   }
 
   #status(start: Start): string {
-    const { done = 0, steps = 0, seconds = 0 } = this.#progress ?? {};
+    const { done = 0, steps = 0, seconds = 0, from = 0 } = this.#progress ?? {};
     const { ways } = this.parts.comparison;
     const title = quoted(start) + (ways.length > 0 ? ` by ${listed(ways)}` : '');
     const texts: Record<RunState, string> = {
@@ -232,7 +232,7 @@ export class Showing implements Omit<SessionEvents, 'kept'> {
       paused: `Paused at step ${done} of ${steps}`,
       stopped: `Stopped at step ${done} of ${steps}`,
       failed: 'No picture',
-      finished: `${title}, ${counted(steps, 'step')} in ${secondsText(seconds)}`,
+      finished: `${title}, ${counted(steps, 'step')} in ${secondsText(seconds)}${from > 0 ? ` from step ${from} on` : ''}`,
     };
     return texts[this.#state];
   }

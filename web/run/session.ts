@@ -12,6 +12,7 @@ export interface Progress {
   steps: number;
   score: number;
   seconds: number; // spent, pauses left out
+  from: number; // steps that were done before, in a time that is not known: a checkpoint's
 }
 
 export interface Plan {
@@ -67,7 +68,7 @@ export class Session {
   #note = '';
   #kept: Uint8Array | undefined; // the run as it was not long ago
   #keptAt = 0;
-  #clock = new Clock();
+  #clock = new Clock(0);
   #progress: Progress = empty(0);
   #state: RunState = 'stopped';
 
@@ -171,8 +172,9 @@ export class Session {
     this.#note = note;
     this.#kept = undefined;
     this.#keptAt = performance.now();
-    this.#clock = new Clock();
-    this.#progress = { ...empty(steps), done: shown ? this.#progress.done : 0 };
+    const { done, seconds, from } = shown ? this.#progress : empty(steps);
+    this.#clock = new Clock(seconds);
+    this.#progress = { ...empty(steps), done, seconds, from };
     await this.#goOn(token, async () => {
       this.#lanes = [new Lane(await begin(shown), 0)];
       this.#taken = token;
@@ -283,8 +285,9 @@ export class Session {
     return this.#state === state;
   }
 
-  #measure(step: Step): Progress {
-    return { done: step.index + 1, steps: step.steps, score: step.score, seconds: this.#clock.seconds };
+  #measure({ index, steps, score }: Step): Progress {
+    const { done, from } = this.#progress;
+    return { done: index + 1, steps, score, seconds: this.#clock.seconds, from: done > 0 ? from : index };
   }
 
   #end(state: RunState, error?: unknown): void {
@@ -360,13 +363,17 @@ function leastFar(lanes: readonly Lane[]): Lane | undefined {
 const placesOf = (beside: readonly Companion[]): Place[] => beside.map((begin, i) => ({ begin, side: i + 1 }));
 
 function empty(steps: number): Progress {
-  return { done: 0, steps, score: NaN, seconds: 0 };
+  return { done: 0, steps, score: NaN, seconds: 0, from: 0 };
 }
 
-/** Seconds with pauses left out. */
+/** Seconds with pauses left out, in all with those `before`. */
 class Clock {
-  #spent = 0;
+  #spent: number; // milliseconds
   #since: number | undefined = performance.now();
+
+  constructor(before: number) {
+    this.#spent = 1000 * before;
+  }
 
   get seconds(): number {
     return (this.#spent + (this.#since === undefined ? 0 : performance.now() - this.#since)) / 1000;
