@@ -47,10 +47,16 @@ typedef struct loaded {
   pl_model *model;
 } loaded;
 
-static loaded load(const sizes *s) {
-  writer w;
+static loaded finish(writer *w) {
   loaded l;
   size_t size;
+  l.file = writer_finish(w, &size);
+  REQUIRE(pl_model_load(l.file, size, NULL, &l.model) == PL_OK);
+  return l;
+}
+
+static loaded load(const sizes *s) {
+  writer w;
   const bool back = s->op[4];
   const shape first = SHAPE(s->in, 3, 1, 1),
               second = SHAPE(back ? s->in : s->out, (back ? s->out : s->in) / s->groups, s->kernel, s->kernel);
@@ -66,9 +72,7 @@ static loaded load(const sizes *s) {
   writer_attribute_ints(&w, "pads", INTS(s->pad, s->pad, s->pad, s->pad));
   writer_output(&w, "output", SHAPE(-1, s->out, -1, -1));
   free(a), free(b);
-  l.file = writer_finish(&w, &size);
-  REQUIRE(pl_model_load(l.file, size, NULL, &l.model) == PL_OK);
-  return l;
+  return finish(&w);
 }
 
 static void unload(loaded *l) {
@@ -105,8 +109,6 @@ static void says_what_it_takes(const sizes *s, int batch, bool backward) {
 /* Parts of large values each make what is known of their size for themselves. */
 static void parts_are_counted(void) {
   enum { LARGE = 256, PARTS = 4 };
-  loaded l;
-  size_t size;
   writer w;
   writer_start(&w);
   writer_input(&w, "input", SHAPE(-1, 3, -1, -1));
@@ -122,8 +124,7 @@ static void parts_are_counted(void) {
   writer_node(&w, "Resize", "", "grid,,,all", "grown");
   writer_node(&w, "Max", "", "x,grown", "output");
   writer_output(&w, "output", SHAPE(-1, 3, -1, -1));
-  l.file = writer_finish(&w, &size);
-  REQUIRE(pl_model_load(l.file, size, NULL, &l.model) == PL_OK);
+  loaded l = finish(&w);
   exec *e = network(&l, false);
   const size_t before = bytes_in_use();
   bool apart;

@@ -140,22 +140,7 @@ test('what the page refined, the command refuses with the way on', async () => {
 });
 
 test('the page takes the command’s, and says what it has no field for', async () => {
-  const flags = [
-    '--unit',
-    'daisy',
-    '--size',
-    '96',
-    '--steps',
-    '16',
-    '--crops',
-    '2',
-    '--crop-size',
-    '64',
-    '--seed',
-    '5',
-    '--build',
-    'relaxed',
-  ];
+  const flags = '--unit daisy --size 96 --steps 16 --crops 2 --crop-size 64 --seed 5 --build relaxed'.split(' ');
   await command('render', ...flags, '--out', 'plain.png');
   await command('render', ...flags, '--learning-rate', '0.5', '--out', 'other.png');
   const { page, problems } = await visit(browser, { path });
